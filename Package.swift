@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Rules of the house for every target: nothing is imported by accident, warnings are errors.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "ledger",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ledger", targets: ["LedgerTool"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Projections", targets: ["Projections"]),
+        .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "LedgerSQLite", targets: ["LedgerSQLite"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // WHAT HAPPENED: facts, their place and their proof.
+        .target(
+            name: "Ledger",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Stores"],
+            swiftSettings: house),
+        .target(
+            name: "LedgerSQLite",
+            dependencies: [
+                "Ledger",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Sources/Ledger/Stores/SQLite",
+            resources: [.embedInCode("schema.sql")],
+            swiftSettings: house),
+
+        // WHAT IT MEANS: folds over facts.
+        .target(name: "Projections", dependencies: ["Ledger"], swiftSettings: house),
+
+        // WHAT TO DO: wishes, judged; plans, carried out.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Ledger", "Projections",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["Runners", "Importers", "CLI"],
+            swiftSettings: house),
+        .target(
+            name: "CommandRunners",
+            dependencies: [
+                "Ledger", "Commands",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/Commands/Runners",
+            swiftSettings: house),
+        .target(
+            name: "CommandImporters",
+            dependencies: [
+                "Ledger", "Projections", "Commands",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/Commands/Importers",
+            swiftSettings: house),
+        .executableTarget(
+            name: "LedgerTool",
+            dependencies: [
+                "Ledger", "Projections", "Commands", "LedgerSQLite", "CommandRunners",
+                "CommandImporters",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Commands/CLI",
+            swiftSettings: house),
+
+        .executableTarget(
+            name: "LedgerBenchmarks",
+            dependencies: [
+                "Ledger", "LedgerSQLite", "Projections", "Commands",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks",
+            exclude: ["README.md"],
+            swiftSettings: house),
+
+        .target(
+            name: "Support",
+            dependencies: ["Ledger", "Projections", "Commands", "LedgerSQLite"],
+            path: "Tests/Support",
+            swiftSettings: house),
+        .executableTarget(
+            name: "racer", dependencies: ["Ledger", "LedgerSQLite", "Projections"],
+            path: "Tests/Racer", swiftSettings: house),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: [
+                "racer",
+                "Ledger", "LedgerSQLite", "Projections", "Commands", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            exclude: ["Golden"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ProjectionsTests",
+            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support"],
+            swiftSettings: house),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Ledger", "Projections", "Commands", "CommandRunners", "CommandImporters",
+                "LedgerSQLite", "Support",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "StoryTests",
+            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool"],
+            exclude: ["Stories"],
+            swiftSettings: house),
+        .testTarget(name: "TidyTests", dependencies: ["Support"], swiftSettings: house),
+    ]
+)

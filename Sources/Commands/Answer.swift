@@ -1,0 +1,40 @@
+public import Ledger
+
+/// What a command or a question returns: values. How they look is decided elsewhere.
+public struct Answer: Sendable {
+    /// Rows under names.
+    public struct Grid: Hashable, Sendable {
+        public var columns: [String]
+        public var rows: [[String]]
+
+        public init(_ columns: [String], _ rows: [[String]]) {
+            self.columns = columns
+            self.rows = rows
+        }
+    }
+    /// A part of the answer, in the order in which it is read.
+    public enum Block: Hashable, Sendable {
+        case line(String)
+        case grid(Grid)
+        /// A word to the person beside the answer: what changed, what to run next. Never in a pipe.
+        case hint(String)
+    }
+    public var exit: ExitCode
+    /// The word for the exit code in `--output json`.
+    public var outcome: String
+    public var reason: String?
+    public var blocks: [Block]
+    /// The answer for programs.
+    public var json: JSONValue
+
+    public init(
+        _ blocks: [Block] = [], json: JSONValue = .null, exit: ExitCode = .done,
+        outcome: String = "done", reason: String? = nil
+    ) {
+        self.blocks = blocks
+        self.json = json
+        self.exit = exit
+        self.outcome = outcome
+        self.reason = reason
+    }
+}

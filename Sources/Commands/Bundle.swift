@@ -1,0 +1,176 @@
+internal import Crypto
+public import Ledger
+public import Projections
+
+/// A file that a bundle holds: where it lay, and the hash under which the ledger keeps its bytes.
+public struct BundleFile: Codable, Hashable, Sendable {
+    /// Relative to the playbook's folder.
+    public var path: String
+    public var hash: ContentHash
+    public var executable: Bool
+}
+
+/// A file of the project, as it lies on disk.
+public struct ProjectFile: Hashable, Sendable {
+    public var bytes: [UInt8]
+    public var executable: Bool
+
+    public init(bytes: [UInt8], executable: Bool) {
+        self.bytes = bytes
+        self.executable = executable
+    }
+}
+
+/// What one deploy of one service used, kept by content hash: the way back to its release.
+public struct Bundle: Codable, Hashable, Sendable {
+    public var release: Release
+    public var environment: EnvironmentName
+    public var deploy: [Playbook.Template]
+    public var revert: [Playbook.Template]
+    public var observe: Probe?
+    public var health: HealthCheck?
+    public var files: [BundleFile]
+    /// Keyed hashes of the values that variables had, by name; empty for one that was not set.
+    public var variables: [String: String]
+    /// The same of secrets.
+    public var secrets: [String: String]
+    public var volumes: [String]
+    public var hosts: [HostName]
+}
+
+extension Bundle {
+    /// The bundle as the ledger keeps it: canonical JSON.
+    public func content() throws -> Content {
+        Content(Canonical.bytes(try JSONValue(encoding: self)))
+    }
+
+    /// The bundle that kept bytes hold; throws `FieldProblem` or `JSONProblem`.
+    public init(content: [UInt8]) throws { self = try JSONValue(parsing: content).decoded() }
+}
+
+/// Hashes values under a key of the ledger's own, so that equal values can be told without being
+/// kept and nobody can guess them from what is kept (HMAC-SHA256, RFC 2104).
+public struct ValueKey: Sendable {
+    private let key: SymmetricKey
+
+    public init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+
+    /// 16 hexadecimal digits, or the empty text for a value that is not set.
+    public func hash(_ value: String?, of name: String) -> String {
+        guard let value else { return "" }
+        var code = HMAC<SHA256>(key: key)
+        code.update(data: Array("\(name)=\(value)".utf8))
+        return String(Hex.encode(code.finalize()).prefix(16))
+    }
+}
+
+/// Makes bundles from a playbook and the project's files.
+public struct Bundling: Sendable {
+    let playbook: Playbook
+    let variables: [String: String]
+    let key: ValueKey
+    /// The file at a path relative to the playbook's folder; `nil` if there is none.
+    let file: @Sendable (String) throws -> ProjectFile?
+
+    public init(
+        playbook: Playbook, variables: [String: String], key: ValueKey,
+        file: @escaping @Sendable (String) throws -> ProjectFile?
+    ) {
+        self.playbook = playbook
+        self.variables = variables
+        self.key = key
+        self.file = file
+    }
+
+    /// The bundle of one release, and all contents that the ledger must keep with it.
+    ///
+    /// Throws `Refusal` if a file is missing or not executable, or holds the value of a secret.
+    public func bundle(
+        _ release: Release, for environment: EnvironmentName
+    ) throws -> (Bundle, [Content]) {
+        guard let service = playbook.services[release.service] else {
+            throw Refusal(
+                .unknownName, "the playbook has no service \"\(release.service)\"",
+                hint: nearest(
+                    to: release.service.rawValue,
+                    among: playbook.services.keys.map(\.rawValue).sorted()
+                ).map { "did you mean \($0)?" })
+        }
+        let templates = service.deploy + (service.revert ?? [])
+        let commands =
+            templates.map(\.run) + templates.compactMap(\.check)
+            + [service.observe?.run, service.health?.probe.run].compactMap(\.self)
+        let programs = Set(commands.map { $0[0] }.filter(Self.isFile))
+        var contents: [Content] = []
+        var files: [BundleFile] = []
+        for path in programs.union(service.files).sorted() {
+            let found = try read(path, program: programs.contains(path))
+            let content = Content(found.bytes)
+            contents.append(content)
+            files.append(
+                BundleFile(path: path, hash: content.hash, executable: found.executable))
+        }
+        try refuseSecrets(of: service, in: commands, zip(files, contents).map { ($0.path, $1) })
+        let hash = { (names: [String]) in
+            Dictionary(
+                uniqueKeysWithValues: Set(names).map { ($0, key.hash(variables[$0], of: $0)) })
+        }
+        let bundle = Bundle(
+            release: release, environment: environment, deploy: service.deploy,
+            revert: service.revert ?? service.deploy, observe: service.observe,
+            health: service.health, files: files, variables: hash(service.variables),
+            secrets: hash(service.secrets), volumes: service.volumes,
+            hosts: playbook.environments[environment]?.hosts ?? [])
+        contents.append(try bundle.content())
+        return (bundle, contents)
+    }
+
+    /// Whether the program of a command line is a file of the project, and not one of the system's.
+    public static func isFile(_ program: String) -> Bool {
+        program.contains("/") && !program.hasPrefix("/")
+    }
+
+    private func read(_ path: String, program: Bool) throws -> ProjectFile {
+        if path.hasPrefix("/") || path.split(separator: "/").contains("..") {
+            throw Refusal(
+                .invalid, "\(path) lies outside the playbook's folder",
+                hint: "keep the files of a deploy beside the playbook")
+        }
+        guard let found = try file(path) else {
+            throw Refusal(
+                .notPossible, "\(path) is missing", cause: "the playbook names it",
+                hint: "add the file, or correct ledger.yaml")
+        }
+        if program && !found.executable {
+            throw Refusal(
+                .notPossible, "\(path) is not executable", cause: "the playbook runs it",
+                hint: "chmod +x \(path)")
+        }
+        return found
+    }
+
+    /// A bundle is kept for ever: a secret in it could never be taken back.
+    private func refuseSecrets(
+        of service: Playbook.Service, in commands: [[String]], _ files: [(String, Content)]
+    ) throws(Refusal) {
+        for name in service.secrets {
+            guard let value = variables[name], value.utf8.count >= Redactor.shortestSecret else {
+                continue
+            }
+            let needle = Array(value.utf8)
+            let place =
+                files.first { $0.1.bytes.firstRange(of: needle) != nil }?.0
+                ?? commands.first { $0.contains { $0.contains(value) } }.map { _ in
+                    "a command line of the playbook"
+                }
+            if let place {
+                throw Refusal(
+                    .invalid, "\(place) contains the value of the secret \(name)",
+                    cause:
+                        "what a deploy uses is kept for ever, and secrets are never written down",
+                    hint: "read it from the environment variable \(name) instead, and change the "
+                        + "secret if the file was ever shared")
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import Projections
+
+/// An error as people meet it: what happened, why, what to do; and the exit code of its kind.
+struct Failure {
+    let message: String
+    var cause: String?
+    var hint: String?
+    let exit: Commands.ExitCode
+    let reason: String
+
+    /// `nil` for errors that are not ours (the command line's).
+    init?(_ error: any Error) {
+        switch error {
+        case let refusal as Refusal:
+            (message, cause, hint) = (refusal.message, refusal.cause, refusal.hint)
+            (exit, reason) = (refusal.reason.exitCode, refusal.reason.rawValue)
+        case let problem as StoreProblem:
+            (message, cause, hint) = (problem.message, problem.cause, problem.hint)
+            (exit, reason) = Self.exit(for: problem.kind)
+        case let problem as FieldProblem:
+            message = problem.description
+            (exit, reason) = (.refused, "field")
+        case let problem as InvalidName:
+            message = problem.description
+            (exit, reason) = (.refused, "name")
+        case let problem as ReferenceProblem:
+            (message, hint) = (problem.message, problem.hint)
+            (exit, reason) = (.refused, "reference")
+        case let problem as PlaybookProblem:
+            (message, hint) = (problem.description, problem.hint)
+            (exit, reason) = (.refused, "playbook")
+        case let problem as JSONProblem:
+            message = "not JSON: \(problem.description)"
+            (exit, reason) = (.refused, "json")
+        case is CleanExit, is ValidationError, is ArgumentParser.ExitCode: return nil
+        default:
+            if String(describing: type(of: error)) == "CommandError" { return nil }
+            message = "\(error)"
+            hint = "this is a fault of ledger itself: please report it with the command you ran"
+            (exit, reason) = (.internalFault, "fault")
+        }
+    }
+
+    private static func exit(for kind: StoreProblem.Kind) -> (Commands.ExitCode, String) {
+        switch kind {
+        case .damaged: (.broken, "damaged")
+        case .conflict: (.leaseHeld, "conflict")
+        case .contradiction: (.refused, "contradiction")
+        case .busy: (.leaseHeld, "busy")
+        case .full: (.failed, "full")
+        case .missing: (.refused, "missing")
+        case .readOnly: (.refused, "readOnly")
+        case .notALedger: (.refused, "notALedger")
+        case .newer: (.refused, "newer")
+        case .older: (.refused, "older")
+        case .input: (.refused, "input")
+        }
+    }
+
+    /// Three lines at most, the first of them `Error: …`.
+    var text: String {
+        func indented(_ text: String) -> String {
+            text.replacing("\n", with: "\n           ")
+        }
+        return [
+            "Error: \(message)", cause.map { "Caused by: \(indented($0))" },
+            hint.map { "Hint: \($0)" },
+        ].compactMap(\.self).joined(separator: "\n")
+    }
+
+    static func exit(with error: any Error, arguments: [String]) -> Never {
+        guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
+        Console.complain(failure.text + "\n")
+        if wantsJSON(arguments) {
+            let outcome =
+                failure.exit == .refused || failure.exit == .approvalMissing
+                    || failure.exit == .leaseHeld ? "refused" : "failed"
+            var json: [String: JSONValue] = [
+                "outcome": .string(outcome), "reason": .string(failure.reason),
+                "message": .string(failure.message),
+            ]
+            json["cause"] = failure.cause.map { .string($0) }
+            json["hint"] = failure.hint.map { .string($0) }
+            print(Canonical.text(.object(json)))
+            fflush(nil)
+        }
+        Glibc.exit(failure.exit.rawValue)
+    }
+
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.contains { ["--output=json", "-ojson"].contains($0) }
+            || zip(arguments, arguments.dropFirst()).contains {
+                ["-o", "--output"].contains($0) && $1 == "json"
+            }
+    }
+}

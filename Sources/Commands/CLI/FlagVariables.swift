@@ -1,0 +1,52 @@
+internal import ArgumentParser
+
+/// Every flag can also be given as a variable: `--environment` as `LEDGER_ENVIRONMENT`.
+enum FlagVariables {
+    /// The arguments with the flags that variables stand for, as far as the verb knows them and the
+    /// command line does not have them.
+    static func adding(to arguments: [String], from variables: [String: String]) -> [String] {
+        let own = variables.filter { $0.key.hasPrefix("LEDGER_") && !$0.value.isEmpty }
+        if own.isEmpty { return arguments }
+        let (verb, depth) = verb(of: arguments)
+        guard depth > 0 else { return arguments }
+        let help = LedgerTool.helpMessage(for: verb, columns: 500)
+        var flags: [String] = []
+        for (name, value) in own.sorted(by: { $0.key < $1.key }) {
+            let flag = "--" + name.dropFirst("LEDGER_".count).lowercased().replacing("_", with: "-")
+            let given = arguments.contains { $0 == flag || $0.hasPrefix(flag + "=") }
+            if given || isShort(of: flag, in: help, arguments) { continue }
+            if help.contains("\(flag) <") {
+                flags.append("\(flag)=\(value)")
+            } else if help.contains("\(flag) "), ["1", "true", "yes"].contains(value.lowercased()) {
+                flags.append(flag)
+            }
+        }
+        return Array(arguments.prefix(depth)) + flags + arguments.dropFirst(depth)
+    }
+
+    /// Whether the flag was given by its one-letter name.
+    private static func isShort(of flag: String, in help: String, _ arguments: [String]) -> Bool {
+        guard let place = help.range(of: ", \(flag) ") else { return false }
+        let short = help[..<place.lowerBound].suffix(2)
+        return short.hasPrefix("-")
+            && arguments.contains { $0.hasPrefix(short) && !$0.hasPrefix("--") }
+    }
+
+    /// The verb that the arguments name, and how many words its name has.
+    private static func verb(of arguments: [String]) -> (any ParsableCommand.Type, Int) {
+        var verb: any ParsableCommand.Type = LedgerTool.self
+        var depth = 0
+        for word in arguments {
+            let all = verb.configuration.subcommands
+            guard let next = all.first(where: { $0._commandName == word }) else { break }
+            verb = next
+            depth += 1
+        }
+        return (verb, depth)
+    }
+}
+
+extension String {
+    /// Where a text first occurs.
+    fileprivate func range(of text: String) -> Range<String.Index>? { firstRange(of: text) }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import LedgerSQLite
+internal import Projections
+
+@main
+struct LedgerTool: AsyncParsableCommand {
+    static let version = "0.1.0"
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "A release ledger: what was released, what runs, and a safe way back.",
+        discussion: """
+            Every push, build, image tag, deploy and revert is an entry that never changes. From the \
+            entries follows what each environment runs, now or at any earlier moment.
+
+            Every flag can also be given as a variable: --environment as LEDGER_ENVIRONMENT.
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Record:",
+                subcommands: [
+                    InitVerb.self, RecordVerb.self, ImportVerb.self, NoteVerb.self,
+                    CorrectVerb.self,
+                ]),
+            CommandGroup(
+                name: "Ask:",
+                subcommands: [
+                    StatusVerb.self, LogVerb.self, HistoryVerb.self, ShowVerb.self, DiffVerb.self,
+                    SearchVerb.self, ExplainVerb.self, TargetsVerb.self, GateVerb.self,
+                ]),
+            CommandGroup(
+                name: "Act:",
+                subcommands: [
+                    DeployVerb.self, RevertVerb.self, PlanVerb.self, ApproveVerb.self,
+                    RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self,
+                ]),
+            CommandGroup(name: "Keep:", subcommands: [VerifyVerb.self, RebuildVerb.self]),
+        ])
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = FlagVariables.adding(
+            to: Array(CommandLine.arguments.dropFirst()),
+            from: ProcessInfo.processInfo.environment)
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Failure.exit(with: error, arguments: arguments)
+        }
+    }
+}
+
+/// A verb: it answers, and the answer is printed.
+protocol Verb: AsyncParsableCommand {
+    var shared: SharedOptions { get }
+    func answer(_ wiring: Wiring) async throws -> Answer
+}
+
+extension Verb {
+    func run() async throws {
+        let wiring = Wiring(shared)
+        let answer = try await answer(wiring)
+        Renderer(console: wiring.console, form: shared.output).print(answer)
+        wiring.console.finish()
+        if answer.exit != .done { throw ArgumentParser.ExitCode(answer.exit.rawValue) }
+    }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// Flags that every verb has.
+struct SharedOptions: ParsableArguments {
+    @Option(
+        name: .customLong("db"),
+        help: "The ledger's file. Default: .ledger/ledger.db in the nearest folder upward.")
+    var database: String?
+
+    @Option(help: "The playbook. Default: ledger.yaml beside .ledger.")
+    var playbook: String?
+
+    @Option(help: "Who acts. Default: what CI says, git's user.name, or the login.")
+    var by: String?
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: "How the answer looks: table, json; for lists also jsonl, csv.")
+    var output: OutputForm = .table
+}
+
+enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
+
+enum OutputForm: String, ExpressibleByArgument, CaseIterable { case table, json, jsonl, csv }
+
+/// Which environment a verb is about.
+struct EnvironmentOption: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The environment.")
+    var environment: String?
+}
+
+/// As of when a question is asked.
+struct AtOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What the ledger knew then: a sequence, a time, a tag, or a reference like production~2.",
+            valueName: "reference"))
+    var at: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What was true at a time, as far as is known today (by when things happened).",
+            valueName: "time"))
+    var trueAt: String?
+}
+
+/// How a plan is to be carried out.
+struct RunOptions: ParsableArguments {
+    @Option(name: .customLong("service"), help: "Only this service (may be repeated).")
+    var services: [String] = []
+
+    @Flag(
+        name: [.customShort("n"), .long], help: "Do everything but act; exit as the real run would."
+    )
+    var dryRun = false
+
+    @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
+    var yes = false
+
+    @Option(help: "The protected environment's name, typed out as a yes to its plan.")
+    var confirm: String?
+
+    @Option(help: "If a step fails: stop, or put back what ran before (back).")
+    var onFailure: OnFailure = .stop
+
+    @Option(help: "Why.")
+    var reason: String?
+
+    @Flag(help: "Run the steps even if the release runs already.")
+    var again = false
+
+    var names: [ServiceName] {
+        get throws {
+            try services.map { try ServiceName($0) }
+        }
+    }
+}

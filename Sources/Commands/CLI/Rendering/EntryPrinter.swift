@@ -1,0 +1,81 @@
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// Prints a list of entries one by one, whatever its length.
+final class EntryPrinter {
+    private let console: Console
+    private let form: OutputForm
+    private let format: LogVerb.Form
+    /// Where to look up what a deploy changed; `nil` if that is not wanted.
+    private let projector: Projector?
+    private var isFirst = true
+
+    init(console: Console, form: OutputForm, format: LogVerb.Form, projector: Projector?) {
+        self.console = console
+        self.form = form
+        self.format = format
+        self.projector = projector
+    }
+
+    func begin() {
+        if form == .json { console.out("{\"items\":[") }
+        if form == .csv { console.line(CSV.line(EntryText.columns)) }
+    }
+
+    func end() {
+        if form == .json { console.line("],\"outcome\":\"done\"}") }
+    }
+
+    func flush() { console.flush() }
+
+    func print(_ entry: Entry) async throws {
+        switch form {
+        case .json:
+            console.out((isFirst ? "" : ",") + Canonical.text(EntryText.json(entry)))
+        case .jsonl: console.line(Canonical.text(EntryText.json(entry)))
+        case .csv: console.line(CSV.line(EntryText.row(entry)))
+        case .table: text(entry)
+        }
+        isFirst = false
+        if form == .table, let projector { try await change(of: entry, projector) }
+    }
+
+    private func text(_ entry: Entry) {
+        switch format {
+        case .oneline:
+            console.line(
+                console.isTerminal
+                    ? EntryText.oneline(entry)
+                    : EntryText.row(entry).map(Renderer.field).joined(separator: "\t"))
+        case .short:
+            console.line(
+                "entry \(entry.sequence)  \(entry.kind)  \(entry.time)  by \(entry.by.name)")
+            for (name, value) in entry.subject.fields { console.line("    \(name): \(value)") }
+            let about = EntryText.about(entry)
+            if !about.isEmpty { console.line("    \(about)") }
+        case .long:
+            if !isFirst { console.line("") }
+            for line in EntryText.long(entry) { console.line(line) }
+        }
+    }
+
+    /// What a deploy or revert changed: each service's release before and after.
+    private func change(of entry: Entry, _ projector: Projector) async throws {
+        guard let name = entry.subject.environment,
+            entry.kind == EventKind.deployFinished.rawValue
+                || entry.kind == EventKind.revertFinished.rawValue
+        else { return }
+        let before = try await projector.environment(name, at: entry.sequence - 1)
+        let after = try await projector.environment(name, at: entry.sequence)
+        for move in Difference(from: before, to: after).moves {
+            console.line(
+                "    \(move.service): \(move.from?.title ?? "nothing") → \(move.to?.title ?? "nothing")"
+            )
+            if let from = move.from?.digest { console.line("    - \(from)") }
+            if let to = move.to?.digest { console.line("    + \(to)") }
+            if let from = move.from?.revision { console.line("    - \(from)") }
+            if let to = move.to?.revision { console.line("    + \(to)") }
+        }
+    }
+}

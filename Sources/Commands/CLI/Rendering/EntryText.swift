@@ -1,0 +1,98 @@
+internal import Ledger
+internal import Projections
+
+/// How an entry reads.
+enum EntryText {
+    static let columns = [
+        "sequence", "time", "kind", "environment", "service", "tag", "by", "about",
+    ]
+
+    /// One line in fields: exact, so that programs can take it apart.
+    static func row(_ entry: Entry) -> [String] {
+        [
+            String(entry.sequence), entry.time.description, entry.kind,
+            entry.subject.environment?.rawValue ?? "", entry.subject.service?.rawValue ?? "",
+            entry.subject.tag?.rawValue ?? "", entry.by.name, about(entry),
+        ]
+    }
+
+    /// One line for a person.
+    static func oneline(_ entry: Entry) -> String {
+        let place = [entry.subject.environment?.rawValue, entry.subject.service?.rawValue]
+            .compactMap(\.self).joined(separator: "/")
+        let number = String(entry.sequence)
+        let padded = String(repeating: " ", count: max(0, 6 - number.count)) + number
+        let words = [
+            place.isEmpty ? nil : place, entry.subject.tag?.rawValue,
+            about(entry).isEmpty ? nil : about(entry), "(\(entry.by.name))",
+        ]
+        let kind = entry.kind + String(repeating: " ", count: max(0, 17 - entry.kind.count))
+        return "\(padded)  \(entry.time.short)  \(kind)  "
+            + words.compactMap(\.self).joined(separator: " ")
+    }
+
+    /// What the payload says in a few words.
+    static func about(_ entry: Entry) -> String {
+        let payload = entry.payload
+        func text(_ name: String) -> String? {
+            payload[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let first = (text("message") ?? text("title") ?? text("text"))?
+            .split(separator: "\n").first.map { String($0.prefix(72)) }
+        let step = payload["step"]?.integer.map { "step \($0)" }
+        let words: [String?] = [
+            step, text("name"), text("host"), text("outcome"),
+            text("reason").map { String($0.prefix(100)) }, first,
+            entry.subject.digest.map { String($0.rawValue.prefix(19)) }
+                ?? entry.subject.revision?.short,
+            payload["verified"]?.bool == false ? "unverified" : nil,
+            payload["forced"]?.bool == true ? "history rewritten" : nil,
+            payload["putBack"]?.bool == true ? "put back" : nil,
+        ]
+        return words.compactMap(\.self).joined(separator: " ")
+    }
+
+    /// Everything, a field a line.
+    static func long(_ entry: Entry) -> [String] {
+        var rows: [[String]] = [
+            ["id", entry.id.description], ["stream", "\(entry.stream) #\(entry.position)"],
+            ["happened", entry.time.description], ["recorded", entry.recorded.description],
+            ["by", "\(entry.by.name) (\(entry.by.known.rawValue))"],
+        ]
+        if let cause = entry.draft.cause { rows.append(["because of", cause.description]) }
+        if let run = entry.draft.correlation { rows.append(["run", run.description]) }
+        if let source = entry.draft.source {
+            rows.append(["source", "\(source.name) \(source.id)"])
+        }
+        for (name, value) in entry.subject.fields { rows.append([name, value]) }
+        for (name, value) in (entry.payload.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            rows.append([name, value.string ?? Canonical.text(value)])
+        }
+        let width = rows.map { $0[0].count }.max() ?? 0
+        let lines = rows.flatMap { row in
+            let label = row[0] + String(repeating: " ", count: width - row[0].count)
+            let value = row[1].split(separator: "\n", omittingEmptySubsequences: false)
+            let rest = String(repeating: " ", count: width + 4)
+            return ["  \(label)  \(value.first ?? "")"] + value.dropFirst().map { rest + $0 }
+        }
+        return ["entry \(entry.sequence)  \(entry.kind)"] + lines
+    }
+
+    /// For programs: all there is, under the names of the columns.
+    static func json(_ entry: Entry) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "sequence": JSONValue(entry.sequence), "id": .string(entry.id.description),
+            "stream": .string(entry.stream.rawValue), "position": JSONValue(entry.position),
+            "kind": .string(entry.kind), "time": .string(entry.time.description),
+            "recorded": .string(entry.recorded.description), "by": .string(entry.by.name),
+            "known": .string(entry.by.known.rawValue), "payload": entry.payload,
+        ]
+        for (name, value) in entry.subject.fields { members[name] = .string(value) }
+        members["cause"] = entry.draft.cause.map { .string($0.description) }
+        members["correlation"] = entry.draft.correlation.map { .string($0.description) }
+        members["source"] = entry.draft.source.map { .string($0.name) }
+        members["sourceID"] = entry.draft.source.map { .string($0.id) }
+        members["leaf"] = entry.hashes.first.map { .string($0.description) }
+        return .object(members)
+    }
+}

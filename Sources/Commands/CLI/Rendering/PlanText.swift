@@ -1,0 +1,105 @@
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// How a plan reads: targets and versions first.
+enum PlanText {
+    static func blocks(_ plan: Plan, hash: ContentHash) -> [Answer.Block] {
+        var blocks: [Answer.Block] = [
+            .line(
+                "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
+                    + (plan.protected ? " (protected)" : "") + ":")
+        ]
+        blocks += table(
+            plan.moves.flatMap { move in
+                move.hosts.map { host in
+                    [
+                        host.rawValue, move.service.rawValue, move.from?.title ?? "nothing", "→",
+                        move.to.title,
+                        move.to.digest?.rawValue ?? move.to.revision?.rawValue ?? "",
+                    ]
+                }
+            })
+        blocks += [.line(""), .line("Steps:")] + table(plan.steps.map(row))
+        if !plan.back.isEmpty {
+            blocks += [.line(""), .line("If a step fails, what ran before is put back by:")]
+            blocks += table(plan.back.map(row))
+        }
+        if !plan.returns.isEmpty {
+            blocks += [.line(""), .line("What comes back:")]
+            blocks += table(
+                plan.returns.map { [$0.service.rawValue, $0.what, fate($0.fate), $0.why] })
+        }
+        if !plan.undone.isEmpty {
+            blocks += [.line(""), .line("Undone (\(plan.undone.count)):")]
+            blocks += plan.undone.prefix(20).map { .line("  \($0)") }
+            if plan.undone.count > 20 {
+                blocks.append(.line("  … and \(plan.undone.count - 20) more"))
+            }
+        }
+        if !plan.warnings.isEmpty { blocks.append(.line("")) }
+        blocks += plan.warnings.map { .line("Warning: \($0)") }
+        blocks += [
+            .line(""),
+            .line(
+                "Plan \(hash.rawValue.prefix(16)), asked for by \(plan.by)"
+                    + (plan.reason.map { ": \($0)" } ?? "")),
+        ]
+        return blocks
+    }
+
+    /// A plan is read by a person, wherever it is printed: its columns always stand under each
+    /// other.
+    private static func table(_ rows: [[String]]) -> [Answer.Block] {
+        let names = Array(repeating: "", count: rows.map(\.count).max() ?? 0)
+        return Renderer.aligned(Answer.Grid(names, rows)).map { .line("  " + $0) }
+    }
+
+    private static func row(_ step: Step) -> [String] {
+        let marks = [step.once ? "once" : nil, step.check == nil ? nil : "checked"]
+            .compactMap(\.self).joined(separator: ", ")
+        return [
+            String(step.number), step.host.rawValue, step.service.rawValue,
+            step.name + (marks.isEmpty ? "" : " (\(marks))"), step.run.joined(separator: " "),
+        ]
+    }
+
+    private static func fate(_ fate: Plan.Return.Fate) -> String {
+        switch fate {
+        case .comesBack: "comes back"
+        case .unchanged: "unchanged"
+        case .unknown: "unknown"
+        }
+    }
+
+    static func json(_ plan: Plan, hash: ContentHash) -> JSONValue {
+        var members = (try? JSONValue(encoding: plan))?.object ?? [:]
+        members["digest"] = .string(hash.rawValue)
+        return .object(members)
+    }
+
+    /// What a run tells while it is under way, a line each.
+    static func line(_ progress: RunProgress, steps: Int) -> String {
+        switch progress {
+        case .stepStarted(let step, let attempt):
+            let again = attempt > 1 ? " (attempt \(attempt))" : ""
+            return "  \(step.number)/\(steps) \(step.host) \(step.service): \(step.name)\(again) …"
+        case .stepFinished(let step, let succeeded, let why, let milliseconds):
+            return "  \(step.number)/\(steps) \(succeeded ? "done" : "FAILED") "
+                + "in \(milliseconds) ms" + (succeeded && why == "succeeded" ? "" : ": \(why)")
+        case .foundDone(let step, let how):
+            return "  \(step.number)/\(steps) \(step.name) was done already: \(how)"
+        case .waitingForHealth(let service, let host):
+            return "  waiting for \(service) on \(host) to be healthy …"
+        case .healthy(let service, let host): return "  \(service) on \(host) is healthy"
+        case .observed(let service, let host, let seen, let matches):
+            let verdict =
+                matches == true ? "as planned" : matches == false ? "NOT as planned" : "UNKNOWN"
+            return "  observed on \(host): \(service) runs \(seen) (\(verdict))"
+        case .puttingBack: return "  putting back what ran before …"
+        case .waitingForLeftover(let step):
+            return
+                "  step \(step.number) (\(step.name)) was begun earlier; looking whether it is done …"
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Commands
+internal import Ledger
+
+/// Prints answers. To a person: aligned, with headings and hints. To a program: tab-separated,
+/// exact, whole.
+struct Renderer {
+    let console: Console
+    let form: OutputForm
+
+    func print(_ answer: Answer) {
+        switch form {
+        case .table: blocks(answer)
+        case .json: console.line(Canonical.text(json(answer)))
+        case .jsonl:
+            for element in answer.json.array ?? answer.json["items"]?.array ?? [answer.json] {
+                console.line(Canonical.text(element))
+            }
+        case .csv:
+            for case .grid(let grid) in answer.blocks {
+                console.line(CSV.line(grid.columns))
+                for row in grid.rows { console.line(CSV.line(row)) }
+            }
+        }
+    }
+
+    /// An object with `outcome`, `reason` and the answer's own members; a list stands under
+    /// `items`.
+    private func json(_ answer: Answer) -> JSONValue {
+        var members = answer.json.object ?? [:]
+        if case .array = answer.json { members["items"] = answer.json }
+        members["outcome"] = .string(answer.outcome)
+        members["reason"] = answer.reason.map { .string($0) }
+        return .object(members)
+    }
+
+    private func blocks(_ answer: Answer) {
+        for block in answer.blocks {
+            switch block {
+            case .line(let text): console.line(text)
+            case .grid(let grid): self.grid(grid)
+            case .hint(let text): if console.isTerminal { console.error(text) }
+            }
+        }
+    }
+
+    func grid(_ grid: Answer.Grid) {
+        guard console.isTerminal else {
+            for row in grid.rows { console.line(row.map(Self.field).joined(separator: "\t")) }
+            return
+        }
+        for line in Self.aligned(grid, bold: console.bold) { console.line(line) }
+    }
+
+    /// A field of a line: tabs and line feeds would end it.
+    static func field(_ text: String) -> String {
+        text.replacing("\t", with: " ").replacing("\n", with: "\\n").replacing("\r", with: "")
+    }
+
+    /// Lines of columns that stand under each other; the last column is as long as it is.
+    static func aligned(
+        _ grid: Answer.Grid, bold: (String) -> String = { $0 }
+    ) -> [String] {
+        let rows = grid.rows.map { $0.map(field) }
+        let widths = grid.columns.indices.map { column in
+            ([grid.columns] + rows).map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+        }
+        func line(_ row: [String]) -> String {
+            row.enumerated().map { column, text in
+                column == row.count - 1
+                    ? text
+                    : text + String(repeating: " ", count: widths[column] - text.count)
+            }.joined(separator: "  ")
+        }
+        let heading =
+            grid.columns.allSatisfy(\.isEmpty)
+            ? [] : [bold(line(grid.columns.map { $0.uppercased() }))]
+        return heading + rows.map(line)
+    }
+}
+
+/// Comma-separated values (RFC 4180).
+enum CSV {
+    static func line(_ fields: [String]) -> String {
+        fields.map { field in
+            let plain = !field.contains { ",\"\n\r".contains($0) }
+            return plain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
+        }.joined(separator: ",")
+    }
+}

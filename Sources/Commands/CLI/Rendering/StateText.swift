@@ -1,0 +1,117 @@
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// How states read.
+enum StateText {
+    static let columns = [
+        "environment", "service", "runs", "state", "since", "by", "entry", "digest or revision",
+    ]
+
+    static func row(_ state: ServiceState) -> [String] {
+        [
+            state.environment.rawValue, state.service.rawValue, runs(state),
+            state.state.rawValue, state.entry == nil ? "" : state.time.description, state.by,
+            state.entry.map(String.init) ?? "",
+            state.release?.digest?.rawValue ?? state.release?.revision?.rawValue ?? "",
+        ]
+    }
+
+    /// The release; for hosts that differ, who runs what.
+    private static func runs(_ state: ServiceState) -> String {
+        guard let release = state.release else { return "nothing yet" }
+        guard state.state == .mixed || state.state == .drifted else { return release.title }
+        var groups: [(String, [String])] = []
+        for host in state.hosts {
+            let what = host.runs(release) ? release.title : name(of: host)
+            if let place = groups.firstIndex(where: { $0.0 == what }) {
+                groups[place].1.append(host.host.rawValue)
+            } else {
+                groups.append((what, [host.host.rawValue]))
+            }
+        }
+        return groups.map { "\($0.0) on \($0.1.joined(separator: " and "))" }.joined(
+            separator: ", ")
+    }
+
+    private static func name(of host: HostState) -> String {
+        if !host.reachable { return "unknown" }
+        return host.tag?.rawValue ?? host.digest.map { String($0.rawValue.prefix(19)) }
+            ?? host.revision?.short ?? "nothing"
+    }
+
+    static func json(_ view: EnvironmentView) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "environment": .string(view.name.rawValue),
+            "services": .array(view.services.map(json)),
+            "marks": .array(
+                view.marks.map { mark in
+                    var members: [String: JSONValue] = [
+                        "kind": .string(mark.kind.rawValue), "reason": .string(mark.reason),
+                        "entry": JSONValue(mark.entry), "by": .string(mark.by),
+                    ]
+                    members["release"] = mark.release.map(json)
+                    members["until"] = mark.until.map { .string($0.description) }
+                    return .object(members)
+                }),
+        ]
+        members["lease"] = view.lease.map { lease in
+            .object([
+                "token": JSONValue(lease.token), "holder": .string(lease.holder),
+                "run": .string(lease.run.description), "ends": .string(lease.ends.description),
+            ])
+        }
+        return .object(members)
+    }
+
+    static func json(_ release: Release) -> JSONValue {
+        (try? JSONValue(encoding: release)) ?? .null
+    }
+
+    private static func json(_ state: ServiceState) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "service": .string(state.service.rawValue), "state": .string(state.state.rawValue),
+            "by": .string(state.by), "time": .string(state.time.description),
+            "hosts": .array(
+                state.hosts.map { host in
+                    var members: [String: JSONValue] = [
+                        "host": .string(host.host.rawValue), "reachable": .bool(host.reachable),
+                        "entry": JSONValue(host.entry),
+                    ]
+                    members["digest"] = host.digest.map { .string($0.rawValue) }
+                    members["revision"] = host.revision.map { .string($0.rawValue) }
+                    members["tag"] = host.tag.map { .string($0.rawValue) }
+                    return .object(members)
+                }),
+        ]
+        members["release"] = state.release.map(json)
+        members["entry"] = state.entry.map { JSONValue($0) }
+        members["bundle"] = state.bundle.map { .string($0.rawValue) }
+        return .object(members)
+    }
+
+    /// What stands beside the releases: fences, pins, a freeze, a run under way.
+    static func remarks(_ view: EnvironmentView, now: Timestamp) -> [String] {
+        var lines: [String] = []
+        for mark in view.marks {
+            let what = mark.release.map { "\($0.service) \($0.title)" } ?? view.name.rawValue
+            switch mark.kind {
+            case .fence:
+                lines.append(
+                    "\(view.name): \(what) is fenced: \(mark.reason) (entry \(mark.entry))")
+            case .pin:
+                lines.append(
+                    "\(view.name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))")
+            case .freeze:
+                if mark.until.map({ now < $0 }) ?? true {
+                    lines.append("\(view.name) is frozen: \(mark.reason) (entry \(mark.entry))")
+                }
+            }
+        }
+        if let lease = view.lease {
+            let dead = now >= lease.ends ? "; it ended by itself at \(lease.ends)" : ""
+            lines.append("\(view.name): a run is under way, held by \(lease.holder)\(dead)")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,136 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger deploy`
+struct DeployVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "deploy", abstract: "Deploy what a tag names",
+        discussion: """
+            Shows targets and versions first, asks, runs the playbook's steps one by one, and believes only \
+            what it observes.
+
+            Example: ledger deploy v1.0.0 -e production
+            """)
+    @Argument(help: "A tag, revision or digest (or its first digits).")
+    var tag: String
+    @OptionGroup var environment: EnvironmentOption
+    @OptionGroup var run: RunOptions
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try wiring.playbook().environment(named: environment.environment)
+            let prepared = try await wiring.planner(recorder).deploy(
+                tag, to: name, services: try run.names, run.wish(.deploy))
+            return try await Acting(wiring: wiring, recorder: recorder, options: run)
+                .carryOut(prepared)
+        }
+    }
+}
+
+/// Where a revert leads.
+struct TargetOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A release that ran there (v0.9.9), a place in history (production~2, production#42, a time), "
+                + "or previous.", valueName: "reference"))
+    var to: String
+
+    @Option(
+        name: .customLong("accept-migration"),
+        help: "Go back over this irreversible migration (wants --reason).")
+    var accepted: [String] = []
+
+    func target(_ wiring: Wiring, _ projector: Projector) async throws -> Target {
+        to == "previous" ? .previous : .reference(try await wiring.reference(to, projector))
+    }
+}
+
+/// `ledger revert`
+struct RevertVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "revert", abstract: "Bring an environment back to an earlier release",
+        discussion: """
+            Uses what was kept when that release was deployed: its steps and scripts, not today's. The release \
+            it comes from is fenced: it stays out until somebody lifts the fence.
+
+            Example: ledger revert --to v0.9.9 -e production
+            Example: ledger revert --to previous -e production --dry-run
+            """)
+    @OptionGroup var target: TargetOption
+    @OptionGroup var environment: EnvironmentOption
+    @OptionGroup var run: RunOptions
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try wiring.playbook().environment(named: environment.environment)
+            let prepared = try await wiring.planner(recorder).revert(
+                to: target.target(wiring, recorder.projector), in: name, services: try run.names,
+                run.wish(.revert, accepted: target.accepted))
+            return try await Acting(wiring: wiring, recorder: recorder, options: run)
+                .carryOut(prepared)
+        }
+    }
+}
+
+extension RunOptions {
+    func wish(_ kind: Plan.Kind, accepted: [String] = []) -> PlanWish {
+        PlanWish(
+            kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
+            accepted: accepted,
+            again: again)
+    }
+}
+
+/// `ledger plan`
+struct PlanVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Lay out a deploy or revert, to be approved by somebody else",
+        subcommands: [PlanDeploy.self, PlanRevert.self])
+
+    struct PlanDeploy: Verb {
+        static let configuration = CommandConfiguration(
+            commandName: "deploy", abstract: "Lay out a deploy",
+            discussion: "Example: ledger plan deploy v1.0.0 -e production")
+        @Argument(help: "A tag, revision or digest (or its first digits).")
+        var tag: String
+        @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var run: RunOptions
+        @OptionGroup var shared: SharedOptions
+
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await wiring.recording { recorder in
+                let name = try wiring.playbook().environment(named: environment.environment)
+                let prepared = try await wiring.planner(recorder).deploy(
+                    tag, to: name, services: try run.names, run.wish(.deploy))
+                return try await Acting(wiring: wiring, recorder: recorder, options: run)
+                    .layOut(prepared)
+            }
+        }
+    }
+
+    struct PlanRevert: Verb {
+        static let configuration = CommandConfiguration(
+            commandName: "revert", abstract: "Lay out a revert",
+            discussion: "Example: ledger plan revert --to v0.9.9 -e production")
+        @OptionGroup var target: TargetOption
+        @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var run: RunOptions
+        @OptionGroup var shared: SharedOptions
+
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await wiring.recording { recorder in
+                let name = try wiring.playbook().environment(named: environment.environment)
+                let prepared = try await wiring.planner(recorder).revert(
+                    to: target.target(wiring, recorder.projector), in: name,
+                    services: try run.names, run.wish(.revert, accepted: target.accepted))
+                return try await Acting(wiring: wiring, recorder: recorder, options: run)
+                    .layOut(prepared)
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+internal import Commands
+internal import Glibc
+internal import Ledger
+internal import Projections
+internal import Synchronization
+
+/// Plan → show → approve → run → report: the road of every verb that changes what runs.
+struct Acting {
+    let wiring: Wiring
+    let recorder: Recorder
+    let options: RunOptions
+
+    /// Set by Ctrl-C: the running step ends, nothing further begins.
+    static let stopped = Atomic<Bool>(false)
+
+    /// Carries a prepared plan out, from showing it to reporting how it ended.
+    func carryOut(_ prepared: PreparedPlan) async throws -> Answer {
+        let plan = prepared.plan
+        let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
+        if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
+        let blocks = PlanText.blocks(plan, hash: prepared.hash)
+        let open = try await openRun(prepared)
+        if options.dryRun {
+            try await refuseIfHeld(plan)
+            let end = "A dry run: nothing was done, and nothing was recorded."
+            return Answer(
+                blocks + [.line(end)], json: json, exit: .changes, outcome: "changes",
+                reason: "dryRun")
+        }
+        show(blocks)
+        let approved = open.map { isApproved($0, prepared.hash) } ?? false
+        let way = approved ? nil : try ask(plan)
+        let run = try await lay(prepared, open)
+        if let way {
+            try await recorder.perform(
+                .approve(way: way, reason: options.reason), in: plan.environment, run: run)
+        }
+        return try await conduct(run, plan)
+    }
+
+    private func show(_ blocks: [Answer.Block]) {
+        guard wiring.options.output == .table else { return }
+        Renderer(console: wiring.console, form: .table).print(Answer(blocks))
+        wiring.console.flush()
+    }
+
+    private func nothingToDo(_ plan: Plan, _ json: JSONValue) async throws -> Answer {
+        let view = try await recorder.projector.environment(plan.environment)
+        let lines = view.services.compactMap { state -> Answer.Block? in
+            guard let release = state.release, let entry = state.entry else { return nil }
+            return .line(
+                "\(state.service) runs \(release.title) (\(state.state.rawValue), entry \(entry), "
+                    + "\(state.time) by \(state.by))")
+        }
+        return Answer(
+            [.line("\(plan.environment): nothing to do")] + lines
+                + [.hint("To run its steps again, add --again.")],
+            json: json, outcome: "done", reason: "nothingToDo")
+    }
+
+    // MARK: Approval
+
+    /// A run that was planned with the same digest and waits.
+    private func openRun(_ prepared: PreparedPlan) async throws -> RunView? {
+        try await recorder.projector.runs(in: prepared.plan.environment).first {
+            $0.plan == prepared.hash && ($0.state == .planned || $0.state == .approved)
+        }
+    }
+
+    private func isApproved(_ run: RunView, _ hash: ContentHash) -> Bool {
+        let now = recorder.surroundings.now()
+        return run.approvals.contains {
+            $0.plan == hash.rawValue && ($0.expires.map { now < $0 } ?? true)
+        }
+    }
+
+    private func lay(_ prepared: PreparedPlan, _ open: RunView?) async throws -> EntryID {
+        if let open { return open.id }
+        let made = try await recorder.perform(
+            .plan(prepared.plan, hash: prepared.hash), in: prepared.plan.environment,
+            keeping: prepared.contents)
+        return made[0].id
+    }
+
+    /// Lays the plan out and leaves it to be approved.
+    func layOut(_ prepared: PreparedPlan) async throws -> Answer {
+        let plan = prepared.plan
+        let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
+        if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
+        let open = try await openRun(prepared)
+        let id = try await lay(prepared, open)
+        let number = try await recorder.projector.run(id)?.number ?? 0
+        return Answer(
+            PlanText.blocks(plan, hash: prepared.hash) + [
+                .line("Run \(number) waits for an approval: ledger approve \(number)"),
+                .line("Then: ledger runs resume \(number)"),
+            ],
+            json: .object([
+                "plan": PlanText.json(plan, hash: prepared.hash), "run": JSONValue(number),
+            ]))
+    }
+
+    /// The person's yes; throws `Refusal` for anything else. Nothing was written before it.
+    private func ask(_ plan: Plan) throws -> Approved.Way {
+        let name = plan.environment.rawValue
+        if let confirm = options.confirm {
+            if confirm == name { return .flag }
+            throw Refusal(
+                .approvalMissing, "--confirm \(confirm) does not name \(name)",
+                hint: "--confirm \(name)")
+        }
+        if options.yes, !plan.protected { return .flag }
+        if options.yes {
+            throw Refusal(
+                .approvalMissing, "\(name) is protected; --yes is not enough",
+                hint: "type its name: --confirm \(name); or have it approved by somebody else: "
+                    + "ledger plan …")
+        }
+        let flag = plan.protected ? "--confirm \(name)" : "--yes"
+        guard wiring.console.canAsk else {
+            throw Refusal(
+                .approvalMissing, "nobody is here to say yes",
+                cause: "standard input is no terminal", hint: "add \(flag) if you mean it")
+        }
+        let question =
+            plan.protected
+            ? "Type \(name) to go on: " : "Go on? Type yes: "
+        let answer = wiring.console.ask(question)
+        if answer == (plan.protected ? name : "yes") { return .prompt }
+        throw Refusal(.approvalMissing, "that was not a yes; nothing was done")
+    }
+
+    /// A dry run refuses what the real run would refuse.
+    private func refuseIfHeld(_ plan: Plan) async throws {
+        let view = try await recorder.projector.environment(plan.environment)
+        guard let lease = view.lease, recorder.surroundings.now() < lease.ends else { return }
+        throw Refusal(
+            .leaseHeld, "somebody else is at work in \(plan.environment)",
+            cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
+            hint: "see what is under way: ledger runs list -e \(plan.environment)")
+    }
+
+    // MARK: Running
+
+    /// Runs an approved run to its end and reports.
+    func conduct(
+        _ id: EntryID, _ plan: Plan, assuming: [Int: Bool] = [:], takingOver: String? = nil
+    ) async throws -> Answer {
+        signal(SIGINT) { _ in
+            Acting.stopped.store(true, ordering: .relaxed)
+            let note = "\nStopping after the running step …\n"
+            _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        }
+        signal(SIGTERM) { _ in Acting.stopped.store(true, ordering: .relaxed) }
+        let quiet = wiring.options.output != .table
+        let steps = plan.steps.count
+        let console = wiring.console
+        let conductor = try wiring.conductor(
+            recorder, stopped: { Acting.stopped.load(ordering: .relaxed) },
+            report: { progress in
+                if quiet { return }
+                console.line(PlanText.line(progress, steps: steps))
+                console.flush()
+            })
+        if !quiet { console.line("") }
+        let outcome = try await conductor.run(
+            id, in: plan.environment, assuming: assuming, takingOver: takingOver)
+        let number = try await recorder.projector.run(id)?.number ?? 0
+        return try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
+    }
+}

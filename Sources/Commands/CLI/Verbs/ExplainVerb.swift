@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger explain`
+struct ExplainVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Name the entries that made an environment's state so",
+        discussion: "Example: ledger explain -e production --service web")
+    @OptionGroup var environment: EnvironmentOption
+    @Option(help: "Only this service.")
+    var service: String?
+    @OptionGroup var at: AtOptions
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            let name = try await wiring.environment(environment.environment, projector)
+            let sequence = try await wiring.sequence(at, in: name, projector)
+            let view: EnvironmentView
+            if let moment = at.trueAt {
+                view = try await projector.environment(name, trueAt: try wiring.time(moment))
+            } else {
+                view = try await projector.environment(name, at: sequence)
+            }
+            let states = view.services.filter { service == nil || $0.service.rawValue == service }
+            if states.isEmpty {
+                throw Refusal(
+                    .unknownName, "\(service ?? "nothing") never ran in \(name)",
+                    cause: "there ran: "
+                        + view.services.map(\.service.rawValue).joined(separator: ", "))
+            }
+            var rows: [[String]] = []
+            for state in states {
+                for line in Explanation(state, in: view).lines {
+                    var kinds: [String] = []
+                    for number in line.entries {
+                        let entry = try await projector.store.entry(at: number)
+                        kinds.append("\(number) \(entry?.kind ?? "")")
+                    }
+                    rows.append([
+                        state.service.rawValue, line.field, line.value,
+                        kinds.joined(separator: ", "),
+                    ])
+                }
+            }
+            return Answer(
+                [.grid(Answer.Grid(["service", "field", "is", "because of entry"], rows))],
+                json: .array(
+                    rows.map { row in
+                        .object([
+                            "service": .string(row[0]), "field": .string(row[1]),
+                            "value": .string(row[2]), "because": .string(row[3]),
+                        ])
+                    }))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import CommandImporters
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger import`
+struct ImportVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Take facts over from elsewhere",
+        subcommands: [ImportGitVerb.self])
+}
+
+/// `ledger import git`
+struct ImportGitVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "git", abstract: "Take over the pushes, merges and tags of a git repository",
+        discussion: """
+            Pushes are the first-parent commits of the branch. Run again, it adds only what is new; a \
+            rewritten branch, a moved or a deleted tag is recorded as such.
+
+            Example: ledger import git . --branch main
+            """)
+    @Argument(help: "The repository's folder.")
+    var path: String = "."
+    @Option(help: "The branch. Default: the one that is checked out.")
+    var branch: String?
+    @Option(
+        help: "What to call the repository. Default: from the URL of origin, or the folder's name.")
+    var repository: String?
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let name = try repository.map { try RepositoryName($0) }
+        let importer = try await GitImporter(folder: path, branch: branch, repository: name)
+        return try await wiring.recording { recorder in
+            let known = try await recorder.projector.repository(
+                importer.repository, branch: importer.branch)
+            let before = try await recorder.store.head().sequence
+            let summary = try await importer.facts(
+                since: known, now: recorder.surroundings.now()
+            ) { facts, summary in
+                _ = try await recorder.record(facts)
+                wiring.console.progress("\(summary.commits) commits, \(summary.tags) tags …")
+            }
+            wiring.console.progress("")
+            let written = try await recorder.store.head().sequence - before
+            return answer(summary, written, importer)
+        }
+    }
+
+    private func answer(
+        _ summary: GitImporter.Summary, _ written: Int, _ importer: GitImporter
+    ) -> Answer {
+        var lines = [
+            "\(importer.repository) \(importer.branch): \(summary.commits) pushes "
+                + "(\(summary.merges) of them merges) and \(summary.tags) tags; \(written) entries are new"
+        ]
+        if let head = summary.rewritten {
+            lines.append(
+                "the branch was rewritten: it no longer contains \(head.short); recorded as such")
+        }
+        if !summary.moved.isEmpty {
+            lines.append("moved tags: \(summary.moved.joined(separator: ", "))")
+        }
+        if !summary.deleted.isEmpty {
+            lines.append("deleted tags: \(summary.deleted.joined(separator: ", "))")
+        }
+        if !summary.passedOver.isEmpty {
+            lines.append(
+                "passed over, since they name no commit: \(summary.passedOver.joined(separator: ", "))"
+            )
+        }
+        if summary.shallow {
+            lines.append(
+                "the clone is shallow: what lies before its first commit is not there to import")
+        }
+        return Answer(
+            lines.map { .line($0) },
+            json: .object([
+                "repository": .string(importer.repository.rawValue),
+                "branch": .string(importer.branch), "pushes": JSONValue(summary.commits),
+                "merges": JSONValue(summary.merges), "tags": JSONValue(summary.tags),
+                "entries": JSONValue(written), "shallow": .bool(summary.shallow),
+                "rewritten": .bool(summary.rewritten != nil),
+                "moved": .array(summary.moved.map { .string($0) }),
+                "deleted": .array(summary.deleted.map { .string($0) }),
+                "passedOver": .array(summary.passedOver.map { .string($0) }),
+            ]))
+    }
+}

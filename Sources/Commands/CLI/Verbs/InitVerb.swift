@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerSQLite
+
+/// `ledger init`
+struct InitVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make a ledger in this folder",
+        discussion: """
+            Makes .ledger/ledger.db (readable by you alone), a draft of ledger.yaml where there is none, \
+            and keeps .ledger/ out of git.
+
+            Example: ledger init
+            """)
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let files = FileManager.default
+        let database =
+            shared.database ?? wiring.variables["LEDGER_DB"] ?? ".ledger/ledger.db"
+        let home = URL(filePath: database).deletingLastPathComponent()
+        if !files.fileExists(atPath: home.path) {
+            do {
+                try files.createDirectory(
+                    at: home, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw StoreProblem(
+                    .readOnly, "no ledger can be made here",
+                    cause: "\(home.path) cannot be made: \(error.localizedDescription)",
+                    hint: "check who owns the folder above")
+            }
+        }
+        try SQLiteStore.create(path: database)
+        var made = ["made \(database)"]
+        let playbook =
+            shared.playbook.map { URL(filePath: $0) }
+            ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)
+            .appending(path: "ledger.yaml")
+        if !files.fileExists(atPath: playbook.path) {
+            try Data(Self.draft.utf8).write(to: playbook)
+            made.append("made \(playbook.lastPathComponent), a draft to be filled in")
+        }
+        if home.lastPathComponent == ".ledger", try keepOutOfGit(home.deletingLastPathComponent()) {
+            made.append("keeps .ledger/ out of git (.gitignore)")
+        }
+        return Answer(
+            made.map { .line($0) } + [
+                .hint(
+                    """
+                    Next:
+                      edit ledger.yaml           say how your services are deployed and looked at
+                      ledger import git          take over the history of your repository
+                      ledger record --kinds      see what can be recorded
+                    """)
+            ],
+            json: .object(["made": .string(database)]))
+    }
+
+    /// Adds `.ledger/` to .gitignore in a work tree of git; true if it was not there.
+    private func keepOutOfGit(_ folder: URL) throws -> Bool {
+        var place = folder.standardizedFileURL
+        while !FileManager.default.fileExists(atPath: place.appending(path: ".git").path) {
+            let parent = place.deletingLastPathComponent()
+            if parent.path == place.path { return false }
+            place = parent
+        }
+        let file = folder.appending(path: ".gitignore")
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        if text.split(separator: "\n").contains(where: {
+            [".ledger/", ".ledger", "/.ledger/"].contains($0)
+        }) {
+            return false
+        }
+        let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
+        try Data((text + gap + ".ledger/\n").utf8).write(to: file)
+        return true
+    }
+
+    static let draft = """
+        # How this team's services go out, come back, and are looked at. See docs/playbook.md.
+        ledger: 1
+
+        environments:
+          staging: {}
+          production:
+            protected: true        # its name must be typed before anything happens
+
+        services:
+          web:
+            deploy:                # a command line is a list; values arrive as LEDGER_… variables
+              - name: switch
+                run: [scripts/switch]
+                time-limit: 2m
+            observe:               # prints the digest, revision or tag that runs
+              run: [scripts/observe]
+            # health: {http: "http://127.0.0.1:8000/health", deadline: 30s}
+            # variables: [PORT]    # names of variables that the steps see
+            # secrets: [DB_PASSWORD]
+
+        """
+}

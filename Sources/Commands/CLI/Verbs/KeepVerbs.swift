@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import LedgerSQLite
+internal import Projections
+
+/// `ledger verify`
+struct VerifyVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Recompute every hash and every view, and name what is wrong",
+        discussion: """
+            Exits 8 if anything is wrong, with the first bad entry first.
+
+            Example: ledger verify
+            """)
+    @Option(help: "Threads to use.")
+    var threads = 2
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if !(1...64).contains(threads) { throw ValidationError("--threads wants 1 to 64") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.reading) { store in
+            let result = try store.verify(threads: threads)
+            let json = JSONValue.object([
+                "entries": JSONValue(result.entries), "root": .string(result.root.description),
+                "findings": .array(
+                    result.findings.map { finding in
+                        var members: [String: JSONValue] = ["what": .string(finding.what)]
+                        members["sequence"] = finding.sequence.map { JSONValue($0) }
+                        return .object(members)
+                    }),
+            ])
+            if result.findings.isEmpty {
+                return Answer(
+                    [
+                        .line("\(result.entries) entries, all as they were written"),
+                        .line("root \(result.root)"),
+                    ], json: json)
+            }
+            return Answer(
+                [.line("The ledger is not as it was written (\(result.findings.count) findings):")]
+                    + result.findings.prefix(50).map { .line("  \($0)") }
+                    + [.line("Hint: keep the file as it is, and restore a backup beside it")],
+                json: json, exit: .broken, outcome: "broken", reason: "integrity")
+        }
+    }
+}
+
+/// `ledger rebuild`
+struct RebuildVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Make the stored views and the search index anew from the entries",
+        discussion: """
+            Also brings a file of an older ledger up to date. Entries are not touched.
+
+            Example: ledger rebuild
+            """)
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.writing) { store in
+            try store.rebuild()
+            let head = try await store.head().sequence
+            return Answer(
+                [.line("views and search index made anew from \(head) entries")],
+                json: .object(["entries": JSONValue(head)]))
+        }
+    }
+}

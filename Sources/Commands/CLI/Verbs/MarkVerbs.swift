@@ -1,0 +1,161 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger fence`
+struct FenceVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fence", abstract: "Keep a release out of an environment, or let it in again",
+        subcommands: [Raise.self, Lift.self, List.self], defaultSubcommand: List.self)
+
+    struct Raise: Verb {
+        static let configuration = CommandConfiguration(
+            abstract: "Keep a release out",
+            discussion: "Example: ledger fence raise v1.0.0 -e production --reason \"leaks memory\""
+        )
+        @OptionGroup var mark: MarkOptions
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await mark.set(wiring) { .raiseFence($0, reason: $1) }
+        }
+    }
+    struct Lift: Verb {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a release in again",
+            discussion:
+                "Example: ledger fence lift v1.0.0 -e production --reason \"fixed by configuration\""
+        )
+        @OptionGroup var mark: MarkOptions
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await mark.remove(wiring) { .liftFence(tag: $0, service: $1, reason: $2) }
+        }
+    }
+    struct List: Verb {
+        static let configuration = CommandConfiguration(abstract: "Show the fences that stand")
+        @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await MarkOptions.list(.fence, environment.environment, wiring)
+        }
+    }
+}
+
+/// `ledger pin`
+struct PinVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pin", abstract: "Keep a release as a way back, whatever is cleaned up",
+        subcommands: [Put.self, Remove.self, List.self], defaultSubcommand: List.self)
+
+    struct Put: Verb {
+        static let configuration = CommandConfiguration(
+            commandName: "set", abstract: "Keep a release",
+            discussion: "Example: ledger pin set v0.9.9 -e production --reason \"last known good\"")
+        @OptionGroup var mark: MarkOptions
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await mark.set(wiring) { .setPin($0, reason: $1) }
+        }
+    }
+    struct Remove: Verb {
+        static let configuration = CommandConfiguration(abstract: "Keep it no longer")
+        @OptionGroup var mark: MarkOptions
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await mark.remove(wiring) { .removePin(tag: $0, service: $1, reason: $2) }
+        }
+    }
+    struct List: Verb {
+        static let configuration = CommandConfiguration(abstract: "Show the pins that stand")
+        @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var shared: SharedOptions
+        func answer(_ wiring: Wiring) async throws -> Answer {
+            try await MarkOptions.list(.pin, environment.environment, wiring)
+        }
+    }
+}
+
+/// Which release a mark is about, and why.
+struct MarkOptions: ParsableArguments {
+    @Argument(help: "The release's tag (or revision, or digest).")
+    var tag: String
+    @OptionGroup var environment: EnvironmentOption
+    @Option(help: "Only this service. Default: all that bear the tag.")
+    var service: String?
+    @Option(help: "Why.")
+    var reason: String
+
+    func set(
+        _ wiring: Wiring, _ command: (Release, String) -> Command
+    ) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let projector = recorder.projector
+            let name = try await wiring.environment(environment.environment, projector)
+            let planned = (try? wiring.playbook())?.services(in: name) ?? []
+            let ran = try await projector.environment(name).services.map(\.service)
+            let services = try service.map { [try ServiceName($0)] } ?? Set(planned + ran).sorted()
+            var made: [Entry] = []
+            for service in services {
+                guard let release = try await projector.release(tag, of: service, for: name) else {
+                    continue
+                }
+                made += try await recorder.perform(command(release, reason), in: name)
+            }
+            if made.isEmpty {
+                throw Refusal(
+                    .unknownName, "no service has a release \(tag)",
+                    hint: try await projector.hint(for: tag, in: name))
+            }
+            return Self.answer(made)
+        }
+    }
+
+    func remove(
+        _ wiring: Wiring, _ command: (String, ServiceName?, String) -> Command
+    ) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try await wiring.environment(environment.environment, recorder.projector)
+            let service = try service.map { try ServiceName($0) }
+            return Self.answer(
+                try await recorder.perform(command(tag, service, reason), in: name))
+        }
+    }
+
+    private static func answer(_ entries: [Entry]) -> Answer {
+        Answer(
+            entries.map { entry in
+                let release = Release(entry.subject)
+                return .line(
+                    "entry \(entry.sequence): \(entry.kind) \(release?.service.rawValue ?? "") "
+                        + "\(release?.title ?? "")")
+            }, json: .array(entries.map(EntryText.json)))
+    }
+
+    static func list(_ kind: Mark.Kind, _ name: String?, _ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            var names = try await wiring.environments(projector)
+            if let name { names = [try await wiring.environment(name, projector)] }
+            var rows: [[String]] = []
+            for name in names {
+                for mark in try await projector.environment(name).marks where mark.kind == kind {
+                    rows.append([
+                        name.rawValue, mark.release?.service.rawValue ?? "",
+                        mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,
+                        String(mark.entry),
+                    ])
+                }
+            }
+            let columns = ["environment", "service", "release", "why", "by", "since", "entry"]
+            return Answer(
+                rows.isEmpty
+                    ? [.hint("No \(kind.rawValue) stands.")] : [.grid(Answer.Grid(columns, rows))],
+                json: .array(
+                    rows.map { row in
+                        .object(
+                            Dictionary(
+                                uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
+                    }))
+        }
+    }
+}

@@ -1,0 +1,241 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Ledger
+
+/// `ledger record`
+struct RecordVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Record what happened",
+        discussion: """
+            The fields of the kind are given as flags (--service web --exit-code 0), as JSON with --data, \
+            or as JSON lines on standard input with `ledger record -`: an object a line with `kind`, the \
+            fields, and optionally `time`, `by`, `source` and `sourceID`. `--kinds` lists kinds and fields.
+
+            What comes from outside carries --source and --source-id: the same pair again is the same \
+            fact, and is not written twice.
+
+            Example: ledger record image.tagged --service web --tag v1.0.0 --digest sha256:…
+            """)
+
+    @Argument(help: "The kind of event, as image.tagged; - for JSON lines on standard input.")
+    var kind: String?
+
+    @Option(help: "The fields as JSON: @FILE, - for standard input, or the JSON itself.")
+    var data: String?
+
+    @Option(help: "When it happened (RFC 3339, @seconds, 2.hours.ago). Default: now.")
+    var time: String?
+
+    @Option(help: "Who told, if it comes from outside: github, jenkins.")
+    var source: String?
+
+    @Option(help: "What they call it: a delivery id, a run id and attempt.")
+    var sourceID: String?
+
+    @Flag(help: "List the kinds and their fields, and record nothing.")
+    var kinds = false
+
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("", visibility: .hidden))
+    var fields: [String] = []
+
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if kinds { return Self.list(kind) }
+        guard let kind else {
+            throw Refusal(
+                .invalid, "no kind of event was named", hint: "see them: ledger record --kinds")
+        }
+        if kind == "-" { return try await bulk(nil, wiring) }
+        if data == "-" { return try await bulk(kind, wiring) }
+        let fact = try fact(kind, wiring)
+        return try await wiring.recording { recorder in
+            let before = try await recorder.store.head().sequence
+            let entries = try await recorder.record([fact])
+            let entry = entries[0]
+            let known = entry.sequence <= before
+            return Answer(
+                [
+                    .line(
+                        known
+                            ? "entry \(entry.sequence) says so already" : "entry \(entry.sequence)")
+                ],
+                json: EntryText.json(entry), reason: known ? "known" : nil)
+        }
+    }
+
+    // MARK: One fact
+
+    private func fact(_ kind: String, _ wiring: Wiring) throws -> Fact {
+        var members: [String: JSONValue] = [:]
+        if let data {
+            let text = data.hasPrefix("@") ? try read(String(data.dropFirst())) : Data(data.utf8)
+            guard let object = try JSONValue(parsing: text).object else {
+                throw FieldProblem(field: "--data", reason: "an object is wanted")
+            }
+            members = object
+        }
+        let known = EventKind(rawValue: kind)?.fields ?? []
+        for (name, text) in try pairs() {
+            let field = known.first {
+                $0.name.lowercased() == name.replacing("-", with: "").lowercased()
+            }
+            members[field?.name ?? name] = try Self.value(text, for: field)
+        }
+        guard (source == nil) == (sourceID == nil) else {
+            throw Refusal(
+                .invalid, "--source and --source-id go together",
+                hint: "together they are the fact's lasting name")
+        }
+        return Fact(
+            kind: kind, fields: .object(members), time: try time.map(wiring.time),
+            source: source.flatMap { name in sourceID.map { Source(name: name, id: $0) } })
+    }
+
+    private func read(_ path: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Refusal(
+                .invalid, "\(path) cannot be read", hint: "check the path after --data @")
+        }
+        return data
+    }
+
+    /// `--name value`, `--name=value`, in their order.
+    private func pairs() throws -> [(String, String)] {
+        var pairs: [(String, String)] = []
+        var rest = fields[...]
+        while let word = rest.popFirst() {
+            guard word.hasPrefix("-"), word.count > 1 else {
+                throw ValidationError(
+                    "Unexpected argument '\(word)': fields are given as --name value")
+            }
+            let flag = ["-e": "--environment"][word] ?? word
+            let parts = flag.drop { $0 == "-" }.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 {
+                pairs.append((String(parts[0]), String(parts[1])))
+            } else if let value = rest.popFirst() {
+                pairs.append((String(parts.first ?? ""), value))
+            } else {
+                throw ValidationError("Missing value for '\(word)'")
+            }
+        }
+        return pairs
+    }
+
+    private static func value(_ text: String, for field: EventKind.Field?) throws -> JSONValue {
+        switch field?.type {
+        case "number":
+            guard let number = Int(text) else {
+                throw FieldProblem(
+                    field: field?.name ?? "", reason: "a whole number is wanted, not \"\(text)\"")
+            }
+            return JSONValue(number)
+        case "true or false":
+            guard let value = ["true": true, "false": false][text] else {
+                throw FieldProblem(
+                    field: field?.name ?? "", reason: "true or false is wanted, not \"\(text)\"")
+            }
+            return .bool(value)
+        case "list":
+            return .array(text.split(separator: ",").map { .string(String($0)) })
+        case "object": return try JSONValue(parsing: text)
+        default: return .string(text)
+        }
+    }
+
+    // MARK: Many facts
+
+    private func bulk(_ kind: String?, _ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let before = try await recorder.store.head().sequence
+            var facts: [Fact] = []
+            var number = 0
+            var count = 0
+            func flush() async throws {
+                do { count += try await recorder.record(facts).count } catch let problem
+                    as FieldProblem
+                {
+                    throw FieldProblem(
+                        field: problem.field,
+                        reason: "\(problem.reason) (in the \(facts.count) lines up to \(number); "
+                            + "\(count) lines before them are recorded)")
+                }
+                facts = []
+                wiring.console.progress("\(count) recorded")
+            }
+            while let line = readLine(strippingNewline: true) {
+                number += 1
+                if line.allSatisfy(\.isWhitespace) { continue }
+                facts.append(try JSONLine.fact(line, number: number, kind: kind))
+                if facts.count == Limits.page { try await flush() }
+            }
+            try await flush()
+            wiring.console.progress("")
+            let written = try await recorder.store.head().sequence - before
+            return Answer(
+                [.line("\(written) recorded, \(count - written) known already")],
+                json: .object(["recorded": JSONValue(written), "known": JSONValue(count - written)])
+            )
+        }
+    }
+
+    // MARK: What can be recorded
+
+    private static func list(_ kind: String?) -> Answer {
+        let kinds = EventKind.allCases.filter { kind == nil || $0.rawValue.hasPrefix(kind ?? "") }
+        let rows = kinds.flatMap { kind in
+            kind.fields.map {
+                [kind.rawValue, $0.name, $0.required ? "required" : "", $0.type]
+            }
+        }
+        return Answer(
+            [.grid(Answer.Grid(["kind", "field", "", "holds"], rows))],
+            json: .array(
+                rows.map { row in
+                    .object([
+                        "kind": .string(row[0]), "field": .string(row[1]),
+                        "required": .bool(!row[2].isEmpty), "holds": .string(row[3]),
+                    ])
+                }))
+    }
+}
+
+/// A fact as a line of JSON.
+enum JSONLine {
+    static func fact(_ line: String, number: Int, kind: String?) throws -> Fact {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: line) } catch {
+            throw Refusal(
+                .invalid, "line \(number) is not JSON: \(error.reason) at byte \(error.offset)",
+                hint: "one object a line; the lines before it are recorded in batches of "
+                    + "\(Limits.page), and with --source the whole can be run again")
+        }
+        guard var members = value.object else {
+            throw Refusal(.invalid, "line \(number) is not an object")
+        }
+        func take(_ name: String) throws -> String? {
+            guard let value = members.removeValue(forKey: name) else { return nil }
+            guard let text = value.string else {
+                throw Refusal(.invalid, "line \(number): \(name) must be a text")
+            }
+            return text
+        }
+        let said = try kind == nil ? take("kind") : kind
+        guard let said else {
+            throw Refusal(
+                .invalid, "line \(number) names no kind", hint: "{\"kind\": \"image.tagged\", …}")
+        }
+        let time = try take("time").map { text in
+            guard let time = Timestamp(text) else {
+                throw Refusal(.invalid, "line \(number): \"\(text)\" is not a time (RFC 3339)")
+            }
+            return time
+        }
+        let (source, id) = (try take("source"), try take("sourceID"))
+        return Fact(
+            kind: said, fields: .object(members), time: time,
+            source: source.flatMap { name in id.map { Source(name: name, id: $0) } },
+            by: try take("by").map { Author(name: $0) })
+    }
+}

@@ -1,0 +1,240 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger approve`
+struct ApproveVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Say yes to a plan",
+        discussion: """
+            The yes holds for exactly this plan and the state it was made from, and for a limited time.
+
+            Example: ledger approve 118
+            """)
+    @Argument(help: "The run's number.")
+    var run: Int
+    @Option(help: "Why.")
+    var reason: String?
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, environment) = try await Runs.find(run, recorder)
+            let plan = try await recorder.plan(of: view)
+            if let plan, let hash = view.plan, shared.output == .table {
+                Renderer(console: wiring.console, form: .table)
+                    .print(Answer(PlanText.blocks(plan, hash: hash)))
+            }
+            let made = try await recorder.perform(
+                .approve(way: .apart, reason: reason), in: environment, run: view.id)
+            return Answer(
+                [
+                    .line(
+                        "entry \(made[0].sequence): run \(run) is approved by "
+                            + "\(recorder.surroundings.author.name)"),
+                    .hint("To run it: ledger runs resume \(run)"),
+                ], json: EntryText.json(made[0]))
+        }
+    }
+}
+
+/// `ledger reject`
+struct RejectVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Say no to a plan that waits",
+        discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
+    @Argument(help: "The run's number.")
+    var run: Int
+    @Option(help: "Why.")
+    var reason: String
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, environment) = try await Runs.find(run, recorder)
+            if view.state == .running {
+                throw Refusal(
+                    .notPossible, "run \(run) is under way and can no longer be rejected",
+                    hint: "ledger runs abandon \(run) --reason …")
+            }
+            let made = try await recorder.perform(
+                .abandon(reason: reason), in: environment, run: view.id)
+            return Answer(
+                [.line("entry \(made[0].sequence): run \(run) is rejected")],
+                json: EntryText.json(made[0]))
+        }
+    }
+}
+
+/// `ledger runs`
+struct RunsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List runs, go on with one that was cut off, or give it up",
+        subcommands: [RunsList.self, RunsResume.self, RunsAbandon.self],
+        defaultSubcommand: RunsList.self)
+}
+
+struct RunsList: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List runs, the newest first")
+    @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Only those that wait or were cut off.")
+    var open = false
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            var name: EnvironmentName?
+            if let text = environment.environment {
+                name = try await wiring.environment(text, projector)
+            }
+            let runs = try await projector.runs(in: name).filter { !open || $0.isOpen }
+            let rows = runs.map { run in
+                [
+                    String(run.number), run.kind.rawValue, run.state.rawValue,
+                    run.subject.environment?.rawValue ?? "", run.subject.service?.rawValue ?? "",
+                    run.subject.tag?.rawValue ?? "", run.by, run.time.description, run.why ?? "",
+                ]
+            }
+            let columns = [
+                "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
+            ]
+            return Answer(
+                rows.isEmpty ? [.hint("No runs.")] : [.grid(Answer.Grid(columns, rows))],
+                json: .array(
+                    rows.map { row in
+                        .object(
+                            Dictionary(
+                                uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
+                    }))
+        }
+    }
+}
+
+struct RunsResume: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Go on with a run that was approved, stopped or cut off",
+        discussion: """
+            A step that was begun and never finished is looked at before anything else: by its check, or by \
+            what runs now.
+
+            Example: ledger runs resume 118
+            """)
+    @Argument(help: "The run's number. Default: the only one that is open.")
+    var run: Int?
+    @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Take the lease from a holder that does not answer (wants --reason).")
+    var takeOver = false
+    @Option(help: "Why.")
+    var reason: String?
+    @Option(name: .customLong("assume-done"), help: "You looked: this step is done.")
+    var done: [Int] = []
+    @Option(name: .customLong("assume-not-done"), help: "You looked: this step is not done.")
+    var notDone: [Int] = []
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if takeOver, reason == nil { throw ValidationError("--take-over wants a --reason") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, name) = try await find(wiring, recorder)
+            guard let plan = try await recorder.plan(of: view) else {
+                throw Refusal(.unknownName, "run \(view.number) has no plan")
+            }
+            if shared.output == .table, let hash = view.plan {
+                Renderer(console: wiring.console, form: .table)
+                    .print(Answer(PlanText.blocks(plan, hash: hash)))
+            }
+            var assuming: [Int: Bool] = [:]
+            for step in done { assuming[step] = true }
+            for step in notDone { assuming[step] = false }
+            _ = name
+            return try await Acting(
+                wiring: wiring, recorder: recorder, options: try RunOptions.parse([])
+            ).conduct(
+                view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
+        }
+    }
+
+    private func find(
+        _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> (RunView, EnvironmentName) {
+        if let run { return try await Runs.find(run, recorder) }
+        var name: EnvironmentName?
+        if let text = environment.environment {
+            name = try await wiring.environment(text, recorder.projector)
+        }
+        let open = try await recorder.projector.runs(in: name).filter {
+            $0.state == .running || $0.state == .approved
+        }
+        guard open.count == 1, let only = open.first else {
+            let list = open.map { String($0.number) }.joined(separator: ", ")
+            throw Refusal(
+                open.isEmpty ? .unknownName : .ambiguous,
+                open.isEmpty ? "no run is open" : "several runs are open: \(list)",
+                hint: open.isEmpty
+                    ? "see them: ledger runs list" : "name one: ledger runs resume RUN")
+        }
+        return try await Runs.find(only.number, recorder)
+    }
+}
+
+struct RunsAbandon: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "abandon", abstract: "Give a run up; what runs is left as it is",
+        discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
+    @Argument(help: "The run's number.")
+    var run: Int
+    @Option(help: "Why.")
+    var reason: String
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, environment) = try await Runs.find(run, recorder)
+            try await refuseIfAlive(view, environment, recorder)
+            let made = try await recorder.perform(
+                .abandon(reason: reason), in: environment, run: view.id)
+            return Answer(
+                [
+                    .line("entry \(made[0].sequence): run \(run) is given up"),
+                    .hint("See what runs now: ledger status -e \(environment)"),
+                ], json: EntryText.json(made[0]))
+        }
+    }
+
+    private func refuseIfAlive(
+        _ run: RunView, _ environment: EnvironmentName, _ recorder: Recorder
+    ) async throws {
+        let lease = try await recorder.projector.environment(environment).lease
+        guard let lease, lease.run == run.id, recorder.surroundings.now() < lease.ends,
+            let holder = Holder(lease.holder), recorder.surroundings.isAlive(holder) != false
+        else { return }
+        throw Refusal(
+            .leaseHeld, "run \(run.number) is under way",
+            cause: "\(lease.holder) holds the lease until \(lease.ends)",
+            hint: "stop it there with Ctrl-C, or wait until the lease ends")
+    }
+}
+
+/// Runs by what people call them.
+enum Runs {
+    static func find(_ number: Int, _ recorder: Recorder) async throws -> (RunView, EnvironmentName)
+    {
+        let runs = try await recorder.projector.runs()
+        guard let found = runs.first(where: { $0.number == number }),
+            let view = try await recorder.projector.run(found.id),
+            let environment = view.subject.environment
+        else {
+            let open = runs.filter(\.isOpen).map { String($0.number) }
+            throw Refusal(
+                .unknownName, "there is no run \(number)",
+                cause: open.isEmpty ? nil : "open are: \(open.joined(separator: ", "))",
+                hint: "see them: ledger runs list")
+        }
+        return (view, environment)
+    }
+}

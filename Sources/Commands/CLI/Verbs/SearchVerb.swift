@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger search`
+struct SearchVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search", abstract: "Find entries that contain a text, the newest first",
+        discussion: """
+            The text may stand anywhere: in a message, a reason, an output, a name. Upper and lower case \
+            are alike.
+
+            Example: ledger search "connection refused" -e production
+            """)
+    @Argument(help: "The text.")
+    var words: String
+    @OptionGroup var filters: FilterOptions
+    @Option(name: [.customShort("n"), .customLong("number")], help: "At most so many.")
+    var count = 50
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if words.isEmpty { throw ValidationError("a text to look for is wanted") }
+        if count < 1 { throw ValidationError("-n wants a number from 1 upward") }
+    }
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        defer { wiring.console.finish() }
+        try await wiring.asking { projector in
+            var filter = try await filters.filter(wiring, projector)
+            filter.text = words
+            let printer = EntryPrinter(
+                console: wiring.console, form: shared.output, format: .oneline, projector: nil)
+            printer.begin()
+            let found = try await projector.store.page(
+                filter, .newestFirst, after: nil, limit: count)
+            for entry in found { try await printer.print(entry) }
+            printer.end()
+        }
+    }
+}

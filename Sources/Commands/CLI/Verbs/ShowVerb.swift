@@ -1,0 +1,97 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger show`
+struct ShowVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show an entry whole, or the way of a commit, image or tag",
+        discussion: """
+            A number or an id shows the entry. A tag, revision or digest shows its way: commit, change, \
+            checks, build, image, environments.
+
+            Example: ledger show 118
+            Example: ledger show v1.0.0
+            """)
+    @Argument(
+        help: "A sequence, an entry's id, a tag, a revision or a digest (or its first digits).")
+    var name: String
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            if let entry = try await entry(projector) {
+                return Answer(EntryText.long(entry).map { .line($0) }, json: EntryText.json(entry))
+            }
+            return try await lineage(projector)
+        }
+    }
+
+    private func entry(_ projector: Projector) async throws -> Entry? {
+        if let number = Int(name), name.count < 10 {
+            guard let entry = try await projector.store.entry(at: number) else {
+                let head = try await projector.store.head().sequence
+                throw Refusal(
+                    .unknownName, "there is no entry \(number)", cause: "the ledger ends at \(head)"
+                )
+            }
+            return entry
+        }
+        return try await EntryID(name).asyncFlatMap { try await projector.store.entry($0) }
+    }
+
+    private func lineage(_ projector: Projector) async throws -> Answer {
+        var lineage = Lineage()
+        for filter in Projector.filters(for: name) {
+            if !filter.tags.isEmpty {
+                var found: [Entry] = []
+                try await projector.store.each(filter) { found.append($0) }
+                for entry in found {
+                    lineage.add(entry)
+                    guard let revision = entry.subject.revision else { continue }
+                    let whole = try await projector.lineage(
+                        revision: revision.rawValue, digest: nil)
+                    for entry in whole.entries.values.joined() { lineage.add(entry) }
+                }
+            } else {
+                let whole = try await projector.lineage(
+                    revision: filter.revisions.first, digest: filter.digests.first)
+                for entry in whole.entries.values.joined() { lineage.add(entry) }
+            }
+            if !lineage.entries.isEmpty { break }
+        }
+        if lineage.entries.isEmpty {
+            throw Refusal(
+                .unknownName, "the ledger knows nothing called \(name)",
+                hint: try await projector.hint(for: name, in: nil))
+        }
+        let rows = Lineage.Station.allCases.flatMap { station in
+            (lineage.entries[station] ?? []).sorted { $0.sequence < $1.sequence }.map { entry in
+                [
+                    station.rawValue, String(entry.sequence), entry.time.description, entry.kind,
+                    entry.subject.environment?.rawValue ?? entry.subject.service?.rawValue ?? "",
+                    EntryText.about(entry),
+                ]
+            }
+        }
+        return Answer(
+            [.grid(Answer.Grid(["station", "entry", "time", "kind", "where", "about"], rows))],
+            json: .object(
+                Dictionary(
+                    uniqueKeysWithValues: lineage.entries.map { station, entries in
+                        (
+                            station.rawValue,
+                            .array(
+                                entries.sorted { $0.sequence < $1.sequence }.map(EntryText.json))
+                        )
+                    })))
+    }
+}
+
+extension Optional {
+    fileprivate func asyncFlatMap<T>(_ body: (Wrapped) async throws -> T?) async rethrows -> T? {
+        guard let self else { return nil }
+        return try await body(self)
+    }
+}

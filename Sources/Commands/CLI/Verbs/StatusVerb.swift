@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger status`
+struct StatusVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what each environment runs, now or at any earlier moment",
+        discussion: """
+            State: verified (every host was seen running it), unverified (nobody looked), mixed, drifted, \
+            changing (a run is under way), unknown.
+
+            Example: ledger status -e production --at v0.9.9
+            """)
+    @OptionGroup var environment: EnvironmentOption
+    @OptionGroup var at: AtOptions
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            var names = try await projector.environments()
+            if let name = environment.environment {
+                names = [try await wiring.environment(name, projector)]
+            }
+            var views: [EnvironmentView] = []
+            let sequence = try await wiring.sequence(
+                at, in: names.count == 1 ? names.first : nil, projector)
+            for name in names {
+                if let moment = at.trueAt {
+                    views.append(
+                        try await projector.environment(name, trueAt: try wiring.time(moment)))
+                } else {
+                    views.append(try await projector.environment(name, at: sequence))
+                }
+            }
+            return answer(views, wiring)
+        }
+    }
+
+    private func answer(_ views: [EnvironmentView], _ wiring: Wiring) -> Answer {
+        let rows = views.flatMap { $0.services.map(StateText.row) }
+        let json = JSONValue.object(["environments": .array(views.map(StateText.json))])
+        if rows.isEmpty {
+            return Answer(
+                [
+                    .hint("Nothing has been deployed yet, as far as the ledger knows."),
+                    .hint(
+                        "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
+                    ),
+                ], json: json)
+        }
+        let remarks = views.flatMap { StateText.remarks($0, now: wiring.now) }
+        return Answer(
+            [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
+    }
+}

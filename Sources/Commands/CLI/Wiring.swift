@@ -1,0 +1,197 @@
+internal import CommandRunners
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerSQLite
+internal import Projections
+
+/// Puts the parts together: the only place that knows which store, which runner, which clock.
+struct Wiring {
+    let options: SharedOptions
+    let variables: [String: String]
+    let console: Console
+
+    init(_ options: SharedOptions) {
+        self.options = options
+        variables = ProcessInfo.processInfo.environment
+        console = Console(variables: variables)
+    }
+
+    var now: Timestamp { Surroundings.live(author: Author(name: ""), variables: [:]).now() }
+
+    // MARK: Places
+
+    /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
+    func database() throws -> String {
+        if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty { return path }
+        var folder = URL(filePath: FileManager.default.currentDirectoryPath)
+        while true {
+            let path = folder.appending(path: ".ledger/ledger.db").path
+            if FileManager.default.fileExists(atPath: path) { return path }
+            let parent = folder.deletingLastPathComponent()
+            if parent.path == folder.path { break }
+            folder = parent
+        }
+        throw StoreProblem(
+            .missing, "there is no ledger in this folder or above it",
+            cause:
+                "no .ledger/ledger.db was found upward of \(FileManager.default.currentDirectoryPath)",
+            hint: "make one with `ledger init`, or name one with --db or LEDGER_DB")
+    }
+
+    /// The folder of the ledger's own files.
+    func home() throws -> URL { URL(filePath: try database()).deletingLastPathComponent() }
+
+    /// The playbook's file: `--playbook`, or `ledger.yaml` beside the ledger's folder.
+    func playbookFile() throws -> URL {
+        if let path = options.playbook { return URL(filePath: path) }
+        let home = try home()
+        let beside = home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home
+        return beside.appending(path: "ledger.yaml")
+    }
+
+    // MARK: Parts
+
+    /// Opens the ledger, hands it over, and closes it again.
+    func withStore<T>(
+        _ access: SQLiteStore.Access, _ body: (SQLiteStore) async throws -> T
+    ) async throws -> T {
+        let store = try SQLiteStore(path: try database(), access, views: StoredViews.all)
+        do {
+            let result = try await body(store)
+            try store.close()
+            return result
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    /// Opens the ledger for questions.
+    func asking<T>(_ body: (Projector) async throws -> T) async throws -> T {
+        try await withStore(.reading) { try await body(Projector($0)) }
+    }
+
+    /// Opens the ledger for facts and wishes.
+    func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
+        try await withStore(.writing) { try await body(recorder($0)) }
+    }
+
+    func recorder(_ store: any EventStore) -> Recorder {
+        let author = Author.present(by: options.by, variables: variables)
+        let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
+        return Recorder(
+            store: store, surroundings: .live(author: author, variables: variables),
+            redactor: Redactor(variables: variables, secrets: secrets))
+    }
+
+    /// The playbook; throws `PlaybookProblem`, or `Refusal` if there is none.
+    func playbook() throws -> Playbook {
+        let file = try playbookFile()
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw Refusal(
+                .notPossible, "there is no playbook",
+                cause: "\(file.path) cannot be read",
+                hint: "write one (`ledger init` makes a draft), or name it with --playbook")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw PlaybookProblem(
+                file: file.lastPathComponent, line: 1, column: 1, problem: "not UTF-8", hint: nil)
+        }
+        return try Playbook(yaml: text, file: file.lastPathComponent)
+    }
+
+    func planner(_ recorder: Recorder) throws -> Planner {
+        let playbook = try playbook()
+        let folder = try playbookFile().deletingLastPathComponent()
+        let bundling = Bundling(
+            playbook: playbook, variables: variables, key: try valueKey(),
+            file: { try Self.file($0, in: folder) })
+        return Planner(recorder: recorder, playbook: playbook, bundling: bundling)
+    }
+
+    private static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
+        let full = folder.appending(path: path).path
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        guard files.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue,
+            let data = files.contents(atPath: full)
+        else { return nil }
+        return ProjectFile(bytes: Array(data), executable: files.isExecutableFile(atPath: full))
+    }
+
+    /// The key under which values are hashed: 32 random bytes beside the ledger, made at first need
+    /// (0600).
+    private func valueKey() throws -> ValueKey {
+        let path = try home().appending(path: "value.key").path
+        if let data = FileManager.default.contents(atPath: path), data.count == 32 {
+            return ValueKey(bytes: Array(data))
+        }
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+        let made = FileManager.default.createFile(
+            atPath: path, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+        guard made else {
+            throw StoreProblem(
+                .readOnly, "the key for values cannot be kept", cause: "\(path) cannot be written",
+                hint: "check who owns the folder")
+        }
+        return ValueKey(bytes: bytes)
+    }
+
+    func conductor(
+        _ recorder: Recorder, stopped: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (RunProgress) -> Void
+    ) throws -> Conductor {
+        let home = try home()
+        let workshop = Workshop(
+            folder: try playbookFile().deletingLastPathComponent().path,
+            runs: home.appending(path: "runs").path, variables: variables)
+        let runner = ShellRunner(
+            bundles: home.appending(path: "bundles").path, redactor: recorder.redactor)
+        return Conductor(
+            recorder: recorder, runner: runner, workshop: workshop, stopped: stopped,
+            report: report)
+    }
+
+    // MARK: Names
+
+    /// The environment that a question names, or the only one; refused if there are several or no
+    /// such one.
+    func environment(
+        _ name: String?, _ projector: Projector
+    ) async throws -> EnvironmentName {
+        let known = try await environments(projector)
+        let places = Dictionary(uniqueKeysWithValues: known.map { ($0, Playbook.Place()) })
+        return try Playbook(environments: places).environment(named: name)
+    }
+
+    /// The environments that the playbook or the ledger knows.
+    func environments(_ projector: Projector) async throws -> [EnvironmentName] {
+        let planned = (try? playbook())?.environments.keys.map(\.self) ?? []
+        return Set(try await projector.environments()).union(planned).sorted()
+    }
+
+    func reference(_ text: String, _ projector: Projector) async throws -> Reference {
+        try Reference(text, now: now, environments: try await environments(projector))
+    }
+
+    /// The sequence that `--at` means; `nil` without it.
+    func sequence(
+        _ at: AtOptions, in environment: EnvironmentName?, _ projector: Projector
+    ) async throws -> Int? {
+        guard let text = at.at else { return nil }
+        return try await projector.sequence(
+            of: try await reference(text, projector), in: environment)
+    }
+
+    func time(_ text: String) throws -> Timestamp {
+        guard let time = Reference.time(text, now: now) else {
+            throw ReferenceProblem(
+                "\"\(text)\" is not a time",
+                hint:
+                    "write 2026-11-20, 2026-11-20T12:00:00Z, @1763640000, yesterday or 2.hours.ago")
+        }
+        return time
+    }
+}

@@ -1,0 +1,85 @@
+public import Ledger
+public import Projections
+
+/// A fact from outside, as it arrives: a kind and its fields.
+public struct Fact: Hashable, Sendable {
+    public var kind: String
+    public var fields: JSONValue
+    /// When it happened; now if `nil`.
+    public var time: Timestamp?
+    public var source: Source?
+    public var by: Author?
+
+    public init(
+        kind: String, fields: JSONValue, time: Timestamp? = nil, source: Source? = nil,
+        by: Author? = nil
+    ) {
+        self.kind = kind
+        self.fields = fields
+        self.time = time
+        self.source = source
+        self.by = by
+    }
+
+    /// A fact of a known event.
+    public init(
+        _ event: Event, time: Timestamp? = nil, source: Source? = nil, by: Author? = nil
+    ) {
+        self.init(kind: event.kind, fields: event.fields, time: time, source: source, by: by)
+    }
+}
+
+/// A wish about one environment. Facts from outside are no wishes: nothing can refuse what has
+/// happened.
+public enum Command: Hashable, Sendable {
+    /// Lay out a plan, to be approved and run.
+    case plan(Plan, hash: ContentHash)
+    case approve(way: Approved.Way, reason: String?)
+    /// Give a plan or a run up; `reject` is the same before anything has begun.
+    case abandon(reason: String)
+    /// Take the right to run; `takingOver` with a reason from a holder that does not answer.
+    case acquire(holder: Holder, holderIsGone: Bool, takingOver: String?)
+    case start(token: Int)
+    /// What a run has done, under its token.
+    case progress([Event], token: Int)
+    /// The run is over: the last entries, and the lease's end.
+    case end([Event], token: Int)
+    case raiseFence(Release, reason: String)
+    case liftFence(tag: String, service: ServiceName?, reason: String)
+    case setPin(Release, reason: String)
+    case removePin(tag: String, service: ServiceName?, reason: String)
+
+    /// What people call the wish.
+    public var title: String {
+        switch self {
+        case .plan(let plan, _): plan.kind.rawValue
+        case .approve: "approve"
+        case .abandon: "abandon"
+        case .acquire, .start: "run"
+        case .progress, .end: "go on"
+        case .raiseFence, .liftFence: "fence"
+        case .setPin, .removePin: "pin"
+        }
+    }
+}
+
+/// What a decision is made from.
+public struct Situation: Sendable {
+    public var now: Timestamp
+    public var author: Author
+    public var environment: EnvironmentView
+    /// The run that the command is about, with its plan.
+    public var run: RunView?
+    public var plan: Plan?
+
+    public init(
+        now: Timestamp, author: Author, environment: EnvironmentView, run: RunView? = nil,
+        plan: Plan? = nil
+    ) {
+        self.now = now
+        self.author = author
+        self.environment = environment
+        self.run = run
+        self.plan = plan
+    }
+}

@@ -1,0 +1,179 @@
+public import Ledger
+internal import Projections
+
+/// What a run tells while it is under way.
+public enum RunProgress: Sendable {
+    case stepStarted(Step, attempt: Int)
+    case stepFinished(Step, succeeded: Bool, why: String, milliseconds: Int)
+    case foundDone(Step, String)
+    case waitingForHealth(ServiceName, HostName)
+    case healthy(ServiceName, HostName)
+    case observed(ServiceName, HostName, String, matches: Bool?)
+    case puttingBack(String)
+    case waitingForLeftover(Step)
+}
+
+/// How a run ended.
+public enum RunOutcome: Hashable, Sendable {
+    case finished(verified: Bool)
+    case failed(reason: String, step: Int?, putBack: Bool)
+    /// Nothing tells whether this step ran, and it must not run twice.
+    case undecided(Step)
+    /// The person stopped it; it can be resumed.
+    case paused
+}
+
+/// Drives a run: an entry before and after every step, and nothing believed that was not observed.
+public struct Conductor: Sendable {
+    let recorder: Recorder
+    let runner: any Runner
+    let workshop: Workshop
+    /// Whether the person has asked to stop.
+    let stopped: @Sendable () -> Bool
+    let report: @Sendable (RunProgress) -> Void
+
+    public init(
+        recorder: Recorder, runner: any Runner, workshop: Workshop,
+        stopped: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
+    ) {
+        self.recorder = recorder
+        self.runner = runner
+        self.workshop = workshop
+        self.stopped = stopped
+        self.report = report
+    }
+
+    /// Runs an approved plan to its end, from wherever it stands. `assuming` is what a person says
+    /// of steps that may have run; `takingOver` is the reason for taking the lease from a holder
+    /// that does not answer.
+    ///
+    /// Throws `Refusal` (approval, staleness, lease) before anything is done, or when the lease was
+    /// lost.
+    public func run(
+        _ id: EntryID, in environment: EnvironmentName, assuming: [Int: Bool] = [:],
+        takingOver: String? = nil
+    ) async throws -> RunOutcome {
+        let before = try await recorder.situation(in: environment, run: id)
+        let holder = before.environment.lease.flatMap { Holder($0.holder) }
+        let isGone = holder.flatMap(recorder.surroundings.isAlive) == false
+        let lease = try await recorder.perform(
+            .acquire(
+                holder: recorder.surroundings.holder, holderIsGone: isGone, takingOver: takingOver),
+            in: environment, run: id)
+        guard let token = lease.last?.sequence,
+            let view = try await recorder.projector.run(id),
+            let plan = try await recorder.plan(of: view)
+        else { throw Refusal(.unknownName, "there is no such run") }
+        var session = Session(
+            conductor: self, id: id, token: token, plan: plan,
+            run: Run(plan, steps: view.steps, assuming: assuming))
+        try await session.unpack()
+        try await recorder.perform(.start(token: token), in: environment, run: id)
+        return try await session.drive()
+    }
+}
+
+/// One run under way.
+struct Session {
+    let conductor: Conductor
+    let id: EntryID
+    let token: Int
+    let plan: Plan
+    var run: Run
+    /// Where each bundle's files lie.
+    var folders: [ContentHash: String] = [:]
+    var bundles: [ContentHash: Bundle] = [:]
+
+    init(conductor: Conductor, id: EntryID, token: Int, plan: Plan, run: Run) {
+        self.conductor = conductor
+        self.id = id
+        self.token = token
+        self.plan = plan
+        self.run = run
+    }
+
+    /// Lays out the files of all bundles; throws before anything is done if one is not whole.
+    mutating func unpack() async throws {
+        for hash in Set((plan.steps + plan.back).map(\.bundle)).union(plan.moves.map(\.bundle)) {
+            guard let bytes = try await conductor.recorder.store.content(hash) else {
+                throw StoreProblem(
+                    .damaged, "a bundle of this run is not in the ledger",
+                    cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
+            }
+            let bundle = try Bundle(content: bytes)
+            var files: [BundleFile: [UInt8]] = [:]
+            for file in bundle.files {
+                guard let bytes = try await conductor.recorder.store.content(file.hash) else {
+                    throw StoreProblem(
+                        .damaged, "\(file.path) of a bundle is not in the ledger",
+                        cause: "no content has the hash \(file.hash)", hint: "run `ledger verify`")
+                }
+                files[file] = bytes
+            }
+            bundles[hash] = bundle
+            folders[hash] = try await conductor.runner.unpack(files, of: hash)
+        }
+    }
+
+    mutating func drive() async throws -> RunOutcome {
+        while true {
+            if conductor.stopped() { run.interrupt() }
+            let wasPuttingBack = run.isPuttingBack
+            switch run.next {
+            case .start(let step, let attempt): try await start(step, attempt)
+            case .look(let step, let attempt): try await look(step, attempt)
+            case .awaitHealth(let move, let host): try await awaitHealth(move, host)
+            case .observe(let move, let host): try await observe(move, host)
+            case .finish(let verified): return try await finish(verified)
+            case .fail(let reason, let step, let putBack):
+                return try await fail(reason, step, putBack)
+            case .ask(let step):
+                try await end([])
+                return .undecided(step)
+            case .pause:
+                try await end([])
+                return .paused
+            }
+            if run.isPuttingBack, !wasPuttingBack {
+                conductor.report(.puttingBack(plan.kind.rawValue))
+            }
+        }
+    }
+
+    @discardableResult
+    func record(_ events: [Event], because cause: EntryID? = nil) async throws -> [Entry] {
+        try await conductor.recorder.perform(
+            .progress(events, token: token), in: plan.environment, run: id, cause: cause)
+    }
+
+    private func end(_ events: [Event]) async throws {
+        try await conductor.recorder.perform(
+            .end(events, token: token), in: plan.environment, run: id)
+    }
+
+    private func finish(_ verified: Bool) async throws -> RunOutcome {
+        try await end(
+            plan.moves.map { move in
+                let done = RunFinished(
+                    environment: plan.environment, service: move.service, tag: move.to.tag,
+                    digest: move.to.digest, revision: move.to.revision,
+                    verified: verified && move.observe != nil, bundle: move.bundle,
+                    hosts: move.hosts, from: move.from?.tag)
+                return plan.kind == .deploy ? .deployed(done) : .reverted(done)
+            })
+        return .finished(verified: verified)
+    }
+
+    private func fail(_ reason: String, _ step: Int?, _ putBack: Bool) async throws -> RunOutcome {
+        try await end(
+            plan.moves.map { move in
+                let failed = RunFailed(
+                    environment: plan.environment, reason: reason, service: move.service,
+                    tag: move.to.tag, digest: move.to.digest, revision: move.to.revision,
+                    step: step, putBack: putBack ? true : nil)
+                return plan.kind == .deploy ? .deployFailed(failed) : .revertFailed(failed)
+            })
+        return .failed(reason: reason, step: step, putBack: putBack)
+    }
+}

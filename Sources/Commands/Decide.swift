@@ -1,0 +1,23 @@
+public import Ledger
+internal import Projections
+
+/// What follows from a wish in a situation: events to append, or a refusal. The rules stand in
+/// `Rules/`, a file for each family.
+public func decide(_ command: Command, in situation: Situation) throws(Refusal) -> [Event] {
+    switch command {
+    case .plan(let plan, let hash): try PlanRules.lay(plan, hash, in: situation)
+    case .approve(let way, let reason): try PlanRules.approve(way, reason, in: situation)
+    case .abandon(let reason): try PlanRules.abandon(reason, in: situation)
+    case .acquire(let holder, let gone, let reason):
+        try RunRules.acquire(holder, gone, reason, in: situation)
+    case .start(let token): try RunRules.start(token, in: situation)
+    case .progress(let events, let token): try RunRules.go(on: events, token, in: situation)
+    case .end(let events, let token): try RunRules.end(events, token, in: situation)
+    case .raiseFence(let release, let reason): try MarkRules.raise(release, reason, in: situation)
+    case .liftFence(let tag, let service, let reason):
+        try MarkRules.remove(.fence, tag, service, reason, in: situation)
+    case .setPin(let release, let reason): try MarkRules.pin(release, reason, in: situation)
+    case .removePin(let tag, let service, let reason):
+        try MarkRules.remove(.pin, tag, service, reason, in: situation)
+    }
+}

@@ -1,0 +1,108 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+
+/// The `git` of this machine, asked about one repository.
+struct Git: Sendable {
+    let folder: String
+
+    /// What git said instead of an answer.
+    struct Failure: Error {
+        let message: String
+    }
+
+    private static let encoding = [
+        "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false",
+    ]
+
+    private func arguments(_ words: [String]) -> Arguments {
+        Arguments(["-C", folder] + Self.encoding + words)
+    }
+
+    /// All of a short answer; throws `Failure`.
+    func ask(_ words: [String], limit: Int = 64 << 20) async throws -> String {
+        do {
+            let result = try await Subprocess.run(
+                .name("git"), arguments: arguments(words), output: .bytes(limit: limit),
+                error: .bytes(limit: 64 << 10))
+            guard result.terminationStatus.isSuccess else {
+                throw Failure(message: String(decoding: result.standardError, as: UTF8.self))
+            }
+            return String(decoding: result.standardOutput, as: UTF8.self)
+        } catch let error as SubprocessError {
+            throw Failure(message: "git cannot be run: \(error)")
+        }
+    }
+
+    /// An answer if git gives one.
+    func maybe(_ words: [String]) async -> String? {
+        guard let text = try? await ask(words) else { return nil }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Hands the records of a long answer to `body` one by one. A record is `fields` texts, each
+    /// ended by NUL, and a line feed. What is not UTF-8 is replaced, what is longer than `longest`
+    /// bytes is cut.
+    func records(
+        _ words: [String], fields: Int, longest: Int, _ body: ([String]) async throws -> Void
+    ) async throws {
+        var parser = RecordParser(fields: fields, longest: longest)
+        let result = try await Subprocess.run(
+            .name("git"), arguments: arguments(words), input: .none, output: .sequence,
+            error: .bytes(limit: 64 << 10)
+        ) { execution in
+            for try await buffer in execution.standardOutput {
+                let records = buffer.withUnsafeBytes { parser.add($0) }
+                for record in records { try await body(record) }
+            }
+        }
+        guard result.terminationStatus.isSuccess else {
+            throw Failure(message: String(decoding: result.standardError, as: UTF8.self))
+        }
+    }
+}
+
+/// Cuts a stream of bytes into records of NUL-ended fields.
+struct RecordParser {
+    let fields: Int
+    let longest: Int
+    private var field: [UInt8] = []
+    private var cut = 0
+    private var record: [String] = []
+
+    init(fields: Int, longest: Int) {
+        self.fields = fields
+        self.longest = longest
+    }
+
+    /// The records that these bytes complete.
+    mutating func add(_ bytes: UnsafeRawBufferPointer) -> [[String]] {
+        var records: [[String]] = []
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: 0) {
+            take(rest[..<end])
+            rest = rest[(end + 1)...]
+            record.append(text())
+            if record.count == fields {
+                records.append(record)
+                record = []
+            }
+        }
+        take(rest)
+        return records
+    }
+
+    private mutating func take(_ bytes: Slice<UnsafeRawBufferPointer>) {
+        // The line feed after a record stands before the first field of the next.
+        let fresh = record.isEmpty && field.isEmpty ? bytes.drop { $0 == 10 } : bytes
+        let room = longest - field.count
+        field += fresh.prefix(room)
+        cut += max(0, fresh.count - room)
+    }
+
+    private mutating func text() -> String {
+        defer { (field, cut) = ([], 0) }
+        let text = String(decoding: field, as: UTF8.self)
+        return cut > 0 ? text + "\n… \(cut) bytes left out …" : text
+    }
+}

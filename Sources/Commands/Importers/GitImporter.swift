@@ -1,0 +1,264 @@
+public import Commands
+internal import Foundation
+public import Ledger
+public import Projections
+
+/// Turns a git repository's history into facts: pushes (the first-parent commits of a branch),
+/// merges, tags.
+///
+/// It knows no store: what is known already is handed in, what is new is handed out.
+public struct GitImporter: Sendable {
+    /// What was found that is worth a word.
+    public struct Summary: Hashable, Sendable {
+        public var commits = 0
+        public var merges = 0
+        public var tags = 0
+        public var moved: [String] = []
+        public var deleted: [String] = []
+        /// Tags that name no commit, or whose names the ledger cannot hold.
+        public var passedOver: [String] = []
+        /// The branch was rewritten: it no longer contains this commit.
+        public var rewritten: Revision?
+        public var shallow = false
+    }
+    private let git: Git
+    public let folder: String
+    public let branch: String
+    public let repository: RepositoryName
+
+    /// Facts that are handed out at a time.
+    static let batch = 1000
+    /// Bytes of a message that are kept.
+    static let message = 16 << 10
+
+    /// Looks at the repository at `folder`. `branch` defaults to the checked-out one, `repository`
+    /// to the name in the URL of `origin`, or the folder's. Throws `Refusal`.
+    public init(folder: String, branch: String?, repository: RepositoryName?) async throws {
+        self.folder = folder
+        git = Git(folder: folder)
+        do { _ = try await git.ask(["rev-parse", "--git-dir"]) } catch let failure as Git.Failure {
+            throw Refusal(
+                .notPossible, "\(folder) is not a git repository that can be read",
+                cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
+                hint: "name the folder of one: ledger import git PATH")
+        }
+        let current = await git.maybe(["symbolic-ref", "--short", "HEAD"])
+        let wanted = branch ?? current ?? "HEAD"
+        guard await git.maybe(["rev-parse", "--verify", "--quiet", "\(wanted)^{commit}"]) != nil
+        else {
+            let list = await git.maybe(["for-each-ref", "--format=%(refname:short)", "refs/heads"])
+            let branches = (list ?? "").split(separator: "\n").map(String.init)
+            throw Refusal(
+                .unknownName,
+                branches.isEmpty
+                    ? "\(folder) has no commits yet"
+                    : "there is no branch \"\(wanted)\" in \(folder)",
+                cause: branches.isEmpty
+                    ? nil : "it has \(branches.prefix(10).joined(separator: ", "))",
+                hint: nearest(to: wanted, among: branches).map { "did you mean \($0)?" })
+        }
+        self.branch = wanted
+        let url = await git.maybe(["config", "--get", "remote.origin.url"])
+        self.repository = try repository ?? Self.name(url: url, folder: folder)
+    }
+
+    /// `acme/shop` from `https://host/acme/shop.git` or `git@host:acme/shop`; else the folder's
+    /// name.
+    static func name(url: String?, folder: String) throws -> RepositoryName {
+        if let url, !url.isEmpty {
+            let path = url.replacing("\\", with: "/").split { $0 == "/" || $0 == ":" }.suffix(2)
+            let name = path.joined(separator: "/")
+            let plain = name.hasSuffix(".git") ? String(name.dropLast(4)) : name
+            if let repository = RepositoryName(rawValue: plain) { return repository }
+        }
+        let last = URL(filePath: folder).standardizedFileURL.lastPathComponent
+        let plain = last.replacing(" ", with: "-")
+        return try RepositoryName(plain.isEmpty ? "repository" : plain)
+    }
+
+    /// Hands what is new since `known` to `body`, in batches, the oldest first.
+    public func facts(
+        since known: RepositoryView, now: Timestamp,
+        _ body: ([Fact], Summary) async throws -> Void
+    ) async throws -> Summary {
+        var collector = Collector(summary: Summary())
+        collector.summary.shallow =
+            await git.maybe(["rev-parse", "--is-shallow-repository"]) == "true"
+        let (range, forced) = try await range(since: known.head, &collector.summary)
+        var first = true
+        try await git.records(
+            ["log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00"]
+                + range, fields: 5, longest: Self.message
+        ) { record in
+            collector.add(
+                commit(record, forced: first ? forced : nil), isMerge: isMerge(record))
+            if let merge = merge(record) { collector.facts.append(merge) }
+            first = false
+            try await collector.flush(Self.batch, body)
+        }
+        if first, let forced, let back = try await backwards(from: forced) {
+            collector.add(back, isMerge: false)
+        }
+        try await tags(known.tags, now: now, into: &collector, body)
+        try await collector.flush(1, body)
+        return collector.summary
+    }
+
+    private struct Collector {
+        var facts: [Fact] = []
+        var summary: Summary
+
+        mutating func add(_ fact: Fact, isMerge: Bool) {
+            facts.append(fact)
+            summary.commits += 1
+            if isMerge { summary.merges += 1 }
+        }
+
+        mutating func flush(
+            _ atLeast: Int, _ body: ([Fact], Summary) async throws -> Void
+        ) async throws {
+            guard facts.count >= atLeast else { return }
+            let batch = facts
+            facts = []
+            try await body(batch, summary)
+        }
+    }
+
+    // MARK: Commits
+
+    /// Which commits are new; and the former head, if the branch no longer contains it.
+    private func range(
+        since head: Revision?, _ summary: inout Summary
+    ) async throws -> ([String], Revision?) {
+        guard let head else { return ([branch], nil) }
+        if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, branch]) != nil {
+            return (["\(head)..\(branch)"], nil)
+        }
+        summary.rewritten = head
+        if let base = await git.maybe(["merge-base", head.rawValue, branch]), !base.isEmpty {
+            return (["\(base)..\(branch)"], head)
+        }
+        return ([branch], head)
+    }
+
+    private func isMerge(_ record: [String]) -> Bool { record[1].contains(" ") }
+
+    private func commit(_ record: [String], forced: Revision?) -> Fact {
+        let parents = record[1].split(separator: " ").map(String.init)
+        let revision = Revision(unchecked: record[0])
+        let push = Push(
+            repository: repository, branch: branch, revision: revision,
+            before: forced ?? parents.first.map(Revision.init(unchecked:)),
+            forced: forced == nil ? nil : true, author: record[3], message: message(record[4]),
+            parents: parents.count > 1 ? parents.count : nil)
+        let rewrite = forced.map { " after \($0)" } ?? ""
+        return Fact(
+            .pushed(push), time: time(record[2]),
+            source: Source(name: "git", id: "\(repository) \(branch) \(revision)\(rewrite)"),
+            by: Author(name: record[3].isEmpty ? "unknown" : record[3]))
+    }
+
+    private func merge(_ record: [String]) -> Fact? {
+        guard isMerge(record) else { return nil }
+        let title = record[4].split(separator: "\n").first.map(String.init)
+        let request = title?.firstMatch(of: #/^Merge pull request #(\d+) from (\S+)/#)
+        let named = title?.firstMatch(of: #/^Merge (?:remote-tracking )?branch '([^']+)'/#)
+        let change = Change(
+            repository: repository, number: request.flatMap { Int($0.1) },
+            revision: Revision(unchecked: record[0]), title: title,
+            branch: request.map { String($0.2) } ?? named.map { String($0.1) }, into: branch,
+            author: record[3])
+        return Fact(
+            .changeMerged(change), time: time(record[2]),
+            source: Source(name: "git", id: "\(repository) \(branch) merge \(record[0])"),
+            by: Author(name: record[3].isEmpty ? "unknown" : record[3]))
+    }
+
+    /// The branch was set back to a commit that is known already: that, too, is a push.
+    private func backwards(from head: Revision) async throws -> Fact? {
+        let record = try await git.ask([
+            "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", branch,
+        ]).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
+        return record.count >= 5 ? commit(record, forced: head) : nil
+    }
+
+    private func message(_ text: String) -> String? {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    private func time(_ seconds: String) -> Timestamp? {
+        Int64(seconds).map { Timestamp(seconds: $0) }
+    }
+
+    // MARK: Tags
+
+    private func tags(
+        _ known: [ReleaseTag: Revision], now: Timestamp, into collector: inout Collector,
+        _ body: ([Fact], Summary) async throws -> Void
+    ) async throws {
+        var seen: Set<ReleaseTag> = []
+        let names = [
+            "refname:strip=2", "objecttype", "objectname", "*objecttype", "*objectname",
+            "taggername", "creatordate:unix", "contents",
+        ]
+        let format = names.map { "%(\($0))%00" }.joined()
+        var records: [[String]] = []
+        try await git.records(
+            ["for-each-ref", "refs/tags", "--sort=creatordate", "--format=\(format)"],
+            fields: names.count, longest: Self.message
+        ) { records.append($0) }
+        for record in records {
+            guard let tag = ReleaseTag(rawValue: record[0]),
+                let revision = try await commit(ofTag: record)
+            else {
+                collector.summary.passedOver.append(record[0])
+                continue
+            }
+            seen.insert(tag)
+            let before = known[tag]
+            if before == revision { continue }
+            collector.summary.tags += 1
+            if before != nil { collector.summary.moved.append(record[0]) }
+            collector.facts.append(fact(of: tag, revision, before, record))
+            try await collector.flush(Self.batch, body)
+        }
+        for (tag, revision) in known.sorted(by: { $0.key < $1.key }) where !seen.contains(tag) {
+            collector.summary.deleted.append(tag.rawValue)
+            collector.facts.append(
+                Fact(
+                    .refDeleted(RefChange(repository: repository, tag: tag, revision: revision)),
+                    time: now,
+                    source: Source(
+                        name: "git",
+                        id: "\(repository) tag \(tag) \(revision) deleted \(now)")))
+        }
+    }
+
+    /// The commit that a tag leads to, through as many annotated tags as there are; `nil` if it is
+    /// none.
+    private func commit(ofTag record: [String]) async throws -> Revision? {
+        switch (record[1], record[3]) {
+        case ("commit", _): return Revision(rawValue: record[2])
+        case ("tag", "commit"): return Revision(rawValue: record[4])
+        default:
+            let words = ["rev-parse", "--verify", "--quiet", "refs/tags/\(record[0])^{commit}"]
+            return await git.maybe(words).flatMap(Revision.init(rawValue:))
+        }
+    }
+
+    private func fact(
+        of tag: ReleaseTag, _ revision: Revision, _ before: Revision?, _ record: [String]
+    ) -> Fact {
+        let annotated = record[1] == "tag"
+        let change = RefChange(
+            repository: repository, tag: tag, revision: revision, before: before,
+            annotated: annotated, tagger: record[5].isEmpty ? nil : record[5],
+            message: annotated ? message(record[7]) : nil)
+        let move = before.map { " after \($0)" } ?? ""
+        return Fact(
+            .refCreated(change), time: time(record[6]),
+            source: Source(name: "git", id: "\(repository) tag \(tag) \(revision)\(move)"),
+            by: record[5].isEmpty ? nil : Author(name: record[5]))
+    }
+}

@@ -1,0 +1,79 @@
+public import Ledger
+public import Projections
+
+/// The ordered way from one state of an environment to another. Pure data; its digest is what is
+/// approved.
+public struct Plan: Codable, Hashable, Sendable {
+    /// Forward or back.
+    public enum Kind: String, Choice { case deploy, revert }
+    /// What happens when a step fails.
+    public enum OnFailure: String, Choice {
+        /// Stop where it failed, and leave things as they are.
+        case stop
+        /// Put back what ran before.
+        case back
+    }
+    /// One service that changes its release.
+    public struct Move: Codable, Hashable, Sendable {
+        public var service: ServiceName
+        public var from: Release?
+        public var to: Release
+        public var hosts: [HostName]
+        /// The bundle that is used, and stays as the way back to `to`.
+        public var bundle: ContentHash
+        public var observe: Probe?
+        public var health: HealthCheck?
+        /// How what ran before is looked for, if it has to be put back.
+        public var observeBack: Probe?
+    }
+    /// A line of the table that says what comes back.
+    public struct Return: Codable, Hashable, Sendable {
+        /// What becomes of it.
+        public enum Fate: String, Choice { case comesBack, unchanged, unknown }
+        public var service: ServiceName
+        public var what: String
+        public var fate: Fate
+        public var why: String
+    }
+    public var kind: Kind
+    public var environment: EnvironmentName
+    public var moves: [Move]
+    public var steps: [Step]
+    /// The steps that put back what ran before, if a step fails and `onFailure` is `back`.
+    public var back: [Step]
+    public var onFailure: OnFailure
+    public var returns: [Return]
+    /// Commits and changes that are undone, the newest first.
+    public var undone: [String]
+    /// Migrations applied since the target ran.
+    public var migrations: [String]
+    public var warnings: [String]
+    public var reason: String?
+    public var by: String
+    /// The state it was made from: `EnvironmentView.fingerprint`.
+    public var state: JSONValue
+    public var leaseSeconds: Int
+    public var approvalSeconds: Int
+    public var protected: Bool
+}
+
+extension Plan {
+    /// The plan as the ledger keeps it; its hash is the plan's digest.
+    public func content() throws -> Content {
+        Content(Canonical.bytes(try JSONValue(encoding: self)))
+    }
+
+    /// The plan that kept bytes hold; throws `FieldProblem` or `JSONProblem`.
+    public init(content: [UInt8]) throws { self = try JSONValue(parsing: content).decoded() }
+
+    /// All hosts that it touches.
+    public var hosts: [HostName] { Array(Set(moves.flatMap(\.hosts))).sorted() }
+
+    /// The subject of a run's entries about the whole of it.
+    var subject: (service: ServiceName?, tag: ReleaseTag?) {
+        let tags = Set(moves.map(\.to.tag))
+        return (
+            moves.count == 1 ? moves[0].service : nil, tags.count == 1 ? moves.first?.to.tag : nil
+        )
+    }
+}

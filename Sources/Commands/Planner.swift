@@ -1,0 +1,271 @@
+public import Ledger
+public import Projections
+
+/// Where a deploy or revert is to lead.
+public enum Target: Hashable, Sendable {
+    /// The last release that was good before the present one.
+    case previous
+    case reference(Reference)
+}
+
+/// A plan with all that the ledger must keep for it.
+public struct PreparedPlan: Sendable {
+    public let plan: Plan
+    public let hash: ContentHash
+    public let contents: [Content]
+}
+
+/// Gathers what a plan is made of: from the ledger what ran, from the playbook how to go.
+public struct Planner: Sendable {
+    let recorder: Recorder
+    let playbook: Playbook
+    let bundling: Bundling
+
+    public init(recorder: Recorder, playbook: Playbook, bundling: Bundling) {
+        self.recorder = recorder
+        self.playbook = playbook
+        self.bundling = bundling
+    }
+
+    private var projector: Projector { recorder.projector }
+    private var store: any EventStore { recorder.store }
+
+    /// Plans a deploy of what a tag (or revision, or digest) names.
+    public func deploy(
+        _ text: String, to environment: EnvironmentName, services: [ServiceName], _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        let releases = try await releases(text, for: environment, services: services)
+        var contents: [Content] = []
+        var parts: [MoveParts] = []
+        let view = try await projector.environment(environment)
+        for release in releases {
+            let (bundle, kept) = try bundling.bundle(release, for: environment)
+            contents += kept
+            var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
+            try await addPresent(to: &part, view)
+            parts.append(part)
+        }
+        return try prepare(wish, view, parts, contents)
+    }
+
+    /// Plans a revert to what the target says, with the bundles that were kept when it was
+    /// deployed.
+    public func revert(
+        to target: Target, in environment: EnvironmentName, services: [ServiceName],
+        _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        let view = try await projector.environment(environment)
+        let past = try await past(target, in: environment, view, services: services)
+        var parts: [MoveParts] = []
+        for (service, entry) in past {
+            var part = try await part(for: entry, service, environment)
+            try await addPresent(to: &part, view)
+            var migrations = EntryFilter()
+            migrations.kinds = [EventKind.migrationApplied.rawValue]
+            migrations.environments = [environment]
+            migrations.services = [service]
+            migrations.sequences = entry.sequence + 1...migrations.sequences.upperBound
+            try await store.each(migrations, .newestFirst) { part.migrations.append($0) }
+            part.undone = try await undone(from: view[service]?.release, to: part.bundle.release)
+            parts.append(part)
+        }
+        return try prepare(wish, view, parts, [])
+    }
+
+    private func prepare(
+        _ wish: PlanWish, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
+    ) throws -> PreparedPlan {
+        guard let place = playbook.environments[view.name] else {
+            throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
+        }
+        var hashes: [String: String] = [:]
+        for name in parts.flatMap({
+            Array($0.bundle.variables.keys) + Array($0.bundle.secrets.keys)
+        }) {
+            hashes[name] = bundling.key.hash(bundling.variables[name], of: name)
+        }
+        let plan = try Plan.make(
+            wish, in: view, place: place, parts: parts, hashes: hashes,
+            by: recorder.surroundings.author, now: recorder.surroundings.now())
+        let content = try plan.content()
+        return PreparedPlan(plan: plan, hash: content.hash, contents: contents + [content])
+    }
+
+    // MARK: Deploy
+
+    /// The releases that a text names, for the services that bear it. A tag of the source
+    /// repository counts for all services, if none has an image of its own under it.
+    private func releases(
+        _ text: String, for environment: EnvironmentName, services: [ServiceName]
+    ) async throws -> [Release] {
+        let candidates = try candidates(services, in: environment)
+        var own: [Release] = []
+        var common: [Release] = []
+        for service in candidates {
+            guard let release = try await projector.release(text, of: service, for: environment)
+            else { continue }
+            let ofRepository = release.digest == nil && release.tag?.rawValue == text
+            if ofRepository { common.append(release) } else { own.append(release) }
+        }
+        let releases = own.isEmpty ? common : own
+        if releases.isEmpty {
+            throw Refusal(
+                .unknownName, "no service has a release \(text)",
+                cause: "the ledger knows no image, build or tag of that name for "
+                    + candidates.map(\.rawValue).joined(separator: ", "),
+                hint: try await projector.hint(for: text, in: nil))
+        }
+        return releases
+    }
+
+    private func candidates(
+        _ services: [ServiceName], in environment: EnvironmentName
+    ) throws -> [ServiceName] {
+        let known = playbook.services(in: environment)
+        for service in services where !known.contains(service) {
+            throw Refusal(
+                .unknownName, "the playbook has no service \"\(service)\" in \(environment)",
+                cause: "it has \(known.map(\.rawValue).joined(separator: ", "))",
+                hint: nearest(to: service.rawValue, among: known.map(\.rawValue))
+                    .map { "did you mean \($0)?" })
+        }
+        return services.isEmpty ? known : known.filter(services.contains)
+    }
+
+    // MARK: Revert
+
+    /// For each service the entry that finished the deploy to which the target leads back.
+    private func past(
+        _ target: Target, in environment: EnvironmentName, _ view: EnvironmentView,
+        services: [ServiceName]
+    ) async throws -> [(ServiceName, Entry)] {
+        if view.services.allSatisfy({ $0.release == nil }) {
+            throw Refusal(
+                .notPossible, "nothing ever ran in \(environment), so there is no way back",
+                hint: "deploy something: ledger deploy TAG -e \(environment)")
+        }
+        for service in services where view[service] == nil {
+            throw Refusal(
+                .unknownName, "\(service) never ran in \(environment)",
+                cause: "there ran \(view.services.map(\.service.rawValue).joined(separator: ", "))")
+        }
+        let wanted = view.services.map(\.service).filter {
+            services.isEmpty || services.contains($0)
+        }
+        var result: [(ServiceName, Entry)] = []
+        for service in wanted {
+            if let entry = try await pastEntry(target, of: service, in: environment, view) {
+                result.append((service, entry))
+            }
+        }
+        if result.isEmpty { throw try await nowhere(target, environment) }
+        return result
+    }
+
+    private func pastEntry(
+        _ target: Target, of service: ServiceName, in environment: EnvironmentName,
+        _ view: EnvironmentView
+    ) async throws -> Entry? {
+        switch target {
+        case .previous:
+            let deployments = try await projector.deployments(of: service, in: environment)
+            var verified: Set<Int> = []
+            for deployment in deployments {
+                let entry = try await store.entry(at: deployment.entry)
+                if entry?.payload["verified"]?.bool == true { verified.insert(deployment.entry) }
+            }
+            let previous = WayBack.previous(in: deployments) { past in
+                verified.contains(past.entry) && view.fence(against: past.release) == nil
+            }
+            guard let previous else { return nil }
+            return try await store.entry(at: previous.entry)
+        case .reference(.release(let text)):
+            for var filter in Projector.filters(for: text) {
+                filter.kinds = [
+                    EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue,
+                ]
+                filter.environments = [environment]
+                filter.services = [service]
+                let found = try await store.page(filter, .newestFirst, after: nil, limit: 1)
+                if let entry = found.first { return entry }
+            }
+            return nil
+        case .reference(let reference):
+            let sequence = try await projector.sequence(of: reference, in: environment)
+            let then = try await projector.environment(environment, at: sequence)
+            guard let entry = then[service]?.entry else { return nil }
+            return try await store.entry(at: entry)
+        }
+    }
+
+    private func nowhere(_ target: Target, _ environment: EnvironmentName) async throws -> Refusal {
+        switch target {
+        case .previous:
+            Refusal(
+                .notPossible, "\(environment) has no earlier release that was good",
+                cause: "good is what was deployed, seen running, and is not fenced",
+                hint: "see what there is: ledger targets -e \(environment)")
+        case .reference(.release(let text)):
+            Refusal(
+                .unknownName, "\(text) never ran in \(environment)",
+                cause: "a revert leads back only to what ran there",
+                hint: try await projector.hint(for: text, in: environment))
+        case .reference:
+            Refusal(
+                .notPossible, "nothing ran in \(environment) then",
+                hint: "see what ran when: ledger history -e \(environment)")
+        }
+    }
+
+    private func part(
+        for entry: Entry, _ service: ServiceName, _ environment: EnvironmentName
+    ) async throws -> MoveParts {
+        guard let hash = entry.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
+            var bundle = try await bundle(hash)
+        else {
+            let title = Release(entry.subject)?.title ?? "it"
+            throw Refusal(
+                .notPossible, "there is no way back to \(service) \(title)",
+                cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
+                    + "carry that deploy out",
+                hint: "deploy it: ledger deploy \(title) -e \(environment)")
+        }
+        // What was corrected since, or was not known then, is taken from the entry.
+        bundle.release = Release(entry.subject) ?? bundle.release
+        return MoveParts(bundle: bundle, bundleHash: hash)
+    }
+
+    private func addPresent(to part: inout MoveParts, _ view: EnvironmentView) async throws {
+        guard let hash = view[part.bundle.release.service]?.bundle else { return }
+        part.present = try await bundle(hash)
+        part.presentHash = hash
+    }
+
+    private func bundle(_ hash: ContentHash) async throws -> Bundle? {
+        guard let bytes = try await store.content(hash) else { return nil }
+        return try Bundle(content: bytes)
+    }
+
+    /// Pushes and merged changes that lie between two releases on one branch, the newest first.
+    private func undone(from: Release?, to: Release) async throws -> [Entry] {
+        guard let newer = try await push(of: from?.revision),
+            let older = try await push(of: to.revision),
+            newer.stream == older.stream, older.sequence < newer.sequence
+        else { return [] }
+        var filter = EntryFilter()
+        filter.streams = [newer.stream]
+        filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]
+        filter.sequences = older.sequence + 1...newer.sequence
+        var entries: [Entry] = []
+        try await store.each(filter, .newestFirst) { entries.append($0) }
+        return entries
+    }
+
+    private func push(of revision: Revision?) async throws -> Entry? {
+        guard let revision else { return nil }
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.repoPushed.rawValue]
+        filter.revisions = [revision.rawValue]
+        return try await store.page(filter, .newestFirst, after: nil, limit: 1).first
+    }
+}

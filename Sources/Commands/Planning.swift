@@ -1,0 +1,200 @@
+public import Ledger
+public import Projections
+
+/// What a plan is made of for one service, gathered beforehand.
+public struct MoveParts: Sendable {
+    /// What leads to the target.
+    public var bundle: Bundle
+    public var bundleHash: ContentHash
+    /// What the present release was deployed with, if the ledger knows.
+    public var present: Bundle?
+    public var presentHash: ContentHash?
+    /// Migrations since the target ran.
+    public var migrations: [Entry]
+    /// Commits and changes that are undone.
+    public var undone: [Entry]
+
+    public init(
+        bundle: Bundle, bundleHash: ContentHash, present: Bundle? = nil,
+        presentHash: ContentHash? = nil, migrations: [Entry] = [], undone: [Entry] = []
+    ) {
+        self.bundle = bundle
+        self.bundleHash = bundleHash
+        self.present = present
+        self.presentHash = presentHash
+        self.migrations = migrations
+        self.undone = undone
+    }
+}
+
+/// What the person wants of a plan.
+public struct PlanWish: Sendable {
+    public var kind: Plan.Kind
+    public var onFailure: Plan.OnFailure
+    public var reason: String?
+    /// Irreversible migrations that are accepted, by name.
+    public var accepted: [String]
+    /// Run the steps even if the release runs already.
+    public var again: Bool
+
+    public init(
+        kind: Plan.Kind, onFailure: Plan.OnFailure = .stop, reason: String? = nil,
+        accepted: [String] = [], again: Bool = false
+    ) {
+        self.kind = kind
+        self.onFailure = onFailure
+        self.reason = reason
+        self.accepted = accepted
+        self.again = again
+    }
+}
+
+extension Plan {
+    /// Makes a plan from the present view, today's playbook and the targets' bundles.
+    ///
+    /// `hashes` are the keyed hashes that variables have today, by name. Throws `Refusal`: fenced,
+    /// frozen, irreversible, or nothing to put back. A plan without moves means that there is
+    /// nothing to do.
+    public static func make(
+        _ wish: PlanWish, in view: EnvironmentView, place: Playbook.Place, parts: [MoveParts],
+        hashes: [String: String], by author: Author, now: Timestamp
+    ) throws(Refusal) -> Plan {
+        try refuseFrozen(view, now)
+        var plan = Plan(
+            kind: wish.kind, environment: view.name, moves: [], steps: [], back: [],
+            onFailure: wish.onFailure, returns: [], undone: [], migrations: [], warnings: [],
+            reason: wish.reason, by: author.name, state: view.fingerprint,
+            leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
+            protected: place.protected)
+        for part in parts {
+            let target = part.bundle.release
+            try refuseFenced(target, in: view)
+            let state = view[target.service]
+            let runs = state?.release?.runsTheSame(as: target) ?? false
+            if runs, state?.state == .verified, !wish.again { continue }
+            try refuseIrreversible(part, wish)
+            plan.add(part, from: state?.release, place: place, wish: wish)
+            if wish.kind == .revert { plan.addReturns(part, place: place, hashes: hashes) }
+            if let state, state.state == .drifted || state.state == .mixed {
+                plan.warnings.append(
+                    "\(target.service) is \(state.state.rawValue): what was last seen is not "
+                        + "\(state.release?.title ?? "what the ledger has")")
+            }
+        }
+        if wish.onFailure == .back {
+            try plan.addBack(
+                parts.filter { part in
+                    plan.moves.contains { $0.service == part.bundle.release.service }
+                }, place)
+        }
+        return plan
+    }
+
+    private mutating func add(
+        _ part: MoveParts, from: Release?, place: Playbook.Place, wish: PlanWish
+    ) {
+        let bundle = part.bundle
+        let templates = wish.kind == .deploy ? bundle.deploy : bundle.revert
+        moves.append(
+            Move(
+                service: bundle.release.service, from: from, to: bundle.release,
+                hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
+                health: bundle.health, observeBack: part.present?.observe))
+        for host in place.hosts {
+            steps += Self.steps(
+                templates, bundle: part.bundleHash, bundle.release.service, host,
+                after: steps.count)
+        }
+        undone += part.undone.map(Self.line)
+        migrations += part.migrations.compactMap { $0.payload["name"]?.string }
+        if bundle.observe == nil {
+            warnings.append(
+                "\(bundle.release.service) has no way to be observed: it will stand as unverified")
+        }
+    }
+
+    private static func steps(
+        _ templates: [Playbook.Template], bundle: ContentHash, _ service: ServiceName,
+        _ host: HostName, after count: Int
+    ) -> [Step] {
+        templates.enumerated().map { index, template in
+            Step(
+                number: count + index + 1, service: service, host: host, name: template.name,
+                run: template.run, seconds: template.seconds, once: template.once,
+                check: template.check, bundle: bundle)
+        }
+    }
+
+    private mutating func addBack(
+        _ parts: [MoveParts], _ place: Playbook.Place
+    ) throws(Refusal) {
+        for part in parts.reversed() {
+            guard let present = part.present, let hash = part.presentHash else {
+                throw Refusal(
+                    .notPossible,
+                    "\(part.bundle.release.service) cannot be put back if this fails",
+                    cause: "the ledger has no bundle of what it runs now",
+                    hint: "use --on-failure stop")
+            }
+            for host in place.hosts {
+                back += Self.steps(
+                    present.revert, bundle: hash, part.bundle.release.service, host,
+                    after: steps.count + back.count)
+            }
+        }
+    }
+
+    private static func line(_ entry: Entry) -> String {
+        let fields = entry.fields
+        let title = (fields["message"] ?? fields["title"])?.string ?? ""
+        let first = title.split(separator: "\n").first.map(String.init) ?? ""
+        let number = fields["number"]?.integer.map { "#\($0)" }
+        let name = number ?? entry.subject.revision?.short ?? String(entry.sequence)
+        return "\(name) \(first.prefix(72))"
+    }
+
+    // MARK: What is refused
+
+    private static func refuseFrozen(_ view: EnvironmentView, _ now: Timestamp) throws(Refusal) {
+        guard let freeze = view.freeze(at: now) else { return }
+        throw Refusal(
+            .frozen, "\(view.name) is frozen: \(freeze.reason)",
+            cause: "entry \(freeze.entry), by \(freeze.by)"
+                + (freeze.until.map { ", until \($0)" } ?? ""),
+            hint: "to end it: ledger record freeze.ended -e \(view.name) --set reason=…")
+    }
+
+    private static func refuseFenced(
+        _ release: Release, in view: EnvironmentView
+    ) throws(Refusal) {
+        guard let fence = view.fence(against: release) else { return }
+        throw Refusal(
+            .fenced, "\(release.service) \(release.title) is fenced in \(view.name)",
+            cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
+            hint: "if it may come back: ledger fence lift \(fence.release?.title ?? "") "
+                + "-e \(view.name) --service \(release.service) --reason …")
+    }
+
+    private static func refuseIrreversible(
+        _ part: MoveParts, _ wish: PlanWish
+    ) throws(Refusal) {
+        guard wish.kind == .revert else { return }
+        let fatal = part.migrations.filter { $0.payload["irreversible"]?.bool == true }
+            .compactMap { entry in entry.payload["name"]?.string.map { ($0, entry.sequence) } }
+            .filter { !wish.accepted.contains($0.0) }
+        if let (name, sequence) = fatal.first {
+            throw Refusal(
+                .irreversible,
+                "the migration \(name) lies between \(part.bundle.release.title) and now, and "
+                    + "nothing leads back over it",
+                cause: "entry \(sequence) marks it irreversible",
+                hint: "if \(part.bundle.release.title) works with the data as they are: "
+                    + "--accept-migration \(name) --reason …")
+        }
+        if !wish.accepted.isEmpty, wish.reason == nil {
+            throw Refusal(
+                .irreversible, "an irreversible migration is accepted only with a reason",
+                hint: "add --reason …")
+        }
+    }
+}

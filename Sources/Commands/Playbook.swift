@@ -1,0 +1,119 @@
+public import Ledger
+
+/// The team's way of working, as a value: which environments there are, and per service how to go
+/// out, how to come back, how to look, and what healthy means.
+public struct Playbook: Hashable, Sendable {
+    /// An environment: its hosts, and what it takes to change it.
+    public struct Place: Hashable, Sendable {
+        public var hosts: [HostName]
+        /// Its name must be typed, or somebody else must approve.
+        public var protected: Bool
+        /// Seconds a lease lasts after a run's last entry.
+        public var leaseSeconds: Int
+        /// Seconds an approval lasts.
+        public var approvalSeconds: Int
+
+        public init(
+            hosts: [HostName] = [HostName(unchecked: "localhost")], protected: Bool = false,
+            leaseSeconds: Int = 300, approvalSeconds: Int = 3600
+        ) {
+            self.hosts = hosts
+            self.protected = protected
+            self.leaseSeconds = leaseSeconds
+            self.approvalSeconds = approvalSeconds
+        }
+    }
+
+    /// A step as the playbook has it, before it is bound to a host.
+    public struct Template: Codable, Hashable, Sendable {
+        public var name: String
+        public var run: [String]
+        public var seconds: Int
+        public var once: Bool
+        public var check: [String]?
+
+        public init(
+            name: String, run: [String], seconds: Int = 300, once: Bool = false,
+            check: [String]? = nil
+        ) {
+            self.name = name
+            self.run = run
+            self.seconds = seconds
+            self.once = once
+            self.check = check
+        }
+    }
+
+    /// How one service goes out, comes back and is looked at.
+    public struct Service: Hashable, Sendable {
+        public var deploy: [Template]
+        /// `nil`: the deploy steps, with the earlier release.
+        public var revert: [Template]?
+        public var observe: Probe?
+        public var health: HealthCheck?
+        /// Files that the steps use, beside the programs they name.
+        public var files: [String]
+        /// Environment variables that the steps see, by name.
+        public var variables: [String]
+        /// Environment variables that hold secrets, by name.
+        public var secrets: [String]
+        /// Persistent volumes, by name.
+        public var volumes: [String]
+        /// Where the service runs; `nil`: everywhere.
+        public var environments: [EnvironmentName]?
+
+        public init(
+            deploy: [Template], revert: [Template]? = nil, observe: Probe? = nil,
+            health: HealthCheck? = nil, files: [String] = [], variables: [String] = [],
+            secrets: [String] = [], volumes: [String] = [], environments: [EnvironmentName]? = nil
+        ) {
+            self.deploy = deploy
+            self.revert = revert
+            self.observe = observe
+            self.health = health
+            self.files = files
+            self.variables = variables
+            self.secrets = secrets
+            self.volumes = volumes
+            self.environments = environments
+        }
+    }
+
+    public var environments: [EnvironmentName: Place]
+    public var services: [ServiceName: Service]
+
+    public init(
+        environments: [EnvironmentName: Place] = [:], services: [ServiceName: Service] = [:]
+    ) {
+        self.environments = environments
+        self.services = services
+    }
+
+    /// The services that run in an environment, by name.
+    public func services(in environment: EnvironmentName) -> [ServiceName] {
+        services.filter { $0.value.environments?.contains(environment) ?? true }.keys.sorted()
+    }
+
+    /// The environment of this name, or the only one if none is named.
+    ///
+    /// It is never guessed: a name that is not there, or no name where there are several, is
+    /// refused.
+    public func environment(
+        named name: String?
+    ) throws(Refusal) -> EnvironmentName {
+        let known = environments.keys.sorted()
+        let list = known.map(\.rawValue).joined(separator: ", ")
+        guard let name else {
+            if known.count == 1, let only = known.first { return only }
+            throw Refusal(
+                .ambiguous, "no environment was named",
+                cause: known.isEmpty ? "the playbook has none" : "the playbook has \(list)",
+                hint: "name one: -e \(known.first?.rawValue ?? "production")")
+        }
+        if let found = known.first(where: { $0.rawValue == name }) { return found }
+        throw Refusal(
+            .unknownName, "there is no environment \"\(name)\"",
+            cause: known.isEmpty ? "the playbook has none" : "the playbook has \(list)",
+            hint: nearest(to: name, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
+    }
+}

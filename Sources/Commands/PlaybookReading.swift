@@ -1,0 +1,169 @@
+internal import Ledger
+
+extension Playbook {
+    /// Reads a playbook (`ledger.yaml`). Throws `PlaybookProblem` with file, line and column.
+    public init(yaml: String, file: String = "ledger.yaml") throws(PlaybookProblem) {
+        let root = try YAMLReader.document(yaml, file: file)
+        let members = try root.members(["ledger", "environments", "services"])
+        if let version = members["ledger"], try version.text() != "1" {
+            throw version.problem("this program reads playbooks of version 1")
+        }
+        self.init()
+        for (key, reader) in try members["environments"]?.pairs() ?? [] {
+            environments[try key.reader.name()] = try Self.place(reader)
+        }
+        for (key, reader) in try members["services"]?.pairs() ?? [] {
+            services[try key.reader.name()] = try Self.service(
+                reader, environments: Array(environments.keys))
+        }
+    }
+
+    private static func place(_ reader: YAMLReader) throws(PlaybookProblem) -> Place {
+        var place = Place()
+        let members = try reader.members(["hosts", "protected", "lease", "approval"])
+        if let hosts = members["hosts"] {
+            place.hosts = []
+            for host in try hosts.elements() { place.hosts.append(try host.name()) }
+            if place.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
+            if Set(place.hosts).count < place.hosts.count {
+                throw hosts.problem("a host stands twice")
+            }
+        }
+        if let protected = members["protected"] { place.protected = try protected.bool() }
+        if let lease = members["lease"] { place.leaseSeconds = Int(try lease.seconds()) }
+        if let approval = members["approval"] {
+            place.approvalSeconds = Int(try approval.seconds())
+        }
+        return place
+    }
+
+    private static func service(
+        _ reader: YAMLReader, environments: [EnvironmentName]
+    ) throws(PlaybookProblem) -> Service {
+        let members = try reader.members([
+            "deploy", "revert", "observe", "health", "files", "variables", "secrets", "volumes",
+            "environments",
+        ])
+        guard let deploy = members["deploy"] else {
+            throw reader.problem(
+                "a service needs deploy steps", hint: "deploy: [{name: …, run: [program, …]}]")
+        }
+        var service = Service(deploy: try templates(deploy))
+        if let revert = members["revert"] { service.revert = try templates(revert) }
+        if let observe = members["observe"] {
+            service.observe = try probe(observe, environments, more: [])
+        }
+        if let health = members["health"] { service.health = try healthCheck(health, environments) }
+        service.files = try members["files"]?.texts() ?? []
+        service.variables = try variableNames(members["variables"])
+        service.secrets = try variableNames(members["secrets"])
+        service.volumes = try members["volumes"]?.texts() ?? []
+        if let places = members["environments"] {
+            var names: [EnvironmentName] = []
+            for place in try places.elements() {
+                let name: EnvironmentName = try place.name()
+                try check(name.rawValue, isIn: environments, place)
+                names.append(name)
+            }
+            service.environments = names
+        }
+        return service
+    }
+
+    private static func check(
+        _ name: String, isIn environments: [EnvironmentName], _ reader: YAMLReader
+    ) throws(PlaybookProblem) {
+        let known = environments.map(\.rawValue)
+        if known.contains(name) { return }
+        throw reader.problem(
+            "there is no environment \"\(name)\"",
+            hint: nearest(to: name, among: known).map { "did you mean \($0)?" })
+    }
+
+    private static func templates(_ reader: YAMLReader) throws(PlaybookProblem) -> [Template] {
+        var templates: [Template] = []
+        for element in try reader.elements() {
+            let members = try element.members(["name", "run", "time-limit", "once", "check"])
+            guard let run = members["run"] else {
+                throw element.problem("a step needs run: [program, …]")
+            }
+            let command = try run.command()
+            var template = Template(
+                name: try members["name"]?.text() ?? command[0], run: command)
+            if let limit = members["time-limit"] {
+                template.seconds = Int(max(1, try limit.seconds().rounded(.up)))
+            }
+            if let once = members["once"] { template.once = try once.bool() }
+            template.check = try members["check"]?.command()
+            templates.append(template)
+        }
+        if templates.isEmpty { throw reader.problem("at least one step is needed") }
+        return templates
+    }
+
+    private static func probe(
+        _ reader: YAMLReader, _ environments: [EnvironmentName], more: [String]
+    ) throws(PlaybookProblem) -> Probe {
+        let members = try reader.members(["run", "http", "field", "time-limit"] + more)
+        var probe = Probe(run: try members["run"]?.command(), field: try members["field"]?.text())
+        if let limit = members["time-limit"] {
+            probe.seconds = Int(max(1, try limit.seconds().rounded(.up)))
+        }
+        if let http = members["http"] {
+            var addresses: [String: String] = [:]
+            if http.isScalar {
+                addresses["*"] = try address(http)
+            } else {
+                for (key, value) in try http.pairs() {
+                    try check(key.text, isIn: environments, key.reader)
+                    addresses[key.text] = try address(value)
+                }
+            }
+            probe.http = addresses
+        }
+        guard (probe.run == nil) != (probe.http == nil) else {
+            throw reader.problem("either run or http is wanted here")
+        }
+        return probe
+    }
+
+    private static func address(_ reader: YAMLReader) throws(PlaybookProblem) -> String {
+        let text = try reader.text()
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            throw reader.problem("\"\(text)\" is not an http address")
+        }
+        return text
+    }
+
+    private static func healthCheck(
+        _ reader: YAMLReader, _ environments: [EnvironmentName]
+    ) throws(PlaybookProblem) -> HealthCheck {
+        let own = ["successes", "every", "deadline"]
+        let members = try reader.members(["run", "http", "field", "time-limit"] + own)
+        return HealthCheck(
+            probe: try probe(reader, environments, more: own),
+            successes: try members["successes"]?.whole(in: 1...100) ?? 1,
+            every: try members["every"]?.seconds() ?? 1,
+            deadline: try members["deadline"]?.seconds() ?? 60)
+    }
+
+    private static func variableNames(
+        _ reader: YAMLReader?
+    ) throws(PlaybookProblem) -> [String] {
+        var names: [String] = []
+        for element in try reader?.elements() ?? [] {
+            let name = try element.text()
+            let plain = name.utf8.allSatisfy {
+                (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0)
+                    || $0 == 95
+            }
+            guard plain, !name.isEmpty, !name.hasPrefix("LEDGER_") else {
+                throw element.problem(
+                    "\"\(name)\" is not the name of a variable",
+                    hint: "names only, never values; LEDGER_… names are given by the ledger itself")
+            }
+            names.append(name)
+        }
+        return names
+    }
+}

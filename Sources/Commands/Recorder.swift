@@ -1,0 +1,136 @@
+public import Ledger
+public import Projections
+
+/// Read → project → decide → append: the one way in which anything is written.
+public struct Recorder: Sendable {
+    public let store: any EventStore
+    public let surroundings: Surroundings
+    public let redactor: Redactor
+    public var projector: Projector { Projector(store) }
+
+    /// How often a lost race is run again before it is given up.
+    private static let tries = 20
+    /// Seconds by which a clock elsewhere may be ahead of ours.
+    static let clockSkew = 600.0
+
+    public init(store: any EventStore, surroundings: Surroundings, redactor: Redactor) {
+        self.store = store
+        self.surroundings = surroundings
+        self.redactor = redactor
+    }
+
+    // MARK: Facts
+
+    /// Records facts, all or none, in their order. What is known by its source is not written
+    /// again.
+    ///
+    /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
+    public func record(_ facts: [Fact]) async throws -> [Entry] {
+        var appends: [Append] = []
+        for fact in facts {
+            let (draft, stream) = try draft(of: fact)
+            if let last = appends.last, last.stream == stream {
+                appends[appends.count - 1] = Append(
+                    last.drafts + [draft], to: stream, expecting: .any)
+            } else {
+                appends.append(Append([draft], to: stream, expecting: .any))
+            }
+        }
+        return appends.isEmpty ? [] : try await store.append(appends)
+    }
+
+    private func draft(of fact: Fact) throws -> (Draft, StreamName) {
+        guard EventKind(rawValue: fact.kind) != nil else {
+            let kinds = EventKind.allCases.map(\.rawValue)
+            throw Refusal(
+                .unknownName, "there is no kind of event \"\(fact.kind)\"",
+                hint: nearest(to: fact.kind, among: kinds).map { "did you mean \($0)?" }
+                    ?? "see them: ledger record --kinds")
+        }
+        let now = surroundings.now()
+        if let time = fact.time, time.seconds(since: now) > Self.clockSkew {
+            throw Refusal(
+                .invalid, "\(time) is still to come",
+                cause: "it is \(now) here; what has not happened is not recorded",
+                hint: "check the time, its zone, and the clock of this machine")
+        }
+        let event = try Event(kind: fact.kind, fields: redactor.redacted(fact.fields))
+        let draft = try Draft(
+            event, id: surroundings.newID(), time: fact.time ?? now, recorded: now,
+            by: fact.by ?? surroundings.author, source: fact.source)
+        return (draft, Self.stream(of: draft, event))
+    }
+
+    /// The stream to which a fact belongs: its environment, its repository, its service.
+    static func stream(of draft: Draft, _ event: Event) -> StreamName {
+        if let environment = draft.subject.environment { return .environment(environment) }
+        if let name = event.fields["repository"]?.string.flatMap(RepositoryName.init(rawValue:)) {
+            return .repository(name)
+        }
+        if let service = draft.subject.service { return .service(service) }
+        return .general
+    }
+
+    // MARK: Wishes
+
+    /// Carries a wish out as far as writing goes: the entries it made. Throws `Refusal` if it is
+    /// refused, in which case nothing was written.
+    @discardableResult
+    public func perform(
+        _ command: Command, in environment: EnvironmentName, run: EntryID? = nil,
+        cause: EntryID? = nil, keeping contents: [Content] = []
+    ) async throws -> [Entry] {
+        let stream = StreamName.environment(environment)
+        for attempt in 1... {
+            let head = try await store.position(of: stream)
+            let situation = try await situation(in: environment, run: run)
+            let events = try decide(command, in: situation)
+            if events.isEmpty { return [] }
+            let drafts = try drafts(events, command, run: run, cause: cause, at: situation.now)
+            do {
+                return try await store.append(
+                    drafts, to: stream, expecting: .position(head), keeping: contents)
+            } catch let problem as StoreProblem {
+                guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+            }
+        }
+        return []
+    }
+
+    /// What a decision about the environment, and a run in it, is made from.
+    public func situation(
+        in environment: EnvironmentName, run: EntryID? = nil
+    ) async throws -> Situation {
+        var situation = Situation(
+            now: surroundings.now(), author: surroundings.author,
+            environment: try await projector.environment(environment))
+        if let run {
+            situation.run = try await projector.run(run)
+            situation.plan = try await plan(of: situation.run)
+        }
+        return situation
+    }
+
+    /// The plan of a run, from the ledger's kept contents.
+    public func plan(of run: RunView?) async throws -> Plan? {
+        guard let hash = run?.plan else { return nil }
+        guard let bytes = try await store.content(hash) else {
+            throw StoreProblem(
+                .damaged, "the plan of run \(run?.number ?? 0) is not in the ledger",
+                cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
+        }
+        return try Plan(content: bytes)
+    }
+
+    private func drafts(
+        _ events: [Event], _ command: Command, run: EntryID?, cause: EntryID?, at now: Timestamp
+    ) throws -> [Draft] {
+        try events.map { event in
+            let isPlan = if case .plan = command { true } else { false }
+            let clean = try Event(kind: event.kind, fields: redactor.redacted(event.fields))
+            return try Draft(
+                clean, id: surroundings.newID(), time: now, recorded: now,
+                by: surroundings.author, cause: cause, correlation: isPlan ? nil : run)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import Ledger
+
+/// Takes secrets out of whatever is about to be written down: once hashed, there is no taking back.
+///
+/// It knows the values of the secrets that the playbook names, the forms of well-known credentials,
+/// and values that stand behind a telling name (`password=…`). What it takes out it replaces by
+/// `***`.
+public struct Redactor: Sendable {
+    /// Shorter values would take ordinary words out of texts.
+    public static let shortestSecret = 6
+    private let values: [String]
+
+    /// A redactor for the secrets of these names, and for variables whose names say that they hold
+    /// one.
+    public init(variables: [String: String], secrets: [String]) {
+        values = variables.filter { name, value in
+            (secrets.contains(name) || Self.tells(name))
+                && value.utf8.count >= Self.shortestSecret && !Self.harmless.contains(value)
+        }.values.sorted { $0.utf8.count > $1.utf8.count }
+    }
+
+    private static let harmless: Set<String> = ["false", "disabled", "enabled"]
+
+    /// Whether the name of a variable says that it holds a secret.
+    static func tells(_ name: String) -> Bool {
+        let upper = name.uppercased()
+        let ends = [
+            "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY",
+            "ACCESS_KEY", "CREDENTIALS",
+        ]
+        return ends.contains { upper.hasSuffix($0) }
+    }
+
+    /// The text without secrets.
+    public func redacted(_ text: String) -> String {
+        var text = text
+        for value in values where text.contains(value) { text = text.replacing(value, with: "***") }
+        guard Self.mayHold(text) else { return text }
+        text = text.replacing(Self.privateKey, with: "***")
+        text = text.replacing(Self.credential, with: "***")
+        text = text.replacing(Self.inAddress) { "\($0.1)***@" }
+        text = text.replacing(Self.bearer) { "\($0.1)***" }
+        text = text.replacing(Self.assignment) { match in
+            match.2 == "***" ? String(match.0) : "\(match.1)***"
+        }
+        return text
+    }
+
+    /// All texts of a value without secrets; a member with a telling name loses its value whole.
+    public func redacted(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .number: value
+        case .string(let text): .string(redacted(text))
+        case .array(let elements): .array(elements.map { redacted($0) })
+        case .object(let members):
+            .object(
+                Dictionary(
+                    uniqueKeysWithValues: members.map { name, value in
+                        if case .string(let text) = value, !text.isEmpty, Self.tells(name) {
+                            return (name, .string("***"))
+                        }
+                        return (name, redacted(value))
+                    }))
+        }
+    }
+
+    /// A quick look: most texts hold nothing that could be a credential.
+    private static func mayHold(_ text: String) -> Bool {
+        let signs: [StaticString] = [
+            "gh", "glpat-", "AKIA", "ASIA", "xox", "sk-", "eyJ", "PRIVATE KEY", "://", "earer",
+            "assw", "ASSW", "ecret", "ECRET", "oken", "OKEN", "pi_key", "pikey", "PI_KEY", "pi-key",
+        ]
+        var text = text
+        return text.withUTF8 { bytes in
+            signs.contains { sign in
+                sign.withUTF8Buffer { sign in
+                    var at = 0
+                    while at + sign.count <= bytes.count {
+                        if bytes[at] == sign[0],
+                            (1..<sign.count).allSatisfy({ bytes[at + $0] == sign[$0] })
+                        {
+                            return true
+                        }
+                        at += 1
+                    }
+                    return false
+                }
+            }
+        }
+    }
+
+    nonisolated(unsafe) private static let privateKey =
+        #/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/#
+    nonisolated(unsafe) private static let credential =
+        #/\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_\-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abposr]-[A-Za-z0-9\-]{10,}|sk-[A-Za-z0-9_\-]{20,}|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+)/#
+    nonisolated(unsafe) private static let inAddress =
+        #/([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/:@"]*:)[^\s\/@"]+@/#
+    nonisolated(unsafe) private static let bearer =
+        #/((?:[Bb]earer|[Bb]asic) )[A-Za-z0-9._~+\/=\-]{12,}/#
+    nonisolated(unsafe) private static let assignment =
+        #/((?i:password|passwd|secret|token|api[_\-]?key|access[_\-]?key)["']?\s*[=:]\s*["']?)([^\s"',;&]{4,})/#
+}

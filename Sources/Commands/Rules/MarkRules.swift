@@ -1,0 +1,85 @@
+internal import Ledger
+internal import Projections
+
+/// Fences and pins.
+enum MarkRules {
+    static func raise(
+        _ release: Release, _ reason: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        if let fence = view.fence(against: release) {
+            throw Refusal(
+                .notPossible,
+                "\(release.service) \(release.title) is fenced in \(view.name) already",
+                cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)")
+        }
+        return [
+            .fenceRaised(
+                Fence(
+                    environment: view.name, service: release.service, tag: release.tag,
+                    digest: release.digest, revision: release.revision, reason: reason))
+        ]
+    }
+
+    static func pin(
+        _ release: Release, _ reason: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        guard let tag = release.tag else {
+            throw Refusal(
+                .invalid, "a pin needs a tag",
+                hint: "name the release by its tag, not by its digest")
+        }
+        return [
+            .pinSet(
+                Pin(
+                    environment: situation.environment.name, service: release.service, tag: tag,
+                    digest: release.digest, reason: reason))
+        ]
+    }
+
+    static func remove(
+        _ kind: Mark.Kind, _ tag: String, _ service: ServiceName?, _ reason: String,
+        in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        let marks = view.marks.filter { mark in
+            guard mark.kind == kind, let release = mark.release else { return false }
+            return release.title == tag && (service == nil || release.service == service)
+        }
+        if marks.isEmpty {
+            let known = view.marks.filter { $0.kind == kind }.compactMap { $0.release?.title }
+            throw Refusal(
+                .unknownName, "no \(kind.rawValue) stands for \(tag) in \(view.name)",
+                cause: known.isEmpty
+                    ? "none stands there at all" : "there are: \(known.joined(separator: ", "))",
+                hint: nearest(to: tag, among: known).map { "did you mean \($0)?" })
+        }
+        return marks.compactMap { mark -> Event? in
+            guard let release = mark.release else { return nil }
+            switch kind {
+            case .fence:
+                return .fenceLifted(
+                    Fence(
+                        environment: view.name, service: release.service, tag: release.tag,
+                        digest: release.digest, revision: release.revision, reason: reason))
+            case .pin:
+                return release.tag.map {
+                    .pinRemoved(
+                        Pin(
+                            environment: view.name, service: release.service, tag: $0,
+                            digest: release.digest, reason: reason))
+                }
+            case .freeze: return nil
+            }
+        }
+    }
+
+    private static func needReason(_ reason: String) throws(Refusal) {
+        if reason.allSatisfy(\.isWhitespace) {
+            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+        }
+    }
+}

@@ -1,0 +1,96 @@
+internal import Ledger
+internal import Projections
+
+/// Plans and approvals.
+enum PlanRules {
+    static func lay(
+        _ plan: Plan, _ hash: ContentHash, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
+        let (service, tag) = plan.subject
+        let single = plan.moves.count == 1 ? plan.moves[0].to : nil
+        let planned = Planned(
+            environment: plan.environment, service: service, tag: tag, digest: single?.digest,
+            revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason)
+        return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
+    }
+
+    /// An approval holds for one digest and one state.
+    static func stale(_ plan: Plan, _ situation: Situation) -> Refusal {
+        let expected = plan.state["services"].map { Canonical.text($0) } ?? ""
+        let now = situation.environment.fingerprint["services"].map { Canonical.text($0) } ?? ""
+        return Refusal(
+            .planStale, "the plan is stale: \(plan.environment) has changed since it was made",
+            cause: expected == now
+                ? "a fence, a pin or a freeze came or went"
+                : "expected \(expected), now \(now)",
+            hint: "make it anew: run the same command again")
+    }
+
+    private static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+        }
+        guard run.isOpen else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
+                hint: "see it: ledger show \(run.number)")
+        }
+        return (run, plan)
+    }
+
+    static func approve(
+        _ way: Approved.Way, _ reason: String?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        let (run, plan) = try open(situation)
+        guard run.state != .running else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is under way; there is nothing to approve")
+        }
+        if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
+        if way == .apart, plan.protected, situation.author.name == run.by {
+            throw Refusal(
+                .approvalMissing,
+                "run \(run.number) was asked for by \(run.by), who cannot approve it as well",
+                cause: "\(plan.environment) is protected",
+                hint: "somebody else runs: ledger approve \(run.number)")
+        }
+        let approved = Approved(
+            environment: plan.environment, plan: run.plan ?? ContentHash(of: []), way: way,
+            expires: situation.now.adding(seconds: Double(plan.approvalSeconds)), reason: reason)
+        return [run.kind == .deploy ? .deployApproved(approved) : .revertApproved(approved)]
+    }
+
+    static func abandon(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
+        let (run, plan) = try open(situation)
+        let lease = situation.environment.lease
+        let services = run.state == .running ? plan.moves.map { Optional($0.service) } : [nil]
+        var events: [Event] = services.map { service in
+            let abandoned = Abandoned(
+                environment: plan.environment, reason: reason,
+                service: service ?? plan.subject.service,
+                tag: plan.moves.first { $0.service == service }?.to.tag ?? plan.subject.tag)
+            return run.kind == .deploy ? .deployAbandoned(abandoned) : .revertAbandoned(abandoned)
+        }
+        if let lease, lease.run == run.id {
+            events.append(
+                .leaseReleased(
+                    Lease(environment: plan.environment, holder: lease.holder, reason: reason)))
+        }
+        return events
+    }
+
+    /// Throws unless somebody's yes to exactly this plan still holds.
+    static func requireApproval(
+        of run: RunView, _ plan: Plan, at now: Timestamp
+    ) throws(Refusal) {
+        let given = run.approvals.filter { $0.plan == run.plan?.rawValue }
+        if given.contains(where: { $0.expires.map { now < $0 } ?? true }) { return }
+        throw Refusal(
+            .approvalMissing,
+            given.isEmpty
+                ? "run \(run.number) is not approved"
+                : "the approval of run \(run.number) has expired",
+            hint: "ledger approve \(run.number)")
+    }
+}

@@ -1,0 +1,130 @@
+internal import Ledger
+internal import Projections
+
+/// Who may run, and what a run may write.
+enum RunRules {
+    /// Seconds that a lease lasts beyond a step's own limit: time to write down how it ended.
+    static let grace = 60
+
+    static func acquire(
+        _ holder: Holder, _ holderIsGone: Bool, _ takingOver: String?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+        }
+        guard run.isOpen else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
+                hint: "see it: ledger show \(run.number)")
+        }
+        if run.state != .running {
+            try PlanRules.requireApproval(of: run, plan, at: situation.now)
+            if plan.state != situation.environment.fingerprint {
+                throw PlanRules.stale(plan, situation)
+            }
+        }
+        let longest = (plan.steps + plan.back).map(\.seconds).max() ?? 0
+        let seconds = max(plan.leaseSeconds, longest + grace)
+        guard let lease = situation.environment.lease else {
+            return [
+                .leaseGranted(
+                    Lease(environment: plan.environment, holder: holder.text, seconds: seconds))
+            ]
+        }
+        let why: String
+        if let takingOver {
+            why = takingOver
+        } else if holderIsGone {
+            why = "the process that held it is gone"
+        } else if situation.now >= lease.ends {
+            why = "the lease ended by itself at \(lease.ends)"
+        } else {
+            throw held(lease, situation)
+        }
+        if lease.run != run.id, run.state != .running {
+            // Another run was left half-way: its state must be settled first.
+            throw Refusal(
+                .leaseHeld, "another run was left half-way in \(plan.environment)",
+                cause: "it is held by \(lease.holder); \(why)",
+                hint: "ledger runs list -e \(plan.environment), then `ledger runs resume` or "
+                    + "`ledger runs abandon`")
+        }
+        return [
+            .leaseTaken(
+                Lease(
+                    environment: plan.environment, holder: holder.text, seconds: seconds,
+                    reason: why))
+        ]
+    }
+
+    private static func held(_ lease: LeaseView, _ situation: Situation) -> Refusal {
+        Refusal(
+            .leaseHeld, "somebody else is at work in \(situation.environment.name)",
+            cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
+                + "its run ends",
+            hint: "wait for it; if it is dead: "
+                + "ledger runs resume --take-over --reason … -e \(situation.environment.name)")
+    }
+
+    /// The run's entries are written under its token: who was overtaken writes nothing more.
+    private static func check(
+        _ token: Int, _ situation: Situation
+    ) throws(Refusal) -> (RunView, Plan) {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run")
+        }
+        guard let lease = situation.environment.lease, lease.run == run.id, lease.token == token
+        else {
+            let now = situation.environment.lease.map { "it is \($0.token) now, of \($0.holder)" }
+            throw Refusal(
+                .tokenTooOld, "the lease \(token) holds no longer in \(plan.environment)",
+                cause: now ?? "it was released",
+                hint: "nothing further was done; see `ledger runs list -e \(plan.environment)`")
+        }
+        return (run, plan)
+    }
+
+    static func start(_ token: Int, in situation: Situation) throws(Refusal) -> [Event] {
+        let (run, plan) = try check(token, situation)
+        if run.state == .running { return [] }
+        return plan.moves.map { move in
+            let started = RunStarted(
+                environment: plan.environment, plan: run.plan ?? ContentHash(of: []),
+                token: token, service: move.service, tag: move.to.tag, digest: move.to.digest,
+                revision: move.to.revision, hosts: move.hosts, from: move.from?.tag)
+            return run.kind == .deploy ? .deployStarted(started) : .revertStarted(started)
+        }
+    }
+
+    static func go(
+        on events: [Event], _ token: Int, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        _ = try check(token, situation)
+        return events
+    }
+
+    /// After a revert the release it came from may not come back until somebody lifts the fence.
+    static func end(
+        _ events: [Event], _ token: Int, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        let (run, plan) = try check(token, situation)
+        var all = events
+        for case .reverted(let done) in events {
+            guard let move = plan.moves.first(where: { $0.service == done.service }),
+                let from = move.from, !from.runsTheSame(as: move.to),
+                situation.environment.fence(against: from) == nil
+            else { continue }
+            all.append(
+                .fenceRaised(
+                    Fence(
+                        environment: plan.environment, service: from.service, tag: from.tag,
+                        digest: from.digest, revision: from.revision,
+                        reason: plan.reason ?? "reverted to \(move.to.title) by run \(run.number)"))
+            )
+        }
+        let lease = situation.environment.lease
+        all.append(
+            .leaseReleased(Lease(environment: plan.environment, holder: lease?.holder ?? "")))
+        return all
+    }
+}

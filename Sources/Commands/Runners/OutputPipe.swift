@@ -1,0 +1,103 @@
+internal import Dispatch
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import SystemPackage
+
+/// A pipe whose reading end keeps the first and the last of what comes, and counts the rest.
+///
+/// It is read until the process has ended, not until everybody has let go of it: a server that a
+/// step left behind may hold it for ever.
+final class OutputPipe: Sendable {
+    struct Kept: Sendable {
+        var head: [UInt8] = []
+        var tail: [UInt8] = []
+        var cut = 0
+        /// Somebody held the other end still.
+        var stillHeld = false
+
+        var text: String {
+            let note = cut > 0 ? "\n… \(cut) bytes left out …\n" : ""
+            return String(decoding: head, as: UTF8.self) + note
+                + String(decoding: tail, as: UTF8.self)
+        }
+
+        mutating func add(_ bytes: some Collection<UInt8>) {
+            let half = Limits.outputBytes / 2
+            let first = bytes.prefix(half - head.count)
+            head += first
+            tail += bytes.dropFirst(first.count)
+            if tail.count > 2 * half {
+                cut += tail.count - half
+                tail.removeFirst(tail.count - half)
+            }
+        }
+
+        mutating func close() {
+            let half = Limits.outputBytes / 2
+            if tail.count > half {
+                cut += tail.count - half
+                tail.removeFirst(tail.count - half)
+            }
+        }
+    }
+    let writing: FileDescriptor
+    private let reading: FileDescriptor
+    private let stop: FileDescriptor
+    private let stopReading: FileDescriptor
+    private let result: AsyncStream<Kept>
+
+    init() throws {
+        let pipe = try FileDescriptor.pipe()
+        let bell = try FileDescriptor.pipe()
+        for end in [pipe.readEnd, pipe.writeEnd, bell.readEnd, bell.writeEnd] {
+            _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC)
+        }
+        let (reading, stopReading) = (pipe.readEnd, bell.readEnd)
+        (self.reading, writing) = (reading, pipe.writeEnd)
+        (self.stopReading, stop) = (stopReading, bell.writeEnd)
+        let (stream, continuation) = AsyncStream<Kept>.makeStream()
+        result = stream
+        Thread.detachNewThread {
+            continuation.yield(Self.read(reading, until: stopReading))
+            continuation.finish()
+        }
+    }
+
+    /// What was kept; to be called once, when the process has ended.
+    func finish() async -> Kept {
+        try? stop.close()
+        var kept = Kept()
+        for await one in result { kept = one }
+        try? reading.close()
+        try? stopReading.close()
+        return kept
+    }
+
+    /// Reads until the end, or until the bell rings and nothing more has come for a moment.
+    private static func read(_ reading: FileDescriptor, until bell: FileDescriptor) -> Kept {
+        var kept = Kept()
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var ended = false
+        while true {
+            var polls = [
+                pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: ended ? -1 : bell.rawValue, events: Int16(POLLIN), revents: 0),
+            ]
+            let ready = poll(&polls, 2, ended ? 50 : -1)
+            if ready < 0, errno == EINTR { continue }
+            if polls[1].revents != 0 { ended = true }
+            if polls[0].revents != 0 {
+                let count = Glibc.read(reading.rawValue, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { break }
+                kept.add(buffer.prefix(count))
+            } else if ended, ready == 0 {
+                kept.stillHeld = true
+                break
+            }
+        }
+        kept.close()
+        return kept
+    }
+}

@@ -1,0 +1,172 @@
+public import Commands
+internal import Dispatch
+internal import Foundation
+public import Ledger
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs command lines on this machine: each in a process group of its own, with a limit on its time
+/// and on what is kept of its output.
+public struct ShellRunner: Runner {
+    /// Where bundles' files are laid out.
+    let bundles: String
+    let redactor: Redactor
+
+    public init(bundles: String, redactor: Redactor) {
+        self.bundles = bundles
+        self.redactor = redactor
+    }
+
+    /// Seconds between asking a process to end and making it.
+    static let mercy = Duration.seconds(2)
+
+    public func run(_ invocation: Invocation) async -> StepResult {
+        let start = DispatchTime.now()
+        let output: OutputPipe
+        do { output = try OutputPipe() } catch {
+            return StepResult(.notStarted("no pipe can be made: \(error)"))
+        }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.mercy),
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero),
+        ]
+        let (program, arguments) = Self.line(invocation)
+        let ending = await Self.ending(
+            program, arguments, invocation, options, output: output.writing)
+        let kept = await output.finish()
+        let milliseconds = Int(
+            (DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1_000_000)
+        return StepResult(
+            ending, output: redactor.redacted(kept.text), cut: kept.cut,
+            milliseconds: milliseconds, leftBehind: kept.stillHeld)
+    }
+
+    /// A command that leaves its number behind goes through `sh`, which writes it and then becomes
+    /// the command: there is no moment at which the process runs and its number is not known.
+    private static func line(_ invocation: Invocation) -> (String, [String]) {
+        guard let file = invocation.processFile else {
+            return (invocation.command[0], Array(invocation.command.dropFirst()))
+        }
+        let script = "echo \"$$\" > \"$0\" && exec \"$@\""
+        return ("/bin/sh", ["-c", script, file] + invocation.command)
+    }
+
+    private static func ending(
+        _ program: String, _ arguments: [String], _ invocation: Invocation,
+        _ options: PlatformOptions, output: FileDescriptor
+    ) async -> StepResult.Ending {
+        if let file = invocation.processFile {
+            let folder = URL(filePath: file).deletingLastPathComponent()
+            try? FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        }
+        if let why = notStartable(invocation) { return .notStarted(why) }
+        let environment = Dictionary(
+            uniqueKeysWithValues: invocation.variables.map {
+                (Environment.Key(stringLiteral: $0), $1)
+            })
+        return await withTaskGroup(of: StepResult.Ending?.self) { group in
+            group.addTask {
+                do {
+                    let result = try await Subprocess.run(
+                        program.contains("/") ? .path(FilePath(program)) : .name(program),
+                        arguments: Arguments(arguments), environment: .custom(environment),
+                        workingDirectory: FilePath(invocation.folder), platformOptions: options,
+                        input: .none,
+                        output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+                        error: .combinedWithOutput)
+                    switch result.terminationStatus {
+                    case .exited(let code): return .exited(Int(code))
+                    case .signaled(let signal): return .killed(signal: Int(signal))
+                    }
+                } catch {
+                    try? output.close()
+                    return .notStarted("\(error)")
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(invocation.seconds))
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            if let first { return first }
+            // The time is over: cancelling has begun the teardown; its end is awaited.
+            await group.waitForAll()
+            return .timedOut
+        }
+    }
+
+    /// Why a command cannot be started, in words that say what to do; the shell's own would not.
+    private static func notStartable(_ invocation: Invocation) -> String? {
+        let program = invocation.command[0]
+        let files = FileManager.default
+        if !program.contains("/") {
+            let path = invocation.variables["PATH"] ?? "/usr/bin:/bin"
+            let found = path.split(separator: ":").contains {
+                files.isExecutableFile(atPath: "\($0)/\(program)")
+            }
+            return found ? nil : "there is no program \(program) in PATH (\(path))"
+        }
+        let full = program.hasPrefix("/") ? program : "\(invocation.folder)/\(program)"
+        if !files.fileExists(atPath: full) { return "\(program) is missing" }
+        return files.isExecutableFile(atPath: full)
+            ? nil : "\(program) is not executable (chmod +x)"
+    }
+
+    public func ended(processFile: String, within seconds: Int) async -> Bool {
+        guard let text = try? String(contentsOfFile: processFile, encoding: .utf8),
+            let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { return true }
+        let end = DispatchTime.now() + .seconds(seconds)
+        while kill(process, 0) == 0 || errno == EPERM {
+            // A number may have been given to another process since: one older than the file cannot
+            // be it.
+            if Self.began(process, after: processFile) { return true }
+            if DispatchTime.now() >= end { return false }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return true
+    }
+
+    /// Whether a process began clearly later than its number was written down: then it is another
+    /// one.
+    private static func began(_ process: Int32, after file: String) -> Bool {
+        guard
+            let written = try? FileManager.default.attributesOfItem(atPath: file)[.modificationDate]
+                as? Date,
+            let began = try? FileManager.default.attributesOfItem(atPath: "/proc/\(process)")[
+                .modificationDate] as? Date
+        else { return false }
+        return began.timeIntervalSince(written) > 5
+    }
+
+    public func unpack(
+        _ files: [BundleFile: [UInt8]], of bundle: ContentHash
+    ) async throws -> String {
+        let manager = FileManager.default
+        let folder = URL(filePath: bundles).appending(path: bundle.rawValue)
+        for (file, bytes) in files {
+            let place = folder.appending(path: file.path)
+            try manager.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            // Whatever lies there, what runs is what the ledger kept. The name changes hands at
+            // once, so that a step that still runs keeps the file it began with.
+            let draft = place.appendingPathExtension("new-\(getpid())")
+            try Data(bytes).write(to: draft)
+            try manager.setAttributes(
+                [.posixPermissions: file.executable ? 0o700 : 0o600], ofItemAtPath: draft.path)
+            guard rename(draft.path, place.path) == 0 else {
+                throw StoreProblem(
+                    .readOnly, "\(file.path) of the bundle cannot be laid out",
+                    cause: "\(place.path): \(String(cString: strerror(errno)))",
+                    hint: "check who owns \(bundles)")
+            }
+        }
+        return folder.path
+    }
+}

@@ -1,0 +1,214 @@
+internal import Ledger
+internal import Projections
+
+/// What a run does, one action at a time.
+extension Session {
+    mutating func start(_ step: Step, _ attempt: Int) async throws {
+        let invocation = invocation(step.run, for: step, attempt: attempt)
+        let started = try await record([
+            .stepStarted(
+                StepStarted(
+                    environment: plan.environment, service: step.service, host: step.host,
+                    step: step.number, name: step.name, token: token, attempt: attempt,
+                    command: step.run, seconds: step.seconds))
+        ])
+        conductor.report(.stepStarted(step, attempt: attempt))
+        let result = await conductor.runner.run(invocation)
+        let why = Self.words(for: result, limit: step.seconds)
+        var finished = StepFinished(
+            environment: plan.environment, service: step.service, host: step.host,
+            step: step.number, name: step.name, token: token,
+            outcome: result.succeeded ? .succeeded : .failed,
+            milliseconds: result.milliseconds, output: result.output.isEmpty ? nil : result.output,
+            cut: result.cut == 0 ? nil : result.cut)
+        switch result.ending {
+        case .exited(let code): finished.exitCode = code
+        case .killed(let signal): finished.signal = signal
+        case .timedOut, .notStarted, .interrupted: break
+        }
+        if !result.succeeded || result.leftBehind { finished.reason = why }
+        try await record([.stepFinished(finished)], because: started.last?.id)
+        conductor.report(
+            .stepFinished(
+                step, succeeded: result.succeeded, why: why, milliseconds: result.milliseconds))
+        run.note(
+            .step(succeeded: result.succeeded, why: why), of: .start(step, attempt: attempt))
+    }
+
+    /// Looks whether a step that was started, and of which nobody knows how it ended, is done:
+    /// first it is waited for if it still runs; then its check tells, or what runs now.
+    mutating func look(_ step: Step, _ attempt: Int) async throws {
+        conductor.report(.waitingForLeftover(step))
+        let file = conductor.workshop.processFile(run: id, step: step.number)
+        guard await conductor.runner.ended(processFile: file, within: step.seconds) else {
+            throw Refusal(
+                .notPossible, "step \(step.number) (\(step.name)) of the earlier try still runs",
+                cause: "its process number is in \(file)",
+                hint: "wait for it or end it, then: ledger runs resume")
+        }
+        var done: Bool?
+        var how = ""
+        if let check = step.check {
+            let result = await conductor.runner.run(
+                invocation(check, for: step, attempt: attempt, isCheck: true))
+            done = result.succeeded
+            how = "its check says so"
+        } else if step.once, let move = plan.moves.first(where: { $0.service == step.service }),
+            let probe = move.observe
+        {
+            let seen = await ask(probe, move, step.host)
+            if seen.release?.runsTheSame(as: target(of: move)) == true {
+                done = true
+                how = "\(target(of: move).title) was seen running"
+            }
+        }
+        if done == true {
+            try await record([
+                .stepFinished(
+                    StepFinished(
+                        environment: plan.environment, service: step.service, host: step.host,
+                        step: step.number, name: step.name, token: token, outcome: .succeeded,
+                        reason: "found done: \(how)"))
+            ])
+            conductor.report(.foundDone(step, how))
+        }
+        run.note(.looked(done: done), of: .look(step, attempt: attempt))
+    }
+
+    mutating func awaitHealth(_ move: Plan.Move, _ host: HostName) async throws {
+        guard let health = move.health else { return }
+        conductor.report(.waitingForHealth(move.service, host))
+        let surroundings = conductor.recorder.surroundings
+        let end = surroundings.now().adding(seconds: health.deadline)
+        var row = 0
+        var attempts = 0
+        var last = ""
+        repeat {
+            if attempts > 0 { await surroundings.sleep(health.every) }
+            attempts += 1
+            guard let command = health.probe.command(in: plan.environment) else {
+                last = "no address is given for \(plan.environment)"
+                break
+            }
+            let result = await conductor.runner.run(
+                invocation(command, move, host, seconds: health.probe.seconds))
+            row = result.succeeded ? row + 1 : 0
+            last = Self.words(for: result, limit: health.probe.seconds)
+        } while row < health.successes && surroundings.now() < end
+        let ok = row >= health.successes
+        try await record([
+            .healthObserved(
+                HealthObservation(
+                    environment: plan.environment, service: move.service, host: host, healthy: ok,
+                    attempts: attempts, detail: ok ? nil : last))
+        ])
+        if ok { conductor.report(.healthy(move.service, host)) }
+        run.note(
+            .health(ok: ok, why: "\(last) (\(attempts) tries)"), of: .awaitHealth(move, host))
+    }
+
+    /// Looks at what runs, again and again until it is what is wanted or the probe's time is over.
+    mutating func observe(_ move: Plan.Move, _ host: HostName) async throws {
+        let probe = run.isPuttingBack ? move.observeBack : move.observe
+        guard let probe else { return }
+        let surroundings = conductor.recorder.surroundings
+        let end = surroundings.now().adding(seconds: Double(probe.seconds))
+        let wanted = target(of: move)
+        var seen = await ask(probe, move, host)
+        while seen.release?.runsTheSame(as: wanted) != true, surroundings.now() < end {
+            await surroundings.sleep(0.25)
+            seen = await ask(probe, move, host)
+        }
+        try await record([
+            .hostObserved(
+                HostObservation(
+                    environment: plan.environment, service: move.service, host: host,
+                    digest: seen.release?.digest, revision: seen.release?.revision,
+                    tag: seen.release?.tag, reachable: seen.release != nil, detail: seen.detail))
+        ])
+        let matches = seen.release.map { $0.runsTheSame(as: wanted) }
+        conductor.report(.observed(move.service, host, seen.text, matches: matches))
+        run.note(.observed(matches: matches, seen: seen.text), of: .observe(move, host))
+    }
+
+    private func target(of move: Plan.Move) -> Release {
+        run.isPuttingBack ? move.from ?? move.to : move.to
+    }
+
+    private func ask(_ probe: Probe, _ move: Plan.Move, _ host: HostName) async -> Sight {
+        guard let command = probe.command(in: plan.environment) else {
+            return Sight(release: nil, detail: "no address is given for \(plan.environment)")
+        }
+        let result = await conductor.runner.run(
+            invocation(command, move, host, seconds: probe.seconds))
+        guard result.succeeded else {
+            let words = Self.words(for: result, limit: probe.seconds)
+            return Sight(release: nil, detail: words)
+        }
+        return Sight.read(result.output, field: probe.field, service: move.service)
+    }
+
+    /// An ending in words.
+    static func words(for result: StepResult, limit: Int) -> String {
+        let last = result.output.split(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
+        let left = result.leftBehind ? "; it left a process behind that holds its output" : ""
+        switch result.ending {
+        case .exited(0): return "succeeded" + left
+        case .exited(let code): return "exited with \(code)\(last)" + left
+        case .killed(let signal): return "was killed by signal \(signal)\(last)"
+        case .timedOut: return "ran longer than \(limit) s and was stopped\(last)"
+        case .notStarted(let why): return "could not be started: \(why)"
+        case .interrupted: return "was interrupted"
+        }
+    }
+}
+
+/// What was seen running, if it could be read.
+struct Sight {
+    let release: Release?
+    let detail: String?
+
+    /// What was seen, in a few words.
+    var text: String { release?.title ?? detail ?? "nothing" }
+
+    /// Reads what a probe printed: a digest, else a revision, else a tag; in a JSON answer the
+    /// named member.
+    static func read(_ output: String, field: String?, service: ServiceName) -> Sight {
+        var text = output.trimmingSpace
+        if let field {
+            let json = try? JSONValue(parsing: text)
+            let value = field.split(separator: ".").reduce(json) { $0?[String($1)] }
+            guard let found = value?.string else {
+                return Sight(release: nil, detail: "no text \"\(field)\" in: \(text.prefix(200))")
+            }
+            text = found.trimmingSpace
+        }
+        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        for word in words {
+            // `repository@sha256:…` is how container engines print it.
+            let digest = word.split(separator: "@").last.map(String.init) ?? word
+            if let digest = ImageDigest(rawValue: digest) {
+                return Sight(release: Release(service: service, digest: digest), detail: nil)
+            }
+        }
+        for word in words {
+            if let revision = Revision(rawValue: word) {
+                return Sight(release: Release(service: service, revision: revision), detail: nil)
+            }
+        }
+        if words.count == 1, let tag = ReleaseTag(rawValue: words[0]) {
+            return Sight(release: Release(service: service, tag: tag), detail: nil)
+        }
+        return Sight(
+            release: nil,
+            detail: words.isEmpty
+                ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpace: String {
+        let start = drop(while: \.isWhitespace)
+        return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

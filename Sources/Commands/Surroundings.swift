@@ -1,0 +1,71 @@
+public import Ledger
+
+/// Time, chance, identity and environment, handed in: nothing else in the house asks for them.
+public struct Surroundings: Sendable {
+    /// The present moment.
+    public var now: @Sendable () -> Timestamp
+    /// 128 random bits.
+    public var random: @Sendable () -> (UInt64, UInt64)
+    /// Waits so many seconds.
+    public var sleep: @Sendable (Double) async -> Void
+    /// Whether a process lives; `nil` if this machine cannot tell.
+    public var isAlive: @Sendable (Holder) -> Bool?
+    /// Who acts.
+    public var author: Author
+    /// Who holds a lease: person, host, process and when the process began.
+    public var holder: Holder
+    /// The environment variables.
+    public var variables: [String: String]
+
+    public init(
+        now: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> (UInt64, UInt64),
+        sleep: @escaping @Sendable (Double) async -> Void,
+        isAlive: @escaping @Sendable (Holder) -> Bool?, author: Author, holder: Holder,
+        variables: [String: String] = [:]
+    ) {
+        self.now = now
+        self.random = random
+        self.sleep = sleep
+        self.isAlive = isAlive
+        self.author = author
+        self.holder = holder
+        self.variables = variables
+    }
+
+    /// A new identity for an entry.
+    public func newID() -> EntryID { EntryID(time: now(), random: random()) }
+}
+
+/// A process that may hold a lease, so that another on the same machine can tell whether it still
+/// lives.
+public struct Holder: Hashable, Sendable {
+    public let person: String
+    public let host: String
+    public let process: Int
+    /// When the process began, as the system counts it: a number may be used again, this pair not.
+    public let began: String
+
+    public init(person: String, host: String, process: Int, began: String) {
+        self.person = person
+        self.host = host
+        self.process = process
+        self.began = began
+    }
+
+    /// `alice@laptop process 4711 (8123)`.
+    public var text: String { "\(person)@\(host) process \(process) (\(began))" }
+
+    /// Reads `text` back; `nil` if it has another form.
+    public init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 4, words[1] == "process", let process = Int(words[2]),
+            words[3].hasPrefix("("), words[3].hasSuffix(")"),
+            let cut = words[0].lastIndex(of: "@")
+        else { return nil }
+        person = String(words[0][..<cut])
+        host = String(words[0][words[0].index(after: cut)...])
+        self.process = process
+        began = String(words[3].dropFirst().dropLast())
+    }
+}

@@ -1,0 +1,124 @@
+/// The lasting identity of an entry: a UUID of version 7 (RFC 9562), so that ids sort by time.
+public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Version 7 from a time and 74 random bits (RFC 9562, section 5.7).
+    public init(time: Timestamp, random: (UInt64, UInt64)) {
+        let milliseconds = UInt64(clamping: time.microseconds / 1000) & 0xFFFF_FFFF_FFFF
+        high = milliseconds << 16 | 0x7000 | random.0 & 0x0FFF
+        low = 0x8000_0000_0000_0000 | random.1 >> 2
+    }
+
+    /// 16 bytes, big-endian; `nil` if there are not exactly 16.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        let halves = bytes.enumerated().reduce(into: (UInt64(0), UInt64(0))) { sum, byte in
+            if byte.offset < 8 {
+                sum.0 = sum.0 << 8 | UInt64(byte.element)
+            } else {
+                sum.1 = sum.1 << 8 | UInt64(byte.element)
+            }
+        }
+        (high, low) = halves
+    }
+
+    /// The 36 characters of RFC 9562; `nil` for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], Spelling.hexadecimal(parts.joined()),
+            let high = UInt64(parts[0...2].joined(), radix: 16),
+            let low = UInt64(parts[3...4].joined(), radix: 16)
+        else { return nil }
+        (self.high, self.low) = (high, low)
+    }
+
+    /// 16 bytes, big-endian.
+    public var bytes: [UInt8] {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
+    }
+
+    public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The 36 characters of RFC 9562.
+    func append(to text: inout [UInt8]) {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+            for (index, byte) in bytes.enumerated() {
+                if index >= 4, index <= 10, index.isMultiple(of: 2) {
+                    text.append(UInt8(ascii: "-"))
+                }
+                Hex.append(CollectionOfOne(byte), to: &text)
+            }
+        }
+    }
+
+    public static func < (left: EntryID, right: EntryID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = EntryID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\"\(text.prefix(80))\" is not an entry's id")
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+public enum Hex {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    /// Two digits a byte.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var text: [UInt8] = []
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+    }
+
+    /// The bytes of an even number of digits, upper or lower case; `nil` for anything else.
+    public static func decode(_ text: String) -> [UInt8]? {
+        let units = Array(text.utf8)
+        guard units.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: units.count, by: 2) {
+            guard let high = value(units[index]), let low = value(units[index + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(_ unit: UInt8) -> UInt8? {
+        switch unit {
+        case 48...57: unit - 48
+        case 65...70: unit - 55
+        case 97...102: unit - 87
+        default: nil
+        }
+    }
+}

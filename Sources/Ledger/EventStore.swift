@@ -1,0 +1,127 @@
+/// What a stream's head must be for an append to be made.
+public enum ExpectedHead: Hashable, Sendable {
+    /// Whatever it is: for facts from outside, which nothing can contradict.
+    case any
+    /// This position; 0 for a stream without entries.
+    case position(Int)
+}
+
+/// Bytes that the ledger keeps beside its entries, under their SHA-256: scripts, plans, bundles.
+public struct Content: Hashable, Sendable {
+    public let hash: ContentHash
+    public let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        hash = ContentHash(of: bytes)
+    }
+}
+
+/// Drafts for one stream, with what its head must be, and contents to keep with them.
+public struct Append: Hashable, Sendable {
+    public let drafts: [Draft]
+    public let stream: StreamName
+    public let expected: ExpectedHead
+    public let contents: [Content]
+
+    public init(
+        _ drafts: [Draft], to stream: StreamName, expecting expected: ExpectedHead,
+        keeping contents: [Content] = []
+    ) {
+        self.drafts = drafts
+        self.stream = stream
+        self.expected = expected
+        self.contents = contents
+    }
+}
+
+/// Where a ledger stands.
+public struct LedgerHead: Hashable, Sendable {
+    /// The sequence of the last entry; 0 in an empty ledger.
+    public let sequence: Int
+    /// The root of the RFC 6962 tree over all entries.
+    public let root: TreeHash
+
+    public init(sequence: Int, root: TreeHash) {
+        self.sequence = sequence
+        self.root = root
+    }
+}
+
+/// The order in which entries are read.
+public enum ReadOrder: Hashable, Sendable { case oldestFirst, newestFirst }
+
+/// The port to what keeps a ledger. Appending is the only write.
+///
+/// An append that has returned is on disk. All calls throw `StoreProblem`.
+public protocol EventStore: Sendable {
+    /// Adds the drafts in their order, all or none, and keeps the contents with them; gives the
+    /// entries.
+    ///
+    /// A draft whose source is known already is not written again: the entry that exists is
+    /// returned in its place. Throws `.conflict` if a stream's head is not the expected one,
+    /// `.contradiction` if a known source comes with different content.
+    func append(_ appends: [Append]) async throws -> [Entry]
+
+    /// The last entry's sequence and the root over all.
+    func head() async throws -> LedgerHead
+
+    /// The position of the last entry of a stream; 0 if it has none.
+    func position(of stream: StreamName) async throws -> Int
+
+    /// At most `limit` entries that match, from the first (or last) whose sequence lies beyond
+    /// `after`.
+    func page(
+        _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
+    ) async throws -> [Entry]
+
+    /// The entry of an id, if there is one.
+    func entry(_ id: EntryID) async throws -> Entry?
+
+    /// The ids that begin with these hexadecimal digits; at most `limit`.
+    func entries(idStarting digits: String, limit: Int) async throws -> [Entry]
+
+    /// The last sequence that was recorded at or before a moment; 0 if none was.
+    func sequence(recordedBy moment: Timestamp) async throws -> Int
+
+    /// Kept bytes, if they are there.
+    func content(_ hash: ContentHash) async throws -> [UInt8]?
+
+    /// The lines of a stored view as they are, or were right after the entry `at`; ordered by key.
+    func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow]
+
+    /// The lines that one key has had, the newest first, from those begun at `upto` or before.
+    func history(_ view: String, key: String, upto: Int?, limit: Int) async throws -> [ViewRow]
+}
+
+extension EventStore {
+    /// Adds the drafts to one stream, all or none; see `append(_:)`.
+    public func append(
+        _ drafts: [Draft], to stream: StreamName, expecting head: ExpectedHead,
+        keeping contents: [Content] = []
+    ) async throws -> [Entry] {
+        try await append([Append(drafts, to: stream, expecting: head, keeping: contents)])
+    }
+
+    /// The entry at a sequence, if the ledger reaches so far.
+    public func entry(at sequence: Int) async throws -> Entry? {
+        guard sequence >= 1 else { return nil }
+        var filter = EntryFilter()
+        filter.sequences = sequence...sequence
+        return try await page(filter, .oldestFirst, after: nil, limit: 1).first
+    }
+
+    /// Hands all entries that match to `body`, page by page: memory stays flat.
+    public func each(
+        _ filter: EntryFilter = EntryFilter(), _ order: ReadOrder = .oldestFirst,
+        _ body: (Entry) async throws -> Void
+    ) async throws {
+        var after: Int?
+        while true {
+            let page = try await page(filter, order, after: after, limit: Limits.page)
+            for entry in page { try await body(entry) }
+            guard page.count == Limits.page, let last = page.last else { return }
+            after = last.sequence
+        }
+    }
+}

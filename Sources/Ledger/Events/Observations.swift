@@ -1,0 +1,235 @@
+/// Payloads of what was seen, and of what people say about it.
+
+/// `host.observed`: what runs on a host, by looking.
+public struct HostObservation: Payload {
+    public var environment: EnvironmentName
+    public var service: ServiceName
+    public var host: HostName
+    public var digest: ImageDigest?
+    public var revision: Revision?
+    public var tag: ReleaseTag?
+    /// False if the host could not be asked.
+    public var reachable: Bool
+    public var detail: String?
+
+    public init(
+        environment: EnvironmentName, service: ServiceName, host: HostName,
+        digest: ImageDigest? = nil, revision: Revision? = nil, tag: ReleaseTag? = nil,
+        reachable: Bool, detail: String? = nil
+    ) {
+        self.environment = environment
+        self.service = service
+        self.host = host
+        self.digest = digest
+        self.revision = revision
+        self.tag = tag
+        self.reachable = reachable
+        self.detail = detail
+    }
+}
+
+/// `health.observed`: whether a service does its work on a host.
+public struct HealthObservation: Payload {
+    public var environment: EnvironmentName
+    public var service: ServiceName
+    public var host: HostName
+    public var healthy: Bool
+    public var attempts: Int?
+    public var detail: String?
+
+    public init(
+        environment: EnvironmentName, service: ServiceName, host: HostName, healthy: Bool,
+        attempts: Int? = nil, detail: String? = nil
+    ) {
+        self.environment = environment
+        self.service = service
+        self.host = host
+        self.healthy = healthy
+        self.attempts = attempts
+        self.detail = detail
+    }
+}
+
+/// `incident.opened`, `incident.resolved`: an alert or a report.
+public struct Incident: Payload {
+    public var name: String
+    public var environment: EnvironmentName?
+    public var service: ServiceName?
+    public var severity: String?
+    public var summary: String?
+    public var url: String?
+
+    public init(
+        name: String, environment: EnvironmentName? = nil, service: ServiceName? = nil,
+        severity: String? = nil, summary: String? = nil, url: String? = nil
+    ) {
+        self.name = name
+        self.environment = environment
+        self.service = service
+        self.severity = severity
+        self.summary = summary
+        self.url = url
+    }
+}
+
+/// `fence.raised`, `fence.lifted`: a release may not come back, or may again.
+public struct Fence: Payload {
+    public var environment: EnvironmentName
+    public var service: ServiceName
+    public var tag: ReleaseTag?
+    public var digest: ImageDigest?
+    public var revision: Revision?
+    public var reason: String
+
+    public init(
+        environment: EnvironmentName, service: ServiceName, tag: ReleaseTag? = nil,
+        digest: ImageDigest? = nil, revision: Revision? = nil, reason: String
+    ) {
+        self.environment = environment
+        self.service = service
+        self.tag = tag
+        self.digest = digest
+        self.revision = revision
+        self.reason = reason
+    }
+}
+
+/// `pin.set`, `pin.removed`: a release is to be kept as a way back.
+public struct Pin: Payload {
+    public var environment: EnvironmentName
+    public var service: ServiceName
+    public var tag: ReleaseTag
+    public var digest: ImageDigest?
+    public var reason: String
+
+    public init(
+        environment: EnvironmentName, service: ServiceName, tag: ReleaseTag,
+        digest: ImageDigest? = nil, reason: String
+    ) {
+        self.environment = environment
+        self.service = service
+        self.tag = tag
+        self.digest = digest
+        self.reason = reason
+    }
+}
+
+/// `freeze.started`, `freeze.ended`: nothing is deployed to an environment for a while.
+public struct Freeze: Payload {
+    public var environment: EnvironmentName
+    public var reason: String
+    public var until: Timestamp?
+
+    public init(environment: EnvironmentName, reason: String, until: Timestamp? = nil) {
+        self.environment = environment
+        self.reason = reason
+        self.until = until
+    }
+}
+
+/// `guard.checked`: rules were held against a revision's files.
+public struct GuardVerdict: Payload {
+    public var revision: Revision
+    public var outcome: Outcome
+    public var service: ServiceName?
+    public var rules: String?
+    public var findings: Int?
+
+    public init(
+        revision: Revision, outcome: Outcome, service: ServiceName? = nil, rules: String? = nil,
+        findings: Int? = nil
+    ) {
+        self.revision = revision
+        self.outcome = outcome
+        self.service = service
+        self.rules = rules
+        self.findings = findings
+    }
+}
+
+/// `guard.waived`: a rule does not count for a while.
+public struct GuardWaiver: Payload {
+    public var rule: String
+    public var reason: String
+    public var owner: String
+    public var until: Timestamp?
+    public var revision: Revision?
+    public var service: ServiceName?
+
+    public init(
+        rule: String, reason: String, owner: String, until: Timestamp? = nil,
+        revision: Revision? = nil, service: ServiceName? = nil
+    ) {
+        self.rule = rule
+        self.reason = reason
+        self.owner = owner
+        self.until = until
+        self.revision = revision
+        self.service = service
+    }
+}
+
+/// `note.added`: a remark.
+public struct Note: Payload {
+    public var text: String
+    public var about: EntryID?
+    public var environment: EnvironmentName?
+    public var service: ServiceName?
+    public var tag: ReleaseTag?
+
+    public init(
+        text: String, about: EntryID? = nil, environment: EnvironmentName? = nil,
+        service: ServiceName? = nil, tag: ReleaseTag? = nil
+    ) {
+        self.text = text
+        self.about = about
+        self.environment = environment
+        self.service = service
+        self.tag = tag
+    }
+}
+
+/// `event.corrected`: what an earlier entry should have said. Both stay.
+public struct Correction: Payload {
+    /// The id of the entry that was wrong.
+    public var entry: EntryID
+    /// The sequence of that entry.
+    public var corrects: Int
+    public var reason: String
+    public var environment: EnvironmentName?
+    public var service: ServiceName?
+    public var tag: ReleaseTag?
+    public var digest: ImageDigest?
+    public var revision: Revision?
+    /// Other fields, as they should have been.
+    public var fields: JSONValue?
+
+    public init(
+        entry: EntryID, corrects: Int, reason: String, environment: EnvironmentName? = nil,
+        service: ServiceName? = nil, tag: ReleaseTag? = nil, digest: ImageDigest? = nil,
+        revision: Revision? = nil, fields: JSONValue? = nil
+    ) {
+        self.entry = entry
+        self.corrects = corrects
+        self.reason = reason
+        self.environment = environment
+        self.service = service
+        self.tag = tag
+        self.digest = digest
+        self.revision = revision
+        self.fields = fields
+    }
+}
+
+/// `payload.redacted`: bytes were taken out of a payload by a recorded decision.
+public struct Redacted: Payload {
+    public var entry: EntryID
+    public var fields: [String]
+    public var reason: String
+
+    public init(entry: EntryID, fields: [String], reason: String) {
+        self.entry = entry
+        self.fields = fields
+        self.reason = reason
+    }
+}

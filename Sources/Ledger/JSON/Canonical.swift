@@ -1,0 +1,106 @@
+/// The one byte form that is hashed: the JSON Canonicalization Scheme (RFC 8785).
+public enum Canonical {
+    /// The canonical bytes of a value. Numbers must be finite, which parsing has seen to.
+    public static func bytes(_ value: JSONValue) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(value, to: &bytes)
+        return bytes
+    }
+
+    /// The canonical bytes as text.
+    public static func text(_ value: JSONValue) -> String {
+        String(decoding: bytes(value), as: UTF8.self)
+    }
+
+    private static func append(_ value: JSONValue, to bytes: inout [UInt8]) {
+        switch value {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .number(let value): bytes.append(contentsOf: number(value).utf8)
+        case .string(let value): append(value, to: &bytes)
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(element, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            let ordered = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+            for (index, member) in ordered.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(member.key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                append(member.value, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// A string with its quotes and escapes (RFC 8785, section 3.2.2.2).
+    static func append(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        let plain = text.withUTF8 { units in
+            guard units.allSatisfy({ $0 >= 32 && $0 != 34 && $0 != 92 }) else { return false }
+            bytes.append(contentsOf: units)
+            return true
+        }
+        if plain {
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
+        for unit in text.utf8 {
+            switch unit {
+            case 34, 92: bytes.append(contentsOf: [92, unit])
+            case 8: bytes.append(contentsOf: "\\b".utf8)
+            case 9: bytes.append(contentsOf: "\\t".utf8)
+            case 10: bytes.append(contentsOf: "\\n".utf8)
+            case 12: bytes.append(contentsOf: "\\f".utf8)
+            case 13: bytes.append(contentsOf: "\\r".utf8)
+            case 0..<32:
+                bytes.append(contentsOf: "\\u00".utf8)
+                Hex.append(CollectionOfOne(unit), to: &bytes)
+            default: bytes.append(unit)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A number as ECMAScript prints it (RFC 8785, section 3.2.2.3): shortest digits that
+    /// round-trip.
+    public static func number(_ value: Double) -> String {
+        if value == 0 { return "0" }
+        if value < 0 { return "-" + number(-value) }
+        let (digits, exponent) = shortest(value)
+        let count = digits.count
+        switch exponent {
+        case count...21:
+            return digits + String(repeating: "0", count: exponent - count)
+        case 1...21:
+            return digits.prefix(exponent) + "." + digits.dropFirst(exponent)
+        case -5...0:
+            return "0." + String(repeating: "0", count: -exponent) + digits
+        default:
+            let power = exponent - 1
+            let mantissa = count == 1 ? digits : digits.prefix(1) + "." + digits.dropFirst()
+            return mantissa + "e" + (power < 0 ? "-" : "+") + String(abs(power))
+        }
+    }
+
+    /// The shortest digits d and the exponent n with value = 0.d × 10^n.
+    private static func shortest(_ value: Double) -> (digits: String, exponent: Int) {
+        let parts = value.description.split(separator: "e")
+        var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        let point = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+        var digits = String(point.joined())
+        exponent += point[0].count
+        while digits.hasPrefix("0") {
+            digits.removeFirst()
+            exponent -= 1
+        }
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return (digits, exponent)
+    }
+}

@@ -1,0 +1,34 @@
+/// Every maximum in the house, each with its reason.
+public enum Limits {
+    /// Bytes of a name: what a host name may have (RFC 1035), and enough to read in a table.
+    public static let nameBytes = 253
+    /// Bytes of a tag: what a registry accepts (OCI distribution specification, 128 characters),
+    /// doubled for git tags that carry a path.
+    public static let tagBytes = 256
+    /// Bytes of one payload as canonical JSON: a delivery with its raw body fits, a core dump does
+    /// not.
+    public static let payloadBytes = 32 << 20
+    /// How deep JSON may nest: deeper input is an attack on the parser's stack, not a payload.
+    public static let jsonDepth = 128
+    /// Entries in one append: one transaction must fit in memory on a small machine.
+    public static let entriesPerAppend = 10_000
+    /// Requests that the writer puts in one transaction: beyond this a commit's cost no longer
+    /// shows.
+    public static let requestsPerCommit = 512
+    /// Entries that the writer puts in one transaction before it commits.
+    public static let entriesPerCommit = 10_000
+    /// Pages of the write-ahead log (4 KiB each) before the writer folds them back, outside a
+    /// commit: 64 MiB, so that at most one append in some hundreds waits for it.
+    public static let walPages = 16_000
+    /// Bytes of one kept content (a script, a compose file, a plan).
+    public static let contentBytes = 16 << 20
+    /// Bytes of a step's output that an entry keeps: the first and the last half of it.
+    public static let outputBytes = 64 << 10
+    /// Seconds that a store waits for another process's write before it says that it is busy.
+    public static let lockSeconds = 30.0
+    /// Entries that a page of a query holds: reading stays flat in memory whatever the answer's
+    /// size.
+    public static let page = 1_000
+    /// Characters that a shortened revision, digest or id must have at least to be looked up.
+    public static let shortest = 5
+}

@@ -1,0 +1,142 @@
+internal import Synchronization
+
+/// The reference store: a ledger that lives as long as the process. What SQLite must do, it does
+/// plainly.
+public final class MemoryStore: EventStore {
+    private struct State {
+        var entries: [Entry] = []
+        var ids: [EntryID: Int] = [:]
+        var sources: [Source: Int] = [:]
+        var heads: [StreamName: Int] = [:]
+        var contents: [ContentHash: [UInt8]] = [:]
+        /// Every line that each key of each view has had, the oldest first.
+        var lines: [String: [String: [ViewRow]]] = [:]
+        var sealer = Sealer()
+    }
+    private let state = Mutex(State())
+    private let views: [any StoredView]
+
+    /// An empty ledger that keeps these views.
+    public init(views: [any StoredView] = []) { self.views = views }
+
+    public func append(_ appends: [Append]) async throws -> [Entry] {
+        try state.withLock { state in
+            // A failed append leaves nothing behind: the work is done on a copy.
+            var next = state
+            var known: [Source: Entry] = [:]
+            for draft in appends.flatMap(\.drafts) {
+                guard let source = draft.source, let place = next.sources[source] else { continue }
+                known[source] = try AppendRules.known(draft, as: next.entries[place - 1])
+            }
+            let sources = appends.flatMap(\.drafts).map(\.source)
+            let entries = sources.compactMap { $0.flatMap { known[$0] } }
+            if !sources.isEmpty, entries.count == sources.count { return entries }
+            try AppendRules.checkTwice(appends, known: Set(known.keys))
+            var result: [Entry] = []
+            for append in appends {
+                try AppendRules.check(append, actual: next.heads[append.stream] ?? 0)
+                for draft in append.drafts {
+                    if let entry = draft.source.flatMap({ known[$0] }) {
+                        result.append(entry)
+                    } else {
+                        result.append(try add(draft, to: append.stream, in: &next))
+                    }
+                }
+                for content in append.contents { next.contents[content.hash] = content.bytes }
+            }
+            state = next
+            return result
+        }
+    }
+
+    private func add(
+        _ draft: Draft, to stream: StreamName, in state: inout State
+    ) throws(StoreProblem) -> Entry {
+        if state.ids[draft.id] != nil {
+            throw StoreProblem(.input, "the id \(draft.id) is taken")
+        }
+        let position = (state.heads[stream] ?? 0) + 1
+        let entry = state.sealer.seal(draft, in: stream, at: position)
+        state.entries.append(entry)
+        state.ids[entry.id] = entry.sequence
+        state.heads[stream] = position
+        if let source = draft.source { state.sources[source] = entry.sequence }
+        for view in views {
+            for key in view.keys(of: entry) {
+                var lines = state.lines[view.name]?[key] ?? []
+                let open = lines.last.flatMap { $0.until == nil ? $0 : nil }
+                let row = view.apply(entry, to: open, key: key)
+                if row == open { continue }
+                if open != nil { lines[lines.count - 1].until = entry.sequence }
+                if var row {
+                    row.since = entry.sequence
+                    lines.append(row)
+                }
+                state.lines[view.name, default: [:]][key] = lines
+            }
+        }
+        return entry
+    }
+
+    public func head() async throws -> LedgerHead {
+        state.withLock { LedgerHead(sequence: $0.entries.count, root: $0.sealer.tree.root) }
+    }
+
+    public func position(of stream: StreamName) async throws -> Int {
+        state.withLock { $0.heads[stream] ?? 0 }
+    }
+
+    public func page(
+        _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
+    ) async throws -> [Entry] {
+        state.withLock { state in
+            switch order {
+            case .oldestFirst:
+                state.entries.dropFirst(max(0, after ?? 0)).lazy.filter(filter.matches)
+                    .prefix(limit).map(\.self)
+            case .newestFirst:
+                state.entries.prefix(max(0, (after ?? .max) - 1)).reversed().lazy
+                    .filter(filter.matches).prefix(limit).map(\.self)
+            }
+        }
+    }
+
+    public func entry(_ id: EntryID) async throws -> Entry? {
+        state.withLock { state in state.ids[id].map { state.entries[$0 - 1] } }
+    }
+
+    public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
+        state.withLock { state in
+            state.entries.lazy.filter { Hex.encode($0.id.bytes).hasPrefix(digits) }.prefix(limit)
+                .map(\.self)
+        }
+    }
+
+    public func sequence(recordedBy moment: Timestamp) async throws -> Int {
+        state.withLock { state in state.entries.last { $0.recorded <= moment }?.sequence ?? 0 }
+    }
+
+    public func content(_ hash: ContentHash) async throws -> [UInt8]? {
+        state.withLock { $0.contents[hash] }
+    }
+
+    public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
+        state.withLock { state in
+            (state.lines[view] ?? [:]).filter { keys.contains($0.key) }.values
+                .compactMap { lines -> ViewRow? in
+                    guard let at else { return lines.last.flatMap { $0.until == nil ? $0 : nil } }
+                    return lines.last { $0.since <= at && ($0.until ?? .max) > at }
+                }
+                .sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
+        }
+    }
+
+    public func history(
+        _ view: String, key: String, upto: Int?, limit: Int
+    ) async throws -> [ViewRow] {
+        state.withLock { state in
+            (state.lines[view]?[key] ?? []).reversed().filter { $0.since <= upto ?? .max }
+                .prefix(limit).map(\.self)
+        }
+    }
+}

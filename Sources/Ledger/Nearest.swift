@@ -1,0 +1,28 @@
+/// The known word that a mistyped one most likely meant, or `nil` if none is near: at most a third
+/// of its letters may differ (Levenshtein distance).
+public func nearest(to word: String, among known: some Sequence<String>) -> String? {
+    var best: (word: String, distance: Int)?
+    for candidate in known {
+        let distance = editDistance(Array(word.lowercased()), Array(candidate.lowercased()))
+        if distance <= max(1, max(word.count, candidate.count) / 3),
+            distance < best?.distance ?? .max
+        {
+            best = (candidate, distance)
+        }
+    }
+    return best?.word
+}
+
+private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+    var row = Array(0...right.count)
+    for (i, a) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, b) in right.enumerated() {
+            let next = a == b ? diagonal : 1 + min(diagonal, row[j], row[j + 1])
+            diagonal = row[j + 1]
+            row[j + 1] = next
+        }
+    }
+    return row[right.count]
+}

@@ -1,0 +1,178 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+
+/// Judges requests and writes what they ask for, in the writer's transaction. Remembers between
+/// transactions what it would otherwise read again, and forgets it when another process has
+/// written.
+struct Appending {
+    /// What a ledger may leave out, for measuring what it costs. Off the road of every user.
+    struct Without: OptionSet, Sendable {
+        let rawValue: Int
+        static let tree = Without(rawValue: 1)
+        static let search = Without(rawValue: 2)
+    }
+    private var sealer = Sealer()
+    private var heads: [StreamName: Int] = [:]
+    private var keeper: ViewKeeper
+    private let without: Without
+
+    init(views: [any StoredView], without: Without = []) {
+        keeper = ViewKeeper(views: views)
+        self.without = without
+    }
+
+    private static let rememberedHeads = 50_000
+
+    /// Writes all requests that are granted; a refused one does not disturb the others.
+    mutating func write(
+        _ requests: [[Append]], in database: Database
+    ) throws -> [Result<[Entry], StoreProblem>] {
+        try catchUp(in: database)
+        let before = sealer.tree.size
+        var results: [Result<[Entry], StoreProblem>] = []
+        for request in requests {
+            do {
+                results.append(.success(try write(request, in: database)))
+            } catch let problem as StoreProblem {
+                results.append(.failure(problem))
+            }
+        }
+        if sealer.tree.size > before {
+            try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)")
+                .execute(arguments: [sealer.tree.size, Data(sealer.tree.root.bytes)])
+            try keeper.markReached(sealer.tree.size, in: database)
+        }
+        return results
+    }
+
+    /// Reads what another process has added since; makes stale views anew.
+    private mutating func catchUp(in database: Database) throws {
+        let head =
+            try Int.fetchOne(
+                database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+        if head == sealer.tree.size, head > 0 { return }
+        heads = [:]
+        keeper.forget()
+        sealer = try Self.sealer(head: head, in: database)
+        let stale = try keeper.stale(head: head, in: database)
+        if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+    }
+
+    /// Forgets everything, after a transaction that was rolled back.
+    mutating func forget() {
+        self = Appending(views: keeper.views, without: without)
+    }
+
+    static func sealer(head: Int, in database: Database) throws -> Sealer {
+        var edge: [TreeHash] = []
+        for (sequence, level) in Tree.edgePlaces(size: head) {
+            let row = try Row.fetchOne(
+                database, sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?",
+                arguments: [1 + 32 * level, sequence])
+            guard let node = (row?[0] as Data?).flatMap({ TreeHash(bytes: Array($0)) }) else {
+                throw StoreProblem(
+                    .damaged, "the ledger's tree is damaged",
+                    cause: "entry \(sequence) lacks its node of level \(level)",
+                    hint: "run `ledger verify`, and restore a backup beside the file")
+            }
+            edge.append(node)
+        }
+        let last = try Int64.fetchOne(
+            database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])
+        guard let tree = Tree(size: head, edge: edge) else {
+            throw StoreProblem(.damaged, "the ledger's tree is damaged")
+        }
+        return Sealer(tree: tree, recorded: Timestamp(microseconds: last ?? .min))
+    }
+
+    /// Judges the whole request, then writes it: a refusal leaves nothing behind in the
+    /// transaction.
+    private mutating func write(_ request: [Append], in database: Database) throws -> [Entry] {
+        var known: [Source: Entry] = [:]
+        let drafts = request.count == 1 ? request[0].drafts : request.flatMap(\.drafts)
+        for draft in drafts {
+            guard let source = draft.source, let entry = try self.known(draft, in: database) else {
+                continue
+            }
+            known[source] = entry
+        }
+        if !drafts.isEmpty, !known.isEmpty {
+            let entries = drafts.compactMap { $0.source.flatMap { known[$0] } }
+            if entries.count == drafts.count { return entries }
+        }
+        try AppendRules.checkTwice(request, known: Set(known.keys))
+        var heads: [StreamName: Int] = [:]
+        for append in request {
+            let head = try heads[append.stream] ?? head(of: append.stream, in: database)
+            try AppendRules.check(append, actual: head)
+            heads[append.stream] = head + append.drafts.count
+        }
+        var result: [Entry] = []
+        result.reserveCapacity(drafts.count)
+        for append in request {
+            try keep(append.contents, in: database)
+            try write(append, known, into: &result, in: database)
+        }
+        return result
+    }
+
+    private func keep(_ contents: [Content], in database: Database) throws {
+        for content in contents {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO content (hash, bytes) SELECT ?1, ?2
+                    WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?1)
+                    """
+            ).execute(arguments: [content.hash.rawValue, Data(content.bytes)])
+        }
+    }
+
+    private mutating func write(
+        _ append: Append, _ known: [Source: Entry], into result: inout [Entry],
+        in database: Database
+    ) throws {
+        let entryRow = RowAccess(try database.cachedStatement(sql: EntryColumns.insert))
+        let searchRow = RowAccess(try database.cachedStatement(sql: SearchIndex.insert))
+        var position = try head(of: append.stream, in: database)
+        for draft in append.drafts {
+            if let entry = draft.source.flatMap({ known[$0] }) {
+                result.append(entry)
+                continue
+            }
+            position += 1
+            let entry = sealer.seal(draft, in: append.stream, at: position)
+            EntryColumns.bind(entry, to: entryRow)
+            try entryRow.run(database)
+            if !without.contains(.search) {
+                SearchIndex.bind(entry, to: searchRow)
+                try searchRow.run(database)
+            }
+            try keeper.fold(entry, in: database)
+            result.append(entry)
+        }
+        if heads.count >= Self.rememberedHeads { heads = [:] }
+        heads[append.stream] = position
+    }
+
+    private func known(_ draft: Draft, in database: Database) throws -> Entry? {
+        guard let source = draft.source else { return nil }
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE source = ? AND source_id = ?
+                    """))
+        row.bind(source.name, at: 1)
+        row.bind(source.id, at: 2)
+        defer { row.reset() }
+        guard try row.next(database) else { return nil }
+        return try AppendRules.known(draft, as: EntryColumns.read(row))
+    }
+
+    private func head(of stream: StreamName, in database: Database) throws -> Int {
+        if let head = heads[stream] { return head }
+        return try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"),
+            arguments: [stream.rawValue]) ?? 0
+    }
+}

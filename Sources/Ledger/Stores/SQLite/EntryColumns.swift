@@ -1,0 +1,70 @@
+internal import GRDB
+internal import Ledger
+
+/// How an entry lies in the columns of `entry`: one place that writes them, one that reads them.
+enum EntryColumns {
+    static let names = """
+        sequence, id, stream, position, kind, time, recorded, "by", known, cause, correlation,
+        source, source_id, environment, service, tag, digest, revision, hashes, payload
+        """
+    static let insert = """
+        INSERT INTO entry (\(names)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """
+
+    static func bind(_ entry: Entry, to row: RowAccess) {
+        let draft = entry.draft
+        row.bind(entry.sequence, at: 1)
+        row.bind(entry.id, at: 2)
+        row.bind(entry.stream.rawValue, at: 3)
+        row.bind(entry.position, at: 4)
+        row.bind(draft.kind, at: 5)
+        row.bind(Int(draft.time.microseconds), at: 6)
+        row.bind(Int(draft.recorded.microseconds), at: 7)
+        row.bind(draft.by.name, at: 8)
+        row.bind(draft.by.known.rawValue, at: 9)
+        row.bind(draft.cause, at: 10)
+        row.bind(draft.correlation, at: 11)
+        row.bind(draft.source?.name, at: 12)
+        row.bind(draft.source?.id, at: 13)
+        row.bind(draft.subject.environment?.rawValue, at: 14)
+        row.bind(draft.subject.service?.rawValue, at: 15)
+        row.bind(draft.subject.tag?.rawValue, at: 16)
+        row.bind(draft.subject.digest?.rawValue, at: 17)
+        row.bind(draft.subject.revision?.rawValue, at: 18)
+        entry.hashes.withUnsafeBytes { row.bind($0, at: 19) }
+        row.bind(draft.payload, at: 20)
+    }
+
+    /// The entry of the present row of a statement that selects `names`, in their order.
+    static func read(_ row: RowAccess) throws -> Entry {
+        let sequence = row.integer(0)
+        guard let id = row.id(1), let stream: StreamName = row.name(2), let kind = row.text(4),
+            let by = row.text(7), let known = row.text(8).flatMap(Author.Known.init(rawValue:)),
+            let payload = row.text(19), row.bytes(18).count.isMultiple(of: 32)
+        else {
+            throw StoreProblem(
+                .damaged, "entry \(sequence) cannot be read",
+                cause: "a column holds what no program of this ledger writes",
+                hint: "run `ledger verify`, and restore a backup beside the file")
+        }
+        let source = row.text(11).map { Source(name: $0, id: row.text(12) ?? "") }
+        let draft = Draft(
+            id: id, kind: kind,
+            subject: Subject(
+                environment: row.name(13), service: row.name(14), tag: row.name(15),
+                digest: row.name(16), revision: row.name(17)),
+            payload: payload, time: Timestamp(microseconds: Int64(row.integer(5))),
+            recorded: Timestamp(microseconds: Int64(row.integer(6))),
+            by: Author(name: by, known: known), cause: row.id(9), correlation: row.id(10),
+            source: source)
+        return Entry(
+            sequence: sequence, stream: stream, position: row.integer(3), draft: draft,
+            hashes: hashes(row.bytes(18)))
+    }
+
+    static func hashes(_ bytes: UnsafeRawBufferPointer) -> [TreeHash] {
+        stride(from: 0, to: bytes.count, by: 32).map {
+            TreeHash(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + 32]))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import Foundation
+internal import Ledger
+
+/// The lock file beside a ledger: whoever writes or folds the write-ahead log back holds it.
+///
+/// SQLite up to 3.51.2 can corrupt a file when two connections commit and checkpoint at the same
+/// moment; so across all processes exactly one does either at a time. The lock dies with its
+/// holder.
+final class FileLock {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Opens (or makes, 0600) the lock file; throws `StoreProblem`.
+    init(path: String) throws {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor < 0 {
+            let why = String(cString: strerror(errno))
+            throw StoreProblem(
+                .readOnly, "the ledger cannot be written here",
+                cause: "\(path): \(why)",
+                hint: "check who owns the folder, and whether the disk is mounted read-only")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Runs `body` while the lock is held; throws `.busy` after `Limits.lockSeconds`.
+    func hold<T>(_ body: () throws -> T) throws -> T {
+        let end = DispatchTime.now() + Limits.lockSeconds
+        var pause: UInt32 = 200
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR, DispatchTime.now() < end else {
+                throw StoreProblem(
+                    .busy,
+                    "another process has been writing to this ledger for "
+                        + "\(Int(Limits.lockSeconds)) s",
+                    cause: "it holds \(path)",
+                    hint: "see who it is with: fuser \(path)")
+            }
+            usleep(pause)
+            pause = min(pause * 2, 5_000)
+        }
+        defer { flock(descriptor, LOCK_UN) }
+        return try body()
+    }
+}

@@ -1,0 +1,134 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+
+/// Makes, finds and upgrades ledger files.
+enum Opening {
+    static let applicationID: Int32 = 0x4C44_4752
+    /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
+    static let version = 1
+
+    static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
+
+    /// Makes a new, empty ledger, mode 0600. It appears under its name only when it is whole.
+    static func create(path: String) throws {
+        if FileManager.default.fileExists(atPath: path) {
+            throw StoreProblem(
+                .input, "\(path) exists already", hint: "to look at it: ledger status --db \(path)")
+        }
+        let draft = "\(path).new-\(getpid())"
+        let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreProblem(
+                .readOnly, "no ledger can be made here",
+                cause: "\(draft): \(String(cString: strerror(errno)))",
+                hint: "check who owns the folder, and whether it exists")
+        }
+        close(descriptor)
+        defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
+        let database = try DatabaseQueue(path: draft, configuration: configuration())
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: schema)
+                return .commit
+            }
+        }
+        try database.close()
+        guard link(draft, path) == 0 else {
+            throw StoreProblem(
+                .input, "\(path) cannot be made",
+                cause: String(cString: strerror(errno)),
+                hint: "if somebody else made it at this moment, just use it")
+        }
+    }
+
+    /// A connection that writes.
+    static func writing(path: String) throws -> DatabaseQueue {
+        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+        return try DatabaseQueue(path: path, configuration: configuration())
+    }
+
+    /// A connection that only reads. Where not even the log's index can be written (a read-only
+    /// disk), a copy of file and log is read, made in the temporary folder and gone with the
+    /// process.
+    static func reading(path: String) throws -> DatabaseQueue {
+        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+        var configuration = configuration()
+        configuration.readonly = true
+        do {
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+            return database
+        } catch let error as DatabaseError
+            where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+            && FileManager.default.isReadableFile(atPath: path)
+        {
+            return try readingCopy(of: path, configuration)
+        }
+    }
+
+    private static func readingCopy(
+        of path: String, _ configuration: Configuration
+    ) throws -> DatabaseQueue {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appending(
+            path: "ledger-\(getpid())-\(DispatchTime.now().uptimeNanoseconds)")
+        try files.createDirectory(
+            at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        defer { try? files.removeItem(at: folder) }
+        let copy = folder.appending(path: "ledger.db").path
+        for end in ["", "-wal"] where files.fileExists(atPath: path + end) {
+            try files.copyItem(atPath: path + end, toPath: copy + end)
+        }
+        let database = try DatabaseQueue(path: copy, configuration: configuration)
+        _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        return database
+    }
+
+    private static func missing(_ path: String) -> StoreProblem {
+        StoreProblem(
+            .missing, "there is no ledger at \(path)",
+            hint: "make one with `ledger init`, or name another with --db or LEDGER_DB")
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.busyMode = .timeout(Limits.lockSeconds)
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA recursive_triggers = ON;
+                    PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA mmap_size = 0;
+                    PRAGMA cache_size = -65536;
+                    PRAGMA temp_store = MEMORY;
+                    """)
+        }
+        return configuration
+    }
+
+    /// How a file's tables compare with this program's.
+    enum Age { case current, older(Int) }
+
+    /// Throws `.notALedger` or `.newer`.
+    static func age(of database: Database, path: String) throws -> Age {
+        let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard application == applicationID, found >= 1 else {
+            throw StoreProblem(
+                .notALedger, "\(path) is not a ledger",
+                cause: "it is an SQLite file of another program",
+                hint: "name the right file with --db, or make a ledger with `ledger init`")
+        }
+        if found > version {
+            throw StoreProblem(
+                .newer, "\(path) was written by a newer ledger",
+                cause: "its tables have version \(found); this program knows up to \(version)",
+                hint: "install the newer `ledger`; nothing was changed")
+        }
+        return found == version ? .current : .older(found)
+    }
+}

@@ -1,0 +1,237 @@
+internal import Foundation
+internal import GRDB
+public import Ledger
+
+extension SQLiteStore {
+    private func read<T>(_ body: (Database) throws -> T) throws -> T {
+        do { return try reader.read(body) } catch { throw StoreProblem.from(error, path: path) }
+    }
+
+    public func head() async throws -> LedgerHead {
+        try read { database in
+            let head = try Self.head(database)
+            let tree = try Appending.sealer(head: head, in: database).tree
+            return LedgerHead(sequence: head, root: tree.root)
+        }
+    }
+
+    static func head(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+    }
+
+    public func position(of stream: StreamName) async throws -> Int {
+        try read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT head FROM stream WHERE name = ?",
+                arguments: [stream.rawValue]) ?? 0
+        }
+    }
+
+    public func page(
+        _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
+    ) async throws -> [Entry] {
+        var low = filter.sequences.lowerBound
+        var high = filter.sequences.upperBound
+        switch order {
+        case .oldestFirst: low = max(low, (after ?? 0) + 1)
+        case .newestFirst: high = min(high, (after ?? .max) - 1)
+        }
+        guard low <= high else { return [] }
+        return try read { database in
+            let (sql, values) = Self.select(filter, order, low, high)
+            let rows = RowAccess(try database.cachedStatement(sql: sql))
+            defer { rows.reset() }
+            for (index, value) in values.enumerated() {
+                switch value {
+                case .integer(let value): rows.bind(value, at: Int32(index + 1))
+                case .text(let value): rows.bind(value, at: Int32(index + 1))
+                }
+            }
+            var result: [Entry] = []
+            while result.count < limit, try rows.next(database) {
+                let entry = try EntryColumns.read(rows)
+                if filter.matches(entry) { result.append(entry) }
+            }
+            return result
+        }
+    }
+
+    private enum Value { case integer(Int), text(String) }
+
+    /// A query whose rows contain all that matches, in order.
+    private static func select(
+        _ filter: EntryFilter, _ order: ReadOrder, _ low: Int, _ high: Int
+    ) -> (String, [Value]) {
+        var from = "entry"
+        var place = "sequence"
+        var conditions: [String] = []
+        var values: [Value] = []
+        if let query = SearchIndex.query(filter) {
+            from = "search CROSS JOIN entry ON entry.sequence = search.rowid"
+            place = "search.rowid"
+            conditions.append("search MATCH ?")
+            values.append(.text(query))
+        }
+        conditions.append("\(place) BETWEEN ? AND ?")
+        values += [.integer(low), .integer(high)]
+        if let since = filter.since {
+            conditions.append("entry.time >= ?")
+            values.append(.integer(Int(since.microseconds)))
+        }
+        if let until = filter.until {
+            conditions.append("entry.time < ?")
+            values.append(.integer(Int(until.microseconds)))
+        }
+        if let text = filter.text {
+            let columns = [
+                "payload", "entry.kind", "entry.\"by\"", "entry.environment", "entry.service",
+                "entry.tag", "entry.digest", "entry.revision",
+            ]
+            let any = columns.map { "instr(lower(\($0)), lower(?)) > 0" }.joined(separator: " OR ")
+            conditions.append("(\(any))")
+            values += columns.map { _ in .text(text) }
+        }
+        let names = EntryColumns.names.split(separator: ",").map { name in
+            "entry." + name.trimmingCharacters(in: .whitespacesAndNewlines)
+        }.joined(separator: ", ")
+        let direction = order == .oldestFirst ? "ASC" : "DESC"
+        let sql = """
+            SELECT \(names) FROM \(from) WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY \(place) \(direction)
+            """
+        return (sql, values)
+    }
+
+    public func entry(_ id: EntryID) async throws -> Entry? {
+        try await entries(idStarting: Hex.encode(id.bytes), limit: 1).first
+    }
+
+    public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
+        let rest = String(repeating: "0", count: max(0, 32 - digits.count))
+        guard let low = Hex.decode(digits + rest),
+            let high = Hex.decode(digits + rest.replacing("0", with: "f")), low.count == 16
+        else { return [] }
+        return try read { database in
+            let rows = RowAccess(
+                try database.cachedStatement(
+                    sql: """
+                        SELECT \(EntryColumns.names) FROM entry WHERE id BETWEEN ? AND ?
+                        ORDER BY id LIMIT ?
+                        """))
+            defer { rows.reset() }
+            low.withUnsafeBytes { rows.bind($0, at: 1) }
+            high.withUnsafeBytes { rows.bind($0, at: 2) }
+            rows.bind(limit, at: 3)
+            var result: [Entry] = []
+            while try rows.next(database) { result.append(try EntryColumns.read(rows)) }
+            return result
+        }
+    }
+
+    /// A binary search: `recorded` never goes back along the ledger.
+    public func sequence(recordedBy moment: Timestamp) async throws -> Int {
+        try read { database in
+            let recorded = try database.cachedStatement(
+                sql: "SELECT recorded FROM entry WHERE sequence = ?")
+            var low = 0
+            var high = try Self.head(database)
+            while low < high {
+                let middle = (low + high + 1) / 2
+                let at = try Int64.fetchOne(recorded, arguments: [middle]) ?? .max
+                if at <= moment.microseconds { low = middle } else { high = middle - 1 }
+            }
+            return low
+        }
+    }
+
+    public func content(_ hash: ContentHash) async throws -> [UInt8]? {
+        try read { database in
+            try Data.fetchOne(
+                database, sql: "SELECT bytes FROM content WHERE hash = ?",
+                arguments: [hash.rawValue]
+            ).map { Array($0) }
+        }
+    }
+
+    // MARK: Stored views
+
+    public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
+        let (from, upto) =
+            switch keys {
+            case .all: ("", "\u{10FFFF}")
+            case .one(let key): (key, key + "\u{1}")
+            case .starting(let beginning): (beginning, beginning + "\u{10FFFF}")
+            }
+        return try read { database in
+            try self.checkReached(view, in: database)
+            let rows = RowAccess(try database.cachedStatement(sql: Self.rowsSQL))
+            defer { rows.reset() }
+            rows.bind(view, at: 1)
+            rows.bind(from, at: 2)
+            rows.bind(upto, at: 3)
+            rows.bind(at ?? .max, at: 4)
+            var result: [ViewRow] = []
+            while try rows.next(database) {
+                let line = ViewKeeper.line(rows)
+                if keys.contains(line.key) { result.append(line) }
+            }
+            return result
+        }
+    }
+
+    /// Goes from key to key by index, and to each key's line at the sequence: the cost follows from
+    /// the number of keys, not from the length of the history.
+    private static let rowsSQL = """
+        WITH RECURSIVE keys (name) AS (
+            SELECT min(key) FROM view_row WHERE view = ?1 AND key >= ?2 AND key < ?3
+            UNION ALL
+            SELECT (SELECT min(key) FROM view_row WHERE view = ?1 AND key > name AND key < ?3)
+            FROM keys WHERE name IS NOT NULL
+        )
+        SELECT \(ViewKeeper.columns) FROM keys CROSS JOIN view_row
+        ON view = ?1 AND key = name AND since = (
+            SELECT max(since) FROM view_row WHERE view = ?1 AND key = name AND since <= ?4)
+        WHERE until IS NULL OR until > ?4
+        """
+
+    public func history(
+        _ view: String, key: String, upto: Int?, limit: Int
+    ) async throws -> [ViewRow] {
+        try read { database in
+            try self.checkReached(view, in: database)
+            let rows = RowAccess(
+                try database.cachedStatement(
+                    sql: """
+                        SELECT \(ViewKeeper.columns) FROM view_row
+                        WHERE view = ? AND key = ? AND since <= ? ORDER BY since DESC LIMIT ?
+                        """))
+            defer { rows.reset() }
+            rows.bind(view, at: 1)
+            rows.bind(key, at: 2)
+            rows.bind(upto ?? .max, at: 3)
+            rows.bind(limit, at: 4)
+            var result: [ViewRow] = []
+            while try rows.next(database) { result.append(ViewKeeper.line(rows)) }
+            return result
+        }
+    }
+
+    /// Nothing is answered from a view that lags behind or was made by other logic.
+    private func checkReached(_ view: String, in database: Database) throws {
+        guard let known = views.first(where: { $0.name == view }) else {
+            throw StoreProblem(.input, "this store keeps no view \"\(view)\"")
+        }
+        let head = try Self.head(database)
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT version, reached FROM view_reached WHERE view = ?"),
+            arguments: [view])
+        let reached: [Int?] = [row?[0], row?[1]]
+        if head > 0, reached != [known.version, head] {
+            throw StoreProblem(
+                .older, "the stored view \"\(view)\" does not fit this program",
+                cause: "it was folded by another version of `ledger`",
+                hint: "make it anew: ledger rebuild --db \(path)")
+        }
+    }
+}

@@ -1,0 +1,104 @@
+internal import GRDB
+internal import GRDBSQLite
+internal import Ledger
+
+/// Binds and reads the columns of one prepared statement, without boxing: the road that every entry
+/// takes.
+struct RowAccess {
+    let statement: OpaquePointer
+    /// Keeps the C handle alive.
+    private let owner: Statement
+
+    init(_ statement: Statement) {
+        self.statement = statement.sqliteStatement
+        owner = statement
+    }
+
+    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    func bind(_ value: Int?, at index: Int32) {
+        if let value {
+            sqlite3_bind_int64(statement, index, Int64(value))
+        } else {
+            sqlite3_bind_null(statement, index)
+        }
+    }
+
+    func bind(_ value: String?, at index: Int32) {
+        guard var value else {
+            sqlite3_bind_null(statement, index)
+            return
+        }
+        value.withUTF8 { bytes in
+            // An empty buffer has no address, and no address means NULL to SQLite.
+            let start = bytes.baseAddress.map { UnsafeRawPointer($0) }
+            _ = withUnsafePointer(to: 0) { empty in
+                sqlite3_bind_text(
+                    statement, index,
+                    (start ?? UnsafeRawPointer(empty)).assumingMemoryBound(to: CChar.self),
+                    Int32(bytes.count), Self.transient)
+            }
+        }
+    }
+
+    func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
+        if let start = bytes.baseAddress {
+            sqlite3_bind_blob(statement, index, start, Int32(bytes.count), Self.transient)
+        } else {
+            sqlite3_bind_zeroblob(statement, index, 0)
+        }
+    }
+
+    func bind(_ id: EntryID?, at index: Int32) {
+        if let id {
+            withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { bind($0, at: index) }
+        } else {
+            sqlite3_bind_null(statement, index)
+        }
+    }
+
+    /// Runs a statement that gives no rows, and makes it ready for the next values.
+    func run(_ database: Database) throws {
+        let code = sqlite3_step(statement)
+        sqlite3_reset(statement)
+        if code != SQLITE_DONE {
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+        }
+    }
+
+    /// The next row; false after the last.
+    func next(_ database: Database) throws -> Bool {
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code:
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+        }
+    }
+
+    func reset() { sqlite3_reset(statement) }
+
+    func integer(_ index: Int32) -> Int { Int(sqlite3_column_int64(statement, index)) }
+
+    func optionalInteger(_ index: Int32) -> Int? {
+        sqlite3_column_type(statement, index) == SQLITE_NULL ? nil : integer(index)
+    }
+
+    func bytes(_ index: Int32) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_blob(statement, index)
+        return UnsafeRawBufferPointer(
+            start: start, count: Int(sqlite3_column_bytes(statement, index)))
+    }
+
+    func text(_ index: Int32) -> String? {
+        guard let start = sqlite3_column_text(statement, index) else { return nil }
+        let count = Int(sqlite3_column_bytes(statement, index))
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    func name<N: Name>(_ index: Int32) -> N? { text(index).map(N.init(unchecked:)) }
+
+    func id(_ index: Int32) -> EntryID? { EntryID(bytes: bytes(index)) }
+}

@@ -1,0 +1,123 @@
+internal import GRDB
+public import Ledger
+
+/// A ledger in one SQLite file, with its write-ahead log and its lock file beside it.
+///
+/// Appends are grouped and durable; reads see the last commit. See `schema.sql` for the tables.
+public final class SQLiteStore: EventStore {
+    /// Whether a store may append.
+    public enum Access: Sendable { case reading, writing }
+
+    public let path: String
+    let views: [any StoredView]
+    let reader: DatabaseQueue
+    let writer: Writer?
+
+    /// Opens the ledger at `path`. Writing brings older tables and stale views up to date.
+    ///
+    /// Throws `StoreProblem`: `.missing`, `.notALedger`, `.newer`, `.older` (reading only),
+    /// `.readOnly`, `.busy`, `.damaged`.
+    public convenience init(
+        path: String, _ access: Access, views: [any StoredView]
+    ) throws {
+        try self.init(path: path, access, views: views, without: [])
+    }
+
+    init(
+        path: String, _ access: Access, views: [any StoredView], without: Appending.Without
+    ) throws {
+        self.path = path
+        self.views = views
+        do {
+            if access == .writing {
+                let lock = try FileLock(path: path + ".lock")
+                let database = try Opening.writing(path: path)
+                try lock.hold { try Self.prepare(database, path: path, views: views) }
+                writer = Writer(
+                    path: path, lock: lock, database: database,
+                    appending: Appending(views: views, without: without))
+            } else {
+                writer = nil
+            }
+            reader = try Opening.reading(path: path)
+            let age = try reader.read { try Opening.age(of: $0, path: path) }
+            if case .older(let version) = age {
+                throw StoreProblem(
+                    .older, "\(path) was written by an older ledger",
+                    cause: "its tables have version \(version), this program's \(Opening.version)",
+                    hint: "bring it up to date: ledger rebuild --db \(path)")
+            }
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    /// Makes an empty ledger at `path`, mode 0600; throws `StoreProblem`.
+    public static func create(path: String) throws {
+        do { try Opening.create(path: path) } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    /// Brings tables and views up to date before the first append.
+    private static func prepare(
+        _ database: DatabaseQueue, path: String, views: [any StoredView]
+    ) throws {
+        let stale = try database.read { database in
+            let head =
+                try Int.fetchOne(
+                    database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+            return try !ViewKeeper(views: views).stale(head: head, in: database).isEmpty && head > 0
+        }
+        try database.inTransaction(.immediate) { database in
+            if case .older(let version) = try Opening.age(of: database, path: path) {
+                try Upgrades.run(from: version, in: database)
+            } else if !stale {
+                return .rollback
+            }
+            let head =
+                try Int.fetchOne(
+                    database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+            let stale = try ViewKeeper(views: views).stale(head: head, in: database)
+            if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+            return .commit
+        }
+    }
+
+    public func append(_ appends: [Append]) async throws -> [Entry] {
+        guard let writer else {
+            throw StoreProblem(.readOnly, "the ledger was opened for reading only")
+        }
+        return try await writer.append(appends)
+    }
+
+    /// Makes all stored views and the search index anew from the entries; throws `StoreProblem`.
+    public func rebuild() throws {
+        guard let writer else {
+            throw StoreProblem(.readOnly, "the ledger was opened for reading only")
+        }
+        do {
+            try writer.exclusively { database in
+                let head =
+                    try Int.fetchOne(
+                        database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+                try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_reached")
+                try ViewKeeper.rebuild(views, head: head, in: database)
+                try SearchIndex.rebuild(in: database)
+            }
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    /// Folds the write-ahead log into the file and closes it. Without it nothing is lost either:
+    /// the next program that opens the file reads the log.
+    public func close() throws {
+        do {
+            try reader.close()
+            try writer?.close()
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import GRDB
+internal import Ledger
+
+/// The one inverted index: what goes into it, and the question that finds candidates in it.
+///
+/// It narrows; `EntryFilter.matches` decides. Digests and revisions stand in it by their first
+/// digits.
+enum SearchIndex {
+    static let digits = 24
+    static let insert = """
+        INSERT INTO search (rowid, stream, kind, "by", environment, service, tag, digest, revision,
+            correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
+        """
+
+    static func bind(_ entry: Entry, to row: RowAccess) {
+        let subject = entry.subject
+        row.bind(entry.sequence, at: 1)
+        row.bind(entry.stream.rawValue, at: 2)
+        row.bind(entry.kind, at: 3)
+        row.bind(entry.by.name, at: 4)
+        row.bind(subject.environment?.rawValue, at: 5)
+        row.bind(subject.service?.rawValue, at: 6)
+        row.bind(subject.tag?.rawValue, at: 7)
+        row.bind(subject.digest.map { beginning(ofDigest: $0.rawValue) }, at: 8)
+        row.bind(subject.revision.map { String($0.rawValue.prefix(digits)) }, at: 9)
+        row.bind(entry.draft.correlation.map { Hex.encode($0.bytes) }, at: 10)
+    }
+
+    /// An FTS5 query whose answers contain all entries that match; `nil` if nothing narrows.
+    static func query(_ filter: EntryFilter) -> String? {
+        var parts: [String] = []
+        func add(_ column: String, _ values: [String], beginning: (String) -> Bool = { _ in false })
+        {
+            if values.isEmpty { return }
+            let terms = values.map { value in
+                let words = Words.of(value)
+                let spelt = words.map { quoted($0) }.joined(separator: " AND ")
+                return words.isEmpty ? "\"\"" : beginning(value) ? spelt + "*" : "(\(spelt))"
+            }
+            // A name that is made of no word at all cannot narrow.
+            if !terms.contains("\"\"") {
+                parts.append(
+                    "(" + terms.map { "\(column) : \($0)" }.joined(separator: " OR ") + ")")
+            }
+        }
+        add("stream", filter.streams.map(\.rawValue))
+        if !filter.kinds.isEmpty {
+            let terms = filter.kinds.map { "kind : \(quoted($0))\($0.contains(".") ? "" : "*")" }
+            parts.append("(" + terms.joined(separator: " OR ") + ")")
+        }
+        add("by", filter.authors)
+        add("environment", filter.environments.map(\.rawValue))
+        add("service", filter.services.map(\.rawValue))
+        add("tag", filter.tags.map(\.rawValue))
+        add("digest", filter.digests.map(beginning(ofDigest:))) { $0.utf8.count < digits }
+        add("revision", filter.revisions.map { String($0.prefix(digits)) }) {
+            $0.utf8.count < digits
+        }
+        add("correlation", filter.correlations.map { Hex.encode($0.bytes) })
+        return parts.isEmpty ? nil : parts.joined(separator: " AND ")
+    }
+
+    private static func quoted(_ word: String) -> String {
+        "\"" + word.replacing("\"", with: "\"\"") + "\""
+    }
+
+    private static func beginning(ofDigest digest: String) -> String {
+        let rest = digest.contains(":") ? digest.drop { $0 != ":" }.dropFirst() : digest[...]
+        return String(rest.prefix(digits))
+    }
+}
+
+extension SearchIndex {
+    /// Makes the index anew from the entries.
+    static func rebuild(in database: Database) throws {
+        try database.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+        let insert = RowAccess(try database.makeStatement(sql: insert))
+        let entries = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+        while try entries.next(database) {
+            bind(try EntryColumns.read(entries), to: insert)
+            try insert.run(database)
+        }
+    }
+}

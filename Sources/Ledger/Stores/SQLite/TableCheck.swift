@@ -1,0 +1,78 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+
+/// What stands beside the entries: the seal, stream heads, kept contents.
+struct TableCheck {
+    let path: String
+
+    func findings(head: Int) throws -> [Verification.Finding] {
+        let reader = try Opening.reading(path: path)
+        defer { try? reader.close() }
+        return try reader.read { database in
+            try seal(database) + streams(database) + contents(database)
+        }
+    }
+
+    /// Tables, indexes and triggers are those of schema.sql, to the letter.
+    private func seal(_ database: Database) throws -> [Verification.Finding] {
+        let fresh = try DatabaseQueue()
+        let wanted = try fresh.write { fresh in
+            try fresh.execute(sql: Opening.schema)
+            return try Self.definitions(fresh)
+        }
+        let found = try Self.definitions(database)
+        return wanted.keys.sorted().compactMap { name in
+            if found[name] == wanted[name] { return nil }
+            let how = found[name] == nil ? "is missing" : "was changed"
+            return .init(sequence: nil, what: "\(name) \(how): the file's guard is not whole")
+        }
+    }
+
+    private static func definitions(_ database: Database) throws -> [String: String] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+    }
+
+    /// Positions are dense in each stream, and the heads kept are the last of them.
+    private func streams(_ database: Database) throws -> [Verification.Finding] {
+        var heads: [String: Int] = [:]
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT sequence, stream, position FROM entry ORDER BY sequence"))
+        while try rows.next(database) {
+            let stream = rows.text(1) ?? ""
+            let position = (heads[stream] ?? 0) + 1
+            if rows.integer(2) != position {
+                return [
+                    .init(
+                        sequence: rows.integer(0),
+                        what:
+                            "it stands at position \(rows.integer(2)) of \(stream), not \(position)"
+                    )
+                ]
+            }
+            heads[stream] = position
+        }
+        var kept: [String: Int] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT name, head FROM stream") {
+            kept[row[0]] = row[1]
+        }
+        return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
+    }
+
+    /// Kept bytes have the hash under which they are kept.
+    private func contents(_ database: Database) throws -> [Verification.Finding] {
+        var findings: [Verification.Finding] = []
+        let rows = RowAccess(try database.makeStatement(sql: "SELECT hash, bytes FROM content"))
+        while try rows.next(database) {
+            let hash = rows.text(0) ?? ""
+            if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
+                findings.append(.init(sequence: nil, what: "the kept content \(hash) was changed"))
+            }
+        }
+        return findings
+    }
+}

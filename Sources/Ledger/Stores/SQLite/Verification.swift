@@ -1,0 +1,165 @@
+internal import Foundation
+internal import GRDB
+public import Ledger
+internal import Synchronization
+
+/// What recomputing everything found.
+public struct Verification: Sendable {
+    /// Something that contradicts the entries' own hashes, or does not follow from the entries.
+    public struct Finding: Sendable, Equatable, CustomStringConvertible {
+        /// The entry at which it shows; `nil` if it belongs to none.
+        public let sequence: Int?
+        public let what: String
+        public var description: String {
+            sequence.map { "entry \($0): \(what)" } ?? what
+        }
+    }
+    public let entries: Int
+    public let root: TreeHash
+    /// The first bad entry first.
+    public let findings: [Finding]
+}
+
+extension SQLiteStore {
+    /// Recomputes leaves, nodes, roots, stream heads, kept contents and stored views, on as many
+    /// threads.
+    ///
+    /// Findings are returned; `StoreProblem` is thrown only if the file cannot be read at all.
+    public func verify(threads: Int = 2) throws -> Verification {
+        do {
+            let (head, root) = try reader.read { database in
+                let head = try Self.head(database)
+                let last = try Data.fetchOne(
+                    database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
+                return (head, last.flatMap { TreeHash(bytes: Array($0)) })
+            }
+            let found = Mutex<[Verification.Finding]>([])
+            let jobs = Self.jobs(head: head, threads: threads, path: path, views: views)
+            let failure = Mutex<(any Error)?>(nil)
+            let next = Atomic<Int>(0)
+            DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+                while true {
+                    let place = next.add(1, ordering: .relaxed).oldValue
+                    guard place < jobs.count else { return }
+                    do {
+                        let findings = try jobs[place]()
+                        found.withLock { $0 += findings }
+                    } catch {
+                        failure.withLock { $0 = error }
+                    }
+                }
+            }
+            if let error = failure.withLock({ $0 }) { throw error }
+            var findings = found.withLock { $0 }
+            if head > 0, root == nil {
+                findings.append(
+                    .init(sequence: head, what: "no root is kept over the last entry"))
+            }
+            findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
+            return Verification(
+                entries: head, root: root ?? Tree().root, findings: findings)
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    private typealias Job = @Sendable () throws -> [Verification.Finding]
+
+    /// Entries that one job looks at: small enough to share out, large enough not to matter.
+    private static let share = 1 << 15
+
+    /// The long jobs first.
+    private static func jobs(
+        head: Int, threads: Int, path: String, views: [any StoredView]
+    ) -> [Job] {
+        var jobs: [Job] = [
+            { try ViewCheck(path: path, views: views).findings(head: head) }
+        ]
+        for start in stride(from: 1, through: head, by: share) {
+            let range = start...min(head, start + share - 1)
+            jobs.append { try EntryCheck(path: path).findings(in: range) }
+        }
+        jobs.append { try TableCheck(path: path).findings(head: head) }
+        return jobs
+    }
+}
+
+/// Leaves, nodes and roots of a range of entries.
+struct EntryCheck {
+    let path: String
+
+    func findings(in range: ClosedRange<Int>) throws -> [Verification.Finding] {
+        let reader = try Opening.reading(path: path)
+        defer { try? reader.close() }
+        return try reader.read { database in
+            do { return try check(range, database) } catch let problem as StoreProblem
+                where problem.kind == .damaged
+            {
+                let place = Int(problem.message.split(separator: " ").dropFirst().first ?? "")
+                return [.init(sequence: place ?? range.lowerBound, what: problem.message)]
+            }
+        }
+    }
+
+    private func check(
+        _ range: ClosedRange<Int>, _ database: Database
+    ) throws -> [Verification.Finding] {
+        // What lies to the left is taken from the stored nodes, which other jobs check.
+        var sealer = try Appending.sealer(head: range.lowerBound - 1, in: database)
+        var roots = try self.roots(range, database)
+        var findings: [Verification.Finding] = []
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
+                    ORDER BY sequence
+                    """))
+        rows.bind(range.lowerBound, at: 1)
+        rows.bind(range.upperBound, at: 2)
+        var expected = range.lowerBound
+        while try rows.next(database) {
+            let sequence = rows.integer(0)
+            guard sequence == expected else { break }
+            let entry = try EntryColumns.read(rows)
+            if entry.recorded < sealer.recorded {
+                findings.append(
+                    .init(sequence: sequence, what: "recorded before the entry before it"))
+            }
+            let sealed = sealer.seal(entry.draft, in: entry.stream, at: entry.position)
+            if sealed.hashes != entry.hashes {
+                let leaf = sealed.hashes.first != entry.hashes.first
+                findings.append(
+                    .init(
+                        sequence: sequence,
+                        what: leaf
+                            ? "its content does not have the hash that was kept of it"
+                            : "the tree's nodes over it are not those that follow from the leaves"))
+                return findings
+            }
+            if let root = roots.removeValue(forKey: sequence), root != sealer.tree.root {
+                findings.append(
+                    .init(sequence: sequence, what: "the root kept after it is another"))
+            }
+            expected += 1
+        }
+        if expected <= range.upperBound {
+            findings.append(.init(sequence: expected, what: "it is missing"))
+        }
+        return findings
+    }
+
+    private func roots(
+        _ range: ClosedRange<Int>, _ database: Database
+    ) throws -> [Int: TreeHash] {
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT size, root FROM root WHERE size BETWEEN ? AND ?"))
+        rows.bind(range.lowerBound, at: 1)
+        rows.bind(range.upperBound, at: 2)
+        var roots: [Int: TreeHash] = [:]
+        while try rows.next(database) {
+            roots[rows.integer(0)] = TreeHash(bytes: Array(rows.bytes(1)))
+        }
+        return roots
+    }
+}

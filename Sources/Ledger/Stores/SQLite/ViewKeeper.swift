@@ -1,0 +1,155 @@
+internal import GRDB
+internal import Ledger
+
+/// Keeps the lines of the stored views in step with the entries, inside the transaction that
+/// appends.
+struct ViewKeeper {
+    let views: [any StoredView]
+    /// The open line of each key met lately, so that most entries need no read.
+    private var open: [[String: ViewRow?]]
+
+    init(views: [any StoredView]) {
+        self.views = views
+        open = Array(repeating: [:], count: views.count)
+    }
+
+    /// How many open lines are remembered before all are forgotten: some tens of megabytes.
+    private static let remembered = 50_000
+
+    mutating func forget() { open = Array(repeating: [:], count: views.count) }
+
+    /// Folds one entry into all views.
+    mutating func fold(_ entry: Entry, in database: Database) throws {
+        for index in views.indices { try fold(entry, into: index, in: database) }
+    }
+
+    private mutating func fold(_ entry: Entry, into index: Int, in database: Database) throws {
+        let view = views[index]
+        for key in view.keys(of: entry) {
+            let before = try open[index][key] ?? read(view.name, key, in: database)
+            var after = view.apply(entry, to: before, key: key)
+            if after == before {
+                open[index][key] = .some(before)
+                continue
+            }
+            if let before { try close(view.name, before, at: entry.sequence, in: database) }
+            after?.since = entry.sequence
+            if let after { try insert(view.name, after, in: database) }
+            if open[index].count >= Self.remembered { open[index] = [:] }
+            open[index][key] = .some(after)
+        }
+    }
+
+    /// Notes that every view has been folded to the head.
+    func markReached(_ head: Int, in database: Database) throws {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO view_reached (view, version, reached) VALUES (?, ?, ?)
+                    ON CONFLICT (view) DO UPDATE SET version = excluded.version,
+                        reached = excluded.reached
+                    """))
+        for view in views {
+            row.bind(view.name, at: 1)
+            row.bind(view.version, at: 2)
+            row.bind(head, at: 3)
+            try row.run(database)
+        }
+    }
+
+    /// The views whose lines do not reach the head, or were made by another version of their logic.
+    func stale(head: Int, in database: Database) throws -> [any StoredView] {
+        var reached: [String: [Int]] = [:]
+        for row in try Row.fetchAll(
+            database, sql: "SELECT view, version, reached FROM view_reached")
+        {
+            reached[row[0]] = [row[1], row[2]]
+        }
+        return views.filter { reached[$0.name] != [$0.version, head] }
+    }
+
+    /// Makes the lines of some views anew from all entries.
+    static func rebuild(_ views: [any StoredView], head: Int, in database: Database) throws {
+        var keeper = ViewKeeper(views: views)
+        for view in views {
+            try database.execute(
+                sql: "DELETE FROM view_row WHERE view = ?", arguments: [view.name])
+        }
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+        while try rows.next(database) { try keeper.fold(EntryColumns.read(rows), in: database) }
+        try keeper.markReached(head, in: database)
+    }
+
+    // MARK: Lines
+
+    static let columns = """
+        key, environment, service, tag, digest, revision, state, number, time, "by", detail, since,
+        until
+        """
+
+    private func read(_ view: String, _ key: String, in database: Database) throws -> ViewRow? {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(Self.columns) FROM view_row WHERE view = ? AND key = ?
+                    ORDER BY since DESC LIMIT 1
+                    """))
+        row.bind(view, at: 1)
+        row.bind(key, at: 2)
+        defer { row.reset() }
+        guard try row.next(database) else { return nil }
+        let line = Self.line(row)
+        return line.until == nil ? line : nil
+    }
+
+    private func close(
+        _ view: String, _ line: ViewRow, at sequence: Int, in database: Database
+    ) throws {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "UPDATE view_row SET until = ? WHERE view = ? AND key = ? AND since = ?"))
+        row.bind(sequence, at: 1)
+        row.bind(view, at: 2)
+        row.bind(line.key, at: 3)
+        row.bind(line.since, at: 4)
+        try row.run(database)
+    }
+
+    private func insert(_ view: String, _ line: ViewRow, in database: Database) throws {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO view_row (\(Self.columns), view)
+                    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                    """))
+        row.bind(line.key, at: 1)
+        row.bind(line.subject.environment?.rawValue, at: 2)
+        row.bind(line.subject.service?.rawValue, at: 3)
+        row.bind(line.subject.tag?.rawValue, at: 4)
+        row.bind(line.subject.digest?.rawValue, at: 5)
+        row.bind(line.subject.revision?.rawValue, at: 6)
+        row.bind(line.state, at: 7)
+        row.bind(line.number, at: 8)
+        row.bind(Int(line.time.microseconds), at: 9)
+        row.bind(line.by, at: 10)
+        row.bind(line.detail, at: 11)
+        row.bind(line.since, at: 12)
+        row.bind(line.until, at: 13)
+        row.bind(view, at: 14)
+        try row.run(database)
+    }
+
+    /// The line of the present row of a statement that selects `columns`.
+    static func line(_ row: RowAccess) -> ViewRow {
+        ViewRow(
+            key: row.text(0) ?? "",
+            subject: Subject(
+                environment: row.name(1), service: row.name(2), tag: row.name(3),
+                digest: row.name(4), revision: row.name(5)),
+            state: row.text(6) ?? "", number: row.optionalInteger(7),
+            time: Timestamp(microseconds: Int64(row.integer(8))), by: row.text(9) ?? "",
+            detail: row.text(10), since: row.integer(11), until: row.optionalInteger(12))
+    }
+}

@@ -1,0 +1,180 @@
+internal import Dispatch
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+internal import Ledger
+internal import Synchronization
+
+/// The one writer of a process: requests queue here, and as many as wait go into one transaction.
+///
+/// Each is judged by its own expected head; the commit is one fdatasync; then all are answered. The
+/// lock file is held around each transaction and each checkpoint, so that processes take turns.
+final class Writer: Sendable {
+    private struct Waiting {
+        let request: [Append]
+        let answer: CheckedContinuation<[Entry], any Error>
+    }
+    private struct Line {
+        var waiting: [Waiting] = []
+        var running = false
+    }
+    /// What only the writer's own queue touches: that, and the C handle in it, is why it may be
+    /// shared.
+    private final class Work: @unchecked Sendable {
+        var appending: Appending
+        let lock: FileLock
+        let database: DatabaseQueue
+        /// Set for good when the disk failed to sync: what it kept since is not known.
+        var broken: StoreProblem?
+        /// Pages in the write-ahead log after the last commit; SQLite's hook writes it.
+        let walPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+
+        init(appending: Appending, lock: FileLock, database: DatabaseQueue) {
+            self.appending = appending
+            self.lock = lock
+            self.database = database
+            walPages.initialize(to: 0)
+            let pages = walPages
+            database.inDatabase { database in
+                _ = sqlite3_wal_hook(
+                    database.sqliteConnection,
+                    { pages, _, _, count in
+                        pages?.assumingMemoryBound(to: Int32.self).pointee = count
+                        return SQLITE_OK
+                    }, pages)
+            }
+        }
+
+        deinit {
+            try? database.close()
+            walPages.deallocate()
+        }
+    }
+    private let line = Mutex(Line())
+    private let work: Work
+    private let queue = DispatchQueue(label: "ledger.writer", qos: .userInitiated)
+    private let path: String
+
+    init(
+        path: String, lock: FileLock, database: DatabaseQueue, appending: Appending
+    ) {
+        self.path = path
+        work = Work(appending: appending, lock: lock, database: database)
+    }
+
+    func append(_ request: [Append]) async throws -> [Entry] {
+        try await withCheckedThrowingContinuation { answer in
+            let start = line.withLock { line in
+                line.waiting.append(Waiting(request: request, answer: answer))
+                defer { line.running = true }
+                return !line.running
+            }
+            if start { queue.async { self.drain() } }
+        }
+    }
+
+    private func drain() {
+        while let batch = take() {
+            switch Result(catching: { try commit(batch.map(\.request)) }) {
+            case .success(let results):
+                for (waiting, result) in zip(batch, results) {
+                    waiting.answer.resume(with: result.mapError { $0 as any Error })
+                }
+            case .failure(let error) where batch.count > 1 && Self.isOfOne(error):
+                // One of them offends the tables; alone each gets its own answer.
+                for waiting in batch {
+                    waiting.answer.resume(with: Result { try alone(waiting.request) })
+                }
+            case .failure(let error):
+                for waiting in batch {
+                    waiting.answer.resume(throwing: StoreProblem.from(error, path: path))
+                }
+            }
+            checkpointIfLong()
+        }
+    }
+
+    private func alone(_ request: [Append]) throws -> [Entry] {
+        do { return try commit([request])[0].get() } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    private static func isOfOne(_ error: any Error) -> Bool {
+        (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT
+    }
+
+    /// The requests of the next transaction; `nil` (and not running) if none wait.
+    private func take() -> [Waiting]? {
+        line.withLock { line in
+            var entries = 0
+            let batch = line.waiting.prefix(Limits.requestsPerCommit).prefix { waiting in
+                let count = waiting.request.reduce(0) { $0 + $1.drafts.count }
+                entries += count
+                return entries <= Limits.entriesPerCommit || entries == count
+            }
+            line.waiting.removeFirst(batch.count)
+            line.running = !batch.isEmpty
+            return batch.isEmpty ? nil : Array(batch)
+        }
+    }
+
+    private func commit(_ requests: [[Append]]) throws -> [Result<[Entry], StoreProblem>] {
+        if let broken = work.broken { throw broken }
+        do {
+            return try work.lock.hold {
+                var results: [Result<[Entry], StoreProblem>] = []
+                try work.database.inTransaction(.immediate) { database in
+                    results = try work.appending.write(requests, in: database)
+                    return .commit
+                }
+                return results
+            }
+        } catch {
+            work.appending.forget()
+            if let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR {
+                work.broken = StoreProblem(
+                    .damaged, "the disk failed; this store has stopped",
+                    cause: "\(path): \(error.message ?? "I/O error") "
+                        + "(\(error.extendedResultCode.rawValue))",
+                    hint: "look at dmesg; then open the ledger again and run `ledger verify`")
+            }
+            throw work.broken ?? error
+        }
+    }
+
+    /// Folds the write-ahead log back when it has grown long: after the answers, never inside a
+    /// commit.
+    private func checkpointIfLong() {
+        guard work.broken == nil, work.walPages.pointee > Int32(Limits.walPages) else { return }
+        // A checkpoint that fails loses nothing: the log stays as it is, and the next try finds it.
+        _ = try? work.lock.hold {
+            try work.database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+        }
+    }
+
+    /// Runs `body` as a writer: under the lock, in a transaction, with everything forgotten
+    /// afterwards.
+    func exclusively<T>(_ body: (Database) throws -> T) throws -> T {
+        try queue.sync {
+            if let broken = work.broken { throw broken }
+            defer { work.appending.forget() }
+            return try work.lock.hold {
+                var result: T?
+                try work.database.inTransaction(.immediate) { database in
+                    result = try body(database)
+                    return .commit
+                }
+                guard let result else {
+                    throw StoreProblem(.damaged, "the transaction did not run")
+                }
+                return result
+            }
+        }
+    }
+
+    /// Folds the log back into the file and closes, under the lock: the file then stands by itself.
+    func close() throws {
+        try queue.sync { try work.lock.hold { try work.database.close() } }
+    }
+}

@@ -1,0 +1,198 @@
+public import Ledger
+
+/// What one service runs in one environment, and how that is known.
+public struct ServiceState: Hashable, Sendable {
+    /// How it is known what runs.
+    public enum State: String, CaseIterable, Sendable {
+        /// Every host was seen running the release.
+        case verified
+        /// Somebody said so; nobody looked.
+        case unverified
+        /// Some hosts were seen running the release, others something else.
+        case mixed
+        /// No host was seen running the release.
+        case drifted
+        /// A run is under way.
+        case changing
+        /// A run ended, or a host was out of reach, before anybody could look.
+        case unknown
+    }
+    public let environment: EnvironmentName
+    public let service: ServiceName
+    /// `nil` before the first deploy finished.
+    public let release: Release?
+    public let state: State
+    /// Since when this release is the one: the time of the entry that made it so.
+    public let time: Timestamp
+    public let by: String
+    /// The sequence of the entry that made the release so.
+    public let entry: Int?
+    /// The sequence of the entry that last changed anything here.
+    public let since: Int
+    public let bundle: ContentHash?
+    public let hosts: [HostState]
+
+    /// The state that a line of the view `environment` holds.
+    public init?(_ row: ViewRow) {
+        guard let environment = row.subject.environment, let service = row.subject.service else {
+            return nil
+        }
+        self.environment = environment
+        self.service = service
+        release = Release(row.subject)
+        state = State(rawValue: row.state) ?? .unknown
+        time = row.time
+        by = row.by
+        entry = row.number
+        since = row.since
+        bundle = row.details["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
+        hosts = HostState.all(in: row)
+    }
+}
+
+/// What was last seen of a service on one host.
+public struct HostState: Hashable, Sendable {
+    public let host: HostName
+    public let tag: ReleaseTag?
+    public let digest: ImageDigest?
+    public let revision: Revision?
+    public let reachable: Bool
+    /// The sequence of the observation.
+    public let entry: Int
+    public let time: Timestamp?
+
+    static func all(in row: ViewRow) -> [HostState] {
+        guard row.detail != nil, let hosts = row.details["hosts"]?.object else { return [] }
+        return hosts.keys.sorted().compactMap { name in
+            guard let host = HostName(rawValue: name), let seen = hosts[name] else { return nil }
+            return HostState(
+                host: host, tag: seen["tag"]?.string.flatMap(ReleaseTag.init(rawValue:)),
+                digest: seen["digest"]?.string.flatMap(ImageDigest.init(rawValue:)),
+                revision: seen["revision"]?.string.flatMap(Revision.init(rawValue:)),
+                reachable: seen["reachable"]?.bool ?? true,
+                entry: seen["entry"]?.integer ?? 0,
+                time: seen["time"]?.string.flatMap { Timestamp($0) })
+        }
+    }
+
+    /// Whether what was seen is the release.
+    public func runs(_ release: Release) -> Bool {
+        Release(service: release.service, tag: tag, digest: digest, revision: revision)
+            .runsTheSame(as: release)
+    }
+}
+
+/// A fence, a pin or a freeze that stands.
+public struct Mark: Hashable, Sendable {
+    /// What the mark does.
+    public enum Kind: String, Sendable { case fence, pin, freeze }
+    public let kind: Kind
+    public let environment: EnvironmentName
+    /// `nil` for a freeze.
+    public let release: Release?
+    public let reason: String
+    public let until: Timestamp?
+    public let entry: Int
+    public let by: String
+    public let time: Timestamp
+
+    init?(_ row: ViewRow) {
+        guard let kind = Kind(rawValue: row.state), let environment = row.subject.environment
+        else { return nil }
+        self.kind = kind
+        self.environment = environment
+        release = Release(row.subject)
+        reason = row.details["reason"]?.string ?? ""
+        until = row.details["until"]?.string.flatMap { Timestamp($0) }
+        entry = row.since
+        by = row.by
+        time = row.time
+    }
+}
+
+/// The right to run in an environment.
+public struct LeaseView: Hashable, Sendable {
+    /// The fencing token: the sequence that granted it.
+    public let token: Int
+    public let holder: String
+    public let run: EntryID
+    /// When the run was last heard of.
+    public let heard: Timestamp
+    /// Seconds that it lasts from then.
+    public let seconds: Int
+
+    init?(_ row: ViewRow) {
+        let detail = row.details
+        guard let token = row.number, let run = detail["run"]?.string.flatMap(EntryID.init) else {
+            return nil
+        }
+        self.token = token
+        self.run = run
+        holder = detail["holder"]?.string ?? ""
+        seconds = detail["seconds"]?.integer ?? 0
+        heard = row.time
+    }
+
+    /// When it ends by itself.
+    public var ends: Timestamp { heard.adding(seconds: Double(seconds)) }
+}
+
+/// What an environment runs, who may run in it, and what must not come back.
+public struct EnvironmentView: Hashable, Sendable {
+    public let name: EnvironmentName
+    public var services: [ServiceState]
+    public var marks: [Mark]
+    public var lease: LeaseView?
+
+    public init(
+        name: EnvironmentName, services: [ServiceState] = [], marks: [Mark] = [],
+        lease: LeaseView? = nil
+    ) {
+        self.name = name
+        self.services = services
+        self.marks = marks
+        self.lease = lease
+    }
+
+    /// The view that lines of the stored views make.
+    public init(name: EnvironmentName, rows: [ViewRow], marks: [ViewRow], lease: ViewRow?) {
+        self.init(
+            name: name, services: rows.compactMap(ServiceState.init),
+            marks: marks.compactMap(Mark.init), lease: lease.flatMap(LeaseView.init))
+    }
+
+    public subscript(service: ServiceName) -> ServiceState? {
+        services.first { $0.service == service }
+    }
+
+    /// The fence that keeps a release out: of its tag, or of the same code under another.
+    public func fence(against release: Release) -> Mark? {
+        marks.first { mark in
+            guard mark.kind == .fence, let fenced = mark.release else { return false }
+            return fenced.runsTheSame(as: release)
+        }
+    }
+
+    /// The freeze that stands at a moment.
+    public func freeze(at now: Timestamp) -> Mark? {
+        marks.first { $0.kind == .freeze && ($0.until.map { now < $0 } ?? true) }
+    }
+
+    /// What an approval was given for: releases, states and fences, in one text. It is a part of
+    /// the plan, so that a plan made from another state has another digest.
+    public var fingerprint: JSONValue {
+        .object([
+            "environment": .string(name.rawValue),
+            "services": .array(
+                services.map { state in
+                    .array([
+                        .string(state.service.rawValue), JSONValue(state.entry ?? 0),
+                        .string(state.release?.digest?.rawValue ?? ""),
+                        .string(state.release?.revision?.rawValue ?? ""),
+                        .string(state.release?.tag?.rawValue ?? ""),
+                    ])
+                }),
+            "marks": .array(marks.map { JSONValue($0.entry) }),
+        ])
+    }
+}

@@ -1,0 +1,28 @@
+public import Ledger
+
+/// Every deploy and revert that finished, numbered per environment: `production#42`.
+///
+/// The key is the environment; the lines it has had are its deployments. A run of several services
+/// gives one line each under one number; the detail is the run's id.
+public struct DeploymentFold: StoredView {
+    public let name = "deployment"
+    public let version = 1
+    public init() {}
+
+    public func keys(of entry: Entry) -> [String] {
+        guard let environment = entry.subject.environment,
+            entry.kind == EventKind.deployFinished.rawValue
+                || entry.kind == EventKind.revertFinished.rawValue
+        else { return [] }
+        return [environment.rawValue]
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        let run = entry.draft.correlation.map { "{\"run\":\"\($0)\"}" }
+        let sameRun = run != nil && run == row?.detail
+        let number = (row?.number ?? 0) + (sameRun ? 0 : 1)
+        let revert = entry.kind == EventKind.revertFinished.rawValue
+        return ViewRow(
+            key: key, entry, state: revert ? "revert" : "deploy", number: number, detail: run)
+    }
+}

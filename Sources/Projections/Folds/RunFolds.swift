@@ -1,0 +1,175 @@
+public import Ledger
+
+/// Every run, by the id of its `….planned` entry. The number is that entry's sequence: its short
+/// name.
+public struct RunFold: StoredView {
+    public let name = "run"
+    public let version = 1
+    public init() {}
+
+    public func keys(of entry: Entry) -> [String] {
+        switch EventKind(rawValue: entry.kind) {
+        case .deployPlanned, .revertPlanned: [entry.id.description]
+        case .deployApproved, .revertApproved, .deployStarted, .revertStarted, .deployFinished,
+            .revertFinished, .deployFailed, .revertFailed, .deployAbandoned, .revertAbandoned,
+            .leaseGranted, .leaseTaken:
+            entry.draft.correlation.map { [$0.description] } ?? []
+        default: []
+        }
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        let kind = EventKind(rawValue: entry.kind)
+        if kind == .deployPlanned || kind == .revertPlanned {
+            let payload = entry.payload
+            var detail: [String: JSONValue] = [
+                "kind": kind == .deployPlanned ? "deploy" : "revert",
+                "plan": payload["plan"] ?? .null, "steps": payload["steps"] ?? 0,
+            ]
+            detail["reason"] = payload["reason"]
+            return ViewRow(
+                key: key, entry, state: RunView.State.planned.rawValue, number: entry.sequence,
+                detail: Canonical.text(.object(detail)))
+        }
+        guard var row else { return nil }
+        switch kind {
+        case .deployApproved, .revertApproved:
+            row.state = RunView.State.approved.rawValue
+            var approvals = row.details["approvals"]?.array ?? []
+            let payload = entry.payload
+            var approval: [String: JSONValue] = [
+                "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
+                "entry": JSONValue(entry.sequence),
+            ]
+            for name in ["way", "expires", "plan"] { approval[name] = payload[name] }
+            approvals.append(.object(approval))
+            set("approvals", .array(approvals), in: &row)
+        case .deployStarted, .revertStarted: row.state = RunView.State.running.rawValue
+        case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
+        case .deployFinished, .revertFinished: row.state = RunView.State.finished.rawValue
+        case .deployFailed, .revertFailed:
+            row.state = RunView.State.failed.rawValue
+            set("why", entry.payload["reason"] ?? .null, in: &row)
+        case .deployAbandoned, .revertAbandoned:
+            row.state = RunView.State.abandoned.rawValue
+            set("why", entry.payload["reason"] ?? .null, in: &row)
+        default: break
+        }
+        return row
+    }
+
+    private func set(_ name: String, _ value: JSONValue, in row: inout ViewRow) {
+        var detail = row.details.object ?? [:]
+        detail[name] = value
+        row.detail = Canonical.text(.object(detail))
+    }
+}
+
+/// Every step that a run began, and how it ended: `RUN/0003`.
+public struct StepFold: StoredView {
+    public let name = "step"
+    public let version = 1
+    public init() {}
+
+    public func keys(of entry: Entry) -> [String] {
+        guard let run = entry.draft.correlation,
+            entry.kind == EventKind.stepStarted.rawValue
+                || entry.kind == EventKind.stepFinished.rawValue,
+            let step = entry.payload["step"]?.integer
+        else { return [] }
+        let digits = String(step)
+        return ["\(run)/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits]
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        let payload = entry.payload
+        let started = entry.kind == EventKind.stepStarted.rawValue
+        var detail: [String: JSONValue] = [
+            "name": payload["name"] ?? .null, "host": payload["host"] ?? .null,
+            "token": payload["token"] ?? .null,
+        ]
+        detail["attempt"] = started ? payload["attempt"] : row?.details["attempt"]
+        detail["exitCode"] = payload["exitCode"]
+        detail["reason"] = payload["reason"]
+        return ViewRow(
+            key: key, entry, state: started ? "started" : payload["outcome"]?.string ?? "unknown",
+            number: payload["step"]?.integer, detail: Canonical.text(.object(detail)))
+    }
+}
+
+/// Who may run in an environment. The number is the fencing token: the sequence that granted the
+/// lease; the time is when the run was last heard of.
+public struct LeaseFold: StoredView {
+    public let name = "lease"
+    public let version = 1
+    public init() {}
+
+    public func keys(of entry: Entry) -> [String] {
+        guard entry.draft.correlation != nil, let environment = entry.subject.environment else {
+            return []
+        }
+        return [environment.rawValue]
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        guard let run = entry.draft.correlation?.description else { return row }
+        switch EventKind(rawValue: entry.kind) {
+        case .leaseGranted, .leaseTaken:
+            let payload = entry.payload
+            let detail: [String: JSONValue] = [
+                "holder": payload["holder"] ?? "", "seconds": payload["seconds"] ?? 0,
+                "run": .string(run),
+            ]
+            var line = ViewRow(
+                key: key, entry, state: "held", number: entry.sequence,
+                detail: Canonical.text(.object(detail)))
+            line.time = entry.recorded
+            return line
+        case .leaseReleased:
+            return row?.details["run"]?.string == run ? nil : row
+        default:
+            // Every entry of the run keeps its lease alive.
+            guard var row, row.details["run"]?.string == run else { return row }
+            row.time = max(row.time, entry.recorded)
+            return row
+        }
+    }
+}
+
+/// Fences, pins and freezes that stand: `fence/production/api/v1.0.0`.
+public struct MarkFold: StoredView {
+    public let name = "mark"
+    public let version = 1
+    public init() {}
+
+    public func keys(of entry: Entry) -> [String] {
+        guard let environment = entry.subject.environment else { return [] }
+        let service = entry.subject.service?.rawValue ?? ""
+        let release = Release(entry.subject)?.title ?? ""
+        switch EventKind(rawValue: entry.kind) {
+        case .fenceRaised, .fenceLifted: return ["fence/\(environment)/\(service)/\(release)"]
+        case .pinSet, .pinRemoved: return ["pin/\(environment)/\(service)/\(release)"]
+        case .freezeStarted, .freezeEnded: return ["freeze/\(environment)"]
+        default: return []
+        }
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        switch EventKind(rawValue: entry.kind) {
+        case .fenceRaised: mark(key, entry, "fence")
+        case .pinSet: mark(key, entry, "pin")
+        case .freezeStarted: mark(key, entry, "freeze")
+        case .fenceLifted, .pinRemoved, .freezeEnded: nil
+        default: row
+        }
+    }
+
+    private func mark(_ key: String, _ entry: Entry, _ state: String) -> ViewRow {
+        var detail: [String: JSONValue] = [:]
+        let payload = entry.payload
+        for name in ["reason", "until"] { detail[name] = payload[name] }
+        return ViewRow(
+            key: key, entry, state: state, number: entry.sequence,
+            detail: Canonical.text(.object(detail)))
+    }
+}

@@ -1,0 +1,45 @@
+public import Ledger
+
+/// The way of one commit: change → checks → build → image → environments, and back.
+public struct Lineage: Hashable, Sendable {
+    /// A station on the way, and the entries that speak of it.
+    public enum Station: String, CaseIterable, Sendable {
+        case commit, change, review, check, build, image, release, environment
+    }
+    public private(set) var revisions: Set<Revision> = []
+    public private(set) var digests: Set<ImageDigest> = []
+    public private(set) var entries: [Station: [Entry]] = [:]
+
+    public init() {}
+
+    /// Adds an entry to its station; entries that are none of a commit's way are passed over.
+    public mutating func add(_ entry: Entry) {
+        guard let station = Self.station(of: entry.kind),
+            entries[station]?.contains(where: { $0.sequence == entry.sequence }) != true
+        else { return }
+        entries[station, default: []].append(entry)
+        if let revision = entry.subject.revision { revisions.insert(revision) }
+        if let digest = entry.subject.digest { digests.insert(digest) }
+    }
+
+    static func station(of kind: String) -> Station? {
+        guard let kind = EventKind(rawValue: kind) else { return nil }
+        switch kind {
+        case .repoPushed, .refCreated, .refDeleted: return .commit
+        case .changeOpened, .changeMerged, .changeClosed: return .change
+        case .reviewSubmitted: return .review
+        case .checkFinished, .guardChecked, .guardWaived: return .check
+        case .buildStarted, .buildFinished: return .build
+        case .imagePushed, .imageTagged, .imageDeleted: return .image
+        case .releasePublished: return .release
+        case .deployFinished, .revertFinished, .deployFailed, .revertFailed: return .environment
+        case .deployPlanned, .deployApproved, .deployStarted, .deployAbandoned, .revertPlanned,
+            .revertApproved, .revertStarted, .revertAbandoned, .stepStarted, .stepFinished,
+            .leaseGranted, .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved,
+            .healthObserved, .incidentOpened, .incidentResolved, .fenceRaised, .fenceLifted,
+            .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded, .eventCorrected,
+            .payloadRedacted:
+            return nil
+        }
+    }
+}

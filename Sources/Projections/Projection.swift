@@ -1,0 +1,70 @@
+public import Ledger
+
+/// The folds whose lines a store keeps in step with its ledger.
+public enum StoredViews {
+    public static let all: [any StoredView] = [
+        EnvironmentFold(), DeploymentFold(), ReleaseFold(), RunFold(), StepFold(), LeaseFold(),
+        MarkFold(),
+    ]
+}
+
+/// Stored views folded in memory: the lines as they are after the last entry applied.
+///
+/// It is what a store keeps, without the store; by it replayed and kept are compared.
+public struct Replay: Sendable {
+    public private(set) var lines: [String: [String: ViewRow]] = [:]
+    private let views: [any StoredView]
+
+    public init(views: [any StoredView] = StoredViews.all) { self.views = views }
+
+    /// Folds one entry into all views.
+    public mutating func apply(_ entry: Entry) {
+        for view in views {
+            for key in view.keys(of: entry) {
+                let before = lines[view.name]?[key]
+                var after = view.apply(entry, to: before, key: key)
+                if after == before { continue }
+                after?.since = entry.sequence
+                lines[view.name, default: [:]][key] = after
+            }
+        }
+    }
+
+    /// The lines of one view, by key.
+    public func rows(_ view: String) -> [ViewRow] {
+        (lines[view] ?? [:]).values.sorted {
+            Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8))
+        }
+    }
+}
+
+extension Entry {
+    /// The payload, read only if it can have the member: canonical JSON spells each name in one
+    /// way. Reading JSON costs more than all else in a replay.
+    func payload(ifItMentions name: String) -> JSONValue? {
+        draft.payload.utf8.contains(Array("\"\(name)\":".utf8)) ? payload : nil
+    }
+}
+
+extension String.UTF8View {
+    /// Whether the bytes occur somewhere.
+    func contains(_ needle: [UInt8]) -> Bool {
+        guard let first = needle.first, needle.count <= count else { return false }
+        let found: Bool? = withContiguousStorageIfAvailable { bytes in
+            var at = 0
+            let last = bytes.count - needle.count
+            while at <= last {
+                if bytes[at] == first,
+                    needle.withUnsafeBufferPointer({ needle in
+                        (1..<needle.count).allSatisfy { bytes[at + $0] == needle[$0] }
+                    })
+                {
+                    return true
+                }
+                at += 1
+            }
+            return false
+        }
+        return found ?? (Array(self).firstRange(of: needle) != nil)
+    }
+}

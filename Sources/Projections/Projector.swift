@@ -1,0 +1,101 @@
+public import Ledger
+
+/// Answers questions from the stored views of a ledger: what is, and what was so at any sequence.
+public struct Projector: Sendable {
+    public let store: any EventStore
+
+    public init(_ store: any EventStore) { self.store = store }
+
+    /// The environments that the ledger has heard of, as of a sequence (now if `nil`).
+    public func environments(at: Int? = nil) async throws -> [EnvironmentName] {
+        var names: [EnvironmentName] = []
+        for row in try await store.rows("environment", .all, at: at) {
+            if let name = row.subject.environment, names.last != name { names.append(name) }
+        }
+        return Array(Set(names)).sorted()
+    }
+
+    /// One environment as of a sequence (now if `nil`).
+    public func environment(
+        _ name: EnvironmentName, at: Int? = nil
+    ) async throws -> EnvironmentView {
+        let rows = try await store.rows("environment", .starting("\(name)/"), at: at)
+        var marks: [ViewRow] = []
+        for kind in ["fence", "pin"] {
+            marks += try await store.rows("mark", .starting("\(kind)/\(name)/"), at: at)
+        }
+        marks += try await store.rows("mark", .one("freeze/\(name)"), at: at)
+        let lease = try await store.rows("lease", .one(name.rawValue), at: at).first
+        return EnvironmentView(name: name, rows: rows, marks: marks, lease: lease)
+    }
+
+    /// What was true at a moment as far as is known today: the entries of one environment by the
+    /// time at which they happened, whenever they were recorded.
+    public func environment(
+        _ name: EnvironmentName, trueAt moment: Timestamp
+    ) async throws -> EnvironmentView {
+        var filter = EntryFilter()
+        filter.environments = [name]
+        filter.until = Timestamp(microseconds: moment.microseconds + 1)
+        var entries: [Entry] = []
+        try await store.each(filter) { entries.append($0) }
+        var replay = Replay()
+        for entry in entries.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) }) {
+            replay.apply(entry)
+        }
+        return EnvironmentView(
+            name: name, rows: replay.rows("environment"), marks: replay.rows("mark"),
+            lease: replay.rows("lease").first)
+    }
+
+    /// What one service has run in an environment up to a sequence, the oldest first.
+    public func deployments(
+        of service: ServiceName?, in name: EnvironmentName, upto: Int? = nil
+    ) async throws -> [PastRelease] {
+        try await store.history("deployment", key: name.rawValue, upto: upto, limit: .max)
+            .reversed().compactMap(PastRelease.init)
+            .filter { service == nil || $0.release.service == service }
+    }
+
+    /// Every run that an environment had, or all; the newest first.
+    public func runs(in name: EnvironmentName? = nil, at: Int? = nil) async throws -> [RunView] {
+        try await store.rows("run", .all, at: at).compactMap { RunView($0) }
+            .filter { name == nil || $0.subject.environment == name }
+            .sorted { $0.number > $1.number }
+    }
+
+    /// A run with its steps.
+    public func run(_ id: EntryID, at: Int? = nil) async throws -> RunView? {
+        guard let row = try await store.rows("run", .one(id.description), at: at).first else {
+            return nil
+        }
+        let steps = try await store.rows("step", .starting("\(id)/"), at: at)
+        return RunView(row, steps: steps)
+    }
+
+    /// What each tag names, as of a sequence.
+    public func releases(at: Int? = nil) async throws -> [ViewRow] {
+        try await store.rows("release", .all, at: at)
+    }
+
+    /// The way of the commits that a revision or digest (or its beginning) names.
+    public func lineage(revision: String?, digest: String?) async throws -> Lineage {
+        var lineage = Lineage()
+        var asked = Set<String>()
+        var revisions = [revision].compactMap(\.self)
+        var digests = [digest].compactMap(\.self)
+        // From revision to digest and back, until nothing new turns up.
+        while !revisions.isEmpty || !digests.isEmpty {
+            for (values, isRevision) in [(revisions, true), (digests, false)] where !values.isEmpty
+            {
+                var filter = EntryFilter()
+                if isRevision { filter.revisions = values } else { filter.digests = values }
+                try await store.each(filter) { lineage.add($0) }
+                asked.formUnion(values)
+            }
+            revisions = lineage.revisions.map(\.rawValue).filter { !asked.contains($0) }
+            digests = lineage.digests.map(\.rawValue).filter { !asked.contains($0) }
+        }
+        return lineage
+    }
+}

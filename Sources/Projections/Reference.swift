@@ -1,0 +1,120 @@
+public import Ledger
+
+/// A word for a place in history: `118`, `v0.9.9`, `production`, `production~2`, `production#42`,
+/// `production@{2026-11-20T12:00:00Z}`, `production@{2.hours.ago}`, a time, a short revision or
+/// digest.
+public enum Reference: Hashable, Sendable {
+    /// A place in the ledger: a sequence.
+    case sequence(Int)
+    case time(Timestamp)
+    /// An environment, as it is now.
+    case environment(EnvironmentName)
+    /// So many deploys ago; 0 is the present one.
+    case ago(EnvironmentName, Int)
+    /// The deploy with this number.
+    case deployment(EnvironmentName, Int)
+    /// What the environment ran at a moment.
+    case moment(EnvironmentName, Timestamp)
+    /// A tag, a revision or a digest (the last two from `Limits.shortest` digits): the ledger knows
+    /// which.
+    case release(String)
+
+    /// Reads a reference. `now` gives relative times their meaning; `environments` tells a tag from
+    /// an environment. Throws `ReferenceProblem`.
+    public init(
+        _ text: String, now: Timestamp, environments: [EnvironmentName]
+    ) throws(ReferenceProblem) {
+        if let number = Int(text), number >= 0, text.utf8.count < Limits.shortest + 5 {
+            self = .sequence(number)
+            return
+        }
+        if let (name, operation) = Self.split(text, environments) {
+            self = try Self.operation(operation, on: name, text, now: now)
+            return
+        }
+        if let time = Self.time(text, now: now) {
+            self = .time(time)
+            return
+        }
+        guard ReleaseTag.problem(in: text.replacing(":", with: "")) == nil else {
+            throw ReferenceProblem(
+                "\"\(text)\" is not a reference",
+                hint: "write a tag (v0.9.9), a sequence (118), a time (2026-11-20T12:00:00Z), or "
+                    + "an environment with ~2, #42 or @{2.hours.ago} after it")
+        }
+        self = .release(text)
+    }
+
+    /// The environment that a text begins with, and what follows it.
+    private static func split(
+        _ text: String, _ environments: [EnvironmentName]
+    ) -> (EnvironmentName, Substring)? {
+        for name in environments.sorted(by: { $0.rawValue.count > $1.rawValue.count })
+        where text.hasPrefix(name.rawValue) {
+            let rest = text.dropFirst(name.rawValue.count)
+            if rest.isEmpty || "~#@".contains(rest.first ?? " ") { return (name, rest) }
+        }
+        guard let cut = text.firstIndex(where: { "~#@".contains($0) }),
+            text[cut...].hasPrefix("~") || text[cut...].hasPrefix("@{"),
+            let name = EnvironmentName(rawValue: String(text[..<cut]))
+        else { return nil }
+        return (name, text[cut...])
+    }
+
+    private static func operation(
+        _ rest: Substring, on name: EnvironmentName, _ text: String, now: Timestamp
+    ) throws(ReferenceProblem) -> Reference {
+        if rest.isEmpty { return .environment(name) }
+        let argument = rest.dropFirst()
+        switch rest.first {
+        case "~":
+            if argument.isEmpty { return .ago(name, 1) }
+            if let count = Int(argument), count >= 0 { return .ago(name, count) }
+        case "#":
+            if let number = Int(argument), number >= 1 { return .deployment(name, number) }
+        default:
+            if argument.hasPrefix("{"), argument.hasSuffix("}"),
+                let time = time(String(argument.dropFirst().dropLast()), now: now)
+            {
+                return .moment(name, time)
+            }
+        }
+        throw ReferenceProblem(
+            "\"\(text)\" is not a reference: \"\(rest)\" does not go with an environment",
+            hint: "write \(name)~2 (two deploys ago), \(name)#42 (its 42nd deploy), "
+                + "\(name)@{2026-11-20T12:00:00Z} or \(name)@{2.hours.ago}")
+    }
+
+    /// A moment: RFC 3339, `@` and seconds, `now`, `yesterday`, or `2.hours.ago`.
+    public static func time(_ text: String, now: Timestamp) -> Timestamp? {
+        if let time = Timestamp(text) { return time }
+        switch text {
+        case "now": return now
+        case "today", "yesterday":
+            let day = now.description.prefix(10)
+            let midnight = Timestamp(String(day))
+            return text == "today" ? midnight : midnight?.adding(seconds: -86_400)
+        default: break
+        }
+        let parts = text.split { $0 == "." || $0 == " " }
+        let units: [Substring: Double] = [
+            "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800,
+        ]
+        guard parts.count == 3, parts[2] == "ago", let count = Int(parts[0]), count >= 0,
+            let unit = units[parts[1].hasSuffix("s") ? parts[1].dropLast() : parts[1]]
+        else { return nil }
+        return now.adding(seconds: -Double(count) * unit)
+    }
+}
+
+/// A reference that cannot be read, or leads nowhere.
+public struct ReferenceProblem: Error, Equatable, CustomStringConvertible {
+    public let message: String
+    public let hint: String?
+
+    public init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+    public var description: String { message }
+}

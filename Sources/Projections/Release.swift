@@ -1,0 +1,50 @@
+public import Ledger
+
+/// What a tag names for one service: a revision and its image digest.
+public struct Release: Hashable, Sendable, Codable {
+    public var service: ServiceName
+    public var tag: ReleaseTag?
+    public var digest: ImageDigest?
+    public var revision: Revision?
+
+    public init(
+        service: ServiceName, tag: ReleaseTag? = nil, digest: ImageDigest? = nil,
+        revision: Revision? = nil
+    ) {
+        self.service = service
+        self.tag = tag
+        self.digest = digest
+        self.revision = revision
+    }
+
+    /// The release that a subject names; `nil` without a service or anything that names one.
+    public init?(_ subject: Subject) {
+        guard let service = subject.service,
+            subject.tag != nil || subject.digest != nil || subject.revision != nil
+        else { return nil }
+        self.init(
+            service: service, tag: subject.tag, digest: subject.digest, revision: subject.revision)
+    }
+
+    /// What people call it: its tag, or the beginning of its digest or revision.
+    public var title: String {
+        tag?.rawValue ?? digest.map { String($0.rawValue.prefix(19)) } ?? revision?.short
+            ?? "nothing"
+    }
+
+    /// Whether both are the same code: by digest where both have one, else by revision, else by
+    /// tag.
+    public func runsTheSame(as other: Release) -> Bool {
+        guard service == other.service else { return false }
+        if let digest, let theirs = other.digest { return digest == theirs }
+        if let revision, let theirs = other.revision { return revision.agrees(with: theirs) }
+        return tag != nil && tag == other.tag
+    }
+}
+
+extension Revision {
+    /// Whether one is the beginning of the other (both have at least 7 digits).
+    public func agrees(with other: Revision) -> Bool {
+        rawValue.hasPrefix(other.rawValue) || other.rawValue.hasPrefix(rawValue)
+    }
+}

@@ -1,0 +1,163 @@
+public import Ledger
+
+/// Where references lead: from words to places in the ledger and to releases.
+extension Projector {
+    /// The sequence after which the referenced state held. A tag (or short revision or digest)
+    /// stands for the end of its last deploy to `environment`. Throws `ReferenceProblem`.
+    public func sequence(
+        of reference: Reference, in environment: EnvironmentName?
+    ) async throws -> Int {
+        let head = try await store.head().sequence
+        switch reference {
+        case .sequence(let sequence):
+            guard (0...head).contains(sequence) else {
+                throw ReferenceProblem(
+                    "there is no entry \(sequence)", hint: "the ledger ends at \(head)")
+            }
+            return sequence
+        case .time(let time): return try await store.sequence(recordedBy: time)
+        case .environment: return head
+        case .moment(_, let time): return try await store.sequence(recordedBy: time)
+        case .ago(let name, let count):
+            let deployments = try await deployments(of: nil, in: name)
+            let numbers = Set(deployments.map(\.number)).sorted()
+            guard count < numbers.count else {
+                throw ReferenceProblem(
+                    "\(name) has had \(numbers.count) deploys, so there is no \(name)~\(count)",
+                    hint: "see them: ledger history -e \(name)")
+            }
+            let wanted = numbers[numbers.count - 1 - count]
+            return deployments.last { $0.number == wanted }?.entry ?? head
+        case .deployment(let name, let number):
+            let deployments = try await deployments(of: nil, in: name)
+            guard let entry = deployments.last(where: { $0.number == number })?.entry else {
+                throw ReferenceProblem(
+                    "\(name) has had \(deployments.last?.number ?? 0) deploys, so there is no "
+                        + "\(name)#\(number)", hint: "see them: ledger history -e \(name)")
+            }
+            return entry
+        case .release(let text):
+            return try await lastDeploy(of: text, in: environment)
+        }
+    }
+
+    private func lastDeploy(of text: String, in environment: EnvironmentName?) async throws -> Int {
+        for filter in Self.filters(for: text) {
+            var filter = filter
+            filter.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+            if let environment { filter.environments = [environment] }
+            if let entry = try await store.page(filter, .newestFirst, after: nil, limit: 1).first {
+                return entry.sequence
+            }
+        }
+        let place = environment.map { "in \($0)" } ?? "anywhere"
+        throw ReferenceProblem(
+            "\(text) never ran \(place)", hint: try await hint(for: text, in: environment))
+    }
+
+    /// What a text may be: a tag; from `Limits.shortest` digits a revision or a digest.
+    public static func filters(for text: String) -> [EntryFilter] {
+        var filters: [EntryFilter] = []
+        if let tag = ReleaseTag(rawValue: text) {
+            var filter = EntryFilter()
+            filter.tags = [tag]
+            filters.append(filter)
+        }
+        let digits = text.drop { $0 != ":" }.dropFirst()
+        let hex = digits.isEmpty ? text : String(digits)
+        guard hex.utf8.count >= Limits.shortest,
+            hex.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+        else { return filters }
+        if digits.isEmpty {
+            var filter = EntryFilter()
+            filter.revisions = [text]
+            filters.append(filter)
+        }
+        var filter = EntryFilter()
+        filter.digests = [text]
+        filters.append(filter)
+        return filters
+    }
+
+    /// The nearest known tags, for a text that leads nowhere.
+    public func hint(for text: String, in environment: EnvironmentName?) async throws -> String {
+        let tags = Set(try await releases().compactMap { $0.subject.tag?.rawValue })
+        var ran: Set<String> = []
+        if let environment {
+            ran = Set(
+                try await deployments(of: nil, in: environment).compactMap {
+                    $0.release.tag?.rawValue
+                })
+        }
+        if let near = nearest(to: text, among: ran.union(tags).sorted()) {
+            return "did you mean \(near)?"
+        }
+        let known = (ran.isEmpty ? tags : ran).sorted().suffix(5)
+        return known.isEmpty
+            ? "no tag is known yet; record one: ledger record image.tagged …, or ledger import git"
+            : "known tags: \(known.joined(separator: ", "))"
+    }
+
+    /// The release that a text names for one service, to be run in one environment: what ran under
+    /// it there; if it never did, what was last recorded for it; at last what the repository's tag
+    /// says. `nil` if the service knows nothing of it. Throws `ReferenceProblem` if the text is
+    /// short for several.
+    public func release(
+        _ text: String, of service: ServiceName, for environment: EnvironmentName
+    ) async throws -> Release? {
+        for filter in Self.filters(for: text) {
+            var ran = filter
+            ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+            ran.environments = [environment]
+            ran.services = [service]
+            var any = filter
+            any.services = [service]
+            for filter in [ran, any] {
+                let entries = try await store.page(filter, .newestFirst, after: nil, limit: 200)
+                if let release = try Self.one(entries, named: text, of: service) { return release }
+            }
+        }
+        guard let tag = ReleaseTag(rawValue: text),
+            let row = try await store.rows(
+                "release", .one(ReleaseFold.key(nil, tag)), at: nil
+            ).first, row.state != "deleted"
+        else { return nil }
+        return Release(service: service, tag: tag, revision: row.subject.revision)
+    }
+
+    /// The newest of the entries as a release, completed by what the others know of the same code.
+    private static func one(
+        _ entries: [Entry], named text: String, of service: ServiceName
+    ) throws -> Release? {
+        let releases = entries.filter {
+            $0.kind != EventKind.imageDeleted.rawValue && !$0.kind.hasPrefix("fence.")
+                && !$0.kind.hasSuffix(".planned") && !$0.kind.hasSuffix(".failed")
+        }.compactMap { Release($0.subject) }
+        guard var release = releases.first else { return nil }
+        let isTag = releases.contains { $0.tag?.rawValue == text }
+        if !isTag {
+            let others = Set(
+                releases.compactMap {
+                    text.contains(":") || $0.revision == nil
+                        ? $0.digest?.rawValue : $0.revision?.rawValue
+                })
+            if others.count > 1 {
+                throw ReferenceProblem(
+                    "\(text) is short for several: "
+                        + others.sorted().prefix(5).joined(separator: ", "),
+                    hint: "write more of it")
+            }
+        }
+        for other in releases {
+            if release.digest == nil, other.revision == release.revision || release.revision == nil
+            {
+                release.digest = other.digest
+            }
+            if release.revision == nil, other.digest == release.digest {
+                release.revision = other.revision
+            }
+            if release.tag == nil, release.runsTheSame(as: other) { release.tag = other.tag }
+        }
+        return release
+    }
+}

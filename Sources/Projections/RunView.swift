@@ -1,0 +1,78 @@
+public import Ledger
+
+/// A run's life: planned, approved, at step n, done, failed.
+public struct RunView: Hashable, Sendable {
+    /// How far the run has come.
+    public enum State: String, CaseIterable, Sendable {
+        case planned, approved, running, finished, failed, abandoned
+    }
+    /// Forward or back.
+    public enum Kind: String, Sendable { case deploy, revert }
+    /// Somebody's yes.
+    public struct Approval: Hashable, Sendable {
+        public let by: String
+        public let known: String
+        public let way: String
+        public let expires: Timestamp?
+        public let plan: String
+        public let entry: Int
+    }
+    /// A step that was begun.
+    public struct StepState: Hashable, Sendable {
+        public let number: Int
+        public let name: String
+        /// `started` (and never finished), or an outcome.
+        public let state: String
+        public let token: Int
+        public let attempt: Int
+        public let reason: String?
+        public let entry: Int
+    }
+    public let id: EntryID
+    /// The sequence of its plan: what people call it by.
+    public let number: Int
+    public let kind: Kind
+    public let state: State
+    public let subject: Subject
+    public let plan: ContentHash?
+    public let planned: Int
+    public let by: String
+    public let time: Timestamp
+    public let reason: String?
+    public let why: String?
+    public let approvals: [Approval]
+    public var steps: [StepState]
+
+    public init?(_ row: ViewRow, steps: [ViewRow] = []) {
+        let detail = row.details
+        guard let id = EntryID(row.key), let state = State(rawValue: row.state) else { return nil }
+        self.id = id
+        self.state = state
+        number = row.number ?? 0
+        kind = detail["kind"]?.string == "revert" ? .revert : .deploy
+        subject = row.subject
+        plan = detail["plan"]?.string.flatMap(ContentHash.init(rawValue:))
+        planned = detail["steps"]?.integer ?? 0
+        by = row.by
+        time = row.time
+        reason = detail["reason"]?.string
+        why = detail["why"]?.string
+        approvals = (detail["approvals"]?.array ?? []).map { approval in
+            Approval(
+                by: approval["by"]?.string ?? "", known: approval["known"]?.string ?? "",
+                way: approval["way"]?.string ?? "",
+                expires: approval["expires"]?.string.flatMap { Timestamp($0) },
+                plan: approval["plan"]?.string ?? "", entry: approval["entry"]?.integer ?? 0)
+        }
+        self.steps = steps.map { step in
+            StepState(
+                number: step.number ?? 0, name: step.details["name"]?.string ?? "",
+                state: step.state, token: step.details["token"]?.integer ?? 0,
+                attempt: step.details["attempt"]?.integer ?? 1,
+                reason: step.details["reason"]?.string, entry: step.since)
+        }
+    }
+
+    /// Whether somebody may still go on with it.
+    public var isOpen: Bool { state == .planned || state == .approved || state == .running }
+}

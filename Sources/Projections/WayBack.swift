@@ -1,0 +1,51 @@
+public import Ledger
+
+/// A release that a service ran in an environment, with the entries that made and ended it.
+public struct PastRelease: Hashable, Sendable {
+    public let release: Release
+    /// The sequence of the entry that finished its deploy.
+    public let entry: Int
+    /// The number of that deploy in its environment.
+    public let number: Int
+    public let time: Timestamp
+    public let by: String
+    public let isRevert: Bool
+
+    init?(_ row: ViewRow) {
+        guard let release = Release(row.subject) else { return nil }
+        self.release = release
+        entry = row.since
+        number = row.number ?? 0
+        time = row.time
+        by = row.by
+        isRevert = row.state == "revert"
+    }
+}
+
+/// Where `--to previous` leads.
+public enum WayBack {
+    /// The last release that was good before the present one: what lies under it when deploys are
+    /// laid on a pile and a revert takes off what it undoes. So after A, B, and back to A, it is
+    /// never B.
+    ///
+    /// `deployments` are one service's, the oldest first; `isGood` tells whether one was seen
+    /// running and is not fenced.
+    public static func previous(
+        in deployments: [PastRelease], isGood: (PastRelease) -> Bool
+    ) -> PastRelease? {
+        var pile: [PastRelease] = []
+        for deployment in deployments {
+            if deployment.isRevert,
+                let place = pile.lastIndex(where: {
+                    $0.release.runsTheSame(as: deployment.release)
+                })
+            {
+                pile.removeSubrange((place + 1)...)
+            } else if pile.last?.release.runsTheSame(as: deployment.release) != true {
+                pile.append(deployment)
+            }
+        }
+        guard let present = pile.popLast() else { return nil }
+        return pile.last { !$0.release.runsTheSame(as: present.release) && isGood($0) }
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import GRDB
+import Ledger
+import LedgerSQLite
+import Support
+import Testing
+
+/// The database keeps the promise: whoever connects, with whatever program.
+struct SealTests {
+    /// A ledger of three entries, opened by somebody who does not use our code.
+    private func stranger(_ pragmas: String = "") async throws -> (Sandbox, DatabaseQueue) {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let content = Content([1, 2, 3])
+        _ = try await store.append(
+            (1...3).map { Sample.draft($0, source: Source(name: "x", id: "\($0)")) },
+            to: .general, expecting: .any, keeping: [content])
+        try store.close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction { try $0.execute(sql: pragmas) }
+        return (sandbox, queue)
+    }
+
+    private static let columns = """
+        id, stream, position, kind, time, recorded, "by", known, hashes, payload
+        """
+    private static func insert(_ sequence: Int, position: Int, id: String, verb: String) -> String {
+        """
+        \(verb) INTO entry (sequence, \(columns)) VALUES (\(sequence), \(id), 'general', \(position), \
+        'note.added', 1, 1, 'mallory', 'declared', zeroblob(32), '{}')
+        """
+    }
+
+    @Test(arguments: [
+        "UPDATE entry SET payload = '{}' WHERE sequence = 2",
+        "UPDATE entry SET sequence = 9 WHERE sequence = 3",
+        "DELETE FROM entry WHERE sequence = 3",
+        "DELETE FROM entry",
+        insert(2, position: 2, id: "randomblob(16)", verb: "INSERT OR REPLACE"),
+        insert(2, position: 4, id: "randomblob(16)", verb: "REPLACE"),
+        insert(4, position: 4, id: "(SELECT id FROM entry WHERE sequence = 2)", verb: "REPLACE"),
+        insert(5, position: 4, id: "randomblob(16)", verb: "INSERT"),
+        insert(0, position: 4, id: "randomblob(16)", verb: "INSERT"),
+        insert(-1, position: 4, id: "randomblob(16)", verb: "INSERT"),
+        insert(4, position: 5, id: "randomblob(16)", verb: "INSERT"),
+        insert(4, position: 3, id: "randomblob(16)", verb: "INSERT"),
+        """
+        REPLACE INTO entry (sequence, source, source_id, \(columns)) VALUES (4, 'x', '2', \
+        randomblob(16), 'general', 4, 'note.added', 1, 1, 'mallory', 'declared', zeroblob(32), '{}')
+        """,
+        "UPDATE root SET root = zeroblob(32)", "DELETE FROM root",
+        "REPLACE INTO root (size, root) VALUES (3, zeroblob(32))",
+        "INSERT INTO root (size, root) VALUES (2, zeroblob(32))",
+        "UPDATE content SET bytes = x'00'", "DELETE FROM content",
+        "REPLACE INTO content (hash, bytes) SELECT hash, x'00' FROM content",
+    ])
+    func everyRoadIsClosed(sql: String) async throws {
+        for pragmas in ["", "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers = OFF"] {
+            let (sandbox, queue) = try await stranger(pragmas)
+            let before = try await dump(queue)
+            await #expect(throws: DatabaseError.self, "\(sql)") {
+                try await queue.write { try $0.execute(sql: sql) }
+            }
+            #expect(try await dump(queue) == before)
+            withExtendedLifetime(sandbox) {}
+        }
+    }
+
+    private func dump(_ queue: DatabaseQueue) async throws -> [String] {
+        try await queue.read { database in
+            try ["entry", "root", "content", "stream"].flatMap { table in
+                try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map(\.description)
+            }
+        }
+    }
+
+    @Test func theRightEntryAtTheEndIsLetIn() async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write {
+            try $0.execute(
+                sql: Self.insert(4, position: 4, id: "randomblob(16)", verb: "INSERT"))
+        }
+        try queue.close()
+        // It is let in by the tables, and found out by its hash.
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(try store.verify().findings.first?.sequence == 4)
+    }
+
+    @Test(arguments: [
+        ("DROP TRIGGER entry_is_not_changed", "trigger entry_is_not_changed is missing"),
+        ("DROP TRIGGER entry_is_not_deleted", "trigger entry_is_not_deleted is missing"),
+        ("DROP INDEX entry_source", "index entry_source is missing"),
+    ])
+    func aMissingGuardIsFound(sql: String, what: String) async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(try store.verify().findings.contains { $0.what.hasPrefix(what) })
+    }
+
+    /// With the guards gone anything can be changed; verify names the first entry that was.
+    @Test(arguments: [
+        "payload = '{\"text\":\"bye\"}'", "kind = 'note.lost'", "time = time + 1",
+        "recorded = recorded + 1", "\"by\" = 'mallory'", "known = 'signed'", "tag = 'v9'",
+        "digest = 'sha256:00'", "source = 'y'", "id = randomblob(16)", "stream = 'other'",
+        "cause = randomblob(16)", "correlation = randomblob(16)", "environment = 'production'",
+        "service = 'web'", "revision = 'abcdef0'", "position = 7",
+        "hashes = zeroblob(length(hashes))", "hashes = substr(hashes, 1, 32)",
+    ])
+    func everyChangedColumnIsFound(change: String) async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write {
+            try $0.execute(
+                sql:
+                    "DROP TRIGGER entry_is_not_changed; UPDATE entry SET \(change) WHERE sequence = 2"
+            )
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(try store.verify().findings.first?.sequence == 2)
+    }
+
+    @Test(arguments: [
+        ("DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 2", 2),
+        ("DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 1", 1),
+    ])
+    func aMissingEntryIsFound(sql: String, sequence: Int) async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(try store.verify().findings.contains { $0.sequence == sequence })
+    }
+
+    @Test(arguments: [
+        "DROP TRIGGER root_is_not_changed; UPDATE root SET root = zeroblob(32)",
+        "DROP TRIGGER root_is_not_deleted; DELETE FROM root",
+        "DROP TRIGGER content_is_not_changed; UPDATE content SET bytes = x'00'",
+        "UPDATE stream SET head = 9",
+    ])
+    func otherChangesAreFound(sql: String) async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        let findings = try store.verify().findings.filter { !$0.what.contains("trigger") }
+        #expect(!findings.isEmpty)
+    }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Support
+import Testing
+
+/// The repository lints itself.
+struct TidyTests {
+    struct File: Sendable { let path: String, text: String }
+
+    static let files: [File] = {
+        let root = Shared.repository
+        let listed =
+            (try? Spoken.run(["git", "-C", root.path, "ls-files", "-co", "--exclude-standard"])
+                .output) ?? ""
+        return listed.split(separator: "\n").compactMap { path in
+            guard
+                let text = try? String(
+                    contentsOf: root.appending(path: String(path)), encoding: .utf8)
+            else { return nil }
+            return File(path: String(path), text: text)
+        }
+    }()
+    static let swift = files.filter { $0.path.hasSuffix(".swift") }
+    static let sources = swift.filter { $0.path.hasPrefix("Sources/") }
+
+    @Test func thereIsSomethingToLookAt() { #expect(Self.sources.count > 50) }
+
+    @Test func noFileHasMoreThan400Lines() {
+        for file in Self.swift {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
+            #expect(lines <= 400, "\(file.path) has \(lines) lines")
+        }
+    }
+
+    /// The formatter sees to code; a text that a person reads is not broken for the sake of its
+    /// line.
+    @Test func noCommentHasMoreThan100Columns() {
+        for file in Self.swift {
+            for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated()
+            where line.count > 100 && line.drop(while: { $0 == " " }).hasPrefix("//") {
+                Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
+            }
+        }
+    }
+
+    /// A function from its `{` to the `}` in the same column.
+    @Test func noFunctionHasMoreThan60Lines() {
+        for file in Self.sources {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+            for (start, line) in lines.enumerated() {
+                let code = line.drop { $0 == " " }
+                guard code.contains("func ") || code.hasPrefix("init("), !code.hasPrefix("//")
+                else {
+                    continue
+                }
+                let indent = String(repeating: " ", count: line.count - code.count) + "}"
+                let end = lines[start...].firstIndex { $0 == indent } ?? start
+                #expect(end - start <= 60, "\(file.path):\(start + 1) has \(end - start) lines")
+            }
+        }
+    }
+
+    /// Time, chance and identity are handed in; the places that hand them in are named here.
+    @Test func onlySurroundingsAskForTimeAndChance() {
+        let allowed = ["CLI/LiveSurroundings.swift", "CLI/Wiring.swift"]
+        for file in Self.sources where !allowed.contains(where: { file.path.hasSuffix($0) }) {
+            for word in [
+                "Date()", "UUID()", ".random(in", "SystemRandomNumberGenerator", "Date.now",
+            ] {
+                #expect(!file.text.contains(word), "\(file.path) says \(word)")
+            }
+        }
+    }
+
+    @Test func theArrowsGoOneWay() {
+        let allowed: [(String, Set<String>)] = [
+            (
+                "Sources/Ledger/Stores/SQLite/",
+                ["Ledger", "GRDB", "GRDBSQLite", "Foundation", "Dispatch", "Synchronization"]
+            ),
+            ("Sources/Ledger/", ["Crypto", "Synchronization"]),
+            ("Sources/Projections/", ["Ledger"]),
+            (
+                "Sources/Commands/Runners/",
+                [
+                    "Ledger", "Commands", "Subprocess", "SystemPackage", "Foundation", "Dispatch",
+                    "Glibc",
+                ]
+            ),
+            (
+                "Sources/Commands/Importers/",
+                ["Ledger", "Projections", "Commands", "Subprocess", "SystemPackage", "Foundation"]
+            ),
+            (
+                "Sources/Commands/CLI/",
+                [
+                    "Ledger", "LedgerSQLite", "Projections", "Commands", "CommandRunners",
+                    "CommandImporters", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+                ]
+            ),
+            ("Sources/Commands/", ["Ledger", "Projections", "Crypto", "Yams"]),
+        ]
+        for file in Self.sources {
+            guard let rule = allowed.first(where: { file.path.hasPrefix($0.0) }) else {
+                Issue.record("\(file.path) stands in no room")
+                continue
+            }
+            for line in file.text.split(separator: "\n")
+            where line.hasPrefix("internal import ") || line.hasPrefix("public import ") {
+                let module = String(line.split(separator: " ")[2])
+                #expect(rule.1.contains(module), "\(file.path) imports \(module)")
+            }
+        }
+    }
+
+    @Test func whatWaitsOnTheWorldStandsAtTheEdge() {
+        let edges = [
+            "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
+            "Resolution.swift",
+            "RepositoryView.swift", "Recorder.swift", "Conductor.swift", "SessionSteps.swift",
+            "Planner.swift",
+            "Step.swift", "Surroundings.swift", "Runners/", "Importers/", "CLI/",
+        ]
+        for file in Self.sources where !edges.contains(where: { file.path.contains($0) }) {
+            let code = file.text.split(separator: "\n").filter {
+                !$0.drop { $0 == " " }.hasPrefix("//")
+            }
+            #expect(
+                !code.contains { $0.contains(" await ") || $0.contains(" async ") },
+                "\(file.path) waits")
+        }
+    }
+
+    @Test func eventsAreSwitchedOverWithoutDefault() throws {
+        let file = try #require(
+            Self.sources.first { $0.path.hasSuffix("Ledger/EventCoding.swift") })
+        #expect(!file.text.contains("default:"))
+    }
+
+    @Test func nothingIsLeftLyingAbout() {
+        // Spelt in two parts, so that this file does not find itself.
+        let words = [
+            "TO" + "DO", "FIX" + "ME", "XX" + "X", "fatal" + "Error(", "try" + "!", "as" + "! ",
+            "not imple" + "mented", ".disa" + "bled(", "/wo" + "rk/",
+        ]
+        for file in Self.files where !file.path.hasPrefix("Tests/LedgerTests/Golden") {
+            for word in words {
+                #expect(!file.text.contains(word), "\(file.path) says \(word)")
+            }
+        }
+    }
+
+    @Test func schemaIsOneCopy() throws {
+        let link = Shared.repository.appending(path: "Sources/Ledger/Stores/SQLite/schema.sql").path
+        let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)
+        #expect(target == "../../../../schema.sql")
+    }
+
+    @Test func everyLinkInTheDocumentsLeadsSomewhere() throws {
+        for file in Self.files where file.path.hasSuffix(".md") {
+            let folder = Shared.repository.appending(path: file.path).deletingLastPathComponent()
+            for match in file.text.matches(of: #/\]\(([^)#\s]+)(?:#[^)]*)?\)/#) {
+                let link = String(match.1)
+                if link.contains("://") || link.hasPrefix("mailto:") { continue }
+                let place = folder.appending(path: link).standardizedFileURL.path
+                #expect(
+                    FileManager.default.fileExists(atPath: place), "\(file.path) links to \(link)")
+            }
+        }
+    }
+
+    @Test func everyPublicThingIsDocumented() {
+        for file in Self.sources {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init)
+            for (number, line) in lines.enumerated() {
+                let code = line.drop { $0 == " " }
+                guard
+                    [
+                        "public func ", "public struct ", "public enum ", "public actor ",
+                        "public final class ",
+                        "public protocol ", "public static func ", "public mutating func ",
+                    ]
+                    .contains(where: { code.hasPrefix($0) })
+                else { continue }
+                var above = number - 1
+                while above >= 0, lines[above].drop(while: { $0 == " " }).hasPrefix("@") {
+                    above -= 1
+                }
+                let documented = above >= 0 && lines[above].drop { $0 == " " }.hasPrefix("///")
+                let witness = Self.witnesses.contains {
+                    code.contains("func \($0)(") || code.contains("func \($0) (")
+                }
+                #expect(documented || witness, "\(file.path):\(number + 1) \(code)")
+            }
+        }
+    }
+
+    /// Functions whose meaning stands at the protocol they fulfil.
+    static let witnesses = [
+        "append", "head", "position", "page", "entry", "entries", "sequence", "content",
+        "rows", "history", "hash", "encode", "keys", "apply", "problem", "run", "ended", "unpack",
+        "<", "==",
+        "withUnsafeBytes",
+    ]
+}
