@@ -119,7 +119,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ProjectionsTests",
-            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support"],
+            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Commands", "Support"],
             swiftSettings: house),
         .testTarget(
             name: "CommandsTests",

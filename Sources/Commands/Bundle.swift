@@ -36,6 +36,25 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var secrets: [String: String]
     public var volumes: [String]
     public var hosts: [HostName]
+
+    public init(
+        release: Release, environment: EnvironmentName, deploy: [Playbook.Template],
+        revert: [Playbook.Template], observe: Probe? = nil, health: HealthCheck? = nil,
+        files: [BundleFile] = [], variables: [String: String] = [:],
+        secrets: [String: String] = [:], volumes: [String] = [], hosts: [HostName] = []
+    ) {
+        self.release = release
+        self.environment = environment
+        self.deploy = deploy
+        self.revert = revert
+        self.observe = observe
+        self.health = health
+        self.files = files
+        self.variables = variables
+        self.secrets = secrets
+        self.volumes = volumes
+        self.hosts = hosts
+    }
 }
 
 extension Bundle {

@@ -13,12 +13,19 @@ public struct Sealer: Sendable {
 
     /// The entry that the draft becomes, right after the last one.
     public mutating func seal(_ draft: Draft, in stream: StreamName, at position: Int) -> Entry {
+        seal(draft, in: stream, at: position, hashing: true)
+    }
+
+    /// The same, or the entry without its hashes, to measure what they cost.
+    package mutating func seal(
+        _ draft: Draft, in stream: StreamName, at position: Int, hashing: Bool
+    ) -> Entry {
         var draft = draft
         draft.recorded = max(draft.recorded, recorded)
         recorded = draft.recorded
         var entry = Entry(
             sequence: tree.size + 1, stream: stream, position: position, draft: draft)
-        entry.hashes = tree.append(hasher.leaf(of: entry))
+        entry.hashes = hashing ? tree.append(hasher.leaf(of: entry)) : tree.grow()
         return entry
     }
 }

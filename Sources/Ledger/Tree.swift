@@ -63,9 +63,18 @@ public struct Tree: Hashable, Sendable {
         return nodes
     }
 
+    /// Counts a leaf without hashing anything: the cost of all but the tree.
+    mutating func grow() -> [TreeHash] {
+        size += 1
+        edge = Array(repeating: Self.nothing, count: size.nonzeroBitCount)
+        return [Self.nothing]
+    }
+
+    private static let nothing = TreeHash(SHA256.hash(data: [UInt8]()))
+
     /// The root: SHA-256 of nothing for the empty tree (RFC 6962, section 2.1).
     public var root: TreeHash {
-        guard var root = edge.last else { return TreeHash(SHA256.hash(data: [UInt8]())) }
+        guard var root = edge.last else { return Self.nothing }
         for left in edge.dropLast().reversed() { root = Tree.node(left, root) }
         return root
     }

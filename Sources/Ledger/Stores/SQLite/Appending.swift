@@ -6,18 +6,12 @@ internal import Ledger
 /// transactions what it would otherwise read again, and forgets it when another process has
 /// written.
 struct Appending {
-    /// What a ledger may leave out, for measuring what it costs. Off the road of every user.
-    struct Without: OptionSet, Sendable {
-        let rawValue: Int
-        static let tree = Without(rawValue: 1)
-        static let search = Without(rawValue: 2)
-    }
     private var sealer = Sealer()
     private var heads: [StreamName: Int] = [:]
     private var keeper: ViewKeeper
-    private let without: Without
+    private let without: SQLiteStore.LeftOut
 
-    init(views: [any StoredView], without: Without = []) {
+    init(views: [any StoredView], without: SQLiteStore.LeftOut = []) {
         keeper = ViewKeeper(views: views)
         self.without = without
     }
@@ -141,7 +135,8 @@ struct Appending {
                 continue
             }
             position += 1
-            let entry = sealer.seal(draft, in: append.stream, at: position)
+            let entry = sealer.seal(
+                draft, in: append.stream, at: position, hashing: !without.contains(.tree))
             EntryColumns.bind(entry, to: entryRow)
             try entryRow.run(database)
             if !without.contains(.search) {

@@ -8,6 +8,14 @@ public final class SQLiteStore: EventStore {
     /// Whether a store may append.
     public enum Access: Sendable { case reading, writing }
 
+    /// What a store may leave out, for measuring what it costs. Off the road of every user.
+    package struct LeftOut: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        package static let tree = LeftOut(rawValue: 1)
+        package static let search = LeftOut(rawValue: 2)
+    }
+
     public let path: String
     let views: [any StoredView]
     let reader: DatabaseQueue
@@ -20,11 +28,13 @@ public final class SQLiteStore: EventStore {
     public convenience init(
         path: String, _ access: Access, views: [any StoredView]
     ) throws {
-        try self.init(path: path, access, views: views, without: [])
+        try self.init(path: path, access, views: views, measuring: [])
     }
 
-    init(
-        path: String, _ access: Access, views: [any StoredView], without: Appending.Without
+    /// A store that leaves parts of its work out, to measure what they cost. What it writes does
+    /// not verify.
+    package init(
+        path: String, _ access: Access, views: [any StoredView], measuring without: LeftOut
     ) throws {
         self.path = path
         self.views = views
@@ -89,6 +99,20 @@ public final class SQLiteStore: EventStore {
             throw StoreProblem(.readOnly, "the ledger was opened for reading only")
         }
         return try await writer.append(appends)
+    }
+
+    /// Hands every entry to `body`, the oldest first, as fast as the file can be read.
+    package func scan(_ body: (Entry) throws -> Void) throws {
+        do {
+            try reader.read { database in
+                let rows = RowAccess(
+                    try database.makeStatement(
+                        sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+                while try rows.next(database) { try body(EntryColumns.read(rows)) }
+            }
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
     }
 
     /// Makes all stored views and the search index anew from the entries; throws `StoreProblem`.

@@ -1,0 +1,184 @@
+import Foundation
+import Ledger
+import LedgerSQLite
+import Projections
+
+/// Every row of the design's table, both sides in one run, interleaved; ratios with median, min and
+/// max.
+final class All {
+    private let count: Int
+    private let rounds: Int
+    private let folder: String
+    private let program: String?
+    private var samples: [String: [Double]] = [:]
+    private var order: [String] = []
+
+    init(_ arguments: Arguments) throws {
+        count = arguments.number("count", 1_000_000)
+        rounds = arguments.number("rounds", 3)
+        program = arguments["ledger"]
+        let base = arguments["folder"] ?? NSTemporaryDirectory()
+        folder = "\(base)/ledger-bench-\(getpid())"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func note(_ name: String, _ value: Double) {
+        if samples[name] == nil { order.append(name) }
+        samples[name, default: []].append(value)
+    }
+
+    private func note(_ figure: Figure, as name: String) { note(name, figure.value) }
+
+    private func fresh(_ name: String) -> String {
+        let path = "\(folder)/\(name)-\(samples.values.joined().count).db"
+        for end in ["", "-wal", "-shm", ".lock"] { unlink(path + end) }
+        return path
+    }
+
+    private func tell(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    func run() async throws {
+        let small = Workload.make(count: min(count, 100_000) + 5_000)
+        tell("loading \(count) entries …")
+        let big = "\(folder)/big.db"
+        let all = Workload.make(count: count + 5_000)
+        let before = residentMemory()
+        note(try await Cases.batches(big, Array(all.prefix(count)), batch: 1000), as: "load")
+        note("memory while loading", residentMemory() - before)
+        for round in 1...rounds {
+            tell("round \(round) of \(rounds)")
+            try await appends(small, Array(all.suffix(5_000)), big, round)
+            try await reading(big)
+        }
+        try await wholePrograms(big)
+        report()
+    }
+
+    private func appends(
+        _ small: [WorkEvent], _ tail: [WorkEvent], _ big: String, _ round: Int
+    ) async throws {
+        let blocks = min(2_000, count)
+        let disk = try Raw.disk(folder, count: blocks)
+        let single = try await Cases.singles(fresh("single"), Array(small.prefix(2_100)), warm: 600)
+        let bare = try await Cases.singles(
+            fresh("bare"), Array(small.prefix(2_100)), warm: 600, tree: false)
+        note("disk: 4 KiB append + fdatasync /s", disk.value)
+        note("single append /s", single.value)
+        note("single append ÷ disk (≥ 0.80)", single.value / disk.value)
+        note("single append p99 ÷ disk p99 (≤ 3)", (single.p99 ?? 0) / (disk.p99 ?? 1))
+        note("single: without tree ÷ with (≤ 1.15)", bare.value / single.value)
+        let crowd = try await Cases.callers(
+            fresh("crowd"), Array(small.prefix(60_000)), callers: 64)
+        note("64 callers /s", crowd.value)
+        note("64 callers ÷ single (≥ 10)", crowd.value / single.value)
+        let events = Array(small.prefix(min(count, 100_000)))
+        let raw = try Raw.batches(fresh("raw"), events, batch: 1000)
+        let batch = try await Cases.batches(fresh("batch"), events, batch: 1000)
+        let plain = try await Cases.batches(fresh("plain"), events, batch: 1000, tree: false)
+        note("raw batches of 1,000 /s", raw.value)
+        note("batches of 1,000 /s", batch.value)
+        note("batches ÷ raw batches (≥ 0.4)", batch.value / raw.value)
+        note("batches: without tree ÷ with (≤ 1.5)", plain.value / batch.value)
+        let fifth = Array(tail.dropFirst(1_000 * (round - 1) % 4_000).prefix(1_000))
+        let little = try await Cases.batches(
+            fresh("little"), Array(small.prefix(10_000)), batch: 1000)
+        let fresh = fifth.map { event in
+            var event = event
+            event.id = EntryID(high: event.id.high, low: event.id.low &+ UInt64(round) << 8)
+            return event
+        }
+        let atEnd = try await Cases.batches(big, fresh, batch: 1000)
+        note("batches at 10 k ÷ at \(count) (≤ 1.5)", little.value / atEnd.value)
+    }
+
+    private func reading(_ big: String) async throws {
+        let scan = try Raw.scan(big, hashing: false)
+        let sha = try Raw.scan(big, hashing: true)
+        let memory = residentMemory()
+        let project = try await Cases.replay(big)
+        note("memory while replaying, MiB", residentMemory() - memory)
+        let one = try Cases.verify(big, threads: 1)
+        let two = try Cases.verify(big, threads: 2)
+        note("memory while verifying, MiB", residentMemory() - memory)
+        note("raw scan /s", scan.value)
+        note("raw scan + SHA-256 /s", sha.value)
+        note("replay into all views /s", project.value)
+        note("replay ÷ raw scan (≥ 0.5)", project.value / scan.value)
+        note("verify /s", one.value)
+        note("verify ÷ raw scan + SHA-256 (≥ 0.7)", one.value / sha.value)
+        note("verify on two cores ÷ on one (≥ 1.5)", two.value / one.value)
+        for figure in try await Cases.timeTravel(big, points: min(10_000, count), folds: 1) {
+            note("\(figure.name), \(figure.unit)", figure.value)
+        }
+    }
+
+    /// Whole processes, started again and again.
+    private func wholePrograms(_ big: String) async throws {
+        guard let program else {
+            tell("no --ledger PROGRAM: whole processes are not measured")
+            return
+        }
+        let store = try SQLiteStore(path: big, .reading, views: StoredViews.all)
+        let entry = try await store.entry(at: count / 2 + 1)
+        try store.close()
+        let service = entry?.subject.service?.rawValue ?? "svc-1"
+        for _ in 0..<rounds {
+            let git = try Whole.time(["git", "--version"])
+            note("git --version, ms", git)
+            note(
+                "ledger --version ÷ git --version (≤ 4)",
+                try Whole.time([program, "--version"]) / git)
+            let log = try Whole.time([program, "log", "-n", "20", "--db", big])
+            let sql = "SELECT * FROM entry ORDER BY sequence DESC LIMIT 20"
+            note("ledger log -n 20, ms", log)
+            note(
+                "log -n 20 ÷ sqlite3 (≤ 3)",
+                log / (try Whole.time(["sqlite3", "-readonly", big, sql])))
+            let status = try Whole.time([program, "status", "--db", big])
+            note("ledger status, ms", status)
+            let running = "SELECT * FROM running ORDER BY environment, service"
+            note(
+                "status ÷ sqlite3 (≤ 3)",
+                status / (try Whole.time(["sqlite3", "-readonly", big, running])))
+            note(
+                "log --service, ms",
+                try Whole.time([program, "log", "--service", service, "--db", big]))
+        }
+    }
+
+    private func report() {
+        print("\(count) entries, \(rounds) rounds; median (min … max)")
+        for name in order {
+            let sorted = (samples[name] ?? []).sorted()
+            let format = { (value: Double) in
+                value >= 100 ? String(Int(value)) : String(format: "%.2f", value)
+            }
+            print(
+                name.padding(toLength: 46, withPad: " ", startingAt: 0),
+                format(sorted[sorted.count / 2]),
+                "(\(format(sorted[0])) … \(format(sorted[sorted.count - 1])))")
+        }
+    }
+}
+
+/// A whole process, from start to end.
+enum Whole {
+    /// The median of 11 starts, in milliseconds.
+    static func time(_ command: [String]) throws -> Double {
+        var times: [Double] = []
+        for _ in 0..<11 {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = command
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            let clock = Clock()
+            try process.run()
+            process.waitUntilExit()
+            times.append(clock.seconds * 1e3)
+        }
+        return times.sorted()[5]
+    }
+}

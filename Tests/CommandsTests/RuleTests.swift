@@ -1,0 +1,355 @@
+import Commands
+import Ledger
+import Projections
+import Support
+import Testing
+
+/// Every rule as given, when, then.
+struct RuleTests {
+    private func run(
+        _ plan: Plan, state: RunView.State = .planned, by: String = "alice",
+        approvals: [(String, Timestamp?)] = []
+    ) throws -> RunView {
+        let hash = try plan.content().hash
+        let given: [JSONValue] = approvals.map { name, expires in
+            var members: [String: JSONValue] = [
+                "by": .string(name), "plan": .string(hash.rawValue), "way": "apart", "entry": 1,
+            ]
+            members["expires"] = expires.map { .string($0.description) }
+            return .object(members)
+        }
+        let detail: JSONValue = .object([
+            "kind": .string(plan.kind.rawValue), "plan": .string(hash.rawValue), "steps": 1,
+            "approvals": .array(given),
+        ])
+        let row = ViewRow(
+            key: EntryID(high: 1, low: 2).description,
+            subject: Subject(environment: plan.environment, service: Sample.web),
+            state: state.rawValue, number: 10, time: Fixed.start, by: by,
+            detail: Canonical.text(detail), since: 10)
+        return try #require(RunView(row))
+    }
+
+    private func lease(_ token: Int, run: EntryID = EntryID(high: 1, low: 2), heard: Double = 0)
+        throws -> LeaseView
+    {
+        let entry = Entry(
+            sequence: token, stream: .general, position: 1,
+            draft: try Draft(
+                .leaseGranted(
+                    Lease(
+                        environment: Sample.production, holder: "bob@there process 9 (1)",
+                        seconds: 300)),
+                id: EntryID(high: 9, low: 9), time: Fixed.start,
+                recorded: Fixed.start.adding(seconds: heard), by: Author(name: "bob"),
+                correlation: run))
+        let row = try #require(LeaseFold().apply(entry, to: nil, key: "production"))
+        let view = EnvironmentView(name: Sample.production, rows: [], marks: [], lease: row)
+        return try #require(view.lease)
+    }
+
+    private func acquire(gone: Bool = false, takingOver: String? = nil) -> Command {
+        .acquire(
+            holder: Holder(person: "alice", host: "here", process: 1, began: "1"),
+            holderIsGone: gone, takingOver: takingOver)
+    }
+
+    // MARK: Plans
+
+    @Test func aPlanThatFitsTheStateIsLaidOut() async throws {
+        let given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        let events = try given.when(.plan(plan, hash: try plan.content().hash))
+        #expect(events.map(\.kind) == ["deploy.planned"])
+    }
+
+    /// Mistake 12: approve one plan, apply another.
+    @Test func mistake12_aPlanMadeFromAnotherStateIsStale() async throws {
+        let before = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(3), in: before.view)
+        var given = try await Given([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        given.plan = plan
+        given.run = try run(plan, approvals: [("bob", nil)])
+        for command in [
+            .plan(plan, hash: try plan.content().hash), acquire(),
+            .approve(way: .apart, reason: nil),
+        ] as [Command] {
+            let refusal = given.refusal(of: command)
+            #expect(refusal?.reason == .planStale)
+            #expect(refusal?.cause?.contains("expected") == true)
+        }
+    }
+
+    @Test func theDigestIsOverEverythingAndTheSamePlanHasTheSame() async throws {
+        let given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        let again = try Sample.plan(to: Sample.release(2), in: given.view)
+        #expect(try plan.content().hash == again.content().hash)
+        #expect(try Plan(content: plan.content().bytes) == plan)
+        var other = plan
+        other.reason = "because"
+        #expect(try plan.content().hash != other.content().hash)
+        let moved = try await Given([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(1)),
+        ])
+        let later = try Sample.plan(to: Sample.release(2), in: moved.view)
+        #expect(try plan.content().hash != later.content().hash)
+    }
+
+    @Test func whatRunsAndWasSeenIsNotDeployedAgain() async throws {
+        let given = try await Given([Sample.deployed(Sample.release(1))])
+        #expect(try Sample.plan(to: Sample.release(1), in: given.view).moves.isEmpty)
+        let unseen = try await Given([Sample.deployed(Sample.release(1), verified: false)])
+        #expect(try !Sample.plan(to: Sample.release(1), in: unseen.view).moves.isEmpty)
+    }
+
+    /// Mistake 10: what was reverted comes back by itself.
+    @Test func mistake10_aFencedReleaseStaysOutUnderEveryName() async throws {
+        let bad = Sample.release(2)
+        let given = try await Given([
+            Sample.deployed(Sample.release(1)),
+            Fact(
+                .fenceRaised(
+                    Fence(
+                        environment: Sample.production, service: Sample.web, tag: bad.tag,
+                        digest: bad.digest, reason: "leaks"))),
+        ])
+        var renamed = bad
+        renamed.tag = ReleaseTag(unchecked: "v2-again")
+        for release in [bad, renamed] {
+            #expect {
+                try Sample.plan(to: release, in: given.view)
+            } throws: { ($0 as? Refusal)?.reason == .fenced }
+        }
+    }
+
+    @Test func nothingGoesToAFrozenEnvironmentUntilTheFreezeEnds() async throws {
+        let end = Fixed.start.adding(seconds: 60)
+        let given = try await Given([
+            Fact(
+                .freezeStarted(Freeze(environment: Sample.production, reason: "audit", until: end)))
+        ])
+        #expect { try Sample.plan(to: Sample.release(1), in: given.view) } throws: {
+            ($0 as? Refusal)?.reason == .frozen
+        }
+        #expect(given.view.freeze(at: end) == nil)
+    }
+
+    @Test func aRevertOverAnIrreversibleMigrationWantsItAcceptedByNameAndWithAReason() async throws
+    {
+        let given = try await Given([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        let fact = try Draft(
+            .migrationApplied(
+                Migration(
+                    environment: Sample.production, service: Sample.web, name: "0042",
+                    irreversible: true)),
+            id: EntryID(high: 1, low: 1), time: Fixed.start, recorded: Fixed.start,
+            by: Author(name: "ci"))
+        var parts = try Sample.parts(Sample.release(1))
+        parts.migrations = [Entry(sequence: 9, stream: .general, position: 1, draft: fact)]
+        func plan(_ wish: PlanWish) -> Refusal? {
+            do {
+                _ = try Plan.make(
+                    wish, in: given.view, place: Playbook.Place(), parts: [parts], hashes: [:],
+                    by: Author(name: "alice"), now: Fixed.start)
+                return nil
+            } catch { return error }
+        }
+        #expect(plan(PlanWish(kind: .revert))?.reason == .irreversible)
+        #expect(plan(PlanWish(kind: .revert, accepted: ["0042"]))?.reason == .irreversible)
+        #expect(
+            plan(PlanWish(kind: .revert, reason: "works", accepted: ["0041"]))?.reason
+                == .irreversible)
+        #expect(plan(PlanWish(kind: .revert, reason: "works", accepted: ["0042"])) == nil)
+        #expect(plan(PlanWish(kind: .deploy)) == nil)
+    }
+
+    @Test func aRevertSaysOfEachThingWhetherItComesBack() async throws {
+        let given = try await Given([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        var parts = try Sample.parts(Sample.release(1), present: Sample.release(2))
+        parts.bundle.variables = ["PORT": "11", "MODE": "22"]
+        let plan = try Plan.make(
+            PlanWish(kind: .revert), in: given.view, place: Playbook.Place(), parts: [parts],
+            hashes: ["PORT": "11", "MODE": "33"], by: Author(name: "alice"), now: Fixed.start)
+        let fates = Dictionary(uniqueKeysWithValues: plan.returns.map { ($0.what, $0.fate) })
+        #expect(
+            fates == [
+                "image": .comesBack, "scripts and files": .unchanged, "settings": .unknown,
+                "secrets": .unchanged, "volumes": .unchanged, "schema": .unchanged,
+                "hosts": .unchanged,
+            ])
+        #expect(plan.returns.first { $0.what == "settings" }?.why.contains("MODE") == true)
+    }
+
+    // MARK: Approvals
+
+    @Test func whoAskedForAProtectedPlanCannotApproveItApart() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(
+            to: Sample.release(2), in: given.view, place: Playbook.Place(protected: true))
+        given.plan = plan
+        given.run = try run(plan)
+        #expect(given.refusal(of: .approve(way: .apart, reason: nil))?.reason == .approvalMissing)
+        given.author = Author(name: "bob")
+        #expect(
+            try given.when(.approve(way: .apart, reason: nil)).map(\.kind) == ["deploy.approved"])
+    }
+
+    @Test func withoutAnApprovalNothingRuns() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        given.plan = plan
+        given.run = try run(plan)
+        #expect(given.refusal(of: acquire())?.reason == .approvalMissing)
+        given.run = try run(
+            plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: -1))])
+        #expect(given.refusal(of: acquire())?.message.contains("expired") == true)
+        given.run = try run(
+            plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: 1))])
+        #expect(try given.when(acquire()).map(\.kind) == ["lease.granted"])
+    }
+
+    @Test func aRunThatIsOverIsOver() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        given.plan = plan
+        for state in [RunView.State.finished, .failed, .abandoned] {
+            given.run = try run(plan, state: state, approvals: [("bob", nil)])
+            for command in [acquire(), .approve(way: .apart, reason: nil), .abandon(reason: "x")] {
+                #expect(given.refusal(of: command)?.reason == .notPossible)
+            }
+        }
+    }
+
+    // MARK: The lease
+
+    /// Mistake 6: locks without an end.
+    @Test func mistake06_aLeaseEndsByItself() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        given.plan = plan
+        given.run = try run(plan, state: .running)
+        given.view.lease = try lease(40)
+        #expect(given.refusal(of: acquire())?.reason == .leaseHeld)
+        #expect(given.refusal(of: acquire())?.reason.exitCode == .leaseHeld)
+        #expect(try given.when(acquire(gone: true)).map(\.kind) == ["lease.taken"])
+        #expect(
+            try given.when(acquire(takingOver: "bob is on holiday")).map(\.kind) == ["lease.taken"])
+        given.now = Fixed.start.adding(seconds: 301)
+        guard case .leaseTaken(let taken) = try given.when(acquire()).first else {
+            Issue.record("no lease was taken")
+            return
+        }
+        #expect(taken.reason?.contains("ended by itself") == true)
+    }
+
+    @Test func aLeaseOutlastsTheLongestStep() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let steps = [Playbook.Template(name: "slow", run: ["true"], seconds: 4000)]
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view, steps: steps)
+        given.plan = plan
+        given.run = try run(plan, state: .approved, approvals: [("bob", nil)])
+        guard case .leaseGranted(let lease) = try given.when(acquire()).first else {
+            Issue.record("no lease was granted")
+            return
+        }
+        #expect(lease.seconds ?? 0 > 4000)
+    }
+
+    @Test func anotherRunsDeadLeaseIsSettledFirst() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        given.plan = plan
+        given.run = try run(plan, state: .approved, approvals: [("bob", nil)])
+        given.view.lease = try lease(40, run: EntryID(high: 5, low: 5))
+        #expect(given.refusal(of: acquire(gone: true))?.reason == .leaseHeld)
+    }
+
+    @Test func anOlderTokenIsRefused() async throws {
+        var given = try await Given([Sample.deployed(Sample.release(1))])
+        let plan = try Sample.plan(to: Sample.release(2), in: given.view)
+        given.plan = plan
+        given.run = try run(plan, state: .running)
+        given.view.lease = try lease(40)
+        let event = Event.noteAdded(Note(text: "step"))
+        #expect(try given.when(.progress([event], token: 40)) == [event])
+        for command in [.progress([event], token: 39), .end([event], token: 39), .start(token: 39)]
+            as [Command]
+        {
+            #expect(given.refusal(of: command)?.reason == .tokenTooOld)
+        }
+        given.view.lease = nil
+        #expect(given.refusal(of: .progress([event], token: 40))?.reason == .tokenTooOld)
+    }
+
+    @Test func aRevertFencesWhatItLeaves() async throws {
+        var given = try await Given([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        let plan = try Sample.plan(
+            to: Sample.release(1), in: given.view, kind: .revert, present: Sample.release(2))
+        given.plan = plan
+        given.run = try run(plan, state: .running)
+        given.view.lease = try lease(40)
+        let done = RunFinished(environment: Sample.production, service: Sample.web, verified: true)
+        let events = try given.when(.end([.reverted(done)], token: 40))
+        #expect(events.map(\.kind) == ["revert.finished", "fence.raised", "lease.released"])
+        guard case .fenceRaised(let fence) = events[1] else { return }
+        #expect(fence.tag == Sample.release(2).tag)
+        #expect(
+            try given.when(.end([.deployed(done)], token: 40)).map(\.kind)
+                == ["deploy.finished", "lease.released"])
+    }
+
+    // MARK: Marks
+
+    @Test func fencesAndPinsWantAReasonAndCanBeTakenAway() async throws {
+        var given = try await Given()
+        let release = Sample.release(1)
+        #expect(given.refusal(of: .raiseFence(release, reason: " "))?.reason == .invalid)
+        #expect(try given.when(.raiseFence(release, reason: "bad")).map(\.kind) == ["fence.raised"])
+        #expect(
+            given.refusal(of: .liftFence(tag: "v0.1.0", service: nil, reason: "x"))?.reason
+                == .unknownName)
+        given = try await Given([
+            Fact(
+                .fenceRaised(
+                    Fence(
+                        environment: Sample.production, service: Sample.web, tag: release.tag,
+                        digest: release.digest, reason: "bad")))
+        ])
+        #expect(given.refusal(of: .raiseFence(release, reason: "bad"))?.reason == .notPossible)
+        #expect(
+            given.refusal(of: .liftFence(tag: "v0.1.1", service: nil, reason: "x"))?.hint
+                == "did you mean v0.1.0?")
+        #expect(
+            try given.when(.liftFence(tag: "v0.1.0", service: nil, reason: "x")).map(\.kind) == [
+                "fence.lifted"
+            ])
+        #expect(try given.when(.setPin(release, reason: "known good")).map(\.kind) == ["pin.set"])
+    }
+
+    // MARK: Environments
+
+    /// Mistake 15: a wrong environment name falls through to production.
+    @Test func mistake15_anEnvironmentIsNeverGuessed() {
+        let one = Playbook(environments: [Sample.production: Playbook.Place()])
+        let two = Playbook(environments: [
+            Sample.production: Playbook.Place(),
+            EnvironmentName(unchecked: "staging"): Playbook.Place(),
+        ])
+        #expect(throws: Never.self) { try one.environment(named: nil) }
+        for name in [nil, "prod", "Production", "productio"] {
+            #expect(throws: Refusal.self) { try two.environment(named: name) }
+        }
+        #expect { try two.environment(named: "stagin") } throws: {
+            ($0 as? Refusal)?.hint == "did you mean staging?"
+        }
+    }
+}

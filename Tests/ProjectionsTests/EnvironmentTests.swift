@@ -1,0 +1,158 @@
+import Commands
+import Ledger
+import Projections
+import Support
+import Testing
+
+/// What facts mean for an environment. Given facts, then this runs.
+struct EnvironmentTests {
+    private func view(_ facts: [Fact]) async throws -> EnvironmentView {
+        let recorder = memoryRecorder()
+        for fact in facts { _ = try await recorder.record([fact]) }
+        return try await recorder.projector.environment(Sample.production)
+    }
+
+    private func observed(
+        _ release: Release?, on host: String = "a", reachable: Bool = true
+    ) throws -> Fact {
+        Fact(
+            .hostObserved(
+                HostObservation(
+                    environment: Sample.production, service: Sample.web, host: try HostName(host),
+                    digest: release?.digest, revision: release?.revision, reachable: reachable)))
+    }
+
+    private func started(_ release: Release) -> Fact {
+        Fact(
+            .deployStarted(
+                RunStarted(
+                    environment: Sample.production, plan: ContentHash(of: []), token: 1,
+                    service: release.service, tag: release.tag)))
+    }
+
+    private func failed(_ release: Release, putBack: Bool? = nil) -> Fact {
+        Fact(
+            .deployFailed(
+                RunFailed(
+                    environment: Sample.production, reason: "step 1", service: release.service,
+                    tag: release.tag, putBack: putBack)))
+    }
+
+    @Test func aDeployThatWasSeenIsVerified() async throws {
+        let state = try await view([Sample.deployed(Sample.release(1))])[Sample.web]
+        #expect(state?.release == Sample.release(1))
+        #expect(state?.state == .verified)
+        #expect(state?.entry == 1)
+    }
+
+    @Test func aDeployThatNobodySawIsUnverified() async throws {
+        let state = try await view([Sample.deployed(Sample.release(1), verified: false)])
+        #expect(state[Sample.web]?.state == .unverified)
+    }
+
+    @Test func anObservationAfterwardsVerifies() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(1), verified: false), observed(Sample.release(1)),
+        ])[Sample.web]
+        #expect(state?.state == .verified)
+        #expect(state?.entry == 1)
+        #expect(state?.since == 2)
+    }
+
+    @Test func hostsThatDifferAreMixed() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(2)), observed(Sample.release(2), on: "a"),
+            observed(Sample.release(1), on: "b"),
+        ])[Sample.web]
+        #expect(state?.state == .mixed)
+        #expect(state?.hosts.map { $0.runs(Sample.release(2)) } == [true, false])
+    }
+
+    @Test func anotherImageThanTheLedgerHasIsDrift() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(2)), observed(Sample.release(9)),
+        ])
+        #expect(state[Sample.web]?.state == .drifted)
+    }
+
+    @Test func aHostOutOfReachMakesItUnknown() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(2)), observed(Sample.release(2), on: "a"),
+            observed(nil, on: "b", reachable: false),
+        ])
+        #expect(state[Sample.web]?.state == .unknown)
+    }
+
+    @Test func aRunUnderWayIsChangingAndKeepsTheFormerRelease() async throws {
+        let state = try await view([Sample.deployed(Sample.release(1)), started(Sample.release(2))])
+        #expect(state[Sample.web]?.state == .changing)
+        #expect(state[Sample.web]?.release == Sample.release(1))
+    }
+
+    @Test func aFailedRunThatNobodyLookedAfterIsUnknown() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(1)), started(Sample.release(2)),
+            failed(Sample.release(2)),
+        ])
+        #expect(state[Sample.web]?.state == .unknown)
+        #expect(state[Sample.web]?.release == Sample.release(1))
+    }
+
+    @Test func aFailedRunAfterWhichTheFormerReleaseWasSeenIsVerified() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(1)), started(Sample.release(2)),
+            observed(Sample.release(1)), failed(Sample.release(2)),
+        ])
+        #expect(state[Sample.web]?.state == .verified)
+    }
+
+    @Test func aFailedRunThatPutBackIsVerified() async throws {
+        let state = try await view([
+            Sample.deployed(Sample.release(1)), started(Sample.release(2)),
+            failed(Sample.release(2), putBack: true),
+        ])
+        #expect(state[Sample.web]?.state == .verified)
+    }
+
+    @Test func aFirstDeployThatFailsLeavesNoRelease() async throws {
+        let state = try await view([started(Sample.release(1)), failed(Sample.release(1))])
+        #expect(state[Sample.web]?.release == nil)
+        #expect(state[Sample.web]?.state == .unknown)
+    }
+
+    @Test func aCorrectionChangesWhatTheReleaseIsCalled() async throws {
+        let recorder = memoryRecorder()
+        let wrong = try await recorder.record([Sample.deployed(Sample.release(1))])[0]
+        _ = try await recorder.record([
+            Fact(
+                .corrected(
+                    Correction(
+                        entry: wrong.id, corrects: wrong.sequence, reason: "typed wrong",
+                        environment: Sample.production, service: Sample.web,
+                        tag: ReleaseTag(unchecked: "v0.1.1"))))
+        ])
+        let now = try await recorder.projector.environment(Sample.production)
+        #expect(now[Sample.web]?.release?.tag?.rawValue == "v0.1.1")
+        #expect(now[Sample.web]?.release?.digest == Sample.digest(1))
+        let then = try await recorder.projector.environment(Sample.production, at: 1)
+        #expect(then[Sample.web]?.release?.tag?.rawValue == "v0.1.0")
+        #expect(try await recorder.store.entry(at: 1)?.subject.tag?.rawValue == "v0.1.0")
+    }
+
+    /// "What did we know at 14:05" and "what was true at 14:05" are two questions.
+    @Test func whatWasKnownAndWhatWasTrueAreTwoAnswers() async throws {
+        let recorder = memoryRecorder()
+        _ = try await recorder.record([Sample.deployed(Sample.release(1))])
+        let known = try await recorder.store.head().sequence
+        // Learned now, but it happened an hour before.
+        var late = Sample.deployed(Sample.release(7))
+        late.time = Fixed.start.adding(seconds: -3600)
+        _ = try await recorder.record([late])
+        let moment = Fixed.start.adding(seconds: -60)
+        let projector = recorder.projector
+        let was = try await projector.environment(Sample.production, trueAt: moment)
+        #expect(was[Sample.web]?.release == Sample.release(7))
+        let then = try await projector.environment(Sample.production, at: known)
+        #expect(then[Sample.web]?.release == Sample.release(1))
+    }
+}

@@ -1,0 +1,52 @@
+import Commands
+import Ledger
+import Projections
+import Support
+import Testing
+
+/// Where `--to previous` leads.
+struct WayBackTests {
+    /// Deploys are numbers; a revert is a negative one.
+    private func previous(
+        _ history: [Int], good: @escaping (Int) -> Bool = { _ in true }
+    ) async throws -> Int? {
+        let recorder = memoryRecorder()
+        for number in history {
+            _ = try await recorder.record([
+                Sample.deployed(Sample.release(abs(number)), revert: number < 0)
+            ])
+        }
+        let deployments = try await recorder.projector.deployments(
+            of: Sample.web, in: Sample.production)
+        let found = WayBack.previous(in: deployments) { past in
+            good((1...9).first { Sample.release($0) == past.release } ?? 0)
+        }
+        return (1...9).first { Sample.release($0) == found?.release }
+    }
+
+    @Test func itIsTheReleaseBefore() async throws { #expect(try await previous([1, 2, 3]) == 2) }
+
+    /// Mistake 1 of the best tools: the default rollback flips back to the bad release.
+    @Test func afterARevertItIsNeverTheReleaseThatWasLeft() async throws {
+        #expect(try await previous([1, 2, -1]) == nil)
+        #expect(try await previous([1, 2, 3, -2]) == 1)
+        #expect(try await previous([1, 2, 3, -1]) == nil)
+    }
+
+    @Test func aReleaseThatWasNotGoodIsPassedOver() async throws {
+        #expect(try await previous([1, 2, 3]) { $0 != 2 } == 1)
+    }
+
+    @Test func theSameReleaseAgainIsOneStep() async throws {
+        #expect(try await previous([1, 2, 2, 2]) == 1)
+    }
+
+    @Test func afterARevertAndANewDeployItIsWhatWasRevertedTo() async throws {
+        #expect(try await previous([1, 2, -1, 3]) == 1)
+    }
+
+    @Test func thereIsNoneBeforeTheFirst() async throws {
+        #expect(try await previous([1]) == nil)
+        #expect(try await previous([]) == nil)
+    }
+}
