@@ -50,17 +50,17 @@ CREATE TABLE content (
 ) STRICT;
 
 -- What the entries mean: lines of stored views, made from entries alone and made anew by `ledger rebuild`.
+-- A line holds until the next line of its key; a line without a state ends the one before it.
 CREATE TABLE view_row (
     view        TEXT NOT NULL,
     key         TEXT NOT NULL,
     since       INTEGER NOT NULL,             -- sequence of the entry that made it so
-    until       INTEGER,                      -- sequence of the entry that ended it
     environment TEXT,
     service     TEXT,
     tag         TEXT,
     digest      TEXT,
     revision    TEXT,
-    state       TEXT NOT NULL,
+    state       TEXT,
     number      INTEGER,
     time        INTEGER NOT NULL,
     "by"        TEXT NOT NULL,
@@ -81,6 +81,12 @@ CREATE VIRTUAL TABLE search USING fts5 (
     content = '', columnsize = 0, detail = column,
     tokenize = "ascii tokenchars '-._:/@+'"
 );
+
+-- The last entry that is in the index; the few after it are read one by one.
+CREATE TABLE search_reached (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    reached INTEGER NOT NULL
+) STRICT;
 
 -- The seal. Whoever connects with whatever program: entries are added in order, and that is all.
 
@@ -150,15 +156,22 @@ SELECT sequence, lower(hex(id)) AS id, kind,
        source, source_id, payload, lower(hex(substr(hashes, 1, 32))) AS leaf
 FROM entry;
 
+-- The last line of each key, if it still holds.
+CREATE VIEW present AS
+SELECT * FROM view_row AS line
+WHERE state IS NOT NULL AND since = (
+    SELECT max(since) FROM view_row WHERE view = line.view AND key = line.key);
+
 -- What each environment runs, per service. `state` tells how that is known.
 CREATE VIEW running AS
-SELECT environment, service, tag, digest, revision, state, since AS entry,
+SELECT environment, service, tag, digest, revision, state, number AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
-FROM view_row WHERE view = 'environment' AND until IS NULL;
+FROM present WHERE view = 'environment';
 
 -- What each environment ran, and from which entry until which.
 CREATE VIEW ran AS
-SELECT environment, service, tag, digest, revision, state, since, until,
+SELECT environment, service, tag, digest, revision, state, since,
+       lead(since) OVER (PARTITION BY key ORDER BY since) AS until,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM view_row WHERE view = 'environment';
 
@@ -172,16 +185,16 @@ FROM view_row WHERE view = 'deployment';
 CREATE VIEW releases AS
 SELECT service, tag, digest, revision, state, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by"
-FROM view_row WHERE view = 'release' AND until IS NULL;
+FROM present WHERE view = 'release';
 
 -- Every run, and how it stands.
 CREATE VIEW runs AS
-SELECT key AS id, environment, service, tag, state, since AS entry,
+SELECT key AS id, number AS run, environment, service, tag, state, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
-FROM view_row WHERE view = 'run' AND until IS NULL;
+FROM present WHERE view = 'run';
 
--- Fences, pins, freezes and leases that stand.
+-- Fences, pins and freezes that stand.
 CREATE VIEW marks AS
 SELECT state AS mark, environment, service, tag, digest, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
-FROM view_row WHERE view = 'mark' AND until IS NULL;
+FROM present WHERE view = 'mark';

@@ -49,7 +49,9 @@ enum Workload {
     private static func event(
         _ record: UnsafeRawBufferPointer, _ path: String
     ) throws -> WorkEvent {
-        guard let id = EntryID(bytes: record.prefix(16)) else { throw Unreadable(path: path) }
+        guard let id = EntryID(UnsafeRawBufferPointer(rebasing: record[..<16])) else {
+            throw Unreadable(path: path)
+        }
         let time = record.loadUnaligned(fromByteOffset: 20, as: UInt64.self)
         var at = 28
         var texts: [String] = []

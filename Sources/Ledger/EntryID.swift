@@ -16,16 +16,16 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
     }
 
     /// 16 bytes, big-endian; `nil` if there are not exactly 16.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 16 else { return nil }
-        let halves = bytes.enumerated().reduce(into: (UInt64(0), UInt64(0))) { sum, byte in
-            if byte.offset < 8 {
-                sum.0 = sum.0 << 8 | UInt64(byte.element)
-            } else {
-                sum.1 = sum.1 << 8 | UInt64(byte.element)
-            }
-        }
-        (high, low) = halves
+        high = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
+        low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    /// 16 bytes, big-endian; `nil` if there are not exactly 16.
+    public init?(bytes: [UInt8]) {
+        guard let id = bytes.withUnsafeBytes({ EntryID($0) }) else { return nil }
+        self = id
     }
 
     /// The 36 characters of RFC 9562; `nil` for anything else.
@@ -51,13 +51,20 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
     /// The 36 characters of RFC 9562.
     func append(to text: inout [UInt8]) {
-        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
-            for (index, byte) in bytes.enumerated() {
-                if index >= 4, index <= 10, index.isMultiple(of: 2) {
-                    text.append(UInt8(ascii: "-"))
-                }
-                Hex.append(CollectionOfOne(byte), to: &text)
-            }
+        func append(_ half: UInt64, _ byte: Int) {
+            let value = UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * byte))
+            text.append(Hex.digits[Int(value >> 4)])
+            text.append(Hex.digits[Int(value & 15)])
+        }
+        let hyphen = UInt8(ascii: "-")
+        for byte in 0..<8 {
+            if byte == 4 || byte == 6 { text.append(hyphen) }
+            append(high, byte)
+        }
+        text.append(hyphen)
+        for byte in 0..<8 {
+            if byte == 2 { text.append(hyphen) }
+            append(low, byte)
         }
     }
 
@@ -83,7 +90,7 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
 /// Bytes as lower-case hexadecimal digits.
 public enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
+    static let digits = Array("0123456789abcdef".utf8)
 
     /// Two digits a byte.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {

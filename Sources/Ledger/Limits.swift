@@ -17,9 +17,14 @@ public enum Limits {
     public static let requestsPerCommit = 512
     /// Entries that the writer puts in one transaction before it commits.
     public static let entriesPerCommit = 10_000
-    /// Pages of the write-ahead log (4 KiB each) before the writer folds them back, outside a
-    /// commit: 64 MiB, so that at most one append in some hundreds waits for it.
-    public static let walPages = 16_000
+    /// Pages of the write-ahead log (4 KiB each) after which the writer folds it back, outside a
+    /// commit, if it has made `walCommits`: few, since a log that is written over syncs twice as
+    /// fast as one that grows.
+    public static let walPages = 2_000
+    /// Commits between two checkpoints: so that less than one append in a hundred waits for one.
+    public static let walCommits = 200
+    /// Pages at which the log is folded back whatever the number of commits: 64 MiB.
+    public static let walPagesAtMost = 16_000
     /// Bytes of one kept content (a script, a compose file, a plan).
     public static let contentBytes = 16 << 20
     /// Bytes of a step's output that an entry keeps: the first and the last half of it.

@@ -3,6 +3,11 @@ internal import Synchronization
 /// The reference store: a ledger that lives as long as the process. What SQLite must do, it does
 /// plainly.
 public final class MemoryStore: EventStore {
+    /// A line of a view, or the end of one.
+    private struct Line {
+        let since: Int
+        let row: ViewRow?
+    }
     private struct State {
         var entries: [Entry] = []
         var ids: [EntryID: Int] = [:]
@@ -10,7 +15,7 @@ public final class MemoryStore: EventStore {
         var heads: [StreamName: Int] = [:]
         var contents: [ContentHash: [UInt8]] = [:]
         /// Every line that each key of each view has had, the oldest first.
-        var lines: [String: [String: [ViewRow]]] = [:]
+        var lines: [String: [String: [Line]]] = [:]
         var sealer = Sealer()
     }
     private let state = Mutex(State())
@@ -63,16 +68,12 @@ public final class MemoryStore: EventStore {
         if let source = draft.source { state.sources[source] = entry.sequence }
         for view in views {
             for key in view.keys(of: entry) {
-                var lines = state.lines[view.name]?[key] ?? []
-                let open = lines.last.flatMap { $0.until == nil ? $0 : nil }
-                let row = view.apply(entry, to: open, key: key)
-                if row == open { continue }
-                if open != nil { lines[lines.count - 1].until = entry.sequence }
-                if var row {
-                    row.since = entry.sequence
-                    lines.append(row)
-                }
-                state.lines[view.name, default: [:]][key] = lines
+                let before = state.lines[view.name]?[key]?.last?.row
+                var row = view.apply(entry, to: before, key: key)
+                if row == before { continue }
+                row?.since = entry.sequence
+                state.lines[view.name, default: [:]][key, default: []].append(
+                    Line(since: entry.sequence, row: row))
             }
         }
         return entry
@@ -123,10 +124,7 @@ public final class MemoryStore: EventStore {
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
         state.withLock { state in
             (state.lines[view] ?? [:]).filter { keys.contains($0.key) }.values
-                .compactMap { lines -> ViewRow? in
-                    guard let at else { return lines.last.flatMap { $0.until == nil ? $0 : nil } }
-                    return lines.last { $0.since <= at && ($0.until ?? .max) > at }
-                }
+                .compactMap { lines in lines.last { $0.since <= at ?? .max }?.row }
                 .sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
         }
     }
@@ -136,7 +134,7 @@ public final class MemoryStore: EventStore {
     ) async throws -> [ViewRow] {
         state.withLock { state in
             (state.lines[view]?[key] ?? []).reversed().filter { $0.since <= upto ?? .max }
-                .prefix(limit).map(\.self)
+                .compactMap(\.row).prefix(limit).map(\.self)
         }
     }
 }

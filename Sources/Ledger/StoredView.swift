@@ -1,4 +1,4 @@
-/// A line of a stored view: what was so from one entry until another.
+/// A line of a stored view: what has been so since an entry.
 public struct ViewRow: Hashable, Sendable {
     /// What the line is about, within its view: `production/api`.
     public var key: String
@@ -13,12 +13,10 @@ public struct ViewRow: Hashable, Sendable {
     public var detail: String?
     /// The sequence of the entry that made it so.
     public var since: Int
-    /// The sequence of the entry that ended it; `nil` while it is so.
-    public var until: Int?
 
     public init(
         key: String, subject: Subject, state: String, number: Int? = nil, time: Timestamp,
-        by: String, detail: String? = nil, since: Int, until: Int? = nil
+        by: String, detail: String? = nil, since: Int
     ) {
         self.key = key
         self.subject = subject
@@ -28,7 +26,6 @@ public struct ViewRow: Hashable, Sendable {
         self.by = by
         self.detail = detail
         self.since = since
-        self.until = until
     }
 
     /// A line that an entry makes: subject, time and author are the entry's.
@@ -59,7 +56,7 @@ public protocol StoredView: Sendable {
     var version: Int { get }
     /// The keys whose lines the entry may change.
     func keys(of entry: Entry) -> [String]
-    /// The key's line after the entry; `nil` if there is none (any more). The store sets `until`.
+    /// The key's line after the entry; `nil` if there is none (any more).
     func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow?
 }
 

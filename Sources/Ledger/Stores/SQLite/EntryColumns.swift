@@ -38,8 +38,8 @@ enum EntryColumns {
     /// The entry of the present row of a statement that selects `names`, in their order.
     static func read(_ row: RowAccess) throws -> Entry {
         let sequence = row.integer(0)
-        guard let id = row.id(1), let stream: StreamName = row.name(2), let kind = row.text(4),
-            let by = row.text(7), let known = row.text(8).flatMap(Author.Known.init(rawValue:)),
+        guard let id = row.id(1), let stream: StreamName = row.name(2), let kind = row.repeated(4),
+            let by = row.repeated(7), let known = row.text(8).flatMap(Author.Known.init(rawValue:)),
             let payload = row.text(19), row.bytes(18).count.isMultiple(of: 32)
         else {
             throw StoreProblem(
@@ -63,8 +63,12 @@ enum EntryColumns {
     }
 
     static func hashes(_ bytes: UnsafeRawBufferPointer) -> [TreeHash] {
-        stride(from: 0, to: bytes.count, by: 32).map {
-            TreeHash(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + 32]))
+        [TreeHash](unsafeUninitializedCapacity: bytes.count / 32) { hashes, count in
+            count = bytes.count / 32
+            for index in 0..<count {
+                let hash = UnsafeRawBufferPointer(rebasing: bytes[32 * index..<32 * index + 32])
+                hashes.initializeElement(at: index, to: TreeHash(hash))
+            }
         }
     }
 }

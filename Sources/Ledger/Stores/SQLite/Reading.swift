@@ -37,22 +37,40 @@ extension SQLiteStore {
         case .newestFirst: high = min(high, (after ?? .max) - 1)
         }
         guard low <= high else { return [] }
+        let query = SearchIndex.query(filter)
         return try read { database in
-            let (sql, values) = Self.select(filter, order, low, high)
-            let rows = RowAccess(try database.cachedStatement(sql: sql))
-            defer { rows.reset() }
-            for (index, value) in values.enumerated() {
-                switch value {
-                case .integer(let value): rows.bind(value, at: Int32(index + 1))
-                case .text(let value): rows.bind(value, at: Int32(index + 1))
-                }
+            // The last entries are not in the index yet: they are read as they lie.
+            let reached = query == nil ? 0 : try SearchIndex.reached(in: database)
+            var parts: [(String?, Int, Int)] = []
+            if query != nil, low <= min(high, reached) {
+                parts.append((query, low, min(high, reached)))
             }
+            if max(low, reached + 1) <= high { parts.append((nil, max(low, reached + 1), high)) }
+            if order == .newestFirst { parts.reverse() }
             var result: [Entry] = []
-            while result.count < limit, try rows.next(database) {
-                let entry = try EntryColumns.read(rows)
-                if filter.matches(entry) { result.append(entry) }
+            for (query, low, high) in parts where result.count < limit {
+                let (sql, values) = Self.select(filter, query, order, low, high)
+                try Self.collect(&result, limit, filter, sql, values, in: database)
             }
             return result
+        }
+    }
+
+    private static func collect(
+        _ result: inout [Entry], _ limit: Int, _ filter: EntryFilter, _ sql: String,
+        _ values: [Value], in database: Database
+    ) throws {
+        let rows = RowAccess(try database.cachedStatement(sql: sql))
+        defer { rows.reset() }
+        for (index, value) in values.enumerated() {
+            switch value {
+            case .integer(let value): rows.bind(value, at: Int32(index + 1))
+            case .text(let value): rows.bind(value, at: Int32(index + 1))
+            }
+        }
+        while result.count < limit, try rows.next(database) {
+            let entry = try EntryColumns.read(rows)
+            if filter.matches(entry) { result.append(entry) }
         }
     }
 
@@ -60,13 +78,13 @@ extension SQLiteStore {
 
     /// A query whose rows contain all that matches, in order.
     private static func select(
-        _ filter: EntryFilter, _ order: ReadOrder, _ low: Int, _ high: Int
+        _ filter: EntryFilter, _ query: String?, _ order: ReadOrder, _ low: Int, _ high: Int
     ) -> (String, [Value]) {
         var from = "entry"
         var place = "sequence"
         var conditions: [String] = []
         var values: [Value] = []
-        if let query = SearchIndex.query(filter) {
+        if let query {
             from = "search CROSS JOIN entry ON entry.sequence = search.rowid"
             place = "search.rowid"
             conditions.append("search MATCH ?")
@@ -172,8 +190,8 @@ extension SQLiteStore {
             rows.bind(at ?? .max, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
-                let line = ViewKeeper.line(rows)
-                if keys.contains(line.key) { result.append(line) }
+                guard let line = ViewKeeper.line(rows), keys.contains(line.key) else { continue }
+                result.append(line)
             }
             return result
         }
@@ -191,7 +209,6 @@ extension SQLiteStore {
         SELECT \(ViewKeeper.columns) FROM keys CROSS JOIN view_row
         ON view = ?1 AND key = name AND since = (
             SELECT max(since) FROM view_row WHERE view = ?1 AND key = name AND since <= ?4)
-        WHERE until IS NULL OR until > ?4
         """
 
     public func history(
@@ -211,7 +228,9 @@ extension SQLiteStore {
             rows.bind(upto ?? .max, at: 3)
             rows.bind(limit, at: 4)
             var result: [ViewRow] = []
-            while try rows.next(database) { result.append(ViewKeeper.line(rows)) }
+            while try rows.next(database) {
+                if let line = ViewKeeper.line(rows) { result.append(line) }
+            }
             return result
         }
     }

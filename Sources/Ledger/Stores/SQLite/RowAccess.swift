@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
 internal import Ledger
@@ -8,10 +9,13 @@ struct RowAccess {
     let statement: OpaquePointer
     /// Keeps the C handle alive.
     private let owner: Statement
+    private let texts: RecentTexts?
 
-    init(_ statement: Statement) {
+    /// `scanning` many rows remembers the texts that occur again and again.
+    init(_ statement: Statement, scanning: Bool = false) {
         self.statement = statement.sqliteStatement
         owner = statement
+        texts = scanning ? RecentTexts() : nil
     }
 
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -98,7 +102,44 @@ struct RowAccess {
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
-    func name<N: Name>(_ index: Int32) -> N? { text(index).map(N.init(unchecked:)) }
+    func name<N: Name>(_ index: Int32) -> N? { repeated(index).map(N.init(unchecked:)) }
 
-    func id(_ index: Int32) -> EntryID? { EntryID(bytes: bytes(index)) }
+    /// A text of the kind that occurs again and again (a service, a kind, an author): mostly one
+    /// that was read before, and needs no new memory.
+    func repeated(_ index: Int32) -> String? {
+        guard let texts else { return text(index) }
+        guard let start = sqlite3_column_text(statement, index) else { return nil }
+        let bytes = UnsafeBufferPointer(
+            start: start, count: Int(sqlite3_column_bytes(statement, index)))
+        return texts.text(bytes)
+    }
+
+    func id(_ index: Int32) -> EntryID? { EntryID(bytes(index)) }
+}
+
+/// The texts read lately, by a hash of their bytes.
+private final class RecentTexts {
+    private static let places = 1 << 12
+    private var kept = [String](repeating: "", count: places)
+
+    func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        // Texts of up to 15 bytes lie inside a String and cost no memory.
+        if bytes.count < 16 { return String(decoding: bytes, as: UTF8.self) }
+        var hash = UInt64(truncatingIfNeeded: bytes.count)
+        let raw = UnsafeRawBufferPointer(bytes)
+        for offset in [0, bytes.count / 2 - 4, bytes.count - 8] {
+            hash =
+                (hash ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                &* 0x9E37_79B9_7F4A_7C15
+        }
+        let place = Int(truncatingIfNeeded: hash >> 52)
+        let same = kept[place].utf8.withContiguousStorageIfAvailable { known in
+            guard known.count == bytes.count, let left = known.baseAddress,
+                let right = raw.baseAddress
+            else { return false }
+            return memcmp(left, right, known.count) == 0
+        }
+        if same != true { kept[place] = String(decoding: bytes, as: UTF8.self) }
+        return kept[place]
+    }
 }

@@ -107,7 +107,8 @@ public final class SQLiteStore: EventStore {
             try reader.read { database in
                 let rows = RowAccess(
                     try database.makeStatement(
-                        sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+                        sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"),
+                    scanning: true)
                 while try rows.next(database) { try body(EntryColumns.read(rows)) }
             }
         } catch {

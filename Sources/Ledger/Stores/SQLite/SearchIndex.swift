@@ -5,8 +5,21 @@ internal import Ledger
 ///
 /// It narrows; `EntryFilter.matches` decides. Digests and revisions stand in it by their first
 /// digits.
+///
+/// The last entries are not in it yet: it is extended by many at a time, since a commit that adds
+/// one entry to it costs as much as one that adds a hundred. A question reads them one by one.
 enum SearchIndex {
     static let digits = 24
+    /// How many of the last entries may not be in the index.
+    static let tail = 256
+
+    /// The last entry that is in the index.
+    static func reached(in database: Database) throws -> Int {
+        try Int.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT coalesce(max(reached), 0) FROM search_reached")) ?? 0
+    }
+
     static let insert = """
         INSERT INTO search (rowid, stream, kind, "by", environment, service, tag, digest, revision,
             correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
@@ -71,16 +84,37 @@ enum SearchIndex {
 }
 
 extension SearchIndex {
+    /// Adds what lies between `reached` and the head, of which `fresh` are the last.
+    static func extend(from reached: Int, with fresh: [Entry], in database: Database) throws {
+        let insert = RowAccess(try database.cachedStatement(sql: insert))
+        let entries = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE sequence > ? AND sequence < ?
+                    ORDER BY sequence
+                    """))
+        defer { entries.reset() }
+        entries.bind(reached, at: 1)
+        entries.bind(fresh.first?.sequence ?? .max, at: 2)
+        var head = reached
+        while try entries.next(database) {
+            let entry = try EntryColumns.read(entries)
+            bind(entry, to: insert)
+            try insert.run(database)
+            head = entry.sequence
+        }
+        for entry in fresh {
+            bind(entry, to: insert)
+            try insert.run(database)
+            head = entry.sequence
+        }
+        try database.cachedStatement(sql: "REPLACE INTO search_reached (id, reached) VALUES (1, ?)")
+            .execute(arguments: [head])
+    }
+
     /// Makes the index anew from the entries.
     static func rebuild(in database: Database) throws {
         try database.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
-        let insert = RowAccess(try database.makeStatement(sql: insert))
-        let entries = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
-        while try entries.next(database) {
-            bind(try EntryColumns.read(entries), to: insert)
-            try insert.run(database)
-        }
+        try extend(from: 0, with: [], in: database)
     }
 }

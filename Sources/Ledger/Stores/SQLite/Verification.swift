@@ -113,7 +113,7 @@ struct EntryCheck {
                 sql: """
                     SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
                     ORDER BY sequence
-                    """))
+                    """), scanning: true)
         rows.bind(range.lowerBound, at: 1)
         rows.bind(range.upperBound, at: 2)
         var expected = range.lowerBound

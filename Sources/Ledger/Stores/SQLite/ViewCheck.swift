@@ -26,33 +26,52 @@ struct ViewCheck {
             }
             var kept = Array(repeating: 0, count: views.count)
             for (index, view) in views.enumerated() {
-                try lines(of: view.name, database) { kept[index] &+= $0.hashValue }
+                try lines(of: view.name, database) { kept[index] &+= Line($0, $1, $2).hashValue }
             }
-            let folded = try fold(database)
+            var folded = Array(repeating: 0, count: views.count)
+            try fold(views, database) { folded[$0] &+= Line($1, $2, $3).hashValue }
             return try views.indices.filter { kept[$0] != folded[$0] }.map {
                 try firstDifference(views[$0], database)
             }
         }
     }
 
+    /// A line, or the end of one.
+    private struct Line: Hashable {
+        let key: String
+        let since: Int
+        let row: ViewRow?
+
+        init(_ key: String, _ since: Int, _ row: ViewRow?) {
+            self.key = key
+            self.since = since
+            self.row = row
+        }
+    }
+
     private func lines(
-        of view: String, _ database: Database, _ body: (ViewRow) -> Void
+        of view: String, _ database: Database, _ body: (String, Int, ViewRow?) -> Void
     ) throws {
         let rows = RowAccess(
             try database.makeStatement(
                 sql: "SELECT \(ViewKeeper.columns) FROM view_row WHERE view = ? ORDER BY key, since"
             ))
         rows.bind(view, at: 1)
-        while try rows.next(database) { body(ViewKeeper.line(rows)) }
+        while try rows.next(database) {
+            body(rows.text(0) ?? "", rows.integer(11), ViewKeeper.line(rows))
+        }
     }
 
-    /// The sums that the views' lines have when they are folded afresh.
-    private func fold(_ database: Database) throws -> [Int] {
-        var sums = Array(repeating: 0, count: views.count)
+    /// Hands every line that the views would have, folded afresh, to `body`: the view's place, key,
+    /// since, line.
+    private func fold(
+        _ views: [any StoredView], _ database: Database,
+        _ body: (Int, String, Int, ViewRow?) -> Void
+    ) throws {
         var open: [[String: ViewRow]] = Array(repeating: [:], count: views.count)
         let rows = RowAccess(
             try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"), scanning: true)
         while try rows.next(database) {
             let entry = try EntryColumns.read(rows)
             for (index, view) in views.enumerated() {
@@ -60,52 +79,26 @@ struct ViewCheck {
                     let before = open[index][key]
                     var after = view.apply(entry, to: before, key: key)
                     if after == before { continue }
-                    if var before {
-                        before.until = entry.sequence
-                        sums[index] &+= before.hashValue
-                    }
                     after?.since = entry.sequence
                     open[index][key] = after
+                    body(index, key, entry.sequence, after)
                 }
             }
         }
-        for index in views.indices {
-            for line in open[index].values { sums[index] &+= line.hashValue }
-        }
-        return sums
     }
 
     /// Folds one view whole and names the first line that differs.
     private func firstDifference(
         _ view: any StoredView, _ database: Database
     ) throws -> Verification.Finding {
-        var wanted: [String: [ViewRow]] = [:]
-        let rows = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
-        while try rows.next(database) {
-            let entry = try EntryColumns.read(rows)
-            for key in view.keys(of: entry) {
-                var lines = wanted[key] ?? []
-                let before = lines.last.flatMap { $0.until == nil ? $0 : nil }
-                var after = view.apply(entry, to: before, key: key)
-                if after == before { continue }
-                if before != nil { lines[lines.count - 1].until = entry.sequence }
-                after?.since = entry.sequence
-                if let after { lines.append(after) }
-                wanted[key] = lines
-            }
+        var wanted: Set<Line> = []
+        try fold([view], database) { wanted.insert(Line($1, $2, $3)) }
+        var wrong: [Line] = []
+        try lines(of: view.name, database) { key, since, row in
+            let line = Line(key, since, row)
+            if wanted.remove(line) == nil { wrong.append(line) }
         }
-        var extra: ViewRow?
-        try lines(of: view.name, database) { line in
-            guard let place = wanted[line.key]?.firstIndex(of: line) else {
-                extra = extra ?? line
-                return
-            }
-            wanted[line.key]?.remove(at: place)
-        }
-        let missing = wanted.values.joined().min { $0.since < $1.since }
-        let line = extra ?? missing
+        let line = (wrong + wanted).min { $0.since < $1.since }
         return .init(
             sequence: nil,
             what:

@@ -32,9 +32,8 @@ struct ViewKeeper {
                 open[index][key] = .some(before)
                 continue
             }
-            if let before { try close(view.name, before, at: entry.sequence, in: database) }
             after?.since = entry.sequence
-            if let after { try insert(view.name, after, in: database) }
+            try insert(view.name, key, after, at: entry.sequence, in: database)
             if open[index].count >= Self.remembered { open[index] = [:] }
             open[index][key] = .some(after)
         }
@@ -43,17 +42,17 @@ struct ViewKeeper {
     /// Notes that every view has been folded to the head.
     func markReached(_ head: Int, in database: Database) throws {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO view_reached (view, version, reached) VALUES (?, ?, ?)
-                    ON CONFLICT (view) DO UPDATE SET version = excluded.version,
-                        reached = excluded.reached
-                    """))
+            try database.cachedStatement(sql: "UPDATE view_reached SET reached = ?"))
+        row.bind(head, at: 1)
+        try row.run(database)
+    }
+
+    /// Notes that these views have been made by this program, up to the head.
+    private func register(_ head: Int, in database: Database) throws {
         for view in views {
-            row.bind(view.name, at: 1)
-            row.bind(view.version, at: 2)
-            row.bind(head, at: 3)
-            try row.run(database)
+            try database.execute(
+                sql: "REPLACE INTO view_reached (view, version, reached) VALUES (?, ?, ?)",
+                arguments: [view.name, view.version, head])
         }
     }
 
@@ -77,16 +76,15 @@ struct ViewKeeper {
         }
         let rows = RowAccess(
             try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"))
+                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"), scanning: true)
         while try rows.next(database) { try keeper.fold(EntryColumns.read(rows), in: database) }
-        try keeper.markReached(head, in: database)
+        try keeper.register(head, in: database)
     }
 
     // MARK: Lines
 
     static let columns = """
-        key, environment, service, tag, digest, revision, state, number, time, "by", detail, since,
-        until
+        key, environment, service, tag, digest, revision, state, number, time, "by", detail, since
         """
 
     private func read(_ view: String, _ key: String, in database: Database) throws -> ViewRow? {
@@ -99,57 +97,44 @@ struct ViewKeeper {
         row.bind(view, at: 1)
         row.bind(key, at: 2)
         defer { row.reset() }
-        guard try row.next(database) else { return nil }
-        let line = Self.line(row)
-        return line.until == nil ? line : nil
+        return try row.next(database) ? Self.line(row) : nil
     }
 
-    private func close(
-        _ view: String, _ line: ViewRow, at sequence: Int, in database: Database
+    /// Writes a key's new line; `nil` ends the line before it.
+    private func insert(
+        _ view: String, _ key: String, _ line: ViewRow?, at sequence: Int, in database: Database
     ) throws {
         let row = RowAccess(
             try database.cachedStatement(
-                sql: "UPDATE view_row SET until = ? WHERE view = ? AND key = ? AND since = ?"))
-        row.bind(sequence, at: 1)
-        row.bind(view, at: 2)
-        row.bind(line.key, at: 3)
-        row.bind(line.since, at: 4)
-        try row.run(database)
-    }
-
-    private func insert(_ view: String, _ line: ViewRow, in database: Database) throws {
-        let row = RowAccess(
-            try database.cachedStatement(
                 sql: """
-                    INSERT INTO view_row (\(Self.columns), view)
-                    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                    INSERT INTO view_row (\(Self.columns), view) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
                     """))
-        row.bind(line.key, at: 1)
-        row.bind(line.subject.environment?.rawValue, at: 2)
-        row.bind(line.subject.service?.rawValue, at: 3)
-        row.bind(line.subject.tag?.rawValue, at: 4)
-        row.bind(line.subject.digest?.rawValue, at: 5)
-        row.bind(line.subject.revision?.rawValue, at: 6)
-        row.bind(line.state, at: 7)
-        row.bind(line.number, at: 8)
-        row.bind(Int(line.time.microseconds), at: 9)
-        row.bind(line.by, at: 10)
-        row.bind(line.detail, at: 11)
-        row.bind(line.since, at: 12)
-        row.bind(line.until, at: 13)
-        row.bind(view, at: 14)
+        row.bind(key, at: 1)
+        row.bind(line?.subject.environment?.rawValue, at: 2)
+        row.bind(line?.subject.service?.rawValue, at: 3)
+        row.bind(line?.subject.tag?.rawValue, at: 4)
+        row.bind(line?.subject.digest?.rawValue, at: 5)
+        row.bind(line?.subject.revision?.rawValue, at: 6)
+        row.bind(line?.state, at: 7)
+        row.bind(line?.number, at: 8)
+        row.bind(Int(line?.time.microseconds ?? 0), at: 9)
+        row.bind(line?.by ?? "", at: 10)
+        row.bind(line?.detail, at: 11)
+        row.bind(sequence, at: 12)
+        row.bind(view, at: 13)
         try row.run(database)
     }
 
-    /// The line of the present row of a statement that selects `columns`.
-    static func line(_ row: RowAccess) -> ViewRow {
-        ViewRow(
+    /// The line of the present row of a statement that selects `columns`; `nil` if it is an end.
+    static func line(_ row: RowAccess) -> ViewRow? {
+        guard let state = row.text(6) else { return nil }
+        return ViewRow(
             key: row.text(0) ?? "",
             subject: Subject(
                 environment: row.name(1), service: row.name(2), tag: row.name(3),
                 digest: row.name(4), revision: row.name(5)),
-            state: row.text(6) ?? "", number: row.optionalInteger(7),
+            state: state, number: row.optionalInteger(7),
             time: Timestamp(microseconds: Int64(row.integer(8))), by: row.text(9) ?? "",
-            detail: row.text(10), since: row.integer(11), until: row.optionalInteger(12))
+            detail: row.text(10), since: row.integer(11))
     }
 }

@@ -26,6 +26,8 @@ final class Writer: Sendable {
         let database: DatabaseQueue
         /// Set for good when the disk failed to sync: what it kept since is not known.
         var broken: StoreProblem?
+        /// Commits since the log was last folded back.
+        var commits = 0
         /// Pages in the write-ahead log after the last commit; SQLite's hook writes it.
         let walPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
@@ -146,7 +148,13 @@ final class Writer: Sendable {
     /// Folds the write-ahead log back when it has grown long: after the answers, never inside a
     /// commit.
     private func checkpointIfLong() {
-        guard work.broken == nil, work.walPages.pointee > Int32(Limits.walPages) else { return }
+        work.commits += 1
+        let pages = Int(work.walPages.pointee)
+        guard work.broken == nil,
+            pages > Limits.walPages && work.commits >= Limits.walCommits
+                || pages > Limits.walPagesAtMost
+        else { return }
+        work.commits = 0
         // A checkpoint that fails loses nothing: the log stays as it is, and the next try finds it.
         _ = try? work.lock.hold {
             try work.database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
