@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "StoryTests",
             dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool"],
-            exclude: ["Stories"],
+            exclude: ["Stories", "Fixtures"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["Support"], swiftSettings: house),
     ]

@@ -8,6 +8,12 @@ public struct BundleFile: Codable, Hashable, Sendable {
     public var path: String
     public var hash: ContentHash
     public var executable: Bool
+
+    public init(path: String, hash: ContentHash, executable: Bool) {
+        self.path = path
+        self.hash = hash
+        self.executable = executable
+    }
 }
 
 /// A file of the project, as it lies on disk.

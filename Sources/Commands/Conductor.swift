@@ -8,7 +8,10 @@ public enum RunProgress: Sendable {
     case foundDone(Step, String)
     case waitingForHealth(ServiceName, HostName)
     case healthy(ServiceName, HostName)
-    case observed(ServiceName, HostName, String, matches: Bool?)
+    /// What was seen running; `asPlanned` is `nil` where nothing is planned any more, or nothing
+    /// could be seen.
+    case observed(ServiceName, HostName, String, asPlanned: Bool?)
+    case notObserved(ServiceName, HostName, String)
     case puttingBack(String)
     case waitingForLeftover(Step)
 }

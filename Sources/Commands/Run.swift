@@ -140,6 +140,9 @@ public struct Run: Hashable, Sendable {
         }
     }
 
+    /// Whether something went wrong.
+    public var hasFailed: Bool { failure != nil }
+
     /// Whether things are being put back.
     public var isPuttingBack: Bool {
         failure != nil && plan.onFailure == .back && !plan.back.isEmpty

@@ -127,7 +127,14 @@ extension Session {
                     tag: seen.release?.tag, reachable: seen.release != nil, detail: seen.detail))
         ])
         let matches = seen.release.map { $0.runsTheSame(as: wanted) }
-        conductor.report(.observed(move.service, host, seen.text, matches: matches))
+        if let matches {
+            let title = matches ? wanted.title : seen.text
+            let isPlanned = !run.hasFailed || run.isPuttingBack
+            conductor.report(
+                .observed(move.service, host, title, asPlanned: isPlanned ? matches : nil))
+        } else {
+            conductor.report(.notObserved(move.service, host, seen.text))
+        }
         run.note(.observed(matches: matches, seen: seen.text), of: .observe(move, host))
     }
 

@@ -159,7 +159,9 @@ extension PlaybookProblem {
             .composer(let context, let problem, let mark, _):
             self.init(
                 file: file, line: mark.line, column: mark.column,
-                problem: [context?.description, problem].compactMap(\.self).joined(separator: " "),
+                problem: "not YAML: "
+                    + ([context?.description, problem].compactMap(\.self).joined(separator: " "))
+                    .replacing("\n", with: ""),
                 hint: "YAML is indented with spaces; quote what holds \": \" or \" #\"")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.joined(separator: ", ")

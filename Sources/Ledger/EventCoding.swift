@@ -7,14 +7,13 @@ extension Event {
             self = .unknown(kind: kind, fields: fields)
             return
         }
-        let decoder = PayloadDecoder()
-        self = try known.event(from: fields, with: decoder)
-        let asked = decoder.asked.map(\.name)
+        let asked = EventKind.fieldNames[known] ?? []
         for name in (fields.object ?? [:]).keys.sorted() where !asked.contains(name) {
-            let near = nearest(to: name, among: asked)
+            let near = nearest(to: name, among: asked.sorted())
             let hint = near.map { "; did you mean \"\($0)\"?" } ?? ""
             throw FieldProblem(field: name, reason: "\(kind) has no such field\(hint)")
         }
+        self = try known.event(from: fields, with: PayloadDecoder())
     }
 
     /// The kind as it stands on disk.
@@ -153,6 +152,10 @@ extension EventKind {
         let decoder = PayloadDecoder(examples: true)
         _ = try? decoder.decode(payload, from: .object([:]))
         return decoder.asked.map { Field(name: $0.name, required: $0.required, type: $0.type) }
+    }
+
+    static let fieldNames: [EventKind: Set<String>] = allCases.reduce(into: [:]) { names, kind in
+        names[kind] = Set(kind.fields.map(\.name))
     }
 
     /// A well-formed event of the kind: its required fields with example values.

@@ -43,7 +43,7 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
             .contradiction(existing: entry.sequence),
             "\(source) is recorded already, and said something else then",
             cause: "entry \(entry.sequence): \(Draft.summary(entry.draft))\n"
-                + "           now: \(Draft.summary(draft))",
+                + "now: \(Draft.summary(draft))",
             hint: "if the first was wrong, correct it: "
                 + "ledger correct \(entry.sequence) --reason … FIELD=VALUE")
     }

@@ -78,7 +78,8 @@ struct ReferenceTests {
         #expect(place == 3)
     }
 
-    @Test func aTagLeadsToTheDigestThatRanUnderItThere() async throws {
+    /// Mistake 13: a mutable tag deployed after it moved.
+    @Test func mistake13_aTagLeadsToTheDigestThatRanUnderItThere() async throws {
         let recorder = try await history()
         // The tag moves in the registry afterwards.
         var moved = Sample.release(2)

@@ -24,7 +24,7 @@ public enum Fixed {
             now: { start.adding(seconds: Double(ticks.next())) },
             random: {
                 let id = UInt64(ids.next())
-                return (id, id << 20 | UInt64(process))
+                return (id, id << 20 | UInt64(process) << 8)
             },
             sleep: { _ in }, isAlive: isAlive, author: Author(name: author),
             holder: Holder(person: author, host: "here", process: process, began: "1"),

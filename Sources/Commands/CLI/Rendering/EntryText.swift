@@ -39,7 +39,8 @@ enum EntryText {
         }
         let first = (text("message") ?? text("title") ?? text("text"))?
             .split(separator: "\n").first.map { String($0.prefix(72)) }
-        let step = payload["step"]?.integer.map { "step \($0)" }
+        let isStep = entry.kind.hasPrefix("step.")
+        let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
         let words: [String?] = [
             step, text("name"), text("host"), text("outcome"),
             text("reason").map { String($0.prefix(100)) }, first,

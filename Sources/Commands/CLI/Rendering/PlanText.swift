@@ -79,23 +79,25 @@ enum PlanText {
     }
 
     /// What a run tells while it is under way, a line each.
-    static func line(_ progress: RunProgress, steps: Int) -> String {
+    static func line(_ progress: RunProgress, steps: Int, all: Int) -> String {
+        func of(_ step: Step) -> String { "\(step.number)/\(step.number > steps ? all : steps)" }
         switch progress {
         case .stepStarted(let step, let attempt):
             let again = attempt > 1 ? " (attempt \(attempt))" : ""
-            return "  \(step.number)/\(steps) \(step.host) \(step.service): \(step.name)\(again) …"
+            return "  \(of(step)) \(step.host) \(step.service): \(step.name)\(again) …"
         case .stepFinished(let step, let succeeded, let why, let milliseconds):
-            return "  \(step.number)/\(steps) \(succeeded ? "done" : "FAILED") "
+            return "  \(of(step)) \(succeeded ? "done" : "FAILED") "
                 + "in \(milliseconds) ms" + (succeeded && why == "succeeded" ? "" : ": \(why)")
         case .foundDone(let step, let how):
-            return "  \(step.number)/\(steps) \(step.name) was done already: \(how)"
+            return "  \(of(step)) \(step.name) was done already: \(how)"
         case .waitingForHealth(let service, let host):
             return "  waiting for \(service) on \(host) to be healthy …"
         case .healthy(let service, let host): return "  \(service) on \(host) is healthy"
-        case .observed(let service, let host, let seen, let matches):
-            let verdict =
-                matches == true ? "as planned" : matches == false ? "NOT as planned" : "UNKNOWN"
-            return "  observed on \(host): \(service) runs \(seen) (\(verdict))"
+        case .observed(let service, let host, let seen, let asPlanned):
+            let verdict = asPlanned.map { $0 ? " (as planned)" : " (NOT as planned)" } ?? ""
+            return "  observed on \(host): \(service) runs \(seen)\(verdict)"
+        case .notObserved(let service, let host, let why):
+            return "  \(host) could not be asked what \(service) runs: \(why)"
         case .puttingBack: return "  putting back what ran before …"
         case .waitingForLeftover(let step):
             return

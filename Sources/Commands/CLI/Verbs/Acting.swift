@@ -154,12 +154,13 @@ struct Acting {
         signal(SIGTERM) { _ in Acting.stopped.store(true, ordering: .relaxed) }
         let quiet = wiring.options.output != .table
         let steps = plan.steps.count
+        let all = steps + plan.back.count
         let console = wiring.console
         let conductor = try wiring.conductor(
             recorder, stopped: { Acting.stopped.load(ordering: .relaxed) },
             report: { progress in
                 if quiet { return }
-                console.line(PlanText.line(progress, steps: steps))
+                console.line(PlanText.line(progress, steps: steps, all: all))
                 console.flush()
             })
         if !quiet { console.line("") }

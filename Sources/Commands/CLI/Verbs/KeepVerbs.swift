@@ -18,6 +18,12 @@ struct VerifyVerb: Verb {
     var threads = 2
     @OptionGroup var shared: SharedOptions
 
+    private static func hint(_ result: Verification) -> String {
+        result.findings.allSatisfy { $0.what.contains("stored view") }
+            ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
+            : "Hint: keep the file as it is, and restore a backup beside it"
+    }
+
     func validate() throws {
         if !(1...64).contains(threads) { throw ValidationError("--threads wants 1 to 64") }
     }
@@ -44,7 +50,7 @@ struct VerifyVerb: Verb {
             return Answer(
                 [.line("The ledger is not as it was written (\(result.findings.count) findings):")]
                     + result.findings.prefix(50).map { .line("  \($0)") }
-                    + [.line("Hint: keep the file as it is, and restore a backup beside it")],
+                    + [.line(Self.hint(result))],
                 json: json, exit: .broken, outcome: "broken", reason: "integrity")
         }
     }

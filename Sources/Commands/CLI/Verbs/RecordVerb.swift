@@ -233,9 +233,10 @@ enum JSONLine {
             return time
         }
         let (source, id) = (try take("source"), try take("sourceID"))
+        let author = try take("by")
         return Fact(
             kind: said, fields: .object(members), time: time,
             source: source.flatMap { name in id.map { Source(name: name, id: $0) } },
-            by: try take("by").map { Author(name: $0) })
+            by: author.map { Author(name: $0) })
     }
 }

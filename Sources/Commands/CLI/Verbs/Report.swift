@@ -72,7 +72,8 @@ struct Report {
         if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
         blocks += states(view)
         blocks.append(.line("See it: ledger log --run \(run)"))
-        if !putBack, let from = plan.moves.first?.from {
+        let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
+        if !putBack, !isWell, let from = plan.moves.first?.from {
             let command = plan.kind == .deploy ? "revert --to" : "deploy"
             blocks.append(
                 .line("To go back: ledger \(command) \(from.title) -e \(plan.environment) --again"))

@@ -1,0 +1,161 @@
+import Commands
+import Ledger
+import Support
+import Testing
+
+/// The playbook, and what is said of a wrong one.
+struct PlaybookTests {
+    private let good = """
+        ledger: 1
+        environments:
+          staging: {hosts: [a, b], lease: 10m}
+          production: {protected: true, approval: 30m}
+        services:
+          web:
+            deploy:
+              - name: switch
+                run: [scripts/switch, --now]
+                time-limit: 90s
+                once: true
+                check: [scripts/check]
+              - run: [curl]
+            revert:
+              - run: [scripts/back]
+            observe: {http: {staging: "http://127.0.0.1:1/v", production: "https://x/v"}, field: a.b}
+            health: {run: [scripts/healthy], successes: 2, every: 500ms, deadline: 1m}
+            files: [compose.yaml]
+            variables: [PORT]
+            secrets: [DB_PASSWORD]
+            volumes: [data]
+            environments: [staging]
+        """
+
+    @Test func aWholePlaybookIsRead() throws {
+        let playbook = try Playbook(yaml: good)
+        let staging = EnvironmentName(unchecked: "staging")
+        #expect(playbook.environments[staging]?.hosts.map(\.rawValue) == ["a", "b"])
+        #expect(playbook.environments[staging]?.leaseSeconds == 600)
+        #expect(playbook.environments[Sample.production]?.protected == true)
+        #expect(playbook.environments[Sample.production]?.approvalSeconds == 1800)
+        #expect(playbook.services(in: Sample.production) == [])
+        #expect(playbook.services(in: staging) == [Sample.web])
+        let web = try #require(playbook.services[Sample.web])
+        #expect(
+            web.deploy[0]
+                == Playbook.Template(
+                    name: "switch", run: ["scripts/switch", "--now"], seconds: 90, once: true,
+                    check: ["scripts/check"]))
+        #expect(web.deploy[1].name == "curl")
+        #expect(web.revert?.count == 1)
+        #expect(web.observe?.command(in: staging)?.last == "http://127.0.0.1:1/v")
+        #expect(web.observe?.command(in: EnvironmentName(unchecked: "moon")) == nil)
+        #expect(web.health?.every == 0.5)
+    }
+
+    /// What is wrong, where, and the hint.
+    @Test(
+        arguments: [
+            ("", 1, "the file is empty", nil),
+            ("a: [1", 1, "", nil),
+            ("environments:\n\tx: 1", 2, "", nil),
+            (
+                "services:\n  web:\n    deplyo: []\n", 3, "unknown key \"deplyo\"",
+                "did you mean deploy?"
+            ),
+            ("services:\n  web: {}\n", 2, "a service needs deploy steps", nil),
+            ("services:\n  web:\n    deploy: []\n", 3, "at least one step", nil),
+            (
+                "services:\n  web:\n    deploy:\n      - run: rm -rf /\n", 4,
+                "a command line is a list", nil
+            ),
+            (
+                "services:\n  web:\n    deploy:\n      - run: [x]\n        time-limit: 5\n", 5,
+                "not a duration", nil
+            ),
+            (
+                "services:\n  web:\n    deploy: [{run: [x]}]\n    observe: {}\n", 4,
+                "either run or http", nil
+            ),
+            (
+                "services:\n  web:\n    deploy: [{run: [x]}]\n    observe: {http: ftp://x}\n", 4,
+                "not an http address", nil
+            ),
+            (
+                "services:\n  web:\n    deploy: [{run: [x]}]\n    secrets: [\"A=b\"]\n", 4,
+                "not the name of a variable", nil
+            ),
+            (
+                "services:\n  web:\n    deploy: [{run: [x]}]\n    environments: [prod]\n", 4,
+                "no environment \"prod\"", nil
+            ),
+            ("environments:\n  production: {protected: yes}\n", 2, "true or false", nil),
+            ("environments:\n  a b: {}\n", 2, "not an environment name", nil),
+            ("environments:\n  x: {hosts: [a, a]}\n", 2, "a host stands twice", nil),
+            ("ledger: 2\n", 1, "version 1", nil),
+            ("environments:\n  x: {}\n  x: {}\n", 1, "stands twice", nil),
+        ] as [(String, Int, String, String?)])
+    func aProblemHasItsPlace(yaml: String, line: Int, problem: String, hint: String?) {
+        do {
+            _ = try Playbook(yaml: yaml, file: "ledger.yaml")
+            Issue.record("accepted: \(yaml)")
+        } catch {
+            #expect(error.description.hasPrefix("ledger.yaml:"), "\(error)")
+            if !problem.isEmpty, problem != "stands twice" {
+                #expect(error.line == line, "\(error)")
+            }
+            #expect(error.problem.contains(problem) || problem.isEmpty, "\(error)")
+            if let hint { #expect(error.hint == hint) }
+        }
+    }
+}
+
+/// What takes secrets out.
+struct RedactorTests {
+    private let redactor = Redactor(
+        variables: [
+            "DB_PASSWORD": "hunter2hunter2", "MY_TOKEN": "abcdef123", "SHORT_SECRET": "x",
+            "PORT": "8000", "CUSTOM": "verysecretvalue",
+        ],
+        secrets: ["CUSTOM"])
+
+    @Test(arguments: [
+        ("connect hunter2hunter2 now", "connect *** now"),
+        ("verysecretvalue", "***"), ("got abcdef123!", "got ***!"),
+        ("ghp_0123456789abcdefghij0123456789", "***"),
+        ("key AKIAIOSFODNN7EXAMPLE end", "key *** end"),
+        ("postgres://shop:s3cr3t@db/shop", "postgres://shop:***@db/shop"),
+        ("Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer ***"),
+        ("password=letmein&x=1", "password=***&x=1"), ("API_KEY: 'abcd1234'", "API_KEY: '***'"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nok", "***\nok"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "***"),
+    ])
+    func secretsAreTakenOut(text: String, clean: String) {
+        #expect(redactor.redacted(text) == clean)
+    }
+
+    @Test(arguments: [
+        "Fix the token bucket of the limiter", "port 8000 x", "see https://example.org/a",
+        "git@example.org:acme/shop", "the secret is out",
+    ])
+    func ordinaryTextsStayAsTheyAre(text: String) { #expect(redactor.redacted(text) == text) }
+
+    @Test func membersWithATellingNameLoseTheirValue() {
+        let value: JSONValue = ["DB_PASSWORD": "x9", "list": ["hunter2hunter2"], "token": 40]
+        #expect(redactor.redacted(value) == ["DB_PASSWORD": "***", "list": ["***"], "token": 40])
+    }
+
+    /// No secret is ever written down, whichever way it comes.
+    @Test func aSecretNeverEnters() async throws {
+        let recorder = Recorder(
+            store: memoryRecorder().store, surroundings: Fixed.surroundings(), redactor: redactor)
+        _ = try await recorder.record([
+            Fact(.noteAdded(Note(text: "the password is hunter2hunter2")))
+        ])
+        try await recorder.perform(
+            .raiseFence(Sample.release(1), reason: "leaks abcdef123"), in: Sample.production)
+        try await recorder.store.each { entry in
+            #expect(!entry.draft.payload.contains("hunter2"))
+            #expect(!entry.draft.payload.contains("abcdef123"))
+        }
+    }
+}

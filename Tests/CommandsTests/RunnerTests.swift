@@ -1,0 +1,145 @@
+import CommandRunners
+import Commands
+import Foundation
+import Ledger
+import Support
+import Testing
+
+/// Command lines on this machine, for real.
+struct RunnerTests {
+    private func run(
+        _ script: String, seconds: Int = 20, variables: [String: String] = [:],
+        executable: Bool = true, redactor: Redactor = Redactor(variables: [:], secrets: [])
+    ) async throws -> (StepResult, Sandbox) {
+        let sandbox = try Sandbox()
+        try sandbox.write("script", "#!/bin/sh\n\(script)\n", executable: executable)
+        let runner = ShellRunner(bundles: sandbox.path("bundles"), redactor: redactor)
+        var all = ["PATH": "/usr/bin:/bin"]
+        all.merge(variables) { $1 }
+        let result = await runner.run(
+            Invocation(
+                command: [sandbox.path("script"), "a b", "$HOME"], folder: sandbox.folder.path,
+                variables: all, seconds: seconds, processFile: sandbox.path("runs/1.pid")))
+        return (result, sandbox)
+    }
+
+    @Test func argumentsAndVariablesArriveAsTheyAre() async throws {
+        let (result, _) = try await run(
+            #"echo "$1|$2|$LEDGER_TAG|$UNKNOWN""#, variables: ["LEDGER_TAG": "v1; rm -rf /"])
+        #expect(result.succeeded)
+        #expect(result.output == "a b|$HOME|v1; rm -rf /|\n")
+    }
+
+    @Test func bothOutputsAreKeptInTheirOrder() async throws {
+        let (result, _) = try await run("echo out; echo err >&2; exit 3")
+        #expect(result.ending == .exited(3))
+        #expect(result.output == "out\nerr\n")
+    }
+
+    @Test func whatHangsIsStoppedWithAllItsChildren() async throws {
+        let (result, sandbox) = try await run(
+            "echo begun; sleep 300 & echo $! > child; sleep 300", seconds: 1)
+        #expect(result.ending == .timedOut)
+        #expect(result.output == "begun\n")
+        let child =
+            Int32(sandbox.read("child").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        var alive = true
+        for _ in 0..<40 where alive {
+            alive = kill(child, 0) == 0 && !Self.isZombie(child)
+            if alive { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        #expect(!alive)
+    }
+
+    private static func isZombie(_ process: Int32) -> Bool {
+        let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        return stat.contains(") Z ")
+    }
+
+    @Test func whatIgnoresTheSignalIsKilled() async throws {
+        let (result, _) = try await run("trap '' TERM; while :; do sleep 1; done", seconds: 1)
+        #expect(result.ending == .timedOut)
+    }
+
+    @Test func aGigabyteOfOutputIsCutAndCounted() async throws {
+        let (result, _) = try await run(
+            "echo first; head -c 1000000000 /dev/zero; echo last", seconds: 60)
+        #expect(result.succeeded)
+        #expect(result.output.hasPrefix("first\n"))
+        #expect(result.output.hasSuffix("last\n"))
+        #expect(result.cut > 999_000_000)
+        #expect(result.output.utf8.count < Limits.outputBytes + 100)
+    }
+
+    @Test func aServerLeftBehindDoesNotHoldTheStep() async throws {
+        let (result, sandbox) = try await run("sleep 300 & echo $! > child; echo started")
+        #expect(result.succeeded)
+        #expect(result.leftBehind)
+        #expect(result.output == "started\n")
+        let child =
+            Int32(sandbox.read("child").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        #expect(kill(child, SIGKILL) == 0)
+    }
+
+    @Test func aSecretThatIsPrintedIsTakenOut() async throws {
+        let (result, _) = try await run(
+            "echo the password is $DB_PASSWORD", variables: ["DB_PASSWORD": "hunter2hunter2"],
+            redactor: Redactor(
+                variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
+        #expect(result.output == "the password is ***\n")
+    }
+
+    @Test func whatIsNotExecutableOrMissingSaysSo() async throws {
+        let (result, _) = try await run("exit 0", executable: false)
+        guard case .notStarted(let why) = result.ending else {
+            Issue.record("\(result.ending)")
+            return
+        }
+        #expect(why.contains("chmod +x"))
+        let runner = ShellRunner(bundles: "/tmp", redactor: Redactor(variables: [:], secrets: []))
+        for command in ["/nowhere/x", "no-such-program-anywhere"] {
+            let missing = await runner.run(
+                Invocation(command: [command], folder: "/", variables: ["PATH": "/bin"], seconds: 5)
+            )
+            guard case .notStarted = missing.ending else {
+                Issue.record("\(missing.ending)")
+                return
+            }
+        }
+    }
+
+    @Test func aProcessIsFoundAgainByItsNumber() async throws {
+        let sandbox = try Sandbox()
+        let runner = ShellRunner(
+            bundles: sandbox.path("b"), redactor: Redactor(variables: [:], secrets: []))
+        let file = sandbox.path("runs/7.pid")
+        async let running = runner.run(
+            Invocation(
+                command: ["/bin/sleep", "2"], folder: "/", variables: [:], seconds: 10,
+                processFile: file))
+        while !FileManager.default.fileExists(atPath: file) || sandbox.read("runs/7.pid").isEmpty {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(await runner.ended(processFile: file, within: 0) == false)
+        #expect(await runner.ended(processFile: file, within: 10))
+        #expect(await running.succeeded)
+        #expect(await runner.ended(processFile: sandbox.path("none"), within: 0))
+    }
+
+    @Test func aBundleIsLaidOutAsItWasKept() async throws {
+        let sandbox = try Sandbox()
+        let runner = ShellRunner(
+            bundles: sandbox.path("b"), redactor: Redactor(variables: [:], secrets: []))
+        let content = Content(Array("#!/bin/sh\necho kept\n".utf8))
+        let file = BundleFile(path: "scripts/go", hash: content.hash, executable: true)
+        let folder = try await runner.unpack([file: content.bytes], of: content.hash)
+        // Somebody changes what lies there; what runs is what was kept.
+        try Data("#!/bin/sh\necho changed\n".utf8).write(to: URL(filePath: "\(folder)/scripts/go"))
+        _ = try await runner.unpack([file: content.bytes], of: content.hash)
+        let result = await runner.run(
+            Invocation(
+                command: ["\(folder)/scripts/go"], folder: "/", variables: ["PATH": "/bin"],
+                seconds: 5))
+        #expect(result.output == "kept\n")
+    }
+}
