@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- What happened: one row an entry. Rows are added at the end, and never change.
 CREATE TABLE entry (

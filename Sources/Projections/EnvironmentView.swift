@@ -45,8 +45,9 @@ public struct ServiceState: Hashable, Sendable {
         by = row.by
         entry = row.number
         since = row.since
-        bundle = row.details["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
-        hosts = HostState.all(in: row)
+        let details = row.detail == nil ? nil : row.details
+        bundle = details?["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
+        hosts = details.map(HostState.all) ?? []
     }
 }
 
@@ -61,8 +62,9 @@ public struct HostState: Hashable, Sendable {
     public let entry: Int
     public let time: Timestamp?
 
-    static func all(in row: ViewRow) -> [HostState] {
-        guard row.detail != nil, let hosts = row.details["hosts"]?.object else { return [] }
+    /// The hosts that a line's detail tells of, by name.
+    static func all(in details: JSONValue) -> [HostState] {
+        guard let hosts = details["hosts"]?.object else { return [] }
         return hosts.keys.sorted().compactMap { name in
             guard let host = HostName(rawValue: name), let seen = hosts[name] else { return nil }
             return HostState(

@@ -15,6 +15,24 @@ public struct Projector: Sendable {
         return Array(Set(names)).sorted()
     }
 
+    /// Every environment as of a sequence (now if `nil`), in three questions whatever their number.
+    public func views(at: Int? = nil) async throws -> [EnvironmentView] {
+        let rows = try await store.rows("environment", .all, at: at)
+        let marks = try await store.rows("mark", .all, at: at)
+        let leases = try await store.rows("lease", .all, at: at)
+        func byName(_ rows: [ViewRow]) -> [EnvironmentName: [ViewRow]] {
+            Dictionary(grouping: rows.filter { $0.subject.environment != nil }) {
+                $0.subject.environment ?? EnvironmentName(unchecked: "")
+            }
+        }
+        let (states, standing) = (byName(rows), byName(marks))
+        return Set(states.keys).union(standing.keys).sorted().map { name in
+            EnvironmentView(
+                name: name, rows: states[name] ?? [], marks: standing[name] ?? [],
+                lease: leases.first { $0.key == name.rawValue })
+        }
+    }
+
     /// One environment as of a sequence (now if `nil`).
     public func environment(
         _ name: EnvironmentName, at: Int? = nil

@@ -4,8 +4,15 @@ public import Ledger
 public struct RepositoryView: Hashable, Sendable {
     /// The commit that a branch was last seen at.
     public var head: Revision?
+    /// The entry that says so.
+    public var headEntry = 0
+    /// The last entry that says the branch was rewritten; 0 if it never was. What is pushed after it is
+    /// a fact of its own, even if the same commit was pushed before.
+    public var rewritten = 0
     /// What each tag was last seen to name.
     public var tags: [ReleaseTag: Revision]
+    /// The last entry about each tag that there ever was: a tag may go and come again.
+    public var tagEntries: [ReleaseTag: Int] = [:]
 
     public init(head: Revision? = nil, tags: [ReleaseTag: Revision] = [:]) {
         self.head = head
@@ -27,16 +34,23 @@ extension Projector {
             let page = try await store.page(pushes, .newestFirst, after: after, limit: 100)
             for entry in page where entry.payload["branch"]?.string == branch {
                 view.head = entry.subject.revision
+                view.headEntry = entry.sequence
                 break search
             }
             guard page.count == 100, let last = page.last else { break }
             after = last.sequence
+        }
+        pushes.text = #""forced":true"#
+        try await store.each(pushes, .newestFirst) { entry in
+            guard view.rewritten == 0, entry.payload["branch"]?.string == branch else { return }
+            view.rewritten = entry.sequence
         }
         var references = EntryFilter()
         references.streams = [.repository(name)]
         references.kinds = [EventKind.refCreated.rawValue, EventKind.refDeleted.rawValue]
         try await store.each(references) { entry in
             guard let tag = entry.subject.tag else { return }
+            view.tagEntries[tag] = entry.sequence
             view.tags[tag] =
                 entry.kind == EventKind.refCreated.rawValue ? entry.subject.revision : nil
         }

@@ -175,8 +175,8 @@ struct ConductorTests {
         #expect(scene.runner.acted == Self.six.map { $0.run.joined(separator: " ") })
     }
 
-    /// The process dies before or after any of its appends; another goes on. Nothing is lost, nothing that must
-    /// not run twice runs twice, and the end is the same.
+    /// The process dies before or after any of its appends; another goes on. Nothing is lost,
+    /// nothing that must not run twice runs twice, and the end is the same.
     @Test(arguments: 1...16, [false, true])
     func killedAtAnyEntryTheRunGoesOn(place: Int, after: Bool) async throws {
         let scene = try await scene()
@@ -226,7 +226,8 @@ struct ConductorTests {
         #expect(try await scene.recorder.store.head() == head)
     }
 
-    /// After a revert to X the environment is as it was when X ran; given up runs leave no lease behind.
+    /// After a revert to X the environment is as it was when X ran; given up runs leave no lease
+    /// behind.
     @Test func aRevertGivesTheViewAsOfThen() async throws {
         let recorder = memoryRecorder()
         _ = try await recorder.record([Sample.deployed(Sample.release(2))])

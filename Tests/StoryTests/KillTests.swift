@@ -7,9 +7,9 @@ import Testing
 
 /// `kill -9` of a real `ledger revert`, before and after every step of six; then `runs resume`.
 struct KillTests {
-    /// Steps write down that they ran. Each kills the ledger that runs it where `kill-at` says so: before it
-    /// has done anything, or when it is done. Steps 2 and 5 must not run twice: 2 has a check, 5 is seen by
-    /// what runs.
+    /// Steps write down that they ran. Each kills the ledger that runs it where `kill-at` says so:
+    /// before it has done anything, or when it is done. Steps 2 and 5 must not run twice: 2 has a
+    /// check, 5 is seen by what runs.
     private static func prepare(_ place: Place) throws {
         let step = """
             #!/bin/sh

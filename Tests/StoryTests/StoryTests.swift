@@ -2,10 +2,12 @@ import Foundation
 import Support
 import Testing
 
-/// Whole sessions of `ledger` as text, one file a story. `LEDGER_UPDATE=1` writes down what happens now.
+/// Whole sessions of `ledger` as text, one file a story. `LEDGER_UPDATE=1` writes down what happens
+/// now.
 ///
-/// A line that begins with `$ ` is run by a shell in a folder of its own; the lines after it are what it said,
-/// both outputs together, and `[exit N]` if N is not 0. What differs from run to run is replaced.
+/// A line that begins with `$ ` is run by a shell in a folder of its own; the lines after it are
+/// what it said, both outputs together, and `[exit N]` if N is not 0. What differs from run to run
+/// is replaced.
 struct StoryTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
         path: "Stories")

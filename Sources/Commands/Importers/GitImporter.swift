@@ -91,15 +91,15 @@ public struct GitImporter: Sendable {
                 + range, fields: 5, longest: Self.message
         ) { record in
             collector.add(
-                commit(record, forced: first ? forced : nil), isMerge: isMerge(record))
+                commit(record, forced: first ? forced : nil, known), isMerge: isMerge(record))
             if let merge = merge(record) { collector.facts.append(merge) }
             first = false
             try await collector.flush(Self.batch, body)
         }
-        if first, let forced, let back = try await backwards(from: forced) {
+        if first, let forced, let back = try await backwards(from: forced, known) {
             collector.add(back, isMerge: false)
         }
-        try await tags(known.tags, now: now, into: &collector, body)
+        try await tags(known, now: now, into: &collector, body)
         try await collector.flush(1, body)
         return collector.summary
     }
@@ -143,7 +143,9 @@ public struct GitImporter: Sendable {
 
     private func isMerge(_ record: [String]) -> Bool { record[1].contains(" ") }
 
-    private func commit(_ record: [String], forced: Revision?) -> Fact {
+    private func commit(
+        _ record: [String], forced: Revision?, _ known: RepositoryView
+    ) -> Fact {
         let parents = record[1].split(separator: " ").map(String.init)
         let revision = Revision(unchecked: record[0])
         let push = Push(
@@ -151,7 +153,9 @@ public struct GitImporter: Sendable {
             before: forced ?? parents.first.map(Revision.init(unchecked:)),
             forced: forced == nil ? nil : true, author: record[3], message: message(record[4]),
             parents: parents.count > 1 ? parents.count : nil)
-        let rewrite = forced.map { " after \($0)" } ?? ""
+        // A branch may be set to and fro: which entry it left makes each time a fact of its own.
+        let since = known.rewritten == 0 ? "" : " since \(known.rewritten)"
+        let rewrite = forced.map { " after \($0) in \(known.headEntry)" } ?? since
         return Fact(
             .pushed(push), time: time(record[2]),
             source: Source(name: "git", id: "\(repository) \(branch) \(revision)\(rewrite)"),
@@ -175,11 +179,13 @@ public struct GitImporter: Sendable {
     }
 
     /// The branch was set back to a commit that is known already: that, too, is a push.
-    private func backwards(from head: Revision) async throws -> Fact? {
+    private func backwards(
+        from head: Revision, _ known: RepositoryView
+    ) async throws -> Fact? {
         let record = try await git.ask([
             "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", branch,
         ]).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
-        return record.count >= 5 ? commit(record, forced: head) : nil
+        return record.count >= 5 ? commit(record, forced: head, known) : nil
     }
 
     private func message(_ text: String) -> String? {
@@ -194,7 +200,7 @@ public struct GitImporter: Sendable {
     // MARK: Tags
 
     private func tags(
-        _ known: [ReleaseTag: Revision], now: Timestamp, into collector: inout Collector,
+        _ known: RepositoryView, now: Timestamp, into collector: inout Collector,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws {
         var seen: Set<ReleaseTag> = []
@@ -216,14 +222,15 @@ public struct GitImporter: Sendable {
                 continue
             }
             seen.insert(tag)
-            let before = known[tag]
+            let before = known.tags[tag]
             if before == revision { continue }
             collector.summary.tags += 1
             if before != nil { collector.summary.moved.append(record[0]) }
-            collector.facts.append(fact(of: tag, revision, before, record))
+            collector.facts.append(fact(of: tag, revision, before, known.tagEntries[tag], record))
             try await collector.flush(Self.batch, body)
         }
-        for (tag, revision) in known.sorted(by: { $0.key < $1.key }) where !seen.contains(tag) {
+        for (tag, revision) in known.tags.sorted(by: { $0.key < $1.key }) where !seen.contains(tag)
+        {
             collector.summary.deleted.append(tag.rawValue)
             collector.facts.append(
                 Fact(
@@ -231,7 +238,8 @@ public struct GitImporter: Sendable {
                     time: now,
                     source: Source(
                         name: "git",
-                        id: "\(repository) tag \(tag) \(revision) deleted \(now)")))
+                        id: "\(repository) tag \(tag) deleted after \(known.tagEntries[tag] ?? 0)"))
+            )
         }
     }
 
@@ -248,14 +256,15 @@ public struct GitImporter: Sendable {
     }
 
     private func fact(
-        of tag: ReleaseTag, _ revision: Revision, _ before: Revision?, _ record: [String]
+        of tag: ReleaseTag, _ revision: Revision, _ before: Revision?, _ after: Int?,
+        _ record: [String]
     ) -> Fact {
         let annotated = record[1] == "tag"
         let change = RefChange(
             repository: repository, tag: tag, revision: revision, before: before,
             annotated: annotated, tagger: record[5].isEmpty ? nil : record[5],
             message: annotated ? message(record[7]) : nil)
-        let move = before.map { " after \($0)" } ?? ""
+        let move = after.map { " after \($0)" } ?? ""
         return Fact(
             .refCreated(change), time: time(record[6]),
             source: Source(name: "git", id: "\(repository) tag \(tag) \(revision)\(move)"),

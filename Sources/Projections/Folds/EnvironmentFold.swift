@@ -118,7 +118,7 @@ public struct EnvironmentFold: StoredView {
     private static func state(_ row: ViewRow, after failed: Entry?) -> State {
         if let failed, failed.payload["putBack"]?.bool == true { return .verified }
         let began = failed == nil ? 0 : row.details["began"]?.integer ?? 0
-        let hosts = HostState.all(in: row).filter { $0.entry > began }
+        let hosts = HostState.all(in: row.details).filter { $0.entry > began }
         guard let release = Release(row.subject) else { return .unknown }
         if hosts.isEmpty { return failed == nil ? .unverified : .unknown }
         if hosts.contains(where: { !$0.reachable }) { return .unknown }

@@ -20,6 +20,9 @@ struct StatusVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
+            if environment.environment == nil, at.at == nil, at.trueAt == nil {
+                return answer(try await projector.views(), wiring)
+            }
             var names = try await projector.environments()
             if let name = environment.environment {
                 names = [try await wiring.environment(name, projector)]

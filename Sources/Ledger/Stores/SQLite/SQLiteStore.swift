@@ -33,8 +33,10 @@ public final class SQLiteStore: EventStore {
 
     /// A store that leaves parts of its work out, to measure what they cost. What it writes does
     /// not verify.
+    /// `pagesAtMost` keeps the file from growing: a full disk, for tests.
     package init(
-        path: String, _ access: Access, views: [any StoredView], measuring without: LeftOut
+        path: String, _ access: Access, views: [any StoredView], measuring without: LeftOut = [],
+        pagesAtMost: Int? = nil
     ) throws {
         self.path = path
         self.views = views
@@ -42,6 +44,11 @@ public final class SQLiteStore: EventStore {
             if access == .writing {
                 let lock = try FileLock(path: path + ".lock")
                 let database = try Opening.writing(path: path)
+                if let pagesAtMost {
+                    try database.inDatabase {
+                        try $0.execute(sql: "PRAGMA max_page_count = \(pagesAtMost)")
+                    }
+                }
                 try lock.hold { try Self.prepare(database, path: path, views: views) }
                 writer = Writer(
                     path: path, lock: lock, database: database,
@@ -74,14 +81,18 @@ public final class SQLiteStore: EventStore {
         _ database: DatabaseQueue, path: String, views: [any StoredView]
     ) throws {
         let stale = try database.read { database in
+            if case .older = try Opening.age(of: database, path: path) { return true }
             let head =
                 try Int.fetchOne(
                     database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
             return try !ViewKeeper(views: views).stale(head: head, in: database).isEmpty && head > 0
         }
         try database.inTransaction(.immediate) { database in
-            if case .older(let version) = try Opening.age(of: database, path: path) {
-                try Upgrades.run(from: version, in: database)
+            let isOlder =
+                if case .older = try Opening.age(of: database, path: path) { true } else { false }
+            if isOlder {
+                try Upgrades.run(in: database)
+                try SearchIndex.rebuild(in: database)
             } else if !stale {
                 return .rollback
             }

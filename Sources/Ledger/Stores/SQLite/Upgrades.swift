@@ -1,14 +1,40 @@
 internal import GRDB
 internal import Ledger
 
-/// The steps that lead from the tables of older programs to today's.
+/// Brings files of older programs up to date.
+///
+/// What is derived (stored views, search index, SQL views) is dropped and made anew as schema.sql
+/// has it today; what is missing beside it is added. The entries are not touched: their bytes are
+/// for ever.
+///
+/// Version 1 kept the end of each line in `view_row` and indexed every entry at once.
 enum Upgrades {
-    /// `steps[n]` leads from version n + 1 to n + 2.
-    static let steps: [@Sendable (Database) throws -> Void] = []
+    private static let derived = ["view_row", "view_reached", "search", "search_reached"]
 
-    /// Brings the tables up to date, in the caller's transaction.
-    static func run(from version: Int, in database: Database) throws {
-        for step in steps.dropFirst(version - 1) { try step(database) }
+    /// Runs in the caller's transaction.
+    static func run(in database: Database) throws {
+        for table in derived { try database.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+        let views = try String.fetchAll(
+            database, sql: "SELECT name FROM sqlite_master WHERE type = 'view'")
+        for view in views { try database.execute(sql: "DROP VIEW \"\(view)\"") }
+        let kept = Set(
+            try String.fetchAll(database, sql: "SELECT type || ' ' || name FROM sqlite_master"))
+        let fresh = try DatabaseQueue()
+        let wanted = try fresh.write { fresh in
+            try fresh.execute(sql: Opening.schema)
+            // The index's own tables come with it.
+            return try Row.fetchAll(
+                fresh,
+                sql: """
+                    SELECT type || ' ' || name, sql FROM sqlite_master
+                    WHERE sql IS NOT NULL AND name NOT LIKE 'search#_%' ESCAPE '#'
+                        OR name = 'search_reached' ORDER BY rowid
+                    """)
+        }
+        for row in wanted where !kept.contains(row[0]) {
+            let sql: String = row[1]
+            try database.execute(sql: sql)
+        }
         try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
     }
 }

@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import Ledger
+import LedgerSQLite
+import Projections
+import Support
+import Testing
+
+/// Files of older programs, and of newer ones.
+struct UpgradeTests {
+    /// A ledger as version 1 wrote it: its tables as they were, with the entries of a ledger of
+    /// today.
+    private func older() async throws -> Sandbox {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger("today.db")
+        for number in 1...30 {
+            _ = try await store.append(
+                [
+                    Sample.draft(
+                        number, kind: .deployFinished,
+                        subject: Subject(
+                            environment: Sample.production, service: Sample.web,
+                            tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
+                ], to: .environment(Sample.production), expecting: .any)
+        }
+        try store.close()
+        let schema = try String(
+            contentsOf: Shared.repository.appending(path: "Tests/LedgerTests/Golden/schema-1.sql"),
+            encoding: .utf8)
+        let old = try DatabaseQueue(path: sandbox.path("old.db"))
+        try await old.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: schema)
+            try database.execute(
+                sql: """
+                    ATTACH '\(sandbox.path("today.db"))' AS today;
+                    INSERT INTO entry SELECT * FROM today.entry ORDER BY sequence;
+                    INSERT INTO root SELECT * FROM today.root ORDER BY size;
+                    INSERT INTO view_row (view, key, since, until, state, time, "by")
+                        VALUES ('environment', 'production/web', 1, 2, 'verified', 1, 'old');
+                    DETACH today;
+                    """)
+        }
+        try old.close()
+        return sandbox
+    }
+
+    @Test func anOlderFileIsRefusedForReadingWithAHint() async throws {
+        let sandbox = try await older()
+        let refused = await problem {
+            _ = try SQLiteStore(path: sandbox.path("old.db"), .reading, views: StoredViews.all)
+        }
+        #expect(refused?.kind == .older)
+        #expect(refused?.hint?.contains("ledger rebuild") == true)
+    }
+
+    @Test func anOlderFileIsBroughtUpToDateAndItsEntriesStay() async throws {
+        let sandbox = try await older()
+        let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        let today = try SQLiteStore(
+            path: sandbox.path("today.db"), .reading, views: StoredViews.all)
+        #expect(try store.verify().findings == [])
+        #expect(try await store.head() == today.head())
+        let rows = try await store.rows("environment", .all, at: nil)
+        #expect(rows == (try await today.rows("environment", .all, at: nil)))
+        var filter = EntryFilter()
+        filter.tags = [ReleaseTag(unchecked: "v7")]
+        let found = try await store.page(filter, .oldestFirst, after: nil, limit: 9)
+        #expect(found.map(\.sequence) == [7])
+        _ = try await store.append([Sample.draft(99)], to: .general, expecting: .any)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
+
+    @Test func aNewerFileIsRefusedUnchanged() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.ledger().close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
+        try queue.close()
+        for access in [SQLiteStore.Access.reading, .writing] {
+            let refused = await problem {
+                _ = try SQLiteStore(
+                    path: sandbox.path("ledger.db"), access, views: StoredViews.all)
+            }
+            #expect(refused?.kind == .newer)
+        }
+    }
+
+    /// Views that were folded by other logic are made anew by the first program that writes.
+    @Test func viewsOfAnotherVersionAreMadeAnew() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger(views: [])
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let reading = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
+        #expect(await problem { _ = try await reading.rows("run", .all, at: nil) }?.kind == .older)
+        let writing = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all)
+        #expect(try await writing.rows("run", .all, at: nil) == [])
+        #expect(try writing.verify().findings == [])
+        try writing.close()
+    }
+}
+
+/// Files and disks in the way.
+struct BadDayTests {
+    /// A full disk: nothing is half written, and there is room again afterwards.
+    @Test func aFullDiskLosesNothing() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        // The file may not grow: what SQLite says then is what it says on a full disk.
+        let full = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all, pagesAtMost: 60)
+        let big = String(repeating: "x", count: 100_000)
+        var failed: StoreProblem?
+        for number in 2...20 where failed == nil {
+            failed = await problem {
+                _ = try await full.append(
+                    [Sample.draft(number, payload: #"{"text":"\#(big)"}"#)], to: .general,
+                    expecting: .any)
+            }
+        }
+        #expect(failed?.kind == .full)
+        #expect(failed?.message.contains("nothing was written") == true)
+        let head = try await full.head().sequence
+        try full.close()
+        let again = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all)
+        #expect(try await again.head().sequence == head)
+        let next = try await again.append([Sample.draft(50)], to: .general, expecting: .any)
+        #expect(next[0].sequence == head + 1)
+        #expect(try again.verify().findings == [])
+        try again.close()
+    }
+
+    /// A refused request in a group does not disturb the others, nor what is remembered afterwards.
+    @Test func oneBadRequestAmongManyHurtsNobody() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for number in 2...60 {
+                group.addTask {
+                    // Every third takes an id that is taken already: the tables refuse it.
+                    var draft = Sample.draft(number)
+                    if number % 3 == 0 { draft.id = Sample.draft(1).id }
+                    let made = try? await store.append(
+                        [draft], to: StreamName(unchecked: "s\(number % 5)"), expecting: .any)
+                    return made != nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(results == 39)
+        #expect(try await store.head().sequence == 40)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
+
+    @Test func anotherProgramThatHoldsTheFileIsWaitedFor() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let other = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        async let held: Void = other.inTransactionHolding(seconds: 1)
+        try await Task.sleep(for: .milliseconds(200))
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        #expect(try await store.head().sequence == 1)
+        try await held
+        try store.close()
+    }
+}
+
+extension DatabaseQueue {
+    /// Holds the write lock of the file for a while.
+    fileprivate func inTransactionHolding(seconds: Double) async throws {
+        try await writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                Thread.sleep(forTimeInterval: seconds)
+                return .rollback
+            }
+        }
+    }
+}
