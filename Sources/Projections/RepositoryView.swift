@@ -6,8 +6,8 @@ public struct RepositoryView: Hashable, Sendable {
     public var head: Revision?
     /// The entry that says so.
     public var headEntry = 0
-    /// The last entry that says the branch was rewritten; 0 if it never was. What is pushed after it is
-    /// a fact of its own, even if the same commit was pushed before.
+    /// The last entry that says the branch was rewritten; 0 if it never was. What is pushed after
+    /// it is a fact of its own, even if the same commit was pushed before.
     public var rewritten = 0
     /// What each tag was last seen to name.
     public var tags: [ReleaseTag: Revision]

@@ -26,6 +26,8 @@ public struct GitImporter: Sendable {
     public let branch: String
     public let repository: RepositoryName
 
+    private let now: Timestamp
+
     /// Facts that are handed out at a time.
     static let batch = 1000
     /// Bytes of a message that are kept.
@@ -33,8 +35,11 @@ public struct GitImporter: Sendable {
 
     /// Looks at the repository at `folder`. `branch` defaults to the checked-out one, `repository`
     /// to the name in the URL of `origin`, or the folder's. Throws `Refusal`.
-    public init(folder: String, branch: String?, repository: RepositoryName?) async throws {
+    public init(
+        folder: String, branch: String?, repository: RepositoryName?, now: Timestamp
+    ) async throws {
         self.folder = folder
+        self.now = now
         git = Git(folder: folder)
         do { _ = try await git.ask(["rev-parse", "--git-dir"]) } catch let failure as Git.Failure {
             throw Refusal(
@@ -78,7 +83,7 @@ public struct GitImporter: Sendable {
 
     /// Hands what is new since `known` to `body`, in batches, the oldest first.
     public func facts(
-        since known: RepositoryView, now: Timestamp,
+        since known: RepositoryView,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws -> Summary {
         var collector = Collector(summary: Summary())
@@ -99,7 +104,7 @@ public struct GitImporter: Sendable {
         if first, let forced, let back = try await backwards(from: forced, known) {
             collector.add(back, isMerge: false)
         }
-        try await tags(known, now: now, into: &collector, body)
+        try await tags(known, into: &collector, body)
         try await collector.flush(1, body)
         return collector.summary
     }
@@ -193,14 +198,16 @@ public struct GitImporter: Sendable {
         return trimmed.isEmpty ? nil : trimmed
     }
 
+    /// A clock that was wrong must not keep history out: what claims to come from the future is of
+    /// now.
     private func time(_ seconds: String) -> Timestamp? {
-        Int64(seconds).map { Timestamp(seconds: $0) }
+        Int64(seconds).map { min(Timestamp(seconds: $0), now) }
     }
 
     // MARK: Tags
 
     private func tags(
-        _ known: RepositoryView, now: Timestamp, into collector: inout Collector,
+        _ known: RepositoryView, into collector: inout Collector,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws {
         var seen: Set<ReleaseTag> = []

@@ -32,13 +32,14 @@ struct ImportGitVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let name = try repository.map { try RepositoryName($0) }
-        let importer = try await GitImporter(folder: path, branch: branch, repository: name)
+        let importer = try await GitImporter(
+            folder: path, branch: branch, repository: name, now: wiring.now)
         return try await wiring.recording { recorder in
             let known = try await recorder.projector.repository(
                 importer.repository, branch: importer.branch)
             let before = try await recorder.store.head().sequence
             let summary = try await importer.facts(
-                since: known, now: recorder.surroundings.now()
+                since: known
             ) { facts, summary in
                 _ = try await recorder.record(facts)
                 wiring.console.progress("\(summary.commits) commits, \(summary.tags) tags …")

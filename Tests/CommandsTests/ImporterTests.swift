@@ -1,0 +1,105 @@
+import CommandImporters
+import Commands
+import Foundation
+import Ledger
+import Projections
+import Support
+import Testing
+
+/// Repositories that are not as one would like them.
+struct ImporterTests {
+    private static let variables = [
+        "PATH": "/usr/bin:/bin", "HOME": "/nowhere", "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "d@x", "GIT_COMMITTER_NAME": "Dana",
+        "GIT_COMMITTER_EMAIL": "d@x",
+        // The clock of whoever committed was wrong by years.
+        "GIT_COMMITTER_DATE": "2049-01-01T00:00:00Z",
+    ]
+
+    private func shell(_ script: String, _ sandbox: Sandbox) throws {
+        let spoken = try Spoken.run(
+            ["/bin/sh", "-ec", script], in: sandbox.folder, variables: Self.variables)
+        #expect(spoken.code == 0, "\(spoken.error)")
+    }
+
+    private func bring(
+        _ sandbox: Sandbox, into recorder: Recorder, branch: String = "main"
+    ) async throws -> GitImporter.Summary {
+        let importer = try await GitImporter(
+            folder: sandbox.folder.path, branch: branch, repository: nil, now: Fixed.start)
+        let known = try await recorder.projector.repository(importer.repository, branch: branch)
+        return try await importer.facts(since: known) { facts, _ in
+            _ = try await recorder.record(facts)
+        }
+    }
+
+    @Test func anOctopusAndALongMessageAndBytesThatAreNotUTF8() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main .
+            git commit -q --allow-empty -m base
+            for b in a b c; do git checkout -q -b $b main; git commit -q --allow-empty -m "on $b"; done
+            git checkout -q main
+            git merge -q --no-ff a b c -m "Merge branches a, b and c" || git commit -q --allow-empty -m x
+            head -c 10000000 /dev/zero | tr '\\0' 'm' > message
+            git commit -q --allow-empty -F message
+            printf 'caf\\351 au lait' > latin
+            git -c i18n.commitEncoding=bytes commit -q --allow-empty -F latin 2> /dev/null
+            git tag -a nested -m one && git tag -a outer -m two nested
+            git tag a-tree HEAD^{tree}
+            """, sandbox)
+        let recorder = memoryRecorder()
+        let summary = try await bring(sandbox, into: recorder)
+        #expect(summary.commits == 4)
+        #expect(summary.merges == 1)
+        #expect(summary.passedOver == ["a-tree"])
+        var merge: Entry?
+        var longest = 0
+        try await recorder.store.each { entry in
+            if entry.payload["parents"]?.integer == 4 { merge = entry }
+            longest = max(longest, entry.draft.payload.utf8.count)
+            #expect(entry.time == Fixed.start)
+        }
+        #expect(merge != nil)
+        #expect(longest < 20_000)
+        let view = try await recorder.projector.repository(
+            RepositoryName(unchecked: sandbox.folder.lastPathComponent), branch: "main")
+        #expect(view.tags.count == 2)
+        #expect(view.tags.values.allSatisfy { $0 == view.head })
+        let again = try await bring(sandbox, into: recorder)
+        #expect(again.commits == 0 && again.tags == 0)
+    }
+
+    @Test(arguments: [
+        ("https://example.org/acme/shop.git", "acme/shop"),
+        ("git@example.org:acme/shop.git", "acme/shop"), ("ssh://git@x:22/a/b/c", "b/c"),
+    ])
+    func theRepositoryIsCalledAsItsOrigin(url: String, name: String) async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            "git init -q -b main . && git commit -q --allow-empty -m x && git remote add origin \(url)",
+            sandbox)
+        let importer = try await GitImporter(
+            folder: sandbox.folder.path, branch: nil, repository: nil, now: Fixed.start)
+        #expect(importer.repository.rawValue == name)
+        #expect(importer.branch == "main")
+    }
+
+    @Test func thousandsOfCommitsComeInTheirOrder() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main .
+            seq 1 2500 | awk '{ printf "commit refs/heads/main\\ncommitter D <d@x> %d +0000\\ndata 5\\nc%04d\\n", 1700000000 + $1, $1 }' | git fast-import --quiet
+            """, sandbox)
+        let recorder = memoryRecorder()
+        #expect(try await bring(sandbox, into: recorder).commits == 2500)
+        var last = Timestamp(microseconds: 0)
+        try await recorder.store.each { entry in
+            #expect(entry.time > last)
+            last = entry.time
+        }
+        #expect(last == Timestamp(seconds: 1_700_002_500))
+    }
+}
