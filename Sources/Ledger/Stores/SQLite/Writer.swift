@@ -71,12 +71,23 @@ final class Writer: Sendable {
                 defer { line.running = true }
                 return !line.running
             }
-            if start { queue.async { self.drain() } }
+            // Whoever finds the writer idle writes at once, on its own thread: waking another costs as much as
+            // the append. What has come meanwhile is left to the queue.
+            if start {
+                queue.sync { self.serve(atMost: 1) }
+                let more = line.withLock { line in
+                    line.running = !line.waiting.isEmpty
+                    return line.running
+                }
+                if more { queue.async { self.serve(atMost: .max) } }
+            }
         }
     }
 
-    private func drain() {
-        while let batch = take() {
+    private func serve(atMost batches: Int) {
+        var served = 0
+        while served < batches, let batch = take() {
+            served += 1
             switch Result(catching: { try commit(batch.map(\.request)) }) {
             case .success(let results):
                 for (waiting, result) in zip(batch, results) {
