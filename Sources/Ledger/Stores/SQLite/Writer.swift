@@ -71,8 +71,8 @@ final class Writer: Sendable {
                 defer { line.running = true }
                 return !line.running
             }
-            // Whoever finds the writer idle writes at once, on its own thread: waking another costs as much as
-            // the append. What has come meanwhile is left to the queue.
+            // Whoever finds the writer idle writes at once, on its own thread: waking another costs
+            // as much as the append. What has come meanwhile is left to the queue.
             if start {
                 queue.sync { self.serve(atMost: 1) }
                 let more = line.withLock { line in
