@@ -135,7 +135,7 @@ public struct Bundling: Sendable {
             files.append(
                 BundleFile(path: path, hash: content.hash, executable: found.executable))
         }
-        try refuseSecrets(of: service, in: commands, zip(files, contents).map { ($0.path, $1) })
+        try refuseSecrets(in: service, zip(files, contents).map { ($0.path, $1) })
         let hash = { (names: [String]) in
             Dictionary(
                 uniqueKeysWithValues: Set(names).map { ($0, key.hash(variables[$0], of: $0)) })
@@ -176,26 +176,31 @@ public struct Bundling: Sendable {
 
     /// A bundle is kept for ever: a secret in it could never be taken back.
     private func refuseSecrets(
-        of service: Playbook.Service, in commands: [[String]], _ files: [(String, Content)]
-    ) throws(Refusal) {
-        for name in service.secrets {
-            guard let value = variables[name], value.utf8.count >= Redactor.shortestSecret else {
-                continue
-            }
-            let needle = Array(value.utf8)
-            let place =
-                files.first { $0.1.bytes.firstRange(of: needle) != nil }?.0
-                ?? commands.first { $0.contains { $0.contains(value) } }.map { _ in
-                    "a command line of the playbook"
-                }
-            if let place {
-                throw Refusal(
-                    .invalid, "\(place) contains the value of the secret \(name)",
-                    cause:
-                        "what a deploy uses is kept for ever, and secrets are never written down",
-                    hint: "read it from the environment variable \(name) instead, and change the "
-                        + "secret if the file was ever shared")
-            }
+        in service: Playbook.Service, _ files: [(String, Content)]
+    ) throws {
+        let all = playbook.services.values.flatMap(\.secrets)
+        let redactor = Redactor(variables: variables, secrets: all)
+        let templates = try JSONValue(encoding: service.deploy + (service.revert ?? []))
+        let probes = try [service.observe, service.health?.probe].compactMap {
+            try $0.map { try JSONValue(encoding: $0) }
         }
+        let playbookText = Canonical.bytes(.array([templates] + probes))
+        let place =
+            files.first { redactor.knowsSecret(in: $0.1.bytes) }?.0
+            ?? (redactor.knowsSecret(in: playbookText) ? "ledger.yaml" : nil)
+        guard let place else { return }
+        let name = Set(all).sorted().first { name in
+            (variables[name]).map { value in
+                value.utf8.count >= Redactor.shortestSecret
+                    && files.contains { $0.1.bytes.firstRange(of: Array(value.utf8)) != nil }
+            } ?? false
+        }
+        throw Refusal(
+            .invalid,
+            "\(place) contains the value of " + (name.map { "the secret \($0)" } ?? "a secret"),
+            cause: "what a deploy uses is kept for ever, and secrets are never written down",
+            hint:
+                "read it from the environment variable instead, and change the secret if the file "
+                + "was ever shared")
     }
 }

@@ -38,7 +38,8 @@ public enum Command: Hashable, Sendable {
     /// Give a plan or a run up; `reject` is the same before anything has begun.
     case abandon(reason: String)
     /// Take the right to run; `takingOver` with a reason from a holder that does not answer.
-    case acquire(holder: Holder, holderIsGone: Bool, takingOver: String?)
+    /// `gone` is the token of a lease whose holder is known to be gone.
+    case acquire(holder: Holder, gone: Int?, takingOver: String?)
     case start(token: Int)
     /// What a run has done, under its token.
     case progress([Event], token: Int)
@@ -71,11 +72,14 @@ public struct Situation: Sendable {
     /// The run that the command is about, with its plan.
     public var run: RunView?
     public var plan: Plan?
+    /// A run that was begun in the environment and has not ended.
+    public var halfWay: RunView?
 
     public init(
         now: Timestamp, author: Author, environment: EnvironmentView, run: RunView? = nil,
-        plan: Plan? = nil
+        plan: Plan? = nil, halfWay: RunView? = nil
     ) {
+        self.halfWay = halfWay
         self.now = now
         self.author = author
         self.environment = environment

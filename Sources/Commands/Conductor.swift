@@ -58,11 +58,13 @@ public struct Conductor: Sendable {
         takingOver: String? = nil
     ) async throws -> RunOutcome {
         let before = try await recorder.situation(in: environment, run: id)
-        let holder = before.environment.lease.flatMap { Holder($0.holder) }
-        let isGone = holder.flatMap(recorder.surroundings.isAlive) == false
+        let held = before.environment.lease
+        let isGone =
+            held.flatMap { Holder($0.holder) }.flatMap(recorder.surroundings.isAlive) == false
         let lease = try await recorder.perform(
             .acquire(
-                holder: recorder.surroundings.holder, holderIsGone: isGone, takingOver: takingOver),
+                holder: recorder.surroundings.holder, gone: isGone ? held?.token : nil,
+                takingOver: takingOver),
             in: environment, run: id)
         guard let token = lease.last?.sequence,
             let view = try await recorder.projector.run(id),
@@ -161,7 +163,7 @@ struct Session {
                 let done = RunFinished(
                     environment: plan.environment, service: move.service, tag: move.to.tag,
                     digest: move.to.digest, revision: move.to.revision,
-                    verified: verified && move.observe != nil, bundle: move.bundle,
+                    verified: move.observe != nil, bundle: move.bundle,
                     hosts: move.hosts, from: move.from?.tag)
                 return plan.kind == .deploy ? .deployed(done) : .reverted(done)
             })

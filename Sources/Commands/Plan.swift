@@ -23,7 +23,8 @@ public struct Plan: Codable, Hashable, Sendable {
         public var bundle: ContentHash
         public var observe: Probe?
         public var health: HealthCheck?
-        /// How what ran before is looked for, if it has to be put back.
+        /// The bundle of what ran before, and how that is looked for, if it has to be put back.
+        public var bundleBack: ContentHash?
         public var observeBack: Probe?
     }
     /// A line of the table that says what comes back.

@@ -45,7 +45,7 @@ public struct Planner: Sendable {
             try await addPresent(to: &part, view)
             parts.append(part)
         }
-        return try prepare(wish, view, parts, contents)
+        return try await prepare(wish, view, parts, contents)
     }
 
     /// Plans a revert to what the target says, with the bundles that were kept when it was
@@ -69,12 +69,12 @@ public struct Planner: Sendable {
             part.undone = try await undone(from: view[service]?.release, to: part.bundle.release)
             parts.append(part)
         }
-        return try prepare(wish, view, parts, [])
+        return try await prepare(wish, view, parts, [])
     }
 
     private func prepare(
         _ wish: PlanWish, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
-    ) throws -> PreparedPlan {
+    ) async throws -> PreparedPlan {
         guard let place = playbook.environments[view.name] else {
             throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
         }
@@ -84,11 +84,32 @@ public struct Planner: Sendable {
         }) {
             hashes[name] = bundling.key.hash(bundling.variables[name], of: name)
         }
-        let plan = try Plan.make(
+        var wish = wish
+        wish.reason = wish.reason.map(recorder.redactor.redacted)
+        var plan = try Plan.make(
             wish, in: view, place: place, parts: parts, hashes: hashes,
             by: recorder.surroundings.author, now: recorder.surroundings.now())
+        plan.warnings += try await movedTags(plan)
+        for name in Set(parts.flatMap { $0.bundle.secrets.keys }).sorted()
+        where bundling.variables[name] == nil {
+            plan.warnings.append("the secret \(name) is not set here: steps will not see it")
+        }
         let content = try plan.content()
         return PreparedPlan(plan: plan, hash: content.hash, contents: contents + [content])
+    }
+
+    /// Tags that were given to another image since: said with both digests; the recorded one is
+    /// used.
+    private func movedTags(_ plan: Plan) async throws -> [String] {
+        var warnings: [String] = []
+        for move in plan.moves {
+            guard let tag = move.to.tag, let used = move.to.digest else { continue }
+            let key = ReleaseFold.key(move.service, tag)
+            let row = try await store.rows("release", .one(key), at: nil).first
+            guard let now = row?.subject.digest, now != used else { continue }
+            warnings.append("\(tag) names \(now) by now; \(used), which ran under it, is used")
+        }
+        return warnings
     }
 
     // MARK: Deploy
@@ -184,10 +205,21 @@ public struct Planner: Sendable {
                 filter.kinds = [
                     EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue,
                 ]
+                filter.kinds.append(EventKind.eventCorrected.rawValue)
                 filter.environments = [environment]
                 filter.services = [service]
-                let found = try await store.page(filter, .newestFirst, after: nil, limit: 1)
-                if let entry = found.first { return entry }
+                let corrections = try await projector.corrections(of: service)
+                let found = try await store.page(
+                    filter, .newestFirst, after: nil, limit: Limits.page)
+                for entry in found where corrections[entry.sequence] == nil {
+                    guard let wrong = entry.payload["corrects"]?.integer else { return entry }
+                    // The deploy that was corrected, with what it should have said.
+                    guard var original = try await store.entry(at: wrong),
+                        original.kind.hasSuffix(".finished")
+                    else { continue }
+                    original.draft.subject = entry.subject
+                    return original
+                }
             }
             return nil
         case .reference(let reference):
@@ -230,7 +262,7 @@ public struct Planner: Sendable {
                     + "carry that deploy out",
                 hint: "deploy it: ledger deploy \(title) -e \(environment)")
         }
-        // What was corrected since, or was not known then, is taken from the entry.
+        // What was corrected since is taken from the entry.
         bundle.release = Release(entry.subject) ?? bundle.release
         return MoveParts(bundle: bundle, bundleHash: hash)
     }

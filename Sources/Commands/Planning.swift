@@ -99,7 +99,8 @@ extension Plan {
             Move(
                 service: bundle.release.service, from: from, to: bundle.release,
                 hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
-                health: bundle.health, observeBack: part.present?.observe))
+                health: bundle.health, bundleBack: part.presentHash,
+                observeBack: part.present?.observe))
         for host in place.hosts {
             steps += Self.steps(
                 templates, bundle: part.bundleHash, bundle.release.service, host,

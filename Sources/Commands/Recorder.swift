@@ -9,7 +9,7 @@ public struct Recorder: Sendable {
     public var projector: Projector { Projector(store) }
 
     /// How often a lost race is run again before it is given up.
-    private static let tries = 20
+    private static let tries = 100
     /// Seconds by which a clock elsewhere may be ahead of ours.
     static let clockSkew = 600.0
 
@@ -27,8 +27,14 @@ public struct Recorder: Sendable {
     /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
     public func record(_ facts: [Fact]) async throws -> [Entry] {
         var appends: [Append] = []
+        var told: [Source: Draft] = [:]
         for fact in facts {
             let (draft, stream) = try draft(of: fact)
+            // A batch may tell one fact twice; what it contradicts the store finds out.
+            if let source = draft.source {
+                if let before = told[source], before.tells(theSameAs: draft) { continue }
+                told[source] = draft
+            }
             if let last = appends.last, last.stream == stream {
                 appends[appends.count - 1] = Append(
                     last.drafts + [draft], to: stream, expecting: .any)
@@ -57,7 +63,9 @@ public struct Recorder: Sendable {
         let event = try Event(kind: fact.kind, fields: redactor.redacted(fact.fields))
         let draft = try Draft(
             event, id: surroundings.newID(), time: fact.time ?? now, recorded: now,
-            by: fact.by ?? surroundings.author, source: fact.source)
+            by: fact.by.map { Author(name: redactor.redacted($0.name), known: $0.known) }
+                ?? surroundings.author,
+            source: fact.source.map { Source(name: $0.name, id: redactor.redacted($0.id)) })
         return (draft, Self.stream(of: draft, event))
     }
 
@@ -92,6 +100,7 @@ public struct Recorder: Sendable {
                     drafts, to: stream, expecting: .position(head), keeping: contents)
             } catch let problem as StoreProblem {
                 guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+                await surroundings.sleep(0.002 * Double(attempt))
             }
         }
         return []
@@ -104,6 +113,9 @@ public struct Recorder: Sendable {
         var situation = Situation(
             now: surroundings.now(), author: surroundings.author,
             environment: try await projector.environment(environment))
+        situation.halfWay = try await projector.runs(in: environment).first {
+            $0.state == .running
+        }
         if let run {
             situation.run = try await projector.run(run)
             situation.plan = try await plan(of: situation.run)

@@ -46,6 +46,15 @@ public struct Redactor: Sendable {
         return text
     }
 
+    /// Whether the bytes hold the value of a secret that is known, or a well-known form of
+    /// credential.
+    public func knowsSecret(in bytes: [UInt8]) -> Bool {
+        if values.contains(where: { bytes.firstRange(of: Array($0.utf8)) != nil }) { return true }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return Self.mayHold(text)
+            && (text.contains(Self.credential) || text.contains(Self.privateKey))
+    }
+
     /// All texts of a value without secrets; a member with a telling name loses its value whole.
     public func redacted(_ value: JSONValue) -> JSONValue {
         switch value {
@@ -67,8 +76,9 @@ public struct Redactor: Sendable {
     /// A quick look: most texts hold nothing that could be a credential.
     private static func mayHold(_ text: String) -> Bool {
         let signs: [StaticString] = [
-            "gh", "glpat-", "AKIA", "ASIA", "xox", "sk-", "eyJ", "PRIVATE KEY", "://", "earer",
-            "assw", "ASSW", "ecret", "ECRET", "oken", "OKEN", "pi_key", "pikey", "PI_KEY", "pi-key",
+            "gh", "glpat-", "akia", "asia", "xox", "sk-", "eyj", "private key", "://", "bearer ",
+            "basic ", "passw", "secret", "token", "api_key", "api-key", "apikey", "access_key",
+            "access-key", "accesskey",
         ]
         var text = text
         return text.withUTF8 { bytes in
@@ -76,8 +86,9 @@ public struct Redactor: Sendable {
                 sign.withUTF8Buffer { sign in
                     var at = 0
                     while at + sign.count <= bytes.count {
-                        if bytes[at] == sign[0],
-                            (1..<sign.count).allSatisfy({ bytes[at + $0] == sign[$0] })
+                        // Signs are letters in lower case: 32 apart from their capitals in ASCII.
+                        if bytes[at] | 32 == sign[0] | 32,
+                            (1..<sign.count).allSatisfy({ bytes[at + $0] | 32 == sign[$0] | 32 })
                         {
                             return true
                         }

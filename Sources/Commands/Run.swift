@@ -43,7 +43,6 @@ public struct Run: Hashable, Sendable {
     private var failure: (reason: String, step: Int?)?
     private var healthy: Set<Place> = []
     private var observed: [Place: Bool] = [:]
-    private var notSeen = false
     private var interrupted = false
 
     private struct Place: Hashable {
@@ -62,12 +61,17 @@ public struct Run: Hashable, Sendable {
             uniquingKeysWith: { $1 })
         attempts = Dictionary(steps.map { ($0.number, $0.attempt) }, uniquingKeysWith: { $1 })
         assumed = assuming
-        // A run that was already putting things back goes on with that.
-        if let failed = steps.first(where: { step in
-            step.state == Outcome.failed.rawValue
-                && plan.steps.contains { $0.number == step.number }
-        }), plan.onFailure == .back {
-            failure = (failed.reason ?? "step \(failed.number) failed", failed.number)
+        // A run that had failed, or was putting things back, goes on with that.
+        let isForward = { (step: RunView.StepState) in
+            plan.steps.contains { $0.number == step.number }
+        }
+        if let failed = steps.first(where: { $0.state == Outcome.failed.rawValue && isForward($0) })
+        {
+            failure = (
+                "step \(failed.number) (\(failed.name)) \(failed.reason ?? "failed")", failed.number
+            )
+        } else if steps.contains(where: { !isForward($0) }) {
+            failure = ("it failed after its steps, before it was cut off", nil)
         }
     }
 
@@ -94,7 +98,7 @@ public struct Run: Hashable, Sendable {
                 if let action = look(at: move, host, back: false) { return action }
             }
         }
-        return .finish(verified: !notSeen && plan.moves.allSatisfy { $0.observe != nil })
+        return .finish(verified: plan.moves.allSatisfy { $0.observe != nil })
     }
 
     private func next(of steps: [Step]) -> Action? {
@@ -159,8 +163,8 @@ public struct Run: Hashable, Sendable {
             } else if failure == nil {
                 failure = ("step \(step.number) (\(step.name)) \(why)", step.number)
             } else {
+                // Putting back goes on as far as it can; what runs in the end is looked at.
                 done.insert(step.number)
-                notSeen = true
             }
         case (.look(let step, _), .looked(let isDone)):
             switch isDone ?? assumed[step.number] {

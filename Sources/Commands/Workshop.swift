@@ -56,13 +56,14 @@ extension Session {
     func invocation(
         _ command: [String], _ move: Plan.Move, _ host: HostName, seconds: Int
     ) -> Invocation {
-        var variables = self.variables(move.bundle)
-        set(move.to, "LEDGER", in: &variables)
-        set(move.from, "LEDGER_FROM", in: &variables)
+        let bundle = run.isPuttingBack ? move.bundleBack ?? move.bundle : move.bundle
+        var variables = self.variables(bundle)
+        set(run.isPuttingBack ? move.from : move.to, "LEDGER", in: &variables)
+        set(run.isPuttingBack ? move.to : move.from, "LEDGER_FROM", in: &variables)
         variables["LEDGER_SERVICE"] = move.service.rawValue
         variables["LEDGER_HOST"] = host.rawValue
         return Invocation(
-            command: resolved(command, in: move.bundle), folder: conductor.workshop.folder,
+            command: resolved(command, in: bundle), folder: conductor.workshop.folder,
             variables: variables, seconds: seconds)
     }
 

@@ -56,9 +56,11 @@ extension Draft {
         return ([draft.kind] + subject + [draft.payload, "at \(draft.time)"]).joined(separator: " ")
     }
 
-    /// Whether two drafts tell the same fact: all but identity, author and the moment of recording.
-    func tells(theSameAs other: Draft) -> Bool {
+    /// Whether another draft tells the same fact: all but identity, author and the moment of
+    /// recording. One that does not know when it happened (it says: now) does not contradict one
+    /// that does.
+    public func tells(theSameAs other: Draft) -> Bool {
         kind == other.kind && subject == other.subject && payload == other.payload
-            && time == other.time
+            && (time == other.time || other.time == other.recorded)
     }
 }

@@ -31,13 +31,13 @@ public struct Lineage: Hashable, Sendable {
         case .checkFinished, .guardChecked, .guardWaived: return .check
         case .buildStarted, .buildFinished: return .build
         case .imagePushed, .imageTagged, .imageDeleted: return .image
-        case .releasePublished: return .release
+        case .releasePublished, .eventCorrected: return .release
         case .deployFinished, .revertFinished, .deployFailed, .revertFailed: return .environment
         case .deployPlanned, .deployApproved, .deployStarted, .deployAbandoned, .revertPlanned,
             .revertApproved, .revertStarted, .revertAbandoned, .stepStarted, .stepFinished,
             .leaseGranted, .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved,
             .healthObserved, .incidentOpened, .incidentResolved, .fenceRaised, .fenceLifted,
-            .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded, .eventCorrected,
+            .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded,
             .payloadRedacted:
             return nil
         }

@@ -45,6 +45,16 @@ public enum Reference: Hashable, Sendable {
         self = .release(text)
     }
 
+    /// The environment whose history it is a place in; `nil` if it names none.
+    public var environment: EnvironmentName? {
+        switch self {
+        case .environment(let name), .ago(let name, _), .deployment(let name, _),
+            .moment(let name, _):
+            name
+        case .sequence, .time, .release: nil
+        }
+    }
+
     /// The environment that a text begins with, and what follows it.
     private static func split(
         _ text: String, _ environments: [EnvironmentName]

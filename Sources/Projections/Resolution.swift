@@ -89,6 +89,9 @@ extension Projector {
                     $0.release.tag?.rawValue
                 })
         }
+        if let environment, tags.contains(text) {
+            return "it is known; to bring it there: ledger deploy \(text) -e \(environment)"
+        }
         if let near = nearest(to: text, among: ran.union(tags).sorted()) {
             return "did you mean \(near)?"
         }
@@ -105,15 +108,19 @@ extension Projector {
     public func release(
         _ text: String, of service: ServiceName, for environment: EnvironmentName
     ) async throws -> Release? {
+        let corrected = Set(try await corrections(of: service).keys)
         for filter in Self.filters(for: text) {
             var ran = filter
             ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
             ran.environments = [environment]
             ran.services = [service]
+            ran.kinds.append(EventKind.eventCorrected.rawValue)
             var any = filter
             any.services = [service]
+            any.kinds = Self.naming.map(\.rawValue)
             for filter in [ran, any] {
-                let entries = try await store.page(filter, .newestFirst, after: nil, limit: 200)
+                let found = try await store.page(filter, .newestFirst, after: nil, limit: 200)
+                let entries = found.filter { !corrected.contains($0.sequence) }
                 if let release = try Self.one(entries, named: text, of: service) { return release }
             }
         }
@@ -125,14 +132,30 @@ extension Projector {
         return Release(service: service, tag: tag, revision: row.subject.revision)
     }
 
+    /// The kinds that say what a tag names; that somebody merely speaks of a tag makes no release.
+    private static let naming: [EventKind] = [
+        .buildFinished, .imagePushed, .imageTagged, .releasePublished, .deployFinished,
+        .revertFinished, .eventCorrected,
+    ]
+
+    /// What was corrected of a service: the entry that was wrong, and the last one that corrects
+    /// it.
+    public func corrections(of service: ServiceName) async throws -> [Int: Entry] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.eventCorrected.rawValue]
+        filter.services = [service]
+        var corrections: [Int: Entry] = [:]
+        try await store.each(filter) { entry in
+            if let wrong = entry.payload["corrects"]?.integer { corrections[wrong] = entry }
+        }
+        return corrections
+    }
+
     /// The newest of the entries as a release, completed by what the others know of the same code.
     private static func one(
         _ entries: [Entry], named text: String, of service: ServiceName
     ) throws -> Release? {
-        let releases = entries.filter {
-            $0.kind != EventKind.imageDeleted.rawValue && !$0.kind.hasPrefix("fence.")
-                && !$0.kind.hasSuffix(".planned") && !$0.kind.hasSuffix(".failed")
-        }.compactMap { Release($0.subject) }
+        let releases = entries.compactMap { Release($0.subject) }
         guard var release = releases.first else { return nil }
         let isTag = releases.contains { $0.tag?.rawValue == text }
         if !isTag {

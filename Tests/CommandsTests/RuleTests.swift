@@ -48,10 +48,10 @@ struct RuleTests {
         return try #require(view.lease)
     }
 
-    private func acquire(gone: Bool = false, takingOver: String? = nil) -> Command {
+    private func acquire(gone: Int? = nil, takingOver: String? = nil) -> Command {
         .acquire(
             holder: Holder(person: "alice", host: "here", process: 1, began: "1"),
-            holderIsGone: gone, takingOver: takingOver)
+            gone: gone, takingOver: takingOver)
     }
 
     // MARK: Plans
@@ -238,7 +238,7 @@ struct RuleTests {
         given.view.lease = try lease(40)
         #expect(given.refusal(of: acquire())?.reason == .leaseHeld)
         #expect(given.refusal(of: acquire())?.reason.exitCode == .leaseHeld)
-        #expect(try given.when(acquire(gone: true)).map(\.kind) == ["lease.taken"])
+        #expect(try given.when(acquire(gone: 40)).map(\.kind) == ["lease.taken"])
         #expect(
             try given.when(acquire(takingOver: "bob is on holiday")).map(\.kind) == ["lease.taken"])
         given.now = Fixed.start.adding(seconds: 301)
@@ -267,8 +267,20 @@ struct RuleTests {
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
         given.run = try run(plan, state: .approved, approvals: [("bob", nil)])
-        given.view.lease = try lease(40, run: EntryID(high: 5, low: 5))
-        #expect(given.refusal(of: acquire(gone: true))?.reason == .leaseHeld)
+        let other = try run(plan, state: .running)
+        given.run = RunView(
+            ViewRow(
+                key: EntryID(high: 7, low: 7).description, subject: other.subject,
+                state: "approved",
+                number: 20, time: Fixed.start, by: "alice",
+                detail: Canonical.text([
+                    "kind": "deploy", "plan": .string(try plan.content().hash.rawValue),
+                    "approvals": [
+                        ["by": "bob", "plan": .string(try plan.content().hash.rawValue)]
+                    ],
+                ]), since: 20))
+        given.halfWay = other
+        #expect(given.refusal(of: acquire(gone: 40))?.message.contains("half-way") == true)
     }
 
     @Test func anOlderTokenIsRefused() async throws {

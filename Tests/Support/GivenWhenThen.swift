@@ -8,6 +8,7 @@ public struct Given: Sendable {
     public var view: EnvironmentView
     public var run: RunView?
     public var plan: Plan?
+    public var halfWay: RunView?
     public var author: Author
     public var now: Timestamp
 
@@ -22,7 +23,8 @@ public struct Given: Sendable {
     /// What is decided: kinds of events.
     public func when(_ command: Command) throws(Refusal) -> [Event] {
         let situation = Situation(
-            now: now, author: author, environment: view, run: run, plan: plan)
+            now: now, author: author, environment: view, run: run, plan: plan,
+            halfWay: halfWay)
         return try decide(command, in: situation)
     }
 

@@ -1,3 +1,4 @@
+internal import Commands
 internal import Foundation
 internal import Glibc
 
@@ -8,6 +9,9 @@ final class Console: @unchecked Sendable {
     /// The pager's standard input, a C handle; `nil` while there is none.
     private var pager: UnsafeMutablePointer<FILE>?
     private var buffer: [UInt8] = []
+    /// Whether the program may end when its answer cannot be written.
+    var mayStop = true
+    private var isBroken = false
 
     init(variables: [String: String]) {
         isTerminal = isatty(STDOUT_FILENO) == 1
@@ -15,10 +19,31 @@ final class Console: @unchecked Sendable {
             isTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     }
 
-    /// Writes to standard output, or to the pager.
+    /// Writes to standard output, or to the pager. A terminal gets no control characters but line
+    /// feeds and tabs: what was recorded elsewhere must not move anybody's cursor.
     func out(_ text: String) {
-        buffer += text.utf8
+        buffer += (isTerminal ? Self.harmless(text) : text).utf8
         if buffer.count >= 64 << 10 { flush() }
+    }
+
+    private static let bold = "\u{1B}[1m"
+    private static let plain = "\u{1B}[0m"
+
+    static func harmless(_ text: String) -> String {
+        let isControl = { (scalar: Unicode.Scalar) in
+            let category = scalar.properties.generalCategory
+            return (category == .control && scalar != "\n" && scalar != "\t") || category == .format
+        }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.split(separator: bold, omittingEmptySubsequences: false).map { part in
+            part.split(separator: plain, omittingEmptySubsequences: false).map { piece in
+                var clean = String.UnicodeScalarView()
+                for scalar in piece.unicodeScalars {
+                    clean.append(isControl(scalar) ? "\u{FFFD}" : scalar)
+                }
+                return String(clean)
+            }.joined(separator: plain)
+        }.joined(separator: bold)
     }
 
     func line(_ text: String) { out(text + "\n") }
@@ -28,8 +53,13 @@ final class Console: @unchecked Sendable {
         if let pager {
             _ = buffer.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, pager) }
             fflush(pager)
-        } else if !Self.write(buffer, to: STDOUT_FILENO) {
-            Glibc.exit(0)
+        } else if !isBroken, !Self.write(buffer, to: STDOUT_FILENO) {
+            // A question may end when nobody listens any more. A run must not: it goes on unheard.
+            if mayStop, errno == EPIPE { Glibc.exit(0) }
+            isBroken = true
+            Self.complain(
+                "ledger: standard output cannot be written: \(String(cString: strerror(errno)))\n")
+            if mayStop { Glibc.exit(Commands.ExitCode.failed.rawValue) }
         }
         buffer.removeAll(keepingCapacity: true)
     }
@@ -85,5 +115,5 @@ final class Console: @unchecked Sendable {
 
     var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    func bold(_ text: String) -> String { isColoured ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+    func bold(_ text: String) -> String { isColoured ? Self.bold + text + Self.plain : text }
 }

@@ -6,7 +6,10 @@ enum FlagVariables {
     /// command line does not have them.
     static func adding(to arguments: [String], from variables: [String: String]) -> [String] {
         let own = variables.filter { $0.key.hasPrefix("LEDGER_") && !$0.value.isEmpty }
-        if own.isEmpty { return arguments }
+        // Inside a step these variables tell the step what it is about; they are no flags there.
+        if own.isEmpty || own["LEDGER_STEP"] != nil || own["LEDGER_TOKEN"] != nil {
+            return arguments
+        }
         let (verb, depth) = verb(of: arguments)
         guard depth > 0 else { return arguments }
         let help = LedgerTool.helpMessage(for: verb, columns: 500)
@@ -17,8 +20,13 @@ enum FlagVariables {
             if given || isShort(of: flag, in: help, arguments) { continue }
             if help.contains("\(flag) <") {
                 flags.append("\(flag)=\(value)")
-            } else if help.contains("\(flag) "), ["1", "true", "yes"].contains(value.lowercased()) {
-                flags.append(flag)
+            } else if help.contains("\(flag) ") {
+                switch value.lowercased() {
+                case "1", "true", "yes", "on": flags.append(flag)
+                case "0", "false", "no", "off": break
+                // Neither yes nor no: the parser refuses it by name.
+                default: flags.append("\(flag)=\(value)")
+                }
             }
         }
         return Array(arguments.prefix(depth)) + flags + arguments.dropFirst(depth)

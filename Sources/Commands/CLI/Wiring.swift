@@ -124,8 +124,11 @@ struct Wiring {
     /// (0600).
     private func valueKey() throws -> ValueKey {
         let path = try home().appending(path: "value.key").path
-        if let data = FileManager.default.contents(atPath: path), data.count == 32 {
-            return ValueKey(bytes: Array(data))
+        if let data = FileManager.default.contents(atPath: path) {
+            if data.count == 32 { return ValueKey(bytes: Array(data)) }
+            throw StoreProblem(
+                .input, "\(path) is no key", cause: "it has \(data.count) bytes, not 32",
+                hint: "put the right one back; without it nobody can tell whether values changed")
         }
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
@@ -134,7 +137,7 @@ struct Wiring {
         guard made else {
             throw StoreProblem(
                 .readOnly, "the key for values cannot be kept", cause: "\(path) cannot be written",
-                hint: "check who owns the folder")
+                hint: "check who owns the folder, and whether the disk is full")
         }
         return ValueKey(bytes: bytes)
     }
@@ -173,7 +176,13 @@ struct Wiring {
     }
 
     func reference(_ text: String, _ projector: Projector) async throws -> Reference {
-        try Reference(text, now: now, environments: try await environments(projector))
+        let now = now
+        let reference = try Reference(
+            text, now: now, environments: try await environments(projector))
+        if case .time(let time) = reference, time > now {
+            throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
+        }
+        return reference
     }
 
     /// The sequence that `--at` means; `nil` without it.

@@ -136,6 +136,10 @@ public struct GitImporter: Sendable {
         since head: Revision?, _ summary: inout Summary
     ) async throws -> ([String], Revision?) {
         guard let head else { return ([branch], nil) }
+        // A clone that does not hold the commit (a shallow one) cannot tell what became of it.
+        guard await git.maybe(["cat-file", "-e", "\(head)^{commit}"]) != nil else {
+            return ([branch], nil)
+        }
         if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, branch]) != nil {
             return (["\(head)..\(branch)"], nil)
         }
@@ -201,7 +205,8 @@ public struct GitImporter: Sendable {
     /// A clock that was wrong must not keep history out: what claims to come from the future is of
     /// now.
     private func time(_ seconds: String) -> Timestamp? {
-        Int64(seconds).map { min(Timestamp(seconds: $0), now) }
+        guard let seconds = Int64(seconds), abs(seconds) < 253_402_300_800 else { return now }
+        return min(Timestamp(seconds: seconds), now)
     }
 
     // MARK: Tags
@@ -236,6 +241,9 @@ public struct GitImporter: Sendable {
             collector.facts.append(fact(of: tag, revision, before, known.tagEntries[tag], record))
             try await collector.flush(Self.batch, body)
         }
+        // A clone may have been made without its tags: only a whole one can tell that a tag is
+        // gone.
+        if collector.summary.shallow { return }
         for (tag, revision) in known.tags.sorted(by: { $0.key < $1.key }) where !seen.contains(tag)
         {
             collector.summary.deleted.append(tag.rawValue)

@@ -17,14 +17,29 @@ enum PlanRules {
 
     /// An approval holds for one digest and one state.
     static func stale(_ plan: Plan, _ situation: Situation) -> Refusal {
-        let expected = plan.state["services"].map { Canonical.text($0) } ?? ""
-        let now = situation.environment.fingerprint["services"].map { Canonical.text($0) } ?? ""
+        let expected = words(for: plan.state)
+        let now = words(for: situation.environment.fingerprint)
         return Refusal(
             .planStale, "the plan is stale: \(plan.environment) has changed since it was made",
             cause: expected == now
                 ? "a fence, a pin or a freeze came or went"
                 : "expected \(expected), now \(now)",
-            hint: "make it anew: run the same command again")
+            hint: situation.run?.state == .running
+                ? "it was begun already, so give it up first: "
+                    + "ledger runs abandon \(situation.run?.number ?? 0) --reason …"
+                : "make it anew: run the same command again")
+    }
+
+    /// A state in words: `web v1.0.0 (entry 20)`.
+    private static func words(for state: JSONValue) -> String {
+        let services = (state["services"]?.array ?? []).map { service in
+            let parts = service.array ?? []
+            let names = [4, 2, 3].compactMap { $0 < parts.count ? parts[$0].string : nil }
+            let release = names.first { !$0.isEmpty } ?? "nothing"
+            let entry = parts.count > 1 ? parts[1].integer ?? 0 : 0
+            return "\(parts.first?.string ?? "") \(release) (entry \(entry))"
+        }
+        return services.isEmpty ? "nothing" : services.joined(separator: ", ")
     }
 
     private static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {

@@ -7,7 +7,7 @@ enum RunRules {
     static let grace = 60
 
     static func acquire(
-        _ holder: Holder, _ holderIsGone: Bool, _ takingOver: String?, in situation: Situation
+        _ holder: Holder, _ gone: Int?, _ takingOver: String?, in situation: Situation
     ) throws(Refusal) -> [Event] {
         guard let run = situation.run, let plan = situation.plan else {
             throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
@@ -17,14 +17,15 @@ enum RunRules {
                 .notPossible, "run \(run.number) is \(run.state.rawValue) already",
                 hint: "see it: ledger show \(run.number)")
         }
+        // Also a run that was cut off goes on only from the state it was made from.
+        if plan.state != situation.environment.fingerprint {
+            throw PlanRules.stale(plan, situation)
+        }
         if run.state != .running {
             try PlanRules.requireApproval(of: run, plan, at: situation.now)
-            if plan.state != situation.environment.fingerprint {
-                throw PlanRules.stale(plan, situation)
-            }
+            try refuseBeside(situation.halfWay, run, plan)
         }
-        let longest = (plan.steps + plan.back).map(\.seconds).max() ?? 0
-        let seconds = max(plan.leaseSeconds, longest + grace)
+        let seconds = max(plan.leaseSeconds, longest(plan) + grace)
         guard let lease = situation.environment.lease else {
             return [
                 .leaseGranted(
@@ -34,20 +35,12 @@ enum RunRules {
         let why: String
         if let takingOver {
             why = takingOver
-        } else if holderIsGone {
+        } else if gone == lease.token {
             why = "the process that held it is gone"
         } else if situation.now >= lease.ends {
             why = "the lease ended by itself at \(lease.ends)"
         } else {
             throw held(lease, situation)
-        }
-        if lease.run != run.id, run.state != .running {
-            // Another run was left half-way: its state must be settled first.
-            throw Refusal(
-                .leaseHeld, "another run was left half-way in \(plan.environment)",
-                cause: "it is held by \(lease.holder); \(why)",
-                hint: "ledger runs list -e \(plan.environment), then `ledger runs resume` or "
-                    + "`ledger runs abandon`")
         }
         return [
             .leaseTaken(
@@ -55,6 +48,29 @@ enum RunRules {
                     environment: plan.environment, holder: holder.text, seconds: seconds,
                     reason: why))
         ]
+    }
+
+    /// Seconds that may pass between two entries of the run: the longest step (waited for, then
+    /// looked at), or the longest wait for health.
+    private static func longest(_ plan: Plan) -> Int {
+        let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
+        let waits = plan.moves.compactMap(\.health).map { health in
+            Int(health.deadline.rounded(.up)) + health.probe.seconds
+        }
+        let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
+        return (steps + waits + looks.map { 2 * $0 }).max() ?? 0
+    }
+
+    /// A run that was left half-way must be settled before another begins.
+    private static func refuseBeside(
+        _ other: RunView?, _ run: RunView, _ plan: Plan
+    ) throws(Refusal) {
+        guard let other, other.id != run.id else { return }
+        throw Refusal(
+            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
+            cause: "it was begun by \(other.by) at \(other.time)",
+            hint: "ledger runs resume \(other.number), or "
+                + "ledger runs abandon \(other.number) --reason …")
     }
 
     private static func held(_ lease: LeaseView, _ situation: Situation) -> Refusal {

@@ -17,9 +17,14 @@ final class OutputPipe: Sendable {
         var stillHeld = false
 
         var text: String {
-            let note = cut > 0 ? "\n… \(cut) bytes left out …\n" : ""
-            return String(decoding: head, as: UTF8.self) + note
-                + String(decoding: tail, as: UTF8.self)
+            guard cut > 0 else {
+                return String(decoding: head, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
+            }
+            // Half of a word at the cut could be half of a secret, which nobody would recognise.
+            let first = head.reversed().drop { $0 > 32 && $0 < 127 }.reversed()
+            let last = tail.drop { $0 > 32 && $0 < 127 }
+            return String(decoding: first, as: UTF8.self) + "\n… \(cut) bytes left out …\n"
+                + String(decoding: last, as: UTF8.self)
         }
 
         mutating func add(_ bytes: some Collection<UInt8>) {

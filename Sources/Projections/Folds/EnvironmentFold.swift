@@ -58,9 +58,13 @@ public struct EnvironmentFold: StoredView {
         if let bundle = entry.payload(ifItMentions: "bundle")?["bundle"] {
             detail["bundle"] = bundle
         }
-        // What was seen before the run ended was seen of it only if the run itself looked.
-        if let hosts = row?.detail.flatMap({ _ in row?.details["hosts"] }) {
-            detail["hosts"] = hosts
+        // What was seen before the run began was seen of another release, maybe on another host.
+        if row?.state == State.changing.rawValue, let before = row?.details,
+            let hosts = before["hosts"]?.object
+        {
+            let began = before["began"]?.integer ?? 0
+            let fresh = hosts.filter { ($0.value["entry"]?.integer ?? 0) > began }
+            if !fresh.isEmpty { detail["hosts"] = .object(fresh) }
         }
         if !detail.isEmpty { line.detail = Canonical.text(.object(detail)) }
         return line

@@ -43,8 +43,17 @@ struct TargetOption: ParsableArguments {
         help: "Go back over this irreversible migration (wants --reason).")
     var accepted: [String] = []
 
-    func target(_ wiring: Wiring, _ projector: Projector) async throws -> Target {
-        to == "previous" ? .previous : .reference(try await wiring.reference(to, projector))
+    func target(
+        _ wiring: Wiring, _ projector: Projector, in environment: EnvironmentName
+    ) async throws -> Target {
+        if to == "previous" { return .previous }
+        let reference = try await wiring.reference(to, projector)
+        if let other = reference.environment, other != environment {
+            throw Refusal(
+                .invalid, "\(to) is a place in the history of \(other), not of \(environment)",
+                hint: "to bring the same release here, deploy it by its tag")
+        }
+        return .reference(reference)
     }
 }
 
@@ -68,7 +77,8 @@ struct RevertVerb: Verb {
         try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
             let prepared = try await wiring.planner(recorder).revert(
-                to: target.target(wiring, recorder.projector), in: name, services: try run.names,
+                to: target.target(wiring, recorder.projector, in: name), in: name,
+                services: try run.names,
                 run.wish(.revert, accepted: target.accepted))
             return try await Acting(wiring: wiring, recorder: recorder, options: run)
                 .carryOut(prepared)
@@ -126,7 +136,7 @@ struct PlanVerb: AsyncParsableCommand {
             try await wiring.recording { recorder in
                 let name = try wiring.playbook().environment(named: environment.environment)
                 let prepared = try await wiring.planner(recorder).revert(
-                    to: target.target(wiring, recorder.projector), in: name,
+                    to: target.target(wiring, recorder.projector, in: name), in: name,
                     services: try run.names, run.wish(.revert, accepted: target.accepted))
                 return try await Acting(wiring: wiring, recorder: recorder, options: run)
                     .layOut(prepared)

@@ -20,13 +20,14 @@ struct Acting {
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
         let blocks = PlanText.blocks(plan, hash: prepared.hash)
         let open = try await openRun(prepared)
+        try await refuseIfHeld(plan)
         if options.dryRun {
-            try await refuseIfHeld(plan)
             let end = "A dry run: nothing was done, and nothing was recorded."
             return Answer(
                 blocks + [.line(end)], json: json, exit: .changes, outcome: "changes",
                 reason: "dryRun")
         }
+        wiring.console.mayStop = false
         show(blocks)
         let approved = open.map { isApproved($0, prepared.hash) } ?? false
         let way = approved ? nil : try ask(plan)
@@ -130,14 +131,26 @@ struct Acting {
         throw Refusal(.approvalMissing, "that was not a yes; nothing was done")
     }
 
-    /// A dry run refuses what the real run would refuse.
+    /// Refuses before anything is written, in a dry run too, what the run itself would be refused.
     private func refuseIfHeld(_ plan: Plan) async throws {
-        let view = try await recorder.projector.environment(plan.environment)
-        guard let lease = view.lease, recorder.surroundings.now() < lease.ends else { return }
+        let situation = try await recorder.situation(in: plan.environment)
+        let lease = situation.environment.lease
+        let isAlive = lease.map { lease in
+            recorder.surroundings.now() < lease.ends
+                && Holder(lease.holder).flatMap(recorder.surroundings.isAlive) != false
+        }
+        if let lease, isAlive == true {
+            throw Refusal(
+                .leaseHeld, "somebody else is at work in \(plan.environment)",
+                cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
+                hint: "see what is under way: ledger runs list -e \(plan.environment)")
+        }
+        guard let other = situation.halfWay else { return }
         throw Refusal(
-            .leaseHeld, "somebody else is at work in \(plan.environment)",
-            cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
-            hint: "see what is under way: ledger runs list -e \(plan.environment)")
+            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
+            cause: "it was begun by \(other.by) at \(other.time)",
+            hint: "ledger runs resume \(other.number), or "
+                + "ledger runs abandon \(other.number) --reason …")
     }
 
     // MARK: Running
@@ -152,6 +165,7 @@ struct Acting {
             _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         }
         signal(SIGTERM) { _ in Acting.stopped.store(true, ordering: .relaxed) }
+        wiring.console.mayStop = false
         let quiet = wiring.options.output != .table
         let steps = plan.steps.count
         let all = steps + plan.back.count

@@ -104,6 +104,11 @@ struct LogVerb: AsyncParsableCommand {
         var rest = count ?? .max
         var after: Int?
         let head = try await projector.store.head().sequence
+        var filter = filter
+        // What comes from here on is shown by following, once.
+        if follow, filter.sequences.lowerBound <= head {
+            filter.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...head)
+        }
         while rest > 0 {
             let limit = min(rest, Limits.page)
             let page = try await projector.store.page(filter, order, after: after, limit: limit)

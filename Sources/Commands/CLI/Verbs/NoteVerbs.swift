@@ -54,10 +54,7 @@ struct CorrectVerb: Verb {
             let wrong = try await Entries.entry(entry, recorder.store)
             var members: [String: JSONValue] = [:]
             // The correction stands in the same place as what it corrects.
-            for (name, value) in wrong.subject.fields
-            where ["environment", "service"].contains(name) {
-                members[name] = .string(value)
-            }
+            for (name, value) in wrong.subject.fields { members[name] = .string(value) }
             var others: [String: JSONValue] = [:]
             let known = EventKind(rawValue: wrong.kind)?.fields.map(\.name) ?? []
             for field in fields {

@@ -88,6 +88,7 @@ struct RecordVerb: Verb {
                 .invalid, "--source and --source-id go together",
                 hint: "together they are the fact's lasting name")
         }
+        try Claims.refuse(kind, members)
         return Fact(
             kind: kind, fields: .object(members), time: try time.map(wiring.time),
             source: source.flatMap { name in sourceID.map { Source(name: name, id: $0) } })
@@ -153,13 +154,21 @@ struct RecordVerb: Verb {
             var number = 0
             var count = 0
             func flush() async throws {
-                do { count += try await recorder.record(facts).count } catch let problem
+                do {
+                    _ = try await recorder.record(facts)
+                    count += facts.count
+                } catch let problem
                     as FieldProblem
                 {
                     throw FieldProblem(
                         field: problem.field,
                         reason: "\(problem.reason) (in the \(facts.count) lines up to \(number); "
                             + "\(count) lines before them are recorded)")
+                } catch let problem as StoreProblem {
+                    throw StoreProblem(
+                        problem.kind, problem.message,
+                        cause: "\(problem.cause ?? "") (\(count) lines before are recorded)",
+                        hint: problem.hint)
                 }
                 facts = []
                 wiring.console.progress("\(count) recorded")
@@ -201,6 +210,18 @@ struct RecordVerb: Verb {
     }
 }
 
+/// What nobody can simply say.
+enum Claims {
+    /// That a release was seen running follows from an observation, not from somebody's word.
+    static func refuse(_ kind: String, _ fields: [String: JSONValue]) throws(Refusal) {
+        guard fields["verified"]?.bool == true, kind.hasSuffix(".finished") else { return }
+        throw Refusal(
+            .invalid, "\"verified\" cannot be recorded",
+            cause: "that a release runs is believed only when it was seen",
+            hint: "record what was seen: ledger record host.observed --host … --digest …")
+    }
+}
+
 /// A fact as a line of JSON.
 enum JSONLine {
     static func fact(_ line: String, number: Int, kind: String?) throws -> Fact {
@@ -234,6 +255,12 @@ enum JSONLine {
         }
         let (source, id) = (try take("source"), try take("sourceID"))
         let author = try take("by")
+        guard (source == nil) == (id == nil) else {
+            throw Refusal(
+                .invalid, "line \(number): source and sourceID go together",
+                hint: "together they are the fact's lasting name")
+        }
+        try Claims.refuse(said, members)
         return Fact(
             kind: said, fields: .object(members), time: time,
             source: source.flatMap { name in id.map { Source(name: name, id: $0) } },

@@ -44,6 +44,8 @@ struct Appending {
             // Last of all: a statement with triggers makes SQLite write the index's pending part
             // out, which costs five times as much when the two alternate.
             if !without.contains(.search), sealer.tree.size - indexed >= SearchIndex.tail {
+                // Somebody may have made the index anew meanwhile.
+                indexed = try SearchIndex.reached(in: database)
                 try SearchIndex.extend(from: indexed, with: fresh, in: database)
                 indexed = sealer.tree.size
             }

@@ -42,6 +42,10 @@ public final class SQLiteStore: EventStore {
         self.views = views
         do {
             if access == .writing {
+                // Before the lock file is made: a mistyped path leaves nothing behind.
+                let there = try Opening.reading(path: path)
+                _ = try there.read { try Opening.age(of: $0, path: path) }
+                try there.close()
                 let lock = try FileLock(path: path + ".lock")
                 let database = try Opening.writing(path: path)
                 if let pagesAtMost {

@@ -10,7 +10,7 @@ struct TableCheck {
         let reader = try Opening.reading(path: path)
         defer { try? reader.close() }
         return try reader.read { database in
-            try seal(database) + streams(database) + contents(database)
+            try seal(database) + ends(database) + streams(database) + contents(database)
         }
     }
 
@@ -34,6 +34,23 @@ struct TableCheck {
             database,
             sql: "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+    }
+
+    /// Nothing claims to lie beyond the last entry.
+    private func ends(_ database: Database) throws -> [Verification.Finding] {
+        let head = try SQLiteStore.head(database)
+        let root = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
+        var findings: [Verification.Finding] = []
+        if root > head {
+            findings.append(
+                .init(
+                    sequence: head + 1, what: "it is missing: a root over \(root) entries is kept"))
+        }
+        if try SearchIndex.reached(in: database) > head {
+            findings.append(
+                .init(sequence: nil, what: "the search index claims more entries than there are"))
+        }
+        return findings
     }
 
     /// Positions are dense in each stream, and the heads kept are the last of them.

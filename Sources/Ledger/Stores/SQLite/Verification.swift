@@ -73,7 +73,7 @@ extension SQLiteStore {
         head: Int, threads: Int, path: String, views: [any StoredView]
     ) -> [Job] {
         var jobs: [Job] = [
-            { try ViewCheck(path: path, views: views).findings(head: head) }
+            { try ViewCheck(path: path, views: views).findings() }
         ]
         for start in stride(from: 1, through: head, by: share) {
             let range = start...min(head, start + share - 1)

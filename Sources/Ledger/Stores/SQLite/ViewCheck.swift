@@ -10,10 +10,11 @@ struct ViewCheck {
     let path: String
     let views: [any StoredView]
 
-    func findings(head: Int) throws -> [Verification.Finding] {
+    func findings() throws -> [Verification.Finding] {
         let reader = try Opening.reading(path: path)
         defer { try? reader.close() }
         return try reader.read { database in
+            let head = try SQLiteStore.head(database)
             let stale = Set(
                 try ViewKeeper(views: views).stale(head: head, in: database).map(\.name))
             if head > 0, let view = stale.sorted().first {

@@ -41,9 +41,12 @@ struct ViewKeeper {
 
     /// Notes that every view has been folded to the head.
     func markReached(_ head: Int, in database: Database) throws {
+        let marks = views.map { _ in "?" }.joined(separator: ",")
         let row = RowAccess(
-            try database.cachedStatement(sql: "UPDATE view_reached SET reached = ?"))
+            try database.cachedStatement(
+                sql: "UPDATE view_reached SET reached = ? WHERE view IN (\(marks))"))
         row.bind(head, at: 1)
+        for (index, view) in views.enumerated() { row.bind(view.name, at: Int32(index + 2)) }
         try row.run(database)
     }
 
