@@ -120,10 +120,16 @@ final class All {
             tell("no --ledger PROGRAM: whole processes are not measured")
             return
         }
-        let store = try SQLiteStore(path: big, .reading, views: StoredViews.all)
-        let entry = try await store.entry(at: count / 2 + 1)
-        try store.close()
-        let service = entry?.subject.service?.rawValue ?? "svc-1"
+        let events = Workload.make(count: count)
+        let sides = GitSides(folder: folder, program: program)
+        for round in 1...rounds {
+            let (log, ours) = try sides.imports(Array(events.prefix(20_000)), round: round)
+            note("git log of \(min(count, 20_000)) commits, s", log)
+            note("import git ÷ git log (≤ 2)", ours / log)
+        }
+        tell("making a repository of \(count) commits …")
+        let repository = try sides.make("large", events, tags: 0)
+        try questions(big, repository, events[count / 2], sides)
         for _ in 0..<rounds {
             let git = try Whole.time(["git", "--version"])
             note("git --version, ms", git)
@@ -142,9 +148,43 @@ final class All {
             note(
                 "status ÷ sqlite3 (≤ 3)",
                 status / (try Whole.time(["sqlite3", "-readonly", big, running])))
-            note(
-                "log --service, ms",
-                try Whole.time([program, "log", "--service", service, "--db", big]))
+        }
+    }
+
+    /// The same questions to the ledger and to git: service and tag and two weeks; an author's last
+    /// month; a digest.
+    private func questions(
+        _ big: String, _ repository: String, _ middle: WorkEvent, _ sides: GitSides
+    ) throws {
+        let ledger = [sides.program, "log", "--db", big]
+        let git = ["git", "-C", repository, "log", "--format=%H"]
+        let subject = middle.subject
+        let service = subject.service?.rawValue ?? ""
+        let tag = subject.tag?.rawValue ?? "v1.0.1"
+        let digest = subject.digest?.rawValue ?? "sha256:00"
+        let (since, until) = (
+            middle.time.adding(seconds: -604_800), middle.time.adding(seconds: 604_800)
+        )
+        let asked: [(String, [String], [String])] = [
+            (
+                "service + tag + time",
+                ["--service", service, "--tag", tag, "--since", "\(since)", "--until", "\(until)"],
+                [
+                    "--all-match", "--grep=^Service: \(service)$", "--grep=^Tag: \(tag)$",
+                    "--since=\(since)", "--until=\(until)",
+                ]
+            ),
+            (
+                "author + time", ["--author", middle.by, "--since", "\(since)"],
+                ["--author=\(middle.by)@", "--since=\(since)"]
+            ),
+            ("digest", ["--digest", digest], ["--grep=^Digest: \(digest)$"]),
+        ]
+        for (name, ours, theirs) in asked {
+            let git = try sides.run(git + theirs) * 1e3
+            let ledger = try Whole.time(ledger + ours)
+            note("log by \(name), ms", ledger)
+            note("git ÷ log by \(name) (≥ 100)", git / ledger)
         }
     }
 

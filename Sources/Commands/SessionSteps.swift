@@ -24,7 +24,7 @@ extension Session {
         switch result.ending {
         case .exited(let code): finished.exitCode = code
         case .killed(let signal): finished.signal = signal
-        case .timedOut, .notStarted, .interrupted: break
+        case .timedOut, .notStarted: break
         }
         if !result.succeeded || result.leftBehind { finished.reason = why }
         try await record([.stepFinished(finished)], because: started.last?.id)
@@ -165,7 +165,6 @@ extension Session {
         case .killed(let signal): return "was killed by signal \(signal)\(last)"
         case .timedOut: return "ran longer than \(limit) s and was stopped\(last)"
         case .notStarted(let why): return "could not be started: \(why)"
-        case .interrupted: return "was interrupted"
         }
     }
 }

@@ -69,8 +69,6 @@ public struct StepResult: Hashable, Sendable {
         case timedOut
         /// It could not be started.
         case notStarted(String)
-        /// The person stopped it.
-        case interrupted
     }
     public var ending: Ending
     public var output: String

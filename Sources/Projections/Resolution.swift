@@ -92,7 +92,7 @@ extension Projector {
         if let environment, tags.contains(text) {
             return "it is known; to bring it there: ledger deploy \(text) -e \(environment)"
         }
-        if let near = nearest(to: text, among: ran.union(tags).sorted()) {
+        if let near = nearest(to: text, among: ran.union(tags).filter { $0 != text }.sorted()) {
             return "did you mean \(near)?"
         }
         let known = (ran.isEmpty ? tags : ran).sorted().suffix(5)

@@ -121,6 +121,22 @@ struct SealTests {
         #expect(try store.verify().findings.first?.sequence == 2)
     }
 
+    /// Mistake 8: a hash chain alone still verifies after its tail was cut. The roots do not.
+    @Test func mistake08_aCutTailIsFound() async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write {
+            try $0.execute(
+                sql: """
+                    DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3;
+                    UPDATE stream SET head = 2; UPDATE view_reached SET reached = 2;
+                    """)
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        let findings = try store.verify().findings
+        #expect(findings.contains { $0.sequence == 3 && $0.what.contains("missing") })
+    }
+
     @Test(arguments: [
         ("DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 2", 2),
         ("DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 1", 1),

@@ -140,7 +140,7 @@ struct RunsResume: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
-            let (view, name) = try await find(wiring, recorder)
+            let view = try await find(wiring, recorder)
             guard let plan = try await recorder.plan(of: view) else {
                 throw Refusal(.unknownName, "run \(view.number) has no plan")
             }
@@ -151,7 +151,6 @@ struct RunsResume: Verb {
             var assuming: [Int: Bool] = [:]
             for step in done { assuming[step] = true }
             for step in notDone { assuming[step] = false }
-            _ = name
             return try await Acting(
                 wiring: wiring, recorder: recorder, options: try RunOptions.parse([])
             ).conduct(
@@ -159,10 +158,8 @@ struct RunsResume: Verb {
         }
     }
 
-    private func find(
-        _ wiring: Wiring, _ recorder: Recorder
-    ) async throws -> (RunView, EnvironmentName) {
-        if let run { return try await Runs.find(run, recorder) }
+    private func find(_ wiring: Wiring, _ recorder: Recorder) async throws -> RunView {
+        if let run { return try await Runs.find(run, recorder).0 }
         var name: EnvironmentName?
         if let text = environment.environment {
             name = try await wiring.environment(text, recorder.projector)
@@ -178,7 +175,7 @@ struct RunsResume: Verb {
                 hint: open.isEmpty
                     ? "see them: ledger runs list" : "name one: ledger runs resume RUN")
         }
-        return try await Runs.find(only.number, recorder)
+        return try await Runs.find(only.number, recorder).0
     }
 }
 

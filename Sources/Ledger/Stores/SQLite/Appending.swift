@@ -114,7 +114,8 @@ struct Appending {
         for append in request {
             let head = try heads[append.stream] ?? head(of: append.stream, in: database)
             try AppendRules.check(append, actual: head)
-            heads[append.stream] = head + append.drafts.count
+            let new = append.drafts.filter { $0.source.map { known[$0] == nil } ?? true }
+            heads[append.stream] = head + new.count
         }
         var result: [Entry] = []
         result.reserveCapacity(drafts.count)

@@ -146,14 +146,19 @@ final class Writer: Sendable {
         } catch {
             work.appending.forget()
             if let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR {
-                work.broken = StoreProblem(
-                    .damaged, "the disk failed; this store has stopped",
-                    cause: "\(path): \(error.message ?? "I/O error") "
-                        + "(\(error.extendedResultCode.rawValue))",
-                    hint: "look at dmesg; then open the ledger again and run `ledger verify`")
+                stop(after: error)
             }
             throw work.broken ?? error
         }
+    }
+
+    /// What the disk kept is not known any more: nothing further is written by this process.
+    private func stop(after error: DatabaseError) {
+        work.broken = StoreProblem(
+            .damaged, "the disk failed; this store has stopped",
+            cause: "\(path): \(error.message ?? "I/O error") "
+                + "(\(error.extendedResultCode.rawValue))",
+            hint: "look at dmesg; then open the ledger again and run `ledger verify`")
     }
 
     /// Folds the write-ahead log back when it has grown long: after the answers, never inside a
@@ -166,9 +171,16 @@ final class Writer: Sendable {
                 || pages > Limits.walPagesAtMost
         else { return }
         work.commits = 0
-        // A checkpoint that fails loses nothing: the log stays as it is, and the next try finds it.
-        _ = try? work.lock.hold {
-            try work.database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+        do {
+            try work.lock.hold {
+                try work.database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+            stop(after: error)
+        } catch {
+            // Whoever is in the way now is gone some commits later: the log stays as it is until
+            // then.
+            work.commits = 0
         }
     }
 

@@ -1,0 +1,78 @@
+import Foundation
+import Ledger
+
+/// The git sides: a repository of as many commits as the ledger has entries, asked the same
+/// questions; and the import of a repository beside `git log` of it.
+struct GitSides {
+    let folder: String
+    let program: String
+
+    /// Makes a repository from events, a commit each; `tags` of them get a tag.
+    func make(_ name: String, _ events: [WorkEvent], tags: Int) throws -> String {
+        let path = "\(folder)/\(name)"
+        try run(["git", "init", "--quiet", "--initial-branch", "main", path])
+        let stream = "\(folder)/\(name).stream"
+        _ = FileManager.default.createFile(atPath: stream, contents: nil)
+        let handle = try FileHandle(forWritingTo: URL(filePath: stream))
+        var text = ""
+        for (index, event) in events.enumerated() {
+            let subject = event.subject
+            let message = """
+                \(event.kind)
+
+                \(event.payload)
+                Service: \(subject.service?.rawValue ?? "")
+                Tag: \(subject.tag?.rawValue ?? "")
+                Digest: \(subject.digest?.rawValue ?? "")
+                """
+            let who =
+                "\(event.by) <\(event.by)@example.org> \(event.time.microseconds / 1_000_000) +0000"
+            text += "commit refs/heads/main\nauthor \(who)\ncommitter \(who)\n"
+            text += "data \(message.utf8.count)\n\(message)\n"
+            if tags > 0, index % max(1, events.count / tags) == 0 {
+                text += "reset refs/tags/r-\(index)\nfrom refs/heads/main\n\n"
+            }
+            if text.utf8.count > 1 << 20 {
+                try handle.write(contentsOf: Data(text.utf8))
+                text = ""
+            }
+        }
+        try handle.write(contentsOf: Data((text + "done\n").utf8))
+        try handle.close()
+        try run(["sh", "-c", "git -C \(path) fast-import --quiet --done < \(stream)"])
+        unlink(stream)
+        try run(["git", "-C", path, "commit-graph", "write", "--reachable"])
+        return path
+    }
+
+    @discardableResult
+    func run(_ command: [String]) throws -> Double {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        let clock = Clock()
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Raw.Failed(what: command.joined(separator: " "))
+        }
+        return clock.seconds
+    }
+
+    /// `ledger import git` against `git log` of the same, written to a file.
+    func imports(_ events: [WorkEvent], round: Int) throws -> (log: Double, ours: Double) {
+        let path = "\(folder)/imported"
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = try make("imported", events, tags: 260)
+        }
+        let log = try run([
+            "sh", "-c", "git -C \(path) log --format='%H %P %ct %an %B' > \(folder)/log",
+        ])
+        let ledger = "\(folder)/import-\(round).db"
+        try run([program, "init", "--db", ledger, "--playbook", "\(folder)/none.yaml"])
+        let ours = try run([program, "import", "git", path, "--db", ledger])
+        return (log, ours)
+    }
+}
