@@ -129,7 +129,8 @@ final class All {
         }
         tell("making a repository of \(count) commits …")
         let repository = try sides.make("large", events, tags: 0)
-        try questions(big, repository, events[count / 2], sides)
+        let middle = events[(count / 2)...].first { $0.by != "ci" && $0.subject.tag != nil }
+        if let middle { try questions(big, repository, middle, sides) }
         for _ in 0..<rounds {
             let git = try Whole.time(["git", "--version"])
             note("git --version, ms", git)

@@ -72,6 +72,11 @@ enum Workload {
             payload: texts[8])
     }
 
+    private static func hexadecimal(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     /// Makes events from a seed: 10,000 streams of which few are busy, eight kinds, payloads of a
     /// quarter kilobyte. The same seed gives the same events.
     static func make(count: Int, seed: UInt64 = 42) -> [WorkEvent] {
@@ -91,8 +96,10 @@ enum Workload {
             let isTarget = stream % 2 == 1
             let kind = kinds[isTarget ? 5 + Int(random.next() % 3) : Int(random.next() % 5)]
             let release = Int(random.next() % 50)
-            let digits = String(random.next() % 1000 + UInt64(stream * 1000 + release), radix: 16)
-            let hex = String(repeating: "0", count: 40 - digits.count) + digits
+            // The same release of a service has the same digits, and they fall everywhere.
+            var digits = SplitMix(state: UInt64(stream / 2 * 1000 + release))
+            let hex = String(
+                (0..<3).map { _ in Self.hexadecimal(digits.next()) }.joined().prefix(40))
             let place = places[stream / 2 % 4]
             let message = String(repeating: "fix the cache header of the page ", count: 4)
             return WorkEvent(
