@@ -9,6 +9,8 @@ public struct Fact: Hashable, Sendable {
     public var time: Timestamp?
     public var source: Source?
     public var by: Author?
+    /// Whether the fields were made from an event, and so fit the kind.
+    let isChecked: Bool
 
     public init(
         kind: String, fields: JSONValue, time: Timestamp? = nil, source: Source? = nil,
@@ -19,13 +21,19 @@ public struct Fact: Hashable, Sendable {
         self.time = time
         self.source = source
         self.by = by
+        isChecked = false
     }
 
     /// A fact of a known event.
     public init(
         _ event: Event, time: Timestamp? = nil, source: Source? = nil, by: Author? = nil
     ) {
-        self.init(kind: event.kind, fields: event.fields, time: time, source: source, by: by)
+        kind = event.kind
+        fields = event.fields
+        self.time = time
+        self.source = source
+        self.by = by
+        isChecked = true
     }
 }
 

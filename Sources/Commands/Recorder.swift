@@ -60,19 +60,21 @@ public struct Recorder: Sendable {
                 cause: "it is \(now) here; what has not happened is not recorded",
                 hint: "check the time, its zone, and the clock of this machine")
         }
-        let event = try Event(kind: fact.kind, fields: redactor.redacted(fact.fields))
+        let fields = redactor.redacted(fact.fields)
+        if !fact.isChecked { _ = try Event(kind: fact.kind, fields: fields) }
         let draft = try Draft(
-            event, id: surroundings.newID(), time: fact.time ?? now, recorded: now,
+            kind: fact.kind, fields: fields, id: surroundings.newID(), time: fact.time ?? now,
+            recorded: now,
             by: fact.by.map { Author(name: redactor.redacted($0.name), known: $0.known) }
                 ?? surroundings.author,
             source: fact.source.map { Source(name: $0.name, id: redactor.redacted($0.id)) })
-        return (draft, Self.stream(of: draft, event))
+        return (draft, Self.stream(of: draft, fields))
     }
 
     /// The stream to which a fact belongs: its environment, its repository, its service.
-    static func stream(of draft: Draft, _ event: Event) -> StreamName {
+    static func stream(of draft: Draft, _ fields: JSONValue) -> StreamName {
         if let environment = draft.subject.environment { return .environment(environment) }
-        if let name = event.fields["repository"]?.string.flatMap(RepositoryName.init(rawValue:)) {
+        if let name = fields["repository"]?.string.flatMap(RepositoryName.init(rawValue:)) {
             return .repository(name)
         }
         if let service = draft.subject.service { return .service(service) }

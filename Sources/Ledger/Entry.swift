@@ -103,7 +103,19 @@ public struct Draft: Hashable, Sendable {
         _ event: Event, id: EntryID, time: Timestamp, recorded: Timestamp, by: Author,
         cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil
     ) throws {
-        var fields = event.fields.object ?? [:]
+        try self.init(
+            kind: event.kind, fields: event.fields, id: id, time: time, recorded: recorded, by: by,
+            cause: cause, correlation: correlation, source: source)
+    }
+
+    /// A draft of a kind and fields that are known to fit each other.
+    ///
+    /// Throws `FieldProblem` if a field of the subject is no name.
+    public init(
+        kind: String, fields: JSONValue, id: EntryID, time: Timestamp, recorded: Timestamp,
+        by: Author, cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil
+    ) throws {
+        var fields = fields.object ?? [:]
         func take<N: Name>(_ name: String) throws -> N? {
             guard let value = fields.removeValue(forKey: name), value != .null else { return nil }
             guard let text = value.string else {
@@ -117,7 +129,7 @@ public struct Draft: Hashable, Sendable {
             environment: try take("environment"), service: try take("service"),
             tag: try take("tag"), digest: try take("digest"), revision: try take("revision"))
         self.init(
-            id: id, kind: event.kind, subject: subject, payload: Canonical.text(.object(fields)),
+            id: id, kind: kind, subject: subject, payload: Canonical.text(.object(fields)),
             time: time, recorded: recorded, by: by, cause: cause, correlation: correlation,
             source: source)
     }
