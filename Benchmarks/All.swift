@@ -109,7 +109,7 @@ final class All {
         note("verify /s", one.value)
         note("verify ÷ raw scan + SHA-256 (≥ 0.7)", one.value / sha.value)
         note("verify on two cores ÷ on one (≥ 1.5)", two.value / one.value)
-        for figure in try await Cases.timeTravel(big, points: min(10_000, count), folds: 1) {
+        for figure in try await Cases.timeTravel(big, points: min(10_000, count)) {
             note("\(figure.name), \(figure.unit)", figure.value)
         }
     }

@@ -26,7 +26,7 @@ public struct Recorder: Sendable {
     ///
     /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
     public func record(_ facts: [Fact]) async throws -> [Entry] {
-        var appends: [Append] = []
+        var groups: [(stream: StreamName, drafts: [Draft])] = []
         var told: [Source: Draft] = [:]
         for fact in facts {
             let (draft, stream) = try draft(of: fact)
@@ -35,14 +35,15 @@ public struct Recorder: Sendable {
                 if let before = told[source], before.tells(theSameAs: draft) { continue }
                 told[source] = draft
             }
-            if let last = appends.last, last.stream == stream {
-                appends[appends.count - 1] = Append(
-                    last.drafts + [draft], to: stream, expecting: .any)
+            if groups.last?.stream == stream {
+                groups[groups.count - 1].drafts.append(draft)
             } else {
-                appends.append(Append([draft], to: stream, expecting: .any))
+                groups.append((stream, [draft]))
             }
         }
-        return appends.isEmpty ? [] : try await store.append(appends)
+        if groups.isEmpty { return [] }
+        return try await store.append(
+            groups.map { Append($0.drafts, to: $0.stream, expecting: .any) })
     }
 
     private func draft(of fact: Fact) throws -> (Draft, StreamName) {

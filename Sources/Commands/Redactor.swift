@@ -73,32 +73,34 @@ public struct Redactor: Sendable {
         }
     }
 
-    /// A quick look: most texts hold nothing that could be a credential.
+    /// A quick look, for every text is looked at: most hold nothing that could be a credential.
     private static func mayHold(_ text: String) -> Bool {
-        let signs: [StaticString] = [
+        var text = text
+        return text.withUTF8 { bytes in
+            for at in bytes.indices {
+                // Signs are letters in lower case: 32 apart from their capitals in ASCII.
+                for sign in signs[Int(bytes[at] | 32)] where bytes.count - at >= sign.count {
+                    if sign.indices.allSatisfy({ bytes[at + $0] | 32 == sign[$0] }) { return true }
+                }
+            }
+            return false
+        }
+    }
+
+    /// What the credentials below begin with or contain, by its first byte, in lower case.
+    private static let signs: [[[UInt8]]] = {
+        let signs = [
             "gh", "glpat-", "akia", "asia", "xox", "sk-", "eyj", "private key", "://", "bearer ",
             "basic ", "passw", "secret", "token", "api_key", "api-key", "apikey", "access_key",
             "access-key", "accesskey",
         ]
-        var text = text
-        return text.withUTF8 { bytes in
-            signs.contains { sign in
-                sign.withUTF8Buffer { sign in
-                    var at = 0
-                    while at + sign.count <= bytes.count {
-                        // Signs are letters in lower case: 32 apart from their capitals in ASCII.
-                        if bytes[at] | 32 == sign[0] | 32,
-                            (1..<sign.count).allSatisfy({ bytes[at + $0] | 32 == sign[$0] | 32 })
-                        {
-                            return true
-                        }
-                        at += 1
-                    }
-                    return false
-                }
-            }
+        var table = [[[UInt8]]](repeating: [], count: 256)
+        for sign in signs {
+            let bytes = sign.utf8.map { $0 | 32 }
+            table[Int(bytes[0])].append(bytes)
         }
-    }
+        return table
+    }()
 
     nonisolated(unsafe) private static let privateKey =
         #/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/#

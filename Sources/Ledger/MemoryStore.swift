@@ -20,9 +20,13 @@ public final class MemoryStore: EventStore {
     }
     private let state = Mutex(State())
     private let views: [any StoredView]
+    private let routes: ViewRoutes
 
     /// An empty ledger that keeps these views.
-    public init(views: [any StoredView] = []) { self.views = views }
+    public init(views: [any StoredView] = []) {
+        self.views = views
+        routes = ViewRoutes(views)
+    }
 
     public func append(_ appends: [Append]) async throws -> [Entry] {
         try state.withLock { state in
@@ -66,7 +70,7 @@ public final class MemoryStore: EventStore {
         state.ids[entry.id] = entry.sequence
         state.heads[stream] = position
         if let source = draft.source { state.sources[source] = entry.sequence }
-        for view in views {
+        for view in routes.places(of: entry).map({ views[$0] }) {
             for key in view.keys(of: entry) {
                 let before = state.lines[view.name]?[key]?.last?.row
                 var row = view.apply(entry, to: before, key: key)

@@ -54,10 +54,51 @@ public protocol StoredView: Sendable {
     /// The version of the fold's own logic: a store whose lines were made by another makes them
     /// anew.
     var version: Int { get }
+    /// The entries that may change a line, told by their columns: the view is handed no others.
+    var concern: ViewConcern { get }
     /// The keys whose lines the entry may change.
     func keys(of entry: Entry) -> [String]
     /// The key's line after the entry; `nil` if there is none (any more).
     func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow?
+}
+
+/// Which entries a stored view is about.
+public struct ViewConcern: Hashable, Sendable {
+    public let kinds: Set<String>
+    /// Whether every entry of a run counts, whatever its kind.
+    public let runs: Bool
+
+    public init(kinds: Set<EventKind>, runs: Bool = false) {
+        self.kinds = Set(kinds.map(\.rawValue))
+        self.runs = runs
+    }
+}
+
+/// Which of several stored views an entry concerns: most entries concern one or none.
+public struct ViewRoutes: Sendable {
+    private let all: [Int]
+    private var byKind: [String: [Int]] = [:]
+    private var byKindInRun: [String: [Int]] = [:]
+
+    public init(_ views: [any StoredView]) {
+        all = views.indices.filter { views[$0].concern.runs }
+        for kind in Set(views.flatMap(\.concern.kinds)) {
+            let named = views.indices.filter { views[$0].concern.kinds.contains(kind) }
+            byKind[kind] = named
+            byKindInRun[kind] = Set(named + all).sorted()
+        }
+    }
+
+    /// The places of the views that the entry concerns.
+    public func places(of entry: Entry) -> [Int] {
+        entry.draft.correlation == nil
+            ? byKind[entry.kind] ?? [] : byKindInRun[entry.kind] ?? all
+    }
+
+    /// The kinds that concern some view.
+    public var kinds: [String] { byKind.keys.sorted() }
+    /// Whether every entry of a run concerns some view.
+    public var runs: Bool { !all.isEmpty }
 }
 
 /// Lines of a stored view that are asked for.

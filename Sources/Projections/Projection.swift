@@ -14,12 +14,16 @@ public enum StoredViews {
 public struct Replay: Sendable {
     public private(set) var lines: [String: [String: ViewRow]] = [:]
     private let views: [any StoredView]
+    private let routes: ViewRoutes
 
-    public init(views: [any StoredView] = StoredViews.all) { self.views = views }
+    public init(views: [any StoredView] = StoredViews.all) {
+        self.views = views
+        routes = ViewRoutes(views)
+    }
 
     /// Folds one entry into all views.
     public mutating func apply(_ entry: Entry) {
-        for view in views {
+        for view in routes.places(of: entry).map({ views[$0] }) {
             for key in view.keys(of: entry) {
                 let before = lines[view.name]?[key]
                 var after = view.apply(entry, to: before, key: key)

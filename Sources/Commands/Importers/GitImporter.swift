@@ -150,7 +150,7 @@ public struct GitImporter: Sendable {
         return ([branch], head)
     }
 
-    private func isMerge(_ record: [String]) -> Bool { record[1].contains(" ") }
+    private func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
 
     private func commit(
         _ record: [String], forced: Revision?, _ known: RepositoryView
@@ -198,8 +198,11 @@ public struct GitImporter: Sendable {
     }
 
     private func message(_ text: String) -> String? {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return trimmed.isEmpty ? nil : trimmed
+        func isBlank(_ unit: UInt8) -> Bool { unit == 32 || (9...13).contains(unit) }
+        guard let first = text.utf8.firstIndex(where: { !isBlank($0) }),
+            let last = text.utf8.lastIndex(where: { !isBlank($0) })
+        else { return nil }
+        return String(text[first...last])
     }
 
     /// A clock that was wrong must not keep history out: what claims to come from the future is of

@@ -73,6 +73,8 @@ public enum Canonical {
     public static func number(_ value: Double) -> String {
         if value == 0 { return "0" }
         if value < 0 { return "-" + number(-value) }
+        // Nearly all are whole; what a Double holds exactly needs no search for its digits.
+        if value < 0x1p53, value == value.rounded() { return String(Int(value)) }
         let (digits, exponent) = shortest(value)
         let count = digits.count
         switch exponent {

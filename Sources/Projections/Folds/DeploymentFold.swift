@@ -9,12 +9,10 @@ public struct DeploymentFold: StoredView {
     public let version = 1
     public init() {}
 
+    public let concern = ViewConcern(kinds: [.deployFinished, .revertFinished])
+
     public func keys(of entry: Entry) -> [String] {
-        guard let environment = entry.subject.environment,
-            entry.kind == EventKind.deployFinished.rawValue
-                || entry.kind == EventKind.revertFinished.rawValue
-        else { return [] }
-        return [environment.rawValue]
+        entry.subject.environment.map { [$0.rawValue] } ?? []
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {

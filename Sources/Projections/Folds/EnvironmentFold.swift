@@ -14,17 +14,16 @@ public struct EnvironmentFold: StoredView {
         "\(environment)/\(service)"
     }
 
+    public let concern = ViewConcern(kinds: [
+        .deployStarted, .revertStarted, .deployFinished, .revertFinished, .deployFailed,
+        .revertFailed, .deployAbandoned, .revertAbandoned, .hostObserved, .eventCorrected,
+    ])
+
     public func keys(of entry: Entry) -> [String] {
-        guard let environment = entry.subject.environment, let service = entry.subject.service,
-            Self.touching.contains(entry.kind)
+        guard let environment = entry.subject.environment, let service = entry.subject.service
         else { return [] }
         return [Self.key(environment, service)]
     }
-
-    private static let touching: Set<String> = [
-        EventKind.deployStarted, .revertStarted, .deployFinished, .revertFinished, .deployFailed,
-        .revertFailed, .deployAbandoned, .revertAbandoned, .hostObserved, .eventCorrected,
-    ].reduce(into: []) { $0.insert($1.rawValue) }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         switch EventKind(rawValue: entry.kind) {

@@ -11,18 +11,16 @@ public struct ReleaseFold: StoredView {
         "\(service?.rawValue ?? "")@\(tag)"
     }
 
-    private static let states: [String: String] = [
-        EventKind.imageTagged.rawValue: "tagged",
-        EventKind.buildFinished.rawValue: "built",
-        EventKind.releasePublished.rawValue: "published",
-        EventKind.imageDeleted.rawValue: "deleted",
-        EventKind.refCreated.rawValue: "tagged",
-        EventKind.refDeleted.rawValue: "deleted",
-        EventKind.eventCorrected.rawValue: "corrected",
+    private static let states: [EventKind: String] = [
+        .imageTagged: "tagged", .buildFinished: "built", .releasePublished: "published",
+        .imageDeleted: "deleted", .refCreated: "tagged", .refDeleted: "deleted",
+        .eventCorrected: "corrected",
     ]
 
+    public let concern = ViewConcern(kinds: Set(states.keys))
+
     public func keys(of entry: Entry) -> [String] {
-        guard let tag = entry.subject.tag, Self.states[entry.kind] != nil else { return [] }
+        guard let tag = entry.subject.tag else { return [] }
         if entry.kind == EventKind.eventCorrected.rawValue, entry.subject.environment != nil {
             return []
         }
@@ -30,7 +28,9 @@ public struct ReleaseFold: StoredView {
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        guard let state = Self.states[entry.kind] else { return row }
+        guard let state = EventKind(rawValue: entry.kind).flatMap({ Self.states[$0] }) else {
+            return row
+        }
         if entry.kind == EventKind.buildFinished.rawValue,
             entry.payload["outcome"]?.string == Outcome.failed.rawValue
         {

@@ -7,14 +7,16 @@ public struct RunFold: StoredView {
     public let version = 1
     public init() {}
 
+    public let concern = ViewConcern(kinds: [
+        .deployPlanned, .revertPlanned, .deployApproved, .revertApproved, .deployStarted,
+        .revertStarted, .deployFinished, .revertFinished, .deployFailed, .revertFailed,
+        .deployAbandoned, .revertAbandoned, .leaseGranted, .leaseTaken,
+    ])
+
     public func keys(of entry: Entry) -> [String] {
         switch EventKind(rawValue: entry.kind) {
         case .deployPlanned, .revertPlanned: [entry.id.description]
-        case .deployApproved, .revertApproved, .deployStarted, .revertStarted, .deployFinished,
-            .revertFinished, .deployFailed, .revertFailed, .deployAbandoned, .revertAbandoned,
-            .leaseGranted, .leaseTaken:
-            entry.draft.correlation.map { [$0.description] } ?? []
-        default: []
+        default: entry.draft.correlation.map { [$0.description] } ?? []
         }
     }
 
@@ -71,10 +73,10 @@ public struct StepFold: StoredView {
     public let version = 1
     public init() {}
 
+    public let concern = ViewConcern(kinds: [.stepStarted, .stepFinished])
+
     public func keys(of entry: Entry) -> [String] {
         guard let run = entry.draft.correlation,
-            entry.kind == EventKind.stepStarted.rawValue
-                || entry.kind == EventKind.stepFinished.rawValue,
             let step = entry.payload["step"]?.integer
         else { return [] }
         let digits = String(step)
@@ -103,6 +105,8 @@ public struct LeaseFold: StoredView {
     public let name = "lease"
     public let version = 1
     public init() {}
+
+    public let concern = ViewConcern(kinds: [], runs: true)
 
     public func keys(of entry: Entry) -> [String] {
         guard entry.draft.correlation != nil, let environment = entry.subject.environment else {
@@ -141,6 +145,10 @@ public struct MarkFold: StoredView {
     public let name = "mark"
     public let version = 1
     public init() {}
+
+    public let concern = ViewConcern(kinds: [
+        .fenceRaised, .fenceLifted, .pinSet, .pinRemoved, .freezeStarted, .freezeEnded,
+    ])
 
     public func keys(of entry: Entry) -> [String] {
         guard let environment = entry.subject.environment else { return [] }

@@ -44,7 +44,10 @@ struct StatusVerb: Verb {
 
     private func answer(_ views: [EnvironmentView], _ wiring: Wiring) -> Answer {
         let rows = views.flatMap { $0.services.map(StateText.row) }
-        let json = JSONValue.object(["environments": .array(views.map(StateText.json))])
+        // Thousands of services take their time as a value: it is made when somebody wants it.
+        let json: JSONValue =
+            shared.output == .table || shared.output == .csv
+            ? .null : .object(["environments": .array(views.map(StateText.json))])
         if rows.isEmpty {
             return Answer(
                 [

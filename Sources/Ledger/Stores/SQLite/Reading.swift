@@ -10,8 +10,12 @@ extension SQLiteStore {
     public func head() async throws -> LedgerHead {
         try read { database in
             let head = try Self.head(database)
-            let tree = try Appending.sealer(head: head, in: database).tree
-            return LedgerHead(sequence: head, root: tree.root)
+            let kept = try Data.fetchOne(
+                database.cachedStatement(sql: "SELECT root FROM root WHERE size = ?"),
+                arguments: [head])
+            let root = try kept.flatMap { TreeHash(bytes: Array($0)) }
+                ?? Appending.sealer(head: head, in: database).tree.root
+            return LedgerHead(sequence: head, root: root)
         }
     }
 

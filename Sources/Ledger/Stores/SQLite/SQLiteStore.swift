@@ -116,15 +116,12 @@ public final class SQLiteStore: EventStore {
         return try await writer.append(appends)
     }
 
-    /// Hands every entry to `body`, the oldest first, as fast as the file can be read.
+    /// Hands the entries that concern the store's views to `body`, the oldest first, as fast as the
+    /// file can be read.
     package func scan(_ body: (Entry) throws -> Void) throws {
         do {
             try reader.read { database in
-                let rows = RowAccess(
-                    try database.makeStatement(
-                        sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"),
-                    scanning: true)
-                while try rows.next(database) { try body(EntryColumns.read(rows)) }
+                try ViewKeeper.entries(for: ViewRoutes(views), in: database, body)
             }
         } catch {
             throw StoreProblem.from(error, path: path)

@@ -70,12 +70,10 @@ struct ViewCheck {
         _ body: (Int, String, Int, ViewRow?) -> Void
     ) throws {
         var open: [[String: ViewRow]] = Array(repeating: [:], count: views.count)
-        let rows = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"), scanning: true)
-        while try rows.next(database) {
-            let entry = try EntryColumns.read(rows)
-            for (index, view) in views.enumerated() {
+        let routes = ViewRoutes(views)
+        try ViewKeeper.entries(for: routes, in: database) { entry in
+            for index in routes.places(of: entry) {
+                let view = views[index]
                 for key in view.keys(of: entry) {
                     let before = open[index][key]
                     var after = view.apply(entry, to: before, key: key)

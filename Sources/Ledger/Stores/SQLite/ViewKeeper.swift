@@ -7,9 +7,11 @@ struct ViewKeeper {
     let views: [any StoredView]
     /// The open line of each key met lately, so that most entries need no read.
     private var open: [[String: ViewRow?]]
+    private let routes: ViewRoutes
 
     init(views: [any StoredView]) {
         self.views = views
+        routes = ViewRoutes(views)
         open = Array(repeating: [:], count: views.count)
     }
 
@@ -20,7 +22,7 @@ struct ViewKeeper {
 
     /// Folds one entry into all views.
     mutating func fold(_ entry: Entry, in database: Database) throws {
-        for index in views.indices { try fold(entry, into: index, in: database) }
+        for index in routes.places(of: entry) { try fold(entry, into: index, in: database) }
     }
 
     private mutating func fold(_ entry: Entry, into index: Int, in database: Database) throws {
@@ -77,11 +79,23 @@ struct ViewKeeper {
             try database.execute(
                 sql: "DELETE FROM view_row WHERE view = ?", arguments: [view.name])
         }
+        try entries(for: keeper.routes, in: database) { try keeper.fold($0, in: database) }
+        try keeper.register(head, in: database)
+    }
+
+    /// Hands the entries that concern the views to `body`, the oldest first.
+    static func entries(
+        for routes: ViewRoutes, in database: Database, _ body: (Entry) throws -> Void
+    ) throws {
+        let kinds = routes.kinds.map { "'\($0)'" }.joined(separator: ",")
         let rows = RowAccess(
             try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry ORDER BY sequence"), scanning: true)
-        while try rows.next(database) { try keeper.fold(EntryColumns.read(rows), in: database) }
-        try keeper.register(head, in: database)
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry
+                    WHERE kind IN (\(kinds))\(routes.runs ? " OR correlation IS NOT NULL" : "")
+                    ORDER BY sequence
+                    """), scanning: true)
+        while try rows.next(database) { try body(EntryColumns.read(rows)) }
     }
 
     // MARK: Lines
