@@ -53,9 +53,9 @@ public enum Command: Hashable, Sendable {
     case progress([Event], token: Int)
     /// The run is over: the last entries, and the lease's end.
     case end([Event], token: Int)
-    case raiseFence(Release, reason: String)
+    case raiseFence([Release], reason: String)
     case liftFence(tag: String, service: ServiceName?, reason: String)
-    case setPin(Release, reason: String)
+    case setPin([Release], reason: String)
     case removePin(tag: String, service: ServiceName?, reason: String)
 
     /// What people call the wish.

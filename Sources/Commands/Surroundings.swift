@@ -1,4 +1,5 @@
 public import Ledger
+public import Projections
 
 /// Time, chance, identity and environment, handed in: nothing else in the house asks for them.
 public struct Surroundings: Sendable {
@@ -35,6 +36,12 @@ public struct Surroundings: Sendable {
 
     /// A new identity for an entry.
     public func newID() -> EntryID { EntryID(time: now(), random: random()) }
+
+    /// Whether the holder of a lease may still be at work: the lease has not ended, and nobody
+    /// knows its process to be gone.
+    public func mayWork(_ lease: LeaseView) -> Bool {
+        now() < lease.ends && Holder(lease.holder).flatMap(isAlive) != false
+    }
 }
 
 /// A process that may hold a lease, so that another on the same machine can tell whether it still

@@ -152,7 +152,7 @@ struct RedactorTests {
             Fact(.noteAdded(Note(text: "the password is hunter2hunter2")))
         ])
         try await recorder.perform(
-            .raiseFence(Sample.release(1), reason: "leaks abcdef123"), in: Sample.production)
+            .raiseFence([Sample.release(1)], reason: "leaks abcdef123"), in: Sample.production)
         try await recorder.store.each { entry in
             #expect(!entry.draft.payload.contains("hunter2"))
             #expect(!entry.draft.payload.contains("abcdef123"))

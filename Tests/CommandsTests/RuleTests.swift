@@ -324,8 +324,9 @@ struct RuleTests {
     @Test func fencesAndPinsWantAReasonAndCanBeTakenAway() async throws {
         var given = try await Given()
         let release = Sample.release(1)
-        #expect(given.refusal(of: .raiseFence(release, reason: " "))?.reason == .invalid)
-        #expect(try given.when(.raiseFence(release, reason: "bad")).map(\.kind) == ["fence.raised"])
+        #expect(given.refusal(of: .raiseFence([release], reason: " "))?.reason == .invalid)
+        #expect(
+            try given.when(.raiseFence([release], reason: "bad")).map(\.kind) == ["fence.raised"])
         #expect(
             given.refusal(of: .liftFence(tag: "v0.1.0", service: nil, reason: "x"))?.reason
                 == .unknownName)
@@ -336,7 +337,7 @@ struct RuleTests {
                         environment: Sample.production, service: Sample.web, tag: release.tag,
                         digest: release.digest, reason: "bad")))
         ])
-        #expect(given.refusal(of: .raiseFence(release, reason: "bad"))?.reason == .notPossible)
+        #expect(given.refusal(of: .raiseFence([release], reason: "bad"))?.reason == .notPossible)
         #expect(
             given.refusal(of: .liftFence(tag: "v0.1.1", service: nil, reason: "x"))?.hint
                 == "did you mean v0.1.0?")
@@ -344,7 +345,7 @@ struct RuleTests {
             try given.when(.liftFence(tag: "v0.1.0", service: nil, reason: "x")).map(\.kind) == [
                 "fence.lifted"
             ])
-        #expect(try given.when(.setPin(release, reason: "known good")).map(\.kind) == ["pin.set"])
+        #expect(try given.when(.setPin([release], reason: "known good")).map(\.kind) == ["pin.set"])
     }
 
     // MARK: Environments

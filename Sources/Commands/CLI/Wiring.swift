@@ -27,7 +27,8 @@ struct Wiring {
         var folder = URL(filePath: FileManager.default.currentDirectoryPath)
         while true {
             let path = folder.appending(path: ".ledger/ledger.db").path
-            if FileManager.default.fileExists(atPath: path) { return path }
+            // One that may not be looked into counts: opening it says so.
+            if access(path, F_OK) == 0 || errno == EACCES { return path }
             let parent = folder.deletingLastPathComponent()
             if parent.path == folder.path { break }
             folder = parent

@@ -4,39 +4,43 @@ internal import Projections
 /// Fences and pins.
 enum MarkRules {
     static func raise(
-        _ release: Release, _ reason: String, in situation: Situation
+        _ releases: [Release], _ reason: String, in situation: Situation
     ) throws(Refusal) -> [Event] {
         try needReason(reason)
         let view = situation.environment
-        if let fence = view.fence(against: release) {
+        let open = releases.filter { view.fence(against: $0) == nil }
+        if open.isEmpty, let release = releases.first, let fence = view.fence(against: release) {
             throw Refusal(
                 .notPossible,
                 "\(release.service) \(release.title) is fenced in \(view.name) already",
                 cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)")
         }
-        return [
+        return open.map { release in
             .fenceRaised(
                 Fence(
                     environment: view.name, service: release.service, tag: release.tag,
                     digest: release.digest, revision: release.revision, reason: reason))
-        ]
+        }
     }
 
     static func pin(
-        _ release: Release, _ reason: String, in situation: Situation
+        _ releases: [Release], _ reason: String, in situation: Situation
     ) throws(Refusal) -> [Event] {
         try needReason(reason)
-        guard let tag = release.tag else {
-            throw Refusal(
-                .invalid, "a pin needs a tag",
-                hint: "name the release by its tag, not by its digest")
+        var events: [Event] = []
+        for release in releases {
+            guard let tag = release.tag else {
+                throw Refusal(
+                    .invalid, "a pin needs a tag",
+                    hint: "name the release by its tag, not by its digest")
+            }
+            events.append(
+                .pinSet(
+                    Pin(
+                        environment: situation.environment.name, service: release.service,
+                        tag: tag, digest: release.digest, reason: reason)))
         }
-        return [
-            .pinSet(
-                Pin(
-                    environment: situation.environment.name, service: release.service, tag: tag,
-                    digest: release.digest, reason: reason))
-        ]
+        return events
     }
 
     static func remove(

@@ -29,6 +29,22 @@ final class EntryPrinter {
 
     func flush() { console.flush() }
 
+    /// Prints what a store has of the answer, page by page: memory stays flat.
+    func print(
+        _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int, _ store: any EventStore
+    ) async throws {
+        var rest = count
+        var after: Int?
+        while rest > 0 {
+            let limit = min(rest, Limits.page)
+            let page = try await store.page(filter, order, after: after, limit: limit)
+            for entry in page { try await print(entry) }
+            rest -= page.count
+            guard page.count == limit, let last = page.last else { break }
+            after = last.sequence
+        }
+    }
+
     func print(_ entry: Entry) async throws {
         switch form {
         case .json:

@@ -54,7 +54,8 @@ struct Renderer {
     /// A field of a line: tabs and line feeds would end it.
     static func field(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 32 }) { return text }
-        return text.replacing("\t", with: " ").replacing("\n", with: "\\n").replacing("\r", with: "")
+        return text.replacing("\t", with: " ").replacing("\n", with: "\\n").replacing(
+            "\r", with: "")
     }
 
     /// Lines of columns that stand under each other; the last column is as long as it is.

@@ -3,30 +3,54 @@ internal import Commands
 internal import Ledger
 internal import Projections
 
-/// `ledger deploy`
-struct DeployVerb: Verb {
-    static let configuration = CommandConfiguration(
-        commandName: "deploy", abstract: "Deploy what a tag names",
-        discussion: """
-            Shows targets and versions first, asks, runs the playbook's steps one by one, and believes only \
-            what it observes.
+/// What a deploy or a revert is asked with; laid out or carried out, it is prepared in one way.
+protocol Wish: ParsableArguments {
+    var environment: EnvironmentOption { get }
+    var run: RunOptions { get }
+    func plan(
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+    ) async throws -> PreparedPlan
+}
 
-            Example: ledger deploy v1.0.0 -e production
-            """)
+extension Wish {
+    /// Prepares the plan and hands it to `body`.
+    func prepared(
+        _ wiring: Wiring, _ body: (Acting, PreparedPlan) async throws -> Answer
+    ) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try wiring.playbook().environment(named: environment.environment)
+            let prepared = try await plan(wiring, recorder, in: name)
+            return try await body(
+                Acting(wiring: wiring, recorder: recorder, options: run), prepared)
+        }
+    }
+}
+
+struct DeployWish: Wish {
     @Argument(help: "A tag, revision or digest (or its first digits).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
     @OptionGroup var run: RunOptions
-    @OptionGroup var shared: SharedOptions
 
-    func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let name = try wiring.playbook().environment(named: environment.environment)
-            let prepared = try await wiring.planner(recorder).deploy(
-                tag, to: name, services: try run.names, run.wish(.deploy))
-            return try await Acting(wiring: wiring, recorder: recorder, options: run)
-                .carryOut(prepared)
-        }
+    func plan(
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+    ) async throws -> PreparedPlan {
+        try await wiring.planner(recorder).deploy(
+            tag, to: environment, services: run.names, run.wish(.deploy))
+    }
+}
+
+struct RevertWish: Wish {
+    @OptionGroup var target: TargetOption
+    @OptionGroup var environment: EnvironmentOption
+    @OptionGroup var run: RunOptions
+
+    func plan(
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+    ) async throws -> PreparedPlan {
+        try await wiring.planner(recorder).revert(
+            to: target.target(wiring, recorder.projector, in: environment),
+            in: environment, services: run.names, run.wish(.revert, accepted: target.accepted))
     }
 }
 
@@ -57,6 +81,33 @@ struct TargetOption: ParsableArguments {
     }
 }
 
+extension RunOptions {
+    func wish(_ kind: Plan.Kind, accepted: [String] = []) -> PlanWish {
+        PlanWish(
+            kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
+            accepted: accepted,
+            again: again)
+    }
+}
+
+/// `ledger deploy`
+struct DeployVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "deploy", abstract: "Deploy what a tag names",
+        discussion: """
+            Shows targets and versions first, asks, runs the playbook's steps one by one, and believes only \
+            what it observes.
+
+            Example: ledger deploy v1.0.0 -e production
+            """)
+    @OptionGroup var wish: DeployWish
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wish.prepared(wiring) { try await $0.carryOut($1) }
+    }
+}
+
 /// `ledger revert`
 struct RevertVerb: Verb {
     static let configuration = CommandConfiguration(
@@ -68,30 +119,11 @@ struct RevertVerb: Verb {
             Example: ledger revert --to v0.9.9 -e production
             Example: ledger revert --to previous -e production --dry-run
             """)
-    @OptionGroup var target: TargetOption
-    @OptionGroup var environment: EnvironmentOption
-    @OptionGroup var run: RunOptions
+    @OptionGroup var wish: RevertWish
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let name = try wiring.playbook().environment(named: environment.environment)
-            let prepared = try await wiring.planner(recorder).revert(
-                to: target.target(wiring, recorder.projector, in: name), in: name,
-                services: try run.names,
-                run.wish(.revert, accepted: target.accepted))
-            return try await Acting(wiring: wiring, recorder: recorder, options: run)
-                .carryOut(prepared)
-        }
-    }
-}
-
-extension RunOptions {
-    func wish(_ kind: Plan.Kind, accepted: [String] = []) -> PlanWish {
-        PlanWish(
-            kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
-            accepted: accepted,
-            again: again)
+        try await wish.prepared(wiring) { try await $0.carryOut($1) }
     }
 }
 
@@ -106,20 +138,11 @@ struct PlanVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "deploy", abstract: "Lay out a deploy",
             discussion: "Example: ledger plan deploy v1.0.0 -e production")
-        @Argument(help: "A tag, revision or digest (or its first digits).")
-        var tag: String
-        @OptionGroup var environment: EnvironmentOption
-        @OptionGroup var run: RunOptions
+        @OptionGroup var wish: DeployWish
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await wiring.recording { recorder in
-                let name = try wiring.playbook().environment(named: environment.environment)
-                let prepared = try await wiring.planner(recorder).deploy(
-                    tag, to: name, services: try run.names, run.wish(.deploy))
-                return try await Acting(wiring: wiring, recorder: recorder, options: run)
-                    .layOut(prepared)
-            }
+            try await wish.prepared(wiring) { try await $0.layOut($1) }
         }
     }
 
@@ -127,20 +150,11 @@ struct PlanVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "revert", abstract: "Lay out a revert",
             discussion: "Example: ledger plan revert --to v0.9.9 -e production")
-        @OptionGroup var target: TargetOption
-        @OptionGroup var environment: EnvironmentOption
-        @OptionGroup var run: RunOptions
+        @OptionGroup var wish: RevertWish
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await wiring.recording { recorder in
-                let name = try wiring.playbook().environment(named: environment.environment)
-                let prepared = try await wiring.planner(recorder).revert(
-                    to: target.target(wiring, recorder.projector, in: name), in: name,
-                    services: try run.names, run.wish(.revert, accepted: target.accepted))
-                return try await Acting(wiring: wiring, recorder: recorder, options: run)
-                    .layOut(prepared)
-            }
+            try await wish.prepared(wiring) { try await $0.layOut($1) }
         }
     }
 }

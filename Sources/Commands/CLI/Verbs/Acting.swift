@@ -134,12 +134,7 @@ struct Acting {
     /// Refuses before anything is written, in a dry run too, what the run itself would be refused.
     private func refuseIfHeld(_ plan: Plan) async throws {
         let situation = try await recorder.situation(in: plan.environment)
-        let lease = situation.environment.lease
-        let isAlive = lease.map { lease in
-            recorder.surroundings.now() < lease.ends
-                && Holder(lease.holder).flatMap(recorder.surroundings.isAlive) != false
-        }
-        if let lease, isAlive == true {
+        if let lease = situation.environment.lease, recorder.surroundings.mayWork(lease) {
             throw Refusal(
                 .leaseHeld, "somebody else is at work in \(plan.environment)",
                 cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",

@@ -101,22 +101,13 @@ struct LogVerb: AsyncParsableCommand {
     private func pages(
         _ filter: EntryFilter, _ order: ReadOrder, _ projector: Projector, _ printer: EntryPrinter
     ) async throws -> Int {
-        var rest = count ?? .max
-        var after: Int?
         let head = try await projector.store.head().sequence
         var filter = filter
         // What comes from here on is shown by following, once.
         if follow, filter.sequences.lowerBound <= head {
             filter.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...head)
         }
-        while rest > 0 {
-            let limit = min(rest, Limits.page)
-            let page = try await projector.store.page(filter, order, after: after, limit: limit)
-            for entry in page { try await printer.print(entry) }
-            rest -= page.count
-            guard page.count == limit, let last = page.last else { break }
-            after = last.sequence
-        }
+        try await printer.print(filter, order, atMost: count ?? .max, projector.store)
         return head
     }
 

@@ -87,7 +87,7 @@ struct MarkOptions: ParsableArguments {
     var reason: String
 
     func set(
-        _ wiring: Wiring, _ command: (Release, String) -> Command
+        _ wiring: Wiring, _ command: ([Release], String) -> Command
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let projector = recorder.projector
@@ -95,19 +95,20 @@ struct MarkOptions: ParsableArguments {
             let planned = (try? wiring.playbook())?.services(in: name) ?? []
             let ran = try await projector.environment(name).services.map(\.service)
             let services = try service.map { [try ServiceName($0)] } ?? Set(planned + ran).sorted()
-            var made: [Entry] = []
+            var releases: [Release] = []
             for service in services {
                 guard let release = try await projector.release(tag, of: service, for: name) else {
                     continue
                 }
-                made += try await recorder.perform(command(release, reason), in: name)
+                releases.append(release)
             }
-            if made.isEmpty {
+            if releases.isEmpty {
                 throw Refusal(
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: name))
             }
-            return Self.answer(made)
+            return Self.answer(
+                try await recorder.perform(command(releases, reason), in: name))
         }
     }
 

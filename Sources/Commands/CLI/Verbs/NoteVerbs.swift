@@ -20,6 +20,10 @@ struct NoteVerb: Verb {
     var tag: String?
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        if text.allSatisfy(\.isWhitespace) { throw ValidationError("the remark is empty") }
+    }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             var note = Note(
@@ -48,6 +52,10 @@ struct CorrectVerb: Verb {
     @Option(help: "Why.")
     var reason: String
     @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if reason.allSatisfy(\.isWhitespace) { throw ValidationError("the reason is empty") }
+    }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in

@@ -151,32 +151,35 @@ struct RecordVerb: Verb {
         try await wiring.recording { recorder in
             let before = try await recorder.store.head().sequence
             var facts: [Fact] = []
+            var lines: [Int] = []
             var number = 0
             var count = 0
             func flush() async throws {
                 do {
                     _ = try await recorder.record(facts)
                     count += facts.count
-                } catch let problem
-                    as FieldProblem
-                {
+                } catch let problem as FieldProblem {
+                    let bad = facts.firstIndex {
+                        (try? Event(kind: $0.kind, fields: $0.fields)) == nil
+                    }
+                    let line = bad.map { "line \(lines[$0])" } ?? "a line up to \(number)"
                     throw FieldProblem(
                         field: problem.field,
-                        reason: "\(problem.reason) (in the \(facts.count) lines up to \(number); "
-                            + "\(count) lines before them are recorded)")
+                        reason: "\(problem.reason) (\(line); the first \(count) are recorded)")
                 } catch let problem as StoreProblem {
                     throw StoreProblem(
                         problem.kind, problem.message,
                         cause: "\(problem.cause ?? "") (\(count) lines before are recorded)",
                         hint: problem.hint)
                 }
-                facts = []
+                (facts, lines) = ([], [])
                 wiring.console.progress("\(count) recorded")
             }
             while let line = readLine(strippingNewline: true) {
                 number += 1
                 if line.allSatisfy(\.isWhitespace) { continue }
                 facts.append(try JSONLine.fact(line, number: number, kind: kind))
+                lines.append(number)
                 if facts.count == Limits.page { try await flush() }
             }
             try await flush()

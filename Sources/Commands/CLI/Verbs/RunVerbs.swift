@@ -207,9 +207,7 @@ struct RunsAbandon: Verb {
         _ run: RunView, _ environment: EnvironmentName, _ recorder: Recorder
     ) async throws {
         let lease = try await recorder.projector.environment(environment).lease
-        guard let lease, lease.run == run.id, recorder.surroundings.now() < lease.ends,
-            let holder = Holder(lease.holder), recorder.surroundings.isAlive(holder) != false
-        else { return }
+        guard let lease, lease.run == run.id, recorder.surroundings.mayWork(lease) else { return }
         throw Refusal(
             .leaseHeld, "run \(run.number) is under way",
             cause: "\(lease.holder) holds the lease until \(lease.ends)",

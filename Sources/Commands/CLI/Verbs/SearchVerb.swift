@@ -16,13 +16,18 @@ struct SearchVerb: AsyncParsableCommand {
     @Argument(help: "The text.")
     var words: String
     @OptionGroup var filters: FilterOptions
-    @Option(name: [.customShort("n"), .customLong("number")], help: "At most so many.")
-    var count = 50
+    @Option(
+        name: [.customShort("n"), .customLong("number")],
+        help: "At most so many. Default: on a terminal 50.")
+    var count: Int?
     @OptionGroup var shared: SharedOptions
+
+    /// Entries that a person reads through before narrowing the question.
+    private static let screen = 50
 
     func validate() throws {
         if words.isEmpty { throw ValidationError("a text to look for is wanted") }
-        if count < 1 { throw ValidationError("-n wants a number from 1 upward") }
+        if let count, count < 1 { throw ValidationError("-n wants a number from 1 upward") }
     }
 
     func run() async throws {
@@ -34,9 +39,9 @@ struct SearchVerb: AsyncParsableCommand {
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: .oneline, projector: nil)
             printer.begin()
-            let found = try await projector.store.page(
-                filter, .newestFirst, after: nil, limit: count)
-            for entry in found { try await printer.print(entry) }
+            // A program gets all of them: what was cut it could not know.
+            let limit = count ?? (wiring.console.isTerminal ? Self.screen : .max)
+            try await printer.print(filter, .newestFirst, atMost: limit, projector.store)
             printer.end()
         }
     }

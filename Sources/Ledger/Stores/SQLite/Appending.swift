@@ -7,6 +7,8 @@ internal import Ledger
 /// written.
 struct Appending {
     private var sealer = Sealer()
+    /// SQLite's count of what other connections have committed, as last seen.
+    private var seen = 0
     /// How far the search index reaches.
     private var indexed = 0
     /// What the present transaction has added.
@@ -58,7 +60,11 @@ struct Appending {
         let head =
             try Int.fetchOne(
                 database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
-        if head == sealer.tree.size, head > 0 { return }
+        // It counts what other connections commit: they may have made the views anew.
+        let version =
+            try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+        if head == sealer.tree.size, head > 0, version == seen { return }
+        seen = version
         heads = [:]
         keeper.forget()
         sealer = try Self.sealer(head: head, in: database)

@@ -25,11 +25,25 @@ final class FileLock {
 
     deinit { close(descriptor) }
 
-    /// Runs `body` while the lock is held; throws `.busy` after `Limits.lockSeconds`.
-    func hold<T>(_ body: () throws -> T) throws -> T {
+    /// The lock as one may take it who cannot write: nobody writes meanwhile. `nil` without a lock
+    /// file, since then nobody ever wrote.
+    static func shared(path: String) -> FileLock? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        return descriptor < 0 ? nil : FileLock(descriptor, path)
+    }
+
+    private init(_ descriptor: Int32, _ path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// Runs `body` while the lock is held, alone or together with other readers; throws `.busy`
+    /// after `Limits.lockSeconds`.
+    func hold<T>(alone: Bool = true, _ body: () throws -> T) throws -> T {
+        let way = alone ? LOCK_EX : LOCK_SH
         let end = DispatchTime.now() + Limits.lockSeconds
         var pause: UInt32 = 200
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        while flock(descriptor, way | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR, DispatchTime.now() < end else {
                 throw StoreProblem(
                     .busy,

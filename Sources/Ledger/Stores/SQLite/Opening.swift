@@ -78,16 +78,33 @@ enum Opening {
             at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         defer { try? files.removeItem(at: folder) }
         let copy = folder.appending(path: "ledger.db").path
-        for end in ["", "-wal"] where files.fileExists(atPath: path + end) {
-            try files.copyItem(atPath: path + end, toPath: copy + end)
+        let take = {
+            for end in ["", "-wal"] where files.fileExists(atPath: path + end) {
+                try files.copyItem(atPath: path + end, toPath: copy + end)
+            }
+        }
+        // Somebody else may be able to write: file and log must be of one moment.
+        if let lock = FileLock.shared(path: lockPath(of: path)) {
+            try lock.hold(alone: false, take)
+        } else {
+            try take()
         }
         let database = try DatabaseQueue(path: copy, configuration: configuration)
         _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
         return database
     }
 
+    /// The lock file beside a ledger.
+    static func lockPath(of path: String) -> String { path + ".lock" }
+
     private static func missing(_ path: String) -> StoreProblem {
-        StoreProblem(
+        if access(path, F_OK) != 0, errno == EACCES {
+            return StoreProblem(
+                .readOnly, "\(path) cannot be reached",
+                cause: "its folder belongs to somebody else, who lets nobody in",
+                hint: "ask its owner, or name another ledger with --db or LEDGER_DB")
+        }
+        return StoreProblem(
             .missing, "there is no ledger at \(path)",
             hint: "make one with `ledger init`, or name another with --db or LEDGER_DB")
     }

@@ -13,7 +13,8 @@ extension SQLiteStore {
             let kept = try Data.fetchOne(
                 database.cachedStatement(sql: "SELECT root FROM root WHERE size = ?"),
                 arguments: [head])
-            let root = try kept.flatMap { TreeHash(bytes: Array($0)) }
+            let root =
+                try kept.flatMap { TreeHash(bytes: Array($0)) }
                 ?? Appending.sealer(head: head, in: database).tree.root
             return LedgerHead(sequence: head, root: root)
         }

@@ -46,7 +46,7 @@ public final class SQLiteStore: EventStore {
                 let there = try Opening.reading(path: path)
                 _ = try there.read { try Opening.age(of: $0, path: path) }
                 try there.close()
-                let lock = try FileLock(path: path + ".lock")
+                let lock = try FileLock(path: Opening.lockPath(of: path))
                 let database = try Opening.writing(path: path)
                 if let pagesAtMost {
                     try database.inDatabase {
