@@ -42,7 +42,7 @@ public struct Planner: Sendable {
             let (bundle, kept) = try bundling.bundle(release, for: environment)
             contents += kept
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
-            try await addPresent(to: &part, view)
+            try await complete(&part, view)
             parts.append(part)
         }
         return try await prepare(wish, view, parts, contents)
@@ -59,7 +59,7 @@ public struct Planner: Sendable {
         var parts: [MoveParts] = []
         for (service, entry) in past {
             var part = try await part(for: entry, service, environment)
-            try await addPresent(to: &part, view)
+            try await complete(&part, view)
             var migrations = EntryFilter()
             migrations.kinds = [EventKind.migrationApplied.rawValue]
             migrations.environments = [environment]
@@ -267,7 +267,17 @@ public struct Planner: Sendable {
         return MoveParts(bundle: bundle, bundleHash: hash)
     }
 
-    private func addPresent(to part: inout MoveParts, _ view: EnvironmentView) async throws {
+    /// Adds what the ledger knows of the present release, and of the target's image.
+    private func complete(_ part: inout MoveParts, _ view: EnvironmentView) async throws {
+        if let digest = part.bundle.release.digest {
+            var images = EntryFilter()
+            images.kinds = ["image"]
+            images.digests = [digest.rawValue]
+            let last = try await store.page(images, .newestFirst, after: nil, limit: 1).first
+            if let last, last.kind == EventKind.imageDeleted.rawValue {
+                part.deleted = last.sequence
+            }
+        }
         guard let hash = view[part.bundle.release.service]?.bundle else { return }
         part.present = try await bundle(hash)
         part.presentHash = hash

@@ -13,6 +13,8 @@ public struct MoveParts: Sendable {
     public var migrations: [Entry]
     /// Commits and changes that are undone.
     public var undone: [Entry]
+    /// The entry that says that the target's image was deleted, if none says that it came back.
+    public var deleted: Int?
 
     public init(
         bundle: Bundle, bundleHash: ContentHash, present: Bundle? = nil,
@@ -73,6 +75,11 @@ extension Plan {
             let runs = state?.release?.runsTheSame(as: target) ?? false
             if runs, state?.state == .verified, !wish.again { continue }
             try refuseIrreversible(part, wish)
+            if let entry = part.deleted {
+                plan.warnings.append(
+                    "the image of \(target.service) \(target.title) was deleted (entry \(entry)): "
+                        + "the steps must find it elsewhere")
+            }
             plan.add(part, from: state?.release, place: place, wish: wish)
             if wish.kind == .revert { plan.addReturns(part, place: place, hashes: hashes) }
             if let state, state.state == .drifted || state.state == .mixed {

@@ -46,6 +46,9 @@ public struct Recorder: Sendable {
             groups.map { Append($0.drafts, to: $0.stream, expecting: .any) })
     }
 
+    /// Throws what `record` would throw of the fact itself; writes nothing.
+    public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
+
     private func draft(of fact: Fact) throws -> (Draft, StreamName) {
         guard EventKind(rawValue: fact.kind) != nil else {
             let kinds = EventKind.allCases.map(\.rawValue)

@@ -18,6 +18,8 @@ extension Plan {
             add("image", .unknown, "no digest is recorded for \(then.title)")
         case (let now?, let then?) where now == then:
             add("image", .unchanged, then.rawValue)
+        case (_, let then?) where part.deleted != nil:
+            add("image", .unknown, "\(short(then)) was deleted (entry \(part.deleted ?? 0))")
         case (let now, let then?):
             add("image", .comesBack, "\(now.map { short($0) } ?? "unknown") → \(short(then))")
         }

@@ -20,7 +20,10 @@ enum StateText {
     /// The release; for hosts that differ, who runs what.
     private static func runs(_ state: ServiceState) -> String {
         guard let release = state.release else { return "nothing yet" }
-        guard state.state == .mixed || state.state == .drifted else { return release.title }
+        let unreached = state.state == .unknown && state.hosts.contains { !$0.reachable }
+        guard unreached || state.state == .mixed || state.state == .drifted else {
+            return release.title
+        }
         var groups: [(String, [String])] = []
         for host in state.hosts {
             let what = host.runs(release) ? release.title : name(of: host)

@@ -154,18 +154,23 @@ struct RecordVerb: Verb {
             var lines: [Int] = []
             var number = 0
             var count = 0
+            /// Which line it was, and what is recorded nevertheless.
+            func place(_ recorder: Recorder) -> String {
+                let bad = facts.firstIndex { (try? recorder.check($0)) == nil } ?? 0
+                let before = count == 0 ? "nothing is" : "the \(count) lines of batches before are"
+                return " (line \(lines[bad]); \(before) recorded)"
+            }
             func flush() async throws {
                 do {
                     _ = try await recorder.record(facts)
                     count += facts.count
                 } catch let problem as FieldProblem {
-                    let bad = facts.firstIndex {
-                        (try? Event(kind: $0.kind, fields: $0.fields)) == nil
-                    }
-                    let line = bad.map { "line \(lines[$0])" } ?? "a line up to \(number)"
                     throw FieldProblem(
-                        field: problem.field,
-                        reason: "\(problem.reason) (\(line); the first \(count) are recorded)")
+                        field: problem.field, reason: problem.reason + place(recorder))
+                } catch let refusal as Refusal {
+                    throw Refusal(
+                        refusal.reason, refusal.message + place(recorder), cause: refusal.cause,
+                        hint: refusal.hint)
                 } catch let problem as StoreProblem {
                     throw StoreProblem(
                         problem.kind, problem.message,
