@@ -119,12 +119,17 @@ extension Session {
             await surroundings.sleep(0.25)
             seen = await ask(probe, move, host)
         }
+        // A digest that the plan knows is told with its tag: that is what people call it.
+        let known = [wanted, move.from].compactMap(\.self).first {
+            seen.release?.runsTheSame(as: $0) == true
+        }
         try await record([
             .hostObserved(
                 HostObservation(
                     environment: plan.environment, service: move.service, host: host,
                     digest: seen.release?.digest, revision: seen.release?.revision,
-                    tag: seen.release?.tag, reachable: seen.release != nil, detail: seen.detail))
+                    tag: seen.release?.tag ?? known?.tag, reachable: seen.release != nil,
+                    detail: seen.detail))
         ])
         let matches = seen.release.map { $0.runsTheSame(as: wanted) }
         if let matches {
