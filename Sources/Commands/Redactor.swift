@@ -90,7 +90,8 @@ public struct Redactor: Sendable {
     /// What the credentials below begin with or contain, by its first byte, in lower case.
     private static let signs: [[[UInt8]]] = {
         let signs = [
-            "gh", "glpat-", "akia", "asia", "xox", "sk-", "eyj", "private key", "://", "bearer ",
+            "gh", "github_pat_", "glpat-", "akia", "asia", "xox", "sk-", "eyj", "private key",
+            "://", "bearer ",
             "basic ", "passw", "secret", "token", "api_key", "api-key", "apikey", "access_key",
             "access-key", "accesskey",
         ]

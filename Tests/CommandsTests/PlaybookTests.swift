@@ -128,6 +128,16 @@ struct RedactorTests {
         ("password=letmein&x=1", "password=***&x=1"), ("API_KEY: 'abcd1234'", "API_KEY: '***'"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nok", "***\nok"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "***"),
+        ("gho_0123456789abcdefghij0123", "***"), ("ghs_0123456789abcdefghij0123", "***"),
+        ("github_pat_11ABCDEFG0123456789_abcdef", "***"), ("glpat-abcdefghij0123456789", "***"),
+        ("ASIAIOSFODNN7EXAMPLE", "***"), ("xoxb-1234567890-abcdef", "***"),
+        ("sk-proj-abcdefghij0123456789", "***"),
+        ("authorization: Basic dXNlcjpwYXNzd29yZA==", "authorization: Basic ***"),
+        ("PGPASSWORD=letmein psql", "PGPASSWORD=*** psql"), ("passwd: hunter22", "passwd: ***"),
+        ("{\"client_secret\":\"abcd1234\"}", "{\"client_secret\":\"***\"}"),
+        ("access-key = 'abcd1234'", "access-key = '***'"), ("Token=abcd1234;", "Token=***;"),
+        ("redis://:s3cr3t@cache:6379/0", "redis://:***@cache:6379/0"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", "***"),
     ])
     func secretsAreTakenOut(text: String, clean: String) {
         #expect(redactor.redacted(text) == clean)
@@ -138,6 +148,25 @@ struct RedactorTests {
         "git@example.org:acme/shop", "the secret is out",
     ])
     func ordinaryTextsStayAsTheyAre(text: String) { #expect(redactor.redacted(text) == text) }
+
+    /// Wherever it stands and whatever stands beside it.
+    @Test(arguments: 0..<200)
+    func aKnownSecretIsFoundAnywhere(seed: UInt64) {
+        var random = Seeded(seed)
+        let letters = Array("ab =:/\"'\n\t-_.#{}%ghxsk€é")
+        func noise() -> String {
+            String(
+                (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                    letters.randomElement(using: &random) ?? " "
+                })
+        }
+        let secret =
+            ["hunter2hunter2", "abcdef123", "verysecretvalue"].randomElement(
+                using: &random) ?? ""
+        let text = noise() + secret + noise() + secret + noise()
+        #expect(!redactor.redacted(text).contains(secret))
+        #expect(redactor.knowsSecret(in: Array(text.utf8)))
+    }
 
     @Test func membersWithATellingNameLoseTheirValue() {
         let value: JSONValue = ["DB_PASSWORD": "x9", "list": ["hunter2hunter2"], "token": 40]

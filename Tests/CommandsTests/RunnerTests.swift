@@ -89,6 +89,25 @@ struct RunnerTests {
         #expect(result.output == "the password is ***\n")
     }
 
+    /// Where output is cut, half of a secret would not be recognised: nothing of it is kept.
+    @Test(arguments: [2, 7, 13])
+    func aSecretAtTheCutIsTakenOutWhole(before: Int) async throws {
+        let half = Limits.outputBytes / 2
+        let blank = "head -c %d /dev/zero | tr '\\0' ' '; "
+        func spaces(_ count: Int) -> String { blank.replacing("%d", with: "\(count)") }
+        let (result, _) = try await run(
+            spaces(half - before) + "printf $DB_PASSWORD; " + spaces(half * 4)
+                + "printf $DB_PASSWORD; " + spaces(half - before),
+            variables: ["DB_PASSWORD": "hunter2hunter2"],
+            redactor: Redactor(
+                variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
+        #expect(result.succeeded)
+        #expect(result.cut > half)
+        let words = result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(!words.contains("hunter"), "\(words)")
+        #expect(!words.contains("unter2"), "\(words)")
+    }
+
     @Test func whatIsNotExecutableOrMissingSaysSo() async throws {
         let (result, _) = try await run("exit 0", executable: false)
         guard case .notStarted(let why) = result.ending else {

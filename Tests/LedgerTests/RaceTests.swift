@@ -39,4 +39,65 @@ struct RaceTests {
         #expect(try await store.position(of: StreamName(unchecked: "shared")) == 2000)
         #expect(try store.verify().findings.isEmpty)
     }
+
+    /// Verifying looks at one moment, whatever is appended meanwhile.
+    @Test func verifyingWhileOthersWriteFindsNothing() async throws {
+        let sandbox = try Sandbox()
+        let writer = try sandbox.ledger()
+        let path = sandbox.path("ledger.db")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for number in 1...400 {
+                    _ = try await writer.append(
+                        [
+                            Sample.draft(
+                                number, kind: .deployFinished,
+                                subject: Subject(
+                                    environment: Sample.production, service: Sample.web,
+                                    tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
+                        ], to: .environment(Sample.production), expecting: .any)
+                }
+            }
+            group.addTask {
+                let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+                var before = 0
+                for _ in 1...40 {
+                    let result = try reader.verify()
+                    #expect(result.findings.isEmpty, "\(result.findings)")
+                    #expect(result.entries >= before)
+                    before = result.entries
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try writer.verify().entries == 400)
+    }
+
+    /// Another program made the views anew while this one stayed open: it notices before it
+    /// appends.
+    @Test func viewsThatAnotherProgramMadeAreNotFoldedOn() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        func deploy(_ number: Int) async throws {
+            _ = try await store.append(
+                [
+                    Sample.draft(
+                        number, kind: .deployFinished,
+                        subject: Subject(
+                            environment: Sample.production, service: Sample.web,
+                            tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
+                ], to: .environment(Sample.production), expecting: .any)
+        }
+        try await deploy(1)
+        let other = try Spoken.run([
+            "sqlite3", sandbox.path("ledger.db"),
+            "UPDATE view_row SET state = 'otherwise'; UPDATE view_reached SET version = 99;",
+        ])
+        #expect(other.code == 0, "\(other.error)")
+        try await deploy(2)
+        #expect(try store.verify().findings.isEmpty)
+        let rows = try await store.history(
+            "environment", key: "production/web", upto: nil, limit: 9)
+        #expect(rows.map(\.state) == ["unverified", "unverified"])
+    }
 }

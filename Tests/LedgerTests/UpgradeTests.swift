@@ -165,8 +165,9 @@ struct BadDayTests {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
         let other = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        async let held: Void = other.inTransactionHolding(seconds: 1)
-        try await Task.sleep(for: .milliseconds(200))
+        let (began, tell) = AsyncStream<Void>.makeStream()
+        async let held: Void = other.inTransactionHolding(seconds: 1) { tell.finish() }
+        for await _ in began {}
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         #expect(try await store.head().sequence == 1)
         try await held
@@ -176,9 +177,12 @@ struct BadDayTests {
 
 extension DatabaseQueue {
     /// Holds the write lock of the file for a while.
-    fileprivate func inTransactionHolding(seconds: Double) async throws {
+    fileprivate func inTransactionHolding(
+        seconds: Double, began: @escaping @Sendable () -> Void
+    ) async throws {
         try await writeWithoutTransaction { database in
             try database.inTransaction(.immediate) {
+                began()
                 Thread.sleep(forTimeInterval: seconds)
                 return .rollback
             }

@@ -78,7 +78,7 @@ extension Sample {
 public final class ScriptedRunner: Runner {
     private struct State {
         var running: Release?
-        var calls: [[String]] = []
+        var calls: [Invocation] = []
         var failing: Set<String> = []
         var done: Set<String> = []
     }
@@ -87,7 +87,9 @@ public final class ScriptedRunner: Runner {
     public init(running: Release? = nil) { state.withLock { $0.running = running } }
 
     /// What was run, in order; probes and checks too.
-    public var calls: [[String]] { state.withLock { $0.calls } }
+    public var calls: [[String]] { state.withLock { $0.calls.map(\.command) } }
+    /// The same, with folders, variables and limits.
+    public var invocations: [Invocation] { state.withLock { $0.calls } }
     /// The steps that acted, in order, with their number.
     public var acted: [String] {
         calls.filter { !["observe", "check"].contains($0[0]) }.map { $0.joined(separator: " ") }
@@ -101,7 +103,7 @@ public final class ScriptedRunner: Runner {
 
     public func run(_ invocation: Invocation) async -> StepResult {
         state.withLock { state in
-            state.calls.append(invocation.command)
+            state.calls.append(invocation)
             let name = invocation.command[0]
             if name == "observe" {
                 guard let running = state.running else { return StepResult(.exited(1)) }
