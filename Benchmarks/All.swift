@@ -182,7 +182,7 @@ final class All {
             ("digest", ["--digest", digest], ["--grep=^Digest: \(digest)$"]),
         ]
         for (name, ours, theirs) in asked {
-            let git = try sides.run(git + theirs) * 1e3
+            let git = try Whole.once(git + theirs) * 1e3
             let ledger = try Whole.time(ledger + ours)
             note("log by \(name), ms", ledger)
             note("git ÷ log by \(name) (≥ 100)", git / ledger)
@@ -210,16 +210,25 @@ enum Whole {
     static func time(_ command: [String]) throws -> Double {
         var times: [Double] = []
         for _ in 0..<11 {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = command
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            let clock = Clock()
-            try process.run()
-            process.waitUntilExit()
-            times.append(clock.seconds * 1e3)
+            times.append(try once(command) * 1e3)
         }
         return times.sorted()[5]
+    }
+
+    /// One start, in seconds; its answer is thrown away. Throws if it fails.
+    @discardableResult
+    static func once(_ command: [String]) throws -> Double {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        let clock = Clock()
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Raw.Failed(what: command.joined(separator: " "))
+        }
+        return clock.seconds
     }
 }

@@ -10,7 +10,7 @@ struct GitSides {
     /// Makes a repository from events, a commit each; `tags` of them get a tag.
     func make(_ name: String, _ events: [WorkEvent], tags: Int) throws -> String {
         let path = "\(folder)/\(name)"
-        try run(["git", "init", "--quiet", "--initial-branch", "main", path])
+        try Whole.once(["git", "init", "--quiet", "--initial-branch", "main", path])
         let stream = "\(folder)/\(name).stream"
         _ = FileManager.default.createFile(atPath: stream, contents: nil)
         let handle = try FileHandle(forWritingTo: URL(filePath: stream))
@@ -39,26 +39,10 @@ struct GitSides {
         }
         try handle.write(contentsOf: Data((text + "done\n").utf8))
         try handle.close()
-        try run(["sh", "-c", "git -C \(path) fast-import --quiet --done < \(stream)"])
+        try Whole.once(["sh", "-c", "git -C \(path) fast-import --quiet --done < \(stream)"])
         unlink(stream)
-        try run(["git", "-C", path, "commit-graph", "write", "--reachable"])
+        try Whole.once(["git", "-C", path, "commit-graph", "write", "--reachable"])
         return path
-    }
-
-    @discardableResult
-    func run(_ command: [String]) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let clock = Clock()
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Raw.Failed(what: command.joined(separator: " "))
-        }
-        return clock.seconds
     }
 
     /// `ledger import git` against `git log` of the same, written to a file.
@@ -67,12 +51,12 @@ struct GitSides {
         if !FileManager.default.fileExists(atPath: path) {
             _ = try make("imported", events, tags: 260)
         }
-        let log = try run([
+        let log = try Whole.once([
             "sh", "-c", "git -C \(path) log --format='%H %P %ct %an %B' > \(folder)/log",
         ])
         let ledger = "\(folder)/import-\(round).db"
-        try run([program, "init", "--db", ledger, "--playbook", "\(folder)/none.yaml"])
-        let ours = try run([program, "import", "git", path, "--db", ledger])
+        try Whole.once([program, "init", "--db", ledger, "--playbook", "\(folder)/none.yaml"])
+        let ours = try Whole.once([program, "import", "git", path, "--db", ledger])
         return (log, ours)
     }
 }

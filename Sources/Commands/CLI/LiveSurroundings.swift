@@ -1,3 +1,4 @@
+internal import CommandRunners
 internal import Commands
 internal import Foundation
 internal import Glibc
@@ -20,12 +21,12 @@ extension Surroundings {
             sleep: { try? await Task.sleep(for: .seconds($0)) },
             isAlive: { holder in
                 guard holder.host == hostName else { return nil }
-                return began(holder.process) == holder.began
+                return ProcessTable.began(holder.process) == holder.began
             },
             author: author,
             holder: Holder(
                 person: author.name.replacing(" ", with: "-"), host: hostName,
-                process: Int(getpid()), began: began(Int(getpid())) ?? "0"),
+                process: Int(getpid()), began: ProcessTable.began(Int(getpid())) ?? "0"),
             variables: variables)
     }
 
@@ -34,21 +35,6 @@ extension Surroundings {
         gethostname(&name, name.count - 1)
         return String(
             decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// When a process began: field 22 of /proc/PID/stat (proc(5)), with the boot it belongs to;
-    /// `nil` if there is no such process.
-    private static func began(_ process: Int) -> String? {
-        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
-        else { return nil }
-        let fields = stat[end...].split(separator: " ")
-        let boot =
-            (try? String(
-                contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
-        // A zombie has ended; only its parent has not noticed.
-        guard fields.count > 20, fields[1] != "Z" else { return nil }
-        return "\(fields[20])-\(boot.prefix(8))"
     }
 }
 

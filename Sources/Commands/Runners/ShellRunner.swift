@@ -49,8 +49,7 @@ public struct ShellRunner: Runner {
         guard let file = invocation.processFile else {
             return (invocation.command[0], Array(invocation.command.dropFirst()))
         }
-        let script = "echo \"$$\" > \"$0\" && exec \"$@\""
-        return ("/bin/sh", ["-c", script, file] + invocation.command)
+        return ("/bin/sh", ["-c", ProcessTable.introduction, file] + invocation.command)
     }
 
     private static func ending(
@@ -118,30 +117,18 @@ public struct ShellRunner: Runner {
     }
 
     public func ended(processFile: String, within seconds: Int) async -> Bool {
-        guard let text = try? String(contentsOfFile: processFile, encoding: .utf8),
-            let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        else { return true }
+        guard let text = try? String(contentsOfFile: processFile, encoding: .utf8) else {
+            return true
+        }
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, let process = Int(words[0]) else { return true }
         let end = DispatchTime.now() + .seconds(seconds)
-        while kill(process, 0) == 0 || errno == EPERM {
-            // A number may have been given to another process since: one older than the file cannot
-            // be it.
-            if Self.began(process, after: processFile) { return true }
+        // A number may have been given to another process since.
+        while ProcessTable.began(process) == String(words[1]) {
             if DispatchTime.now() >= end { return false }
             try? await Task.sleep(for: .milliseconds(100))
         }
         return true
-    }
-
-    /// Whether a process began clearly later than its number was written down: then it is another
-    /// one.
-    private static func began(_ process: Int32, after file: String) -> Bool {
-        guard
-            let written = try? FileManager.default.attributesOfItem(atPath: file)[.modificationDate]
-                as? Date,
-            let began = try? FileManager.default.attributesOfItem(atPath: "/proc/\(process)")[
-                .modificationDate] as? Date
-        else { return false }
-        return began.timeIntervalSince(written) > 5
     }
 
     public func unpack(

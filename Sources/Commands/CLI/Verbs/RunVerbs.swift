@@ -58,11 +58,7 @@ struct RejectVerb: Verb {
                     .notPossible, "run \(run) is under way and can no longer be rejected",
                     hint: "ledger runs abandon \(run) --reason …")
             }
-            let made = try await recorder.perform(
-                .abandon(reason: reason), in: environment, run: view.id)
-            return Answer(
-                [.line("entry \(made[0].sequence): run \(run) is rejected")],
-                json: EntryText.json(made[0]))
+            return try await Runs.giveUp(view, in: environment, reason, recorder, as: "rejected")
         }
     }
 }
@@ -193,13 +189,7 @@ struct RunsAbandon: Verb {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
             try await refuseIfAlive(view, environment, recorder)
-            let made = try await recorder.perform(
-                .abandon(reason: reason), in: environment, run: view.id)
-            return Answer(
-                [
-                    .line("entry \(made[0].sequence): run \(run) is given up"),
-                    .hint("See what runs now: ledger status -e \(environment)"),
-                ], json: EntryText.json(made[0]))
+            return try await Runs.giveUp(view, in: environment, reason, recorder, as: "given up")
         }
     }
 
@@ -217,6 +207,19 @@ struct RunsAbandon: Verb {
 
 /// Runs by what people call them.
 enum Runs {
+    static func giveUp(
+        _ run: RunView, in environment: EnvironmentName, _ reason: String, _ recorder: Recorder,
+        as word: String
+    ) async throws -> Answer {
+        let made = try await recorder.perform(
+            .abandon(reason: reason), in: environment, run: run.id)
+        return Answer(
+            [
+                .line("entry \(made[0].sequence): run \(run.number) is \(word)"),
+                .hint("See what runs now: ledger status -e \(environment)"),
+            ], json: EntryText.json(made[0]))
+    }
+
     static func find(_ number: Int, _ recorder: Recorder) async throws -> (RunView, EnvironmentName)
     {
         let runs = try await recorder.projector.runs()
