@@ -25,6 +25,11 @@ public enum Limits {
     public static let walCommits = 200
     /// Pages at which the log is folded back whatever the number of commits: 64 MiB.
     public static let walPagesAtMost = 16_000
+    /// Bytes of pages that a writing connection keeps in memory: the views' upper levels stay.
+    public static let writingCacheBytes = 16 << 20
+    /// The same for a reading one: what it scans it does not meet again, and verifying opens
+    /// several.
+    public static let readingCacheBytes = 4 << 20
     /// Bytes of one kept content (a script, a compose file, a plan).
     public static let contentBytes = 16 << 20
     /// Bytes of a step's output that an entry keeps: the first and the last half of it.

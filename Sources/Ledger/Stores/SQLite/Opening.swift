@@ -54,7 +54,7 @@ enum Opening {
     /// process.
     static func reading(path: String) throws -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
-        var configuration = configuration()
+        var configuration = configuration(cacheBytes: Limits.readingCacheBytes)
         configuration.readonly = true
         do {
             let database = try DatabaseQueue(path: path, configuration: configuration)
@@ -109,7 +109,9 @@ enum Opening {
             hint: "make one with `ledger init`, or name another with --db or LEDGER_DB")
     }
 
-    private static func configuration() -> Configuration {
+    private static func configuration(
+        cacheBytes: Int = Limits.writingCacheBytes
+    ) -> Configuration {
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.busyMode = .timeout(Limits.lockSeconds)
@@ -120,7 +122,7 @@ enum Opening {
                     PRAGMA recursive_triggers = ON;
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA mmap_size = 0;
-                    PRAGMA cache_size = -65536;
+                    PRAGMA cache_size = -\(cacheBytes / 1024);
                     PRAGMA temp_store = MEMORY;
                     """)
         }
