@@ -58,6 +58,9 @@ public struct Conductor: Sendable {
         takingOver: String? = nil
     ) async throws -> RunOutcome {
         let before = try await recorder.situation(in: environment, run: id)
+        guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
+        // All that can fail here fails before anybody is kept waiting by a lease.
+        let kit = try await Kit(of: plan, self)
         let held = before.environment.lease
         let isGone =
             held.flatMap { Holder($0.holder) }.flatMap(recorder.surroundings.isAlive) == false
@@ -67,39 +70,35 @@ public struct Conductor: Sendable {
                 takingOver: takingOver),
             in: environment, run: id)
         guard let token = lease.last?.sequence,
-            let view = try await recorder.projector.run(id),
-            let plan = try await recorder.plan(of: view)
+            let view = try await recorder.projector.run(id)
         else { throw Refusal(.unknownName, "there is no such run") }
         var session = Session(
-            conductor: self, id: id, token: token, plan: plan,
+            conductor: knowing(kit.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
+            token: token, plan: plan, kit: kit,
             run: Run(plan, steps: view.steps, assuming: assuming))
-        try await session.unpack()
         try await recorder.perform(.start(token: token), in: environment, run: id)
         return try await session.drive()
     }
+
+    /// The same, with these secrets taken out of whatever is written down: the bundle of then may
+    /// name others than today's playbook.
+    private func knowing(_ secrets: [String]) -> Conductor {
+        Conductor(
+            recorder: Recorder(
+                store: recorder.store, surroundings: recorder.surroundings,
+                redactor: recorder.redactor.knowing(secrets)),
+            runner: runner, workshop: workshop, stopped: stopped, report: report)
+    }
 }
 
-/// One run under way.
-struct Session {
-    let conductor: Conductor
-    let id: EntryID
-    let token: Int
-    let plan: Plan
-    var run: Run
+/// The bundles of a run, read and laid out.
+struct Kit {
     /// Where each bundle's files lie.
-    var folders: [ContentHash: String] = [:]
-    var bundles: [ContentHash: Bundle] = [:]
-
-    init(conductor: Conductor, id: EntryID, token: Int, plan: Plan, run: Run) {
-        self.conductor = conductor
-        self.id = id
-        self.token = token
-        self.plan = plan
-        self.run = run
-    }
+    private(set) var folders: [ContentHash: String] = [:]
+    private(set) var bundles: [ContentHash: Bundle] = [:]
 
     /// Lays out the files of all bundles; throws before anything is done if one is not whole.
-    mutating func unpack() async throws {
+    init(of plan: Plan, _ conductor: Conductor) async throws {
         for hash in Set((plan.steps + plan.back).map(\.bundle)).union(plan.moves.map(\.bundle)) {
             guard let bytes = try await conductor.recorder.store.content(hash) else {
                 throw StoreProblem(
@@ -120,6 +119,16 @@ struct Session {
             folders[hash] = try await conductor.runner.unpack(files, of: hash)
         }
     }
+}
+
+/// One run under way.
+struct Session {
+    let conductor: Conductor
+    let id: EntryID
+    let token: Int
+    let plan: Plan
+    let kit: Kit
+    var run: Run
 
     mutating func drive() async throws -> RunOutcome {
         while true {

@@ -9,14 +9,23 @@ public struct Redactor: Sendable {
     /// Shorter values would take ordinary words out of texts.
     public static let shortestSecret = 6
     private let values: [String]
+    private let variables: [String: String]
+    private let secrets: [String]
 
     /// A redactor for the secrets of these names, and for variables whose names say that they hold
     /// one.
     public init(variables: [String: String], secrets: [String]) {
+        self.variables = variables
+        self.secrets = secrets
         values = variables.filter { name, value in
             (secrets.contains(name) || Self.tells(name))
                 && value.utf8.count >= Self.shortestSecret && !Self.harmless.contains(value)
         }.values.sorted { $0.utf8.count > $1.utf8.count }
+    }
+
+    /// The same, for these secrets too.
+    public func knowing(_ names: [String]) -> Redactor {
+        Redactor(variables: variables, secrets: secrets + names)
     }
 
     private static let harmless: Set<String> = ["false", "disabled", "enabled"]
@@ -37,7 +46,7 @@ public struct Redactor: Sendable {
         for value in values where text.contains(value) { text = text.replacing(value, with: "***") }
         guard Self.mayHold(text) else { return text }
         text = text.replacing(Self.privateKey, with: "***")
-        text = text.replacing(Self.credential, with: "***")
+        text = text.replacing(Self.credential) { "\($0.1)***" }
         text = text.replacing(Self.inAddress) { "\($0.1)***@" }
         text = text.replacing(Self.bearer) { "\($0.1)***" }
         text = text.replacing(Self.assignment) { match in
@@ -52,7 +61,9 @@ public struct Redactor: Sendable {
         if values.contains(where: { bytes.firstRange(of: Array($0.utf8)) != nil }) { return true }
         let text = String(decoding: bytes, as: UTF8.self)
         return Self.mayHold(text)
-            && (text.contains(Self.credential) || text.contains(Self.privateKey))
+            && (text.contains(Self.credential) || text.contains(Self.privateKey)
+                || text.matches(of: Self.inAddress).contains { !"${<".contains($0.2.first ?? "$") }
+                || text.matches(of: Self.bearer).contains { $0.2.contains(where: \.isNumber) })
     }
 
     /// All texts of a value without secrets; a member with a telling name loses its value whole.
@@ -106,11 +117,11 @@ public struct Redactor: Sendable {
     nonisolated(unsafe) private static let privateKey =
         #/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/#
     nonisolated(unsafe) private static let credential =
-        #/\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_\-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abposr]-[A-Za-z0-9\-]{10,}|sk-[A-Za-z0-9_\-]{20,}|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+)/#
+        #/(^|[^A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_\-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abposr]-[A-Za-z0-9\-]{10,}|sk-[A-Za-z0-9_\-]{20,}|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+)/#
     nonisolated(unsafe) private static let inAddress =
-        #/([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/:@"]*:)[^\s\/@"]+@/#
+        #/([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/:@"]*:)([^\s\/@"]+)@/#
     nonisolated(unsafe) private static let bearer =
-        #/((?:[Bb]earer|[Bb]asic) )[A-Za-z0-9._~+\/=\-]{12,}/#
+        #/((?:[Bb]earer|[Bb]asic) )([A-Za-z0-9._~+\/=\-]{12,})/#
     nonisolated(unsafe) private static let assignment =
         #/((?i:password|passwd|secret|token|api[_\-]?key|access[_\-]?key)["']?\s*[=:]\s*["']?)([^\s"',;&]{4,})/#
 }

@@ -144,6 +144,9 @@ public struct Run: Hashable, Sendable {
         }
     }
 
+    /// What a person said of a step that may have run.
+    func assumption(of step: Step) -> Bool? { assumed[step.number] }
+
     /// Whether something went wrong.
     public var hasFailed: Bool { failure != nil }
 

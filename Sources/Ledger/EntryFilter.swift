@@ -68,7 +68,10 @@ public struct EntryFilter: Hashable, Sendable {
     static func text(_ text: String, isIn entry: Entry) -> Bool {
         let wanted = Words.lowercased(text)
         let columns = entry.subject.fields.map(\.value) + [entry.kind, entry.by.name]
-        return ([entry.draft.payload] + columns).contains { Words.lowercased($0).contains(wanted) }
+        // In the payload a quote or a line feed stands escaped.
+        let inside = Words.lowercased(Canonical.inside(text))
+        return Words.lowercased(entry.draft.payload).contains(inside)
+            || columns.contains { Words.lowercased($0).contains(wanted) }
     }
 }
 

@@ -13,7 +13,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// The moment that is `seconds` later (earlier if negative).
     public func adding(seconds: Double) -> Timestamp {
-        Timestamp(microseconds: microseconds + Int64((seconds * 1_000_000).rounded()))
+        let sum = Double(microseconds) + (seconds * 1_000_000).rounded()
+        // Beyond what 64 bits hold (292,000 years) it stays at the last moment there is.
+        guard abs(sum) < 0x1p63 else {
+            return Timestamp(microseconds: sum < 0 ? .min : .max)
+        }
+        return Timestamp(microseconds: microseconds + Int64((seconds * 1_000_000).rounded()))
     }
 
     /// Seconds from `earlier` to this moment.
@@ -67,7 +72,9 @@ extension Timestamp {
     /// seconds since 1970 as git writes them; `nil` for anything else.
     public init?(_ text: String) {
         if text.hasPrefix("@") {
-            guard let seconds = Int64(text.dropFirst()), abs(seconds) < 253_402_300_800 else {
+            guard let seconds = Int64(text.dropFirst()),
+                (-253_402_300_800...253_402_300_800).contains(seconds)
+            else {
                 return nil
             }
             self.init(seconds: seconds)

@@ -186,7 +186,8 @@ public struct EnvironmentView: Hashable, Sendable {
         .object([
             "environment": .string(name.rawValue),
             "services": .array(
-                services.map { state in
+                // A service that has only begun to come runs nothing yet: its own run may go on.
+                services.filter { $0.release != nil }.map { state in
                     .array([
                         .string(state.service.rawValue), JSONValue(state.entry ?? 0),
                         .string(state.release?.digest?.rawValue ?? ""),

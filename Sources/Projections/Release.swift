@@ -27,6 +27,15 @@ public struct Release: Hashable, Sendable, Codable {
     }
 
     /// What people call it: its tag, or the beginning of its digest or revision.
+    /// Whether a text names it: its tag, or the first digits of its digest or revision.
+    public func isCalled(_ text: String) -> Bool {
+        if tag?.rawValue == text || title == text { return true }
+        let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+        return digits.utf8.count >= Limits.shortest
+            && (digest?.rawValue.hasPrefix("sha256:" + digits) ?? false
+                || revision?.rawValue.hasPrefix(text) ?? false)
+    }
+
     public var title: String {
         tag?.rawValue ?? digest.map { String($0.rawValue.prefix(19)) } ?? revision?.short
             ?? "nothing"

@@ -40,9 +40,10 @@ extension Projector {
             guard page.count == 100, let last = page.last else { break }
             after = last.sequence
         }
-        pushes.text = #""forced":true"#
         try await store.each(pushes, .newestFirst) { entry in
-            guard view.rewritten == 0, entry.payload["branch"]?.string == branch else { return }
+            guard view.rewritten == 0, let payload = entry.payload(ifItMentions: "forced"),
+                payload["forced"]?.bool == true, payload["branch"]?.string == branch
+            else { return }
             view.rewritten = entry.sequence
         }
         var references = EntryFilter()

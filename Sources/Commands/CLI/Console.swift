@@ -79,7 +79,12 @@ final class Console: @unchecked Sendable {
     /// A word to the person, on standard error.
     func error(_ text: String) {
         flush()
-        Self.complain(text + "\n")
+        Self.say(text)
+    }
+
+    /// A line on standard error, harmless to a terminal.
+    static func say(_ text: String) {
+        complain((isatty(STDERR_FILENO) == 1 ? harmless(text) : text) + "\n")
     }
 
     static func complain(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }

@@ -75,7 +75,7 @@ struct Failure {
 
     static func exit(with error: any Error, arguments: [String]) -> Never {
         guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
-        Console.complain(failure.text + "\n")
+        Console.say(failure.text)
         if wantsJSON(arguments) {
             let outcome =
                 failure.exit == .refused || failure.exit == .approvalMissing

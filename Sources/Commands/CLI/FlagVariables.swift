@@ -12,7 +12,9 @@ enum FlagVariables {
         }
         let (verb, depth) = verb(of: arguments)
         guard depth > 0 else { return arguments }
-        let help = LedgerTool.helpMessage(for: verb, columns: 500)
+        // Only where options are listed: an example may show another verb's.
+        let help = LedgerTool.helpMessage(for: verb, columns: 500).split(separator: "\n")
+            .filter { $0.drop { $0 == " " }.hasPrefix("-") }.joined(separator: "\n")
         var flags: [String] = []
         for (name, value) in own.sorted(by: { $0.key < $1.key }) {
             let flag = "--" + name.dropFirst("LEDGER_".count).lowercased().replacing("_", with: "-")

@@ -75,12 +75,15 @@ struct Wiring {
 
     /// Opens the ledger for facts and wishes.
     func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
-        try await withStore(.writing) { try await body(recorder($0)) }
+        try await withStore(.writing) { try await body(try recorder($0)) }
     }
 
-    func recorder(_ store: any EventStore) -> Recorder {
+    /// Throws `PlaybookProblem` if there is a playbook that cannot be read: nobody would know which
+    /// variables hold secrets.
+    func recorder(_ store: any EventStore) throws -> Recorder {
         let author = Author.present(by: options.by, variables: variables)
-        let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
+        let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
+        let secrets = isThere ? try playbook().services.values.flatMap(\.secrets) : []
         return Recorder(
             store: store, surroundings: .live(author: author, variables: variables),
             redactor: Redactor(variables: variables, secrets: secrets))
@@ -178,8 +181,14 @@ struct Wiring {
 
     func reference(_ text: String, _ projector: Projector) async throws -> Reference {
         let now = now
-        let reference = try Reference(
-            text, now: now, environments: try await environments(projector))
+        // Only names need the environments, which take long to list where there are thousands.
+        var reference = try Reference(text, now: now, environments: [])
+        switch reference {
+        case .sequence, .time: break
+        default:
+            reference = try Reference(
+                text, now: now, environments: try await environments(projector))
+        }
         if case .time(let time) = reference, time > now {
             throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
         }

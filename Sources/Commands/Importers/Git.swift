@@ -12,7 +12,8 @@ struct Git: Sendable {
     }
 
     private static let encoding = [
-        "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false",
+        "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false", "-c",
+        "log.showSignature=false",
     ]
 
     private func arguments(_ words: [String]) -> Arguments {

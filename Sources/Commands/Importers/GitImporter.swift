@@ -81,8 +81,21 @@ public struct GitImporter: Sendable {
         return try RepositoryName(plain.isEmpty ? "repository" : plain)
     }
 
-    /// Hands what is new since `known` to `body`, in batches, the oldest first.
+    /// Hands what is new since `known` to `body`, in batches, the oldest first. Throws `Refusal` if
+    /// git does.
     public func facts(
+        since known: RepositoryView,
+        _ body: ([Fact], Summary) async throws -> Void
+    ) async throws -> Summary {
+        do { return try await read(since: known, body) } catch let failure as Git.Failure {
+            throw Refusal(
+                .notPossible, "git could not read \(folder) to the end",
+                cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
+                hint: "what was read is recorded; when git can read it (git fsck), import again")
+        }
+    }
+
+    private func read(
         since known: RepositoryView,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws -> Summary {
@@ -93,7 +106,7 @@ public struct GitImporter: Sendable {
         var first = true
         try await git.records(
             ["log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00"]
-                + range, fields: 5, longest: Self.message
+                + range + ["--"], fields: 5, longest: Self.message
         ) { record in
             collector.add(
                 commit(record, forced: first ? forced : nil, known), isMerge: isMerge(record))
@@ -192,7 +205,7 @@ public struct GitImporter: Sendable {
         from head: Revision, _ known: RepositoryView
     ) async throws -> Fact? {
         let record = try await git.ask([
-            "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", branch,
+            "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", branch, "--",
         ]).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
         return record.count >= 5 ? commit(record, forced: head, known) : nil
     }
@@ -208,7 +221,8 @@ public struct GitImporter: Sendable {
     /// A clock that was wrong must not keep history out: what claims to come from the future is of
     /// now.
     private func time(_ seconds: String) -> Timestamp? {
-        guard let seconds = Int64(seconds), abs(seconds) < 253_402_300_800 else { return now }
+        guard let seconds = Int64(seconds), (-253_402_300_800...253_402_300_800).contains(seconds)
+        else { return now }
         return min(Timestamp(seconds: seconds), now)
     }
 

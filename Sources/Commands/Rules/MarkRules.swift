@@ -51,7 +51,7 @@ enum MarkRules {
         let view = situation.environment
         let marks = view.marks.filter { mark in
             guard mark.kind == kind, let release = mark.release else { return false }
-            return release.title == tag && (service == nil || release.service == service)
+            return release.isCalled(tag) && (service == nil || release.service == service)
         }
         if marks.isEmpty {
             let known = view.marks.filter { $0.kind == kind }.compactMap { $0.release?.title }
@@ -81,7 +81,8 @@ enum MarkRules {
         }
     }
 
-    private static func needReason(_ reason: String) throws(Refusal) {
+    /// Whoever overrides something says why.
+    static func needReason(_ reason: String) throws(Refusal) {
         if reason.allSatisfy(\.isWhitespace) {
             throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
         }

@@ -78,6 +78,7 @@ enum PlanRules {
 
     static func abandon(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
         let (run, plan) = try open(situation)
+        try MarkRules.needReason(reason)
         let lease = situation.environment.lease
         let services = run.state == .running ? plan.moves.map { Optional($0.service) } : [nil]
         var events: [Event] = services.map { service in

@@ -34,6 +34,7 @@ enum RunRules {
         }
         let why: String
         if let takingOver {
+            try MarkRules.needReason(takingOver)
             why = takingOver
         } else if gone == lease.token {
             why = "the process that held it is gone"
@@ -55,7 +56,7 @@ enum RunRules {
     private static func longest(_ plan: Plan) -> Int {
         let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
         let waits = plan.moves.compactMap(\.health).map { health in
-            Int(health.deadline.rounded(.up)) + health.probe.seconds
+            Int((health.deadline + health.every).rounded(.up)) + health.probe.seconds
         }
         let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
         return (steps + waits + looks.map { 2 * $0 }).max() ?? 0

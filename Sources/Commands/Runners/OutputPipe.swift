@@ -20,12 +20,18 @@ final class OutputPipe: Sendable {
             guard cut > 0 else {
                 return String(decoding: head, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
             }
-            // Half of a word at the cut could be half of a secret, which nobody would recognise.
-            let first = head.reversed().drop { $0 > 32 && $0 < 127 }.reversed()
-            let last = tail.drop { $0 > 32 && $0 < 127 }
+            // Half of a line at the cut could be half of a secret, which nobody would recognise.
+            let line = UInt8(ascii: "\n")
+            let near = head.suffix(Self.longestLine)
+            let first = head[..<(near.lastIndex(of: line).map { $0 + 1 } ?? near.startIndex)]
+            let far = tail.prefix(Self.longestLine)
+            let last = tail[(far.firstIndex(of: line) ?? far.endIndex)...]
             return String(decoding: first, as: UTF8.self) + "\n… \(cut) bytes left out …\n"
                 + String(decoding: last, as: UTF8.self)
         }
+
+        /// Bytes beside the cut in which the end of a line is looked for.
+        private static let longestLine = 4096
 
         mutating func add(_ bytes: some Collection<UInt8>) {
             let half = Limits.outputBytes / 2

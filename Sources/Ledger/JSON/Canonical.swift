@@ -38,6 +38,13 @@ public enum Canonical {
         }
     }
 
+    /// A text as it stands inside a string of canonical JSON: escaped, without the quotes.
+    package static func inside(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        append(text, to: &bytes)
+        return String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self)
+    }
+
     /// A string with its quotes and escapes (RFC 8785, section 3.2.2.2).
     static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))

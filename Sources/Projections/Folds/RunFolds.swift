@@ -143,7 +143,7 @@ public struct LeaseFold: StoredView {
 /// Fences, pins and freezes that stand: `fence/production/api/v1.0.0`.
 public struct MarkFold: StoredView {
     public let name = "mark"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -153,7 +153,10 @@ public struct MarkFold: StoredView {
     public func keys(of entry: Entry) -> [String] {
         guard let environment = entry.subject.environment else { return [] }
         let service = entry.subject.service?.rawValue ?? ""
-        let release = Release(entry.subject)?.title ?? ""
+        // What is marked is the image; a tag may come to name another one.
+        let subject = entry.subject
+        let release =
+            subject.digest?.rawValue ?? subject.revision?.rawValue ?? subject.tag?.rawValue ?? ""
         switch EventKind(rawValue: entry.kind) {
         case .fenceRaised, .fenceLifted: return ["fence/\(environment)/\(service)/\(release)"]
         case .pinSet, .pinRemoved: return ["pin/\(environment)/\(service)/\(release)"]

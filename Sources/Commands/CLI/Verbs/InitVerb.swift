@@ -68,14 +68,20 @@ struct InitVerb: Verb {
             place = parent
         }
         let file = folder.appending(path: ".gitignore")
-        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        if text.split(separator: "\n").contains(where: {
-            [".ledger/", ".ledger", "/.ledger/"].contains($0)
-        }) {
+        // Its bytes stay as they are, whatever their encoding: the line is added at the end.
+        let text = FileManager.default.contents(atPath: file.path) ?? Data()
+        let lines = text.split(separator: UInt8(ascii: "\n")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        if lines.contains(where: { [".ledger/", ".ledger", "/.ledger/"].contains($0) }) {
             return false
         }
-        let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
-        try Data((text + gap + ".ledger/\n").utf8).write(to: file)
+        if text.isEmpty { try Data().write(to: file) }
+        let gap = text.isEmpty || text.last == UInt8(ascii: "\n") ? "" : "\n"
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data((gap + ".ledger/\n").utf8))
+        try handle.close()
         return true
     }
 

@@ -222,9 +222,11 @@ struct RecordVerb: Verb {
 enum Claims {
     /// That a release was seen running follows from an observation, not from somebody's word.
     static func refuse(_ kind: String, _ fields: [String: JSONValue]) throws(Refusal) {
-        guard fields["verified"]?.bool == true, kind.hasSuffix(".finished") else { return }
+        let claims = [("verified", ".finished"), ("putBack", ".failed")]
+        let claim = claims.first { fields[$0.0]?.bool == true && kind.hasSuffix($0.1) }
+        guard let claim else { return }
         throw Refusal(
-            .invalid, "\"verified\" cannot be recorded",
+            .invalid, "\"\(claim.0)\" cannot be recorded",
             cause: "that a release runs is believed only when it was seen",
             hint: "record what was seen: ledger record host.observed --host … --digest …")
     }

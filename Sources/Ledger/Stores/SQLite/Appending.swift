@@ -159,6 +159,11 @@ struct Appending {
                 draft, in: append.stream, at: position, hashing: !without.contains(.tree))
             EntryColumns.bind(entry, to: entryRow)
             try entryRow.run(database)
+            guard database.changesCount == 1 else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CONSTRAINT,
+                    message: "a trigger that is not the ledger's swallowed an entry")
+            }
             try keeper.fold(entry, in: database)
             fresh.append(entry)
             result.append(entry)

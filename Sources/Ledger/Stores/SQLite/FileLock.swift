@@ -27,9 +27,16 @@ final class FileLock {
 
     /// The lock as one may take it who cannot write: nobody writes meanwhile. `nil` without a lock
     /// file, since then nobody ever wrote.
-    static func shared(path: String) -> FileLock? {
+    static func shared(path: String) throws -> FileLock? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        return descriptor < 0 ? nil : FileLock(descriptor, path)
+        if descriptor >= 0 { return FileLock(descriptor, path) }
+        if errno == ENOENT { return nil }
+        throw StoreProblem(
+            .readOnly, "the ledger cannot be read safely here",
+            cause: "\(path): \(String(cString: strerror(errno)))",
+            hint:
+                "without the lock a moment of the ledger cannot be told from half of one: let its "
+                + "owner give you the right to read it")
     }
 
     private init(_ descriptor: Int32, _ path: String) {

@@ -84,7 +84,7 @@ enum Opening {
             }
         }
         // Somebody else may be able to write: file and log must be of one moment.
-        if let lock = FileLock.shared(path: lockPath(of: path)) {
+        if let lock = try FileLock.shared(path: lockPath(of: path)) {
             try lock.hold(alone: false, take)
         } else {
             try take()

@@ -112,7 +112,7 @@ extension SQLiteStore {
             ]
             let any = columns.map { "instr(lower(\($0)), lower(?)) > 0" }.joined(separator: " OR ")
             conditions.append("(\(any))")
-            values += columns.map { _ in .text(text) }
+            values += columns.map { .text($0 == "payload" ? Canonical.inside(text) : text) }
         }
         let names = EntryColumns.names.split(separator: ",").map { name in
             "entry." + name.trimmingCharacters(in: .whitespacesAndNewlines)

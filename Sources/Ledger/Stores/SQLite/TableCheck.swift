@@ -22,9 +22,13 @@ struct TableCheck {
             return try Self.definitions(fresh)
         }
         let found = try Self.definitions(database)
-        return wanted.keys.sorted().compactMap { name in
+        // SQLite keeps statistics in tables of its own (`ANALYZE`).
+        let names = Set(wanted.keys).union(found.keys).filter { !$0.hasPrefix("table sqlite_") }
+        return names.sorted().compactMap { name in
             if found[name] == wanted[name] { return nil }
-            let how = found[name] == nil ? "is missing" : "was changed"
+            let how =
+                found[name] == nil
+                ? "is missing" : wanted[name] == nil ? "was added" : "was changed"
             return .init(sequence: nil, what: "\(name) \(how): the file's guard is not whole")
         }
     }
