@@ -107,13 +107,13 @@ public struct Playbook: Hashable, Sendable {
             if known.count == 1, let only = known.first { return only }
             throw Refusal(
                 .ambiguous, "no environment was named",
-                cause: known.isEmpty ? "the playbook has none" : "the playbook has \(list)",
+                cause: known.isEmpty ? "there is none yet" : "there are \(list)",
                 hint: "name one: -e \(known.first?.rawValue ?? "production")")
         }
         if let found = known.first(where: { $0.rawValue == name }) { return found }
         throw Refusal(
             .unknownName, "there is no environment \"\(name)\"",
-            cause: known.isEmpty ? "the playbook has none" : "the playbook has \(list)",
+            cause: known.isEmpty ? "there is none yet" : "there are \(list)",
             hint: nearest(to: name, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
     }
 }

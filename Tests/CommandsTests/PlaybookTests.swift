@@ -128,6 +128,8 @@ struct RedactorTests {
         ("password=letmein&x=1", "password=***&x=1"), ("API_KEY: 'abcd1234'", "API_KEY: '***'"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nok", "***\nok"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "***"),
+        ("cred:ghp_0123456789abcdefghij0123", "cred:***"),
+        ("x_ghp_0123456789abcdefghij0123", "x_***"), ("aws.AKIAIOSFODNN7EXAMPLE", "aws.***"),
         ("gho_0123456789abcdefghij0123", "***"), ("ghs_0123456789abcdefghij0123", "***"),
         ("github_pat_11ABCDEFG0123456789_abcdef", "***"), ("glpat-abcdefghij0123456789", "***"),
         ("ASIAIOSFODNN7EXAMPLE", "***"), ("xoxb-1234567890-abcdef", "***"),

@@ -189,7 +189,12 @@ struct Wiring {
             reference = try Reference(
                 text, now: now, environments: try await environments(projector))
         }
-        if case .time(let time) = reference, time > now {
+        let moment: Timestamp? =
+            switch reference {
+            case .time(let time), .moment(_, let time): time
+            default: nil
+            }
+        if let time = moment, time > now {
             throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
         }
         return reference

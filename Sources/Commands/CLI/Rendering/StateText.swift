@@ -94,7 +94,8 @@ enum StateText {
     }
 
     /// What stands beside the releases: fences, pins, a freeze, a run under way.
-    static func remarks(_ view: EnvironmentView, now: Timestamp) -> [String] {
+    static func remarks(_ view: EnvironmentView, _ surroundings: Surroundings) -> [String] {
+        let now = surroundings.now()
         var lines: [String] = []
         for mark in view.marks {
             let what = mark.release.map { "\($0.service) \($0.title)" } ?? view.name.rawValue
@@ -112,8 +113,11 @@ enum StateText {
             }
         }
         if let lease = view.lease {
-            let dead = now >= lease.ends ? "; it ended by itself at \(lease.ends)" : ""
-            lines.append("\(view.name): a run is under way, held by \(lease.holder)\(dead)")
+            lines.append(
+                surroundings.mayWork(lease)
+                    ? "\(view.name): a run is under way, held by \(lease.holder)"
+                    : "\(view.name): a run was cut off, left by \(lease.holder); "
+                        + "to go on: ledger runs resume")
         }
         return lines
     }

@@ -57,7 +57,8 @@ struct StatusVerb: Verb {
                     ),
                 ], json: json)
         }
-        let remarks = views.flatMap { StateText.remarks($0, now: wiring.now) }
+        let surroundings = Surroundings.live(author: Author(name: ""), variables: [:])
+        let remarks = views.flatMap { StateText.remarks($0, surroundings) }
         return Answer(
             [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
     }

@@ -45,7 +45,7 @@ enum Opening {
 
     /// A connection that writes.
     static func writing(path: String) throws -> DatabaseQueue {
-        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+        try refuseNoFile(path)
         return try DatabaseQueue(path: path, configuration: configuration())
     }
 
@@ -53,7 +53,7 @@ enum Opening {
     /// disk), a copy of file and log is read, made in the temporary folder and gone with the
     /// process.
     static func reading(path: String) throws -> DatabaseQueue {
-        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+        try refuseNoFile(path)
         var configuration = configuration(cacheBytes: Limits.readingCacheBytes)
         configuration.readonly = true
         do {
@@ -96,6 +96,18 @@ enum Opening {
 
     /// The lock file beside a ledger.
     static func lockPath(of path: String) -> String { path + ".lock" }
+
+    private static func refuseNoFile(_ path: String) throws(StoreProblem) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw missing(path)
+        }
+        if isFolder.boolValue {
+            throw StoreProblem(
+                .notALedger, "\(path) is a folder, not a ledger",
+                hint: "name the file in it: --db \(path)/.ledger/ledger.db")
+        }
+    }
 
     private static func missing(_ path: String) -> StoreProblem {
         if access(path, F_OK) != 0, errno == EACCES {

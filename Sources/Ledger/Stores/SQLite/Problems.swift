@@ -35,7 +35,7 @@ extension StoreProblem {
         case .SQLITE_CORRUPT:
             return StoreProblem(
                 .damaged, "the ledger's file is damaged", cause: "\(path) \(cause)",
-                hint: "keep the file as it is, run `ledger verify`, and restore a backup beside it")
+                hint: "keep the file as it is, and restore a backup beside it")
         case .SQLITE_CONSTRAINT:
             return StoreProblem(.input, "the ledger refused the entry", cause: cause)
         case .SQLITE_IOERR:
