@@ -140,11 +140,16 @@ extension Playbook {
     ) throws(PlaybookProblem) -> HealthCheck {
         let own = ["successes", "every", "deadline"]
         let members = try reader.members(["run", "http", "field", "time-limit"] + own)
-        return HealthCheck(
+        let health = HealthCheck(
             probe: try probe(reader, environments, more: own),
             successes: try members["successes"]?.whole(in: 1...100) ?? 1,
             every: try members["every"]?.seconds() ?? 1,
             deadline: try members["deadline"]?.seconds() ?? 60)
+        if health.every > health.deadline {
+            throw (members["every"] ?? reader).problem(
+                "longer than the deadline (\(Int(health.deadline)) s): nobody would look again")
+        }
+        return health
     }
 
     private static func variableNames(

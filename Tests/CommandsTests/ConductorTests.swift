@@ -213,6 +213,13 @@ struct ConductorTests {
                 let ran = scene.runner.acted.contains("switch 4")
                 outcome = try await scene.conductor().run(
                     scene.id, in: Sample.production, assuming: [4: ran])
+                // What a person said of it is an entry, with who said it.
+                var said = EntryFilter()
+                said.kinds = ["step.finished"]
+                said.text = "alice says so"
+                let found = try await scene.recorder.store.page(
+                    said, .oldestFirst, after: nil, limit: 9)
+                #expect(found.count == (ran ? 1 : 0))
             }
             #expect(outcome == .finished(verified: true))
         }

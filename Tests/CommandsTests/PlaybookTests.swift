@@ -93,6 +93,11 @@ struct PlaybookTests {
             ("environments:\n  x: {hosts: [a, a]}\n", 2, "a host stands twice", nil),
             ("ledger: 2\n", 1, "version 1", nil),
             ("environments:\n  x: {}\n  x: {}\n", 1, "stands twice", nil),
+            (
+                "ledger: 1\nenvironments: {x: {}}\nservices:\n  a:\n    deploy: [{name: s, run: [x]}]\n"
+                    + "    health: {run: [x], every: 10m, deadline: 1m}\n", 6,
+                "longer than the deadline", nil
+            ),
         ] as [(String, Int, String, String?)])
     func aProblemHasItsPlace(yaml: String, line: Int, problem: String, hint: String?) {
         do {

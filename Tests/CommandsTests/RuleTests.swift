@@ -231,14 +231,20 @@ struct RuleTests {
     // MARK: The lease
 
     /// A lease must not end while its holder rightly waits.
-    @Test(arguments: [(10, 1.0, 300), (400, 1.0, 800), (10, 3600.0, 3600)])
-    func aLeaseOutlastsTheLongestWait(step: Int, health: Double, atLeast: Int) async throws {
+    @Test(arguments: [
+        (10, 1.0, 1.0, 300), (400, 1.0, 1.0, 800), (10, 3600.0, 1.0, 3600),
+        (10, 600.0, 600.0, 1200),
+    ])
+    func aLeaseOutlastsTheLongestWait(
+        step: Int, health: Double, every: Double, atLeast: Int
+    ) async throws {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         var plan = try Sample.plan(
             to: Sample.release(2), in: given.view,
             steps: [Playbook.Template(name: "slow", run: ["slow"], seconds: step)])
         plan.moves[0].health = HealthCheck(
-            probe: Probe(run: ["healthy"], seconds: 5), successes: 1, every: 1, deadline: health)
+            probe: Probe(run: ["healthy"], seconds: 5), successes: 1, every: every,
+            deadline: health)
         given.plan = plan
         given.run = try run(plan, approvals: [("bob", nil)])
         guard case .leaseGranted(let lease) = try given.when(acquire()).first else {

@@ -211,6 +211,18 @@ struct RunTests {
         #expect(words.last == "failed 2 put back")
     }
 
+    /// A tag that is wanted is one, also if it could be a revision.
+    @Test func whatAProbePrintsIsReadAsWhatIsWanted() {
+        let tag = ReleaseTag(unchecked: "20261120")
+        func seen(_ output: String, _ tags: [ReleaseTag] = []) -> Release? {
+            Sight.read(output, field: nil, service: Sample.web, tags: tags).release
+        }
+        #expect(seen("20261120\n", [tag]) == Release(service: Sample.web, tag: tag))
+        #expect(seen("20261120\n")?.revision?.rawValue == "20261120")
+        #expect(seen("shop@\(Sample.digest(1))", [tag])?.digest == Sample.digest(1))
+        #expect(seen("") == nil)
+    }
+
     /// From every place at which a run can be cut off, going on does each step once and ends well.
     @Test func cutOffAnywhereTheRestIsWhatWasLeft() throws {
         let plan = try plan(hosts: 3)
