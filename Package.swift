@@ -74,7 +74,6 @@ let package = Package(
                 "Ledger", "Projections", "Commands",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Commands/Importers",
             swiftSettings: house),
@@ -96,7 +95,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"],
+            exclude: ["README.md", "peers.json"],
             swiftSettings: house),
 
         .target(
