@@ -60,7 +60,7 @@ public struct Conductor: Sendable {
         let before = try await recorder.situation(in: environment, run: id)
         guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
         // All that can fail here fails before anybody is kept waiting by a lease.
-        let kit = try await Kit(of: plan, self)
+        let unpacked = try await UnpackedBundles(of: plan, self)
         let held = before.environment.lease
         let isGone =
             held.flatMap { Holder($0.holder) }.flatMap(recorder.surroundings.isAlive) == false
@@ -73,8 +73,8 @@ public struct Conductor: Sendable {
             let view = try await recorder.projector.run(id)
         else { throw Refusal(.unknownName, "there is no such run") }
         var session = Session(
-            conductor: knowing(kit.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
-            token: token, plan: plan, kit: kit,
+            conductor: knowing(unpacked.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
+            token: token, plan: plan, unpacked: unpacked,
             run: Run(plan, steps: view.steps, assuming: assuming))
         try await recorder.perform(.start(token: token), in: environment, run: id)
         return try await session.drive()
@@ -92,7 +92,7 @@ public struct Conductor: Sendable {
 }
 
 /// The bundles of a run, read and laid out.
-struct Kit {
+struct UnpackedBundles {
     /// Where each bundle's files lie.
     private(set) var folders: [ContentHash: String] = [:]
     private(set) var bundles: [ContentHash: Bundle] = [:]
@@ -127,7 +127,7 @@ struct Session {
     let id: EntryID
     let token: Int
     let plan: Plan
-    let kit: Kit
+    let unpacked: UnpackedBundles
     var run: Run
 
     mutating func drive() async throws -> RunOutcome {

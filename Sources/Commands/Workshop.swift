@@ -69,13 +69,13 @@ extension Session {
 
     private func variables(_ bundle: ContentHash) -> [String: String] {
         let names =
-            kit.bundles[bundle].map { Array($0.variables.keys) + Array($0.secrets.keys) } ?? []
+            unpacked.bundles[bundle].map { Array($0.variables.keys) + Array($0.secrets.keys) } ?? []
         var variables = conductor.workshop.variables(named: names)
         variables["LEDGER_ENVIRONMENT"] = plan.environment.rawValue
         variables["LEDGER_KIND"] = plan.kind.rawValue
         variables["LEDGER_RUN"] = id.description
         variables["LEDGER_TOKEN"] = String(token)
-        variables["LEDGER_BUNDLE"] = kit.folders[bundle]
+        variables["LEDGER_BUNDLE"] = unpacked.folders[bundle]
         return variables
     }
 
@@ -88,7 +88,8 @@ extension Session {
     /// The command line with each word that names a file of the bundle replaced by where that file
     /// lies.
     private func resolved(_ command: [String], in bundle: ContentHash) -> [String] {
-        guard let folder = kit.folders[bundle], let files = kit.bundles[bundle]?.files else {
+        guard let folder = unpacked.folders[bundle], let files = unpacked.bundles[bundle]?.files
+        else {
             return command
         }
         let paths = Set(files.map(\.path))

@@ -17,7 +17,9 @@ struct Wiring {
         console = Console(variables: variables)
     }
 
-    var now: Timestamp { Surroundings.live(author: Author(name: ""), variables: [:]).now() }
+    /// Clock, chance and processes, for questions: nobody acts.
+    var surroundings: Surroundings { .live(author: Author(name: ""), variables: [:]) }
+    var now: Timestamp { surroundings.now() }
 
     // MARK: Places
 

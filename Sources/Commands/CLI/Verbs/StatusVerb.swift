@@ -57,8 +57,7 @@ struct StatusVerb: Verb {
                     ),
                 ], json: json)
         }
-        let surroundings = Surroundings.live(author: Author(name: ""), variables: [:])
-        let remarks = views.flatMap { StateText.remarks($0, surroundings) }
+        let remarks = views.flatMap { StateText.remarks($0, wiring.surroundings) }
         return Answer(
             [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
     }
