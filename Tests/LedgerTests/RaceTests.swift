@@ -49,13 +49,8 @@ struct RaceTests {
             group.addTask {
                 for number in 1...400 {
                     _ = try await writer.append(
-                        [
-                            Sample.draft(
-                                number, kind: .deployFinished,
-                                subject: Subject(
-                                    environment: Sample.production, service: Sample.web,
-                                    tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
-                        ], to: .environment(Sample.production), expecting: .any)
+                        [Sample.deployDraft(number)], to: .environment(Sample.production),
+                        expecting: .any)
                 }
             }
             group.addTask {
@@ -80,13 +75,8 @@ struct RaceTests {
         let store = try sandbox.ledger()
         func deploy(_ number: Int) async throws {
             _ = try await store.append(
-                [
-                    Sample.draft(
-                        number, kind: .deployFinished,
-                        subject: Subject(
-                            environment: Sample.production, service: Sample.web,
-                            tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
-                ], to: .environment(Sample.production), expecting: .any)
+                [Sample.deployDraft(number)], to: .environment(Sample.production),
+                expecting: .any)
         }
         try await deploy(1)
         let other = try Spoken.run([

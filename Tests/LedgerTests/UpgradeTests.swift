@@ -15,13 +15,8 @@ struct UpgradeTests {
         let store = try sandbox.ledger("today.db")
         for number in 1...30 {
             _ = try await store.append(
-                [
-                    Sample.draft(
-                        number, kind: .deployFinished,
-                        subject: Subject(
-                            environment: Sample.production, service: Sample.web,
-                            tag: ReleaseTag(unchecked: "v\(number)")), payload: "{}")
-                ], to: .environment(Sample.production), expecting: .any)
+                [Sample.deployDraft(number)], to: .environment(Sample.production),
+                expecting: .any)
         }
         try store.close()
         let schema = try String(

@@ -38,6 +38,15 @@ public enum Sample {
             by: Author(name: "alice"), source: source)
     }
 
+    /// A draft that says that v`number` of `web` was deployed to production.
+    public static func deployDraft(_ number: Int) -> Draft {
+        draft(
+            number, kind: .deployFinished,
+            subject: Subject(
+                environment: production, service: web, tag: ReleaseTag(unchecked: "v\(number)")),
+            payload: "{}")
+    }
+
     /// The fact that a release was deployed and seen running (or not).
     public static func deployed(
         _ release: Release, in environment: EnvironmentName = production, verified: Bool = true,
