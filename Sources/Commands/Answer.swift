@@ -11,6 +11,15 @@ public struct Answer: Sendable {
             self.columns = columns
             self.rows = rows
         }
+
+        /// The rows as objects: column by column the same texts.
+        public var json: JSONValue {
+            .array(
+                rows.map { row in
+                    .object(
+                        Dictionary(uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
+                })
+        }
     }
     /// A part of the answer, in the order in which it is read.
     public enum Block: Hashable, Sendable {
@@ -26,6 +35,14 @@ public struct Answer: Sendable {
     public var blocks: [Block]
     /// The answer for programs.
     public var json: JSONValue
+
+    /// A list: rows under names, or the words for a list without any.
+    public static func list(
+        _ columns: [String], _ rows: [[String]], json: JSONValue, ifEmpty words: String
+    ) -> Answer {
+        let grid = Block.grid(Grid(columns, rows))
+        return Answer(rows.isEmpty ? [grid, .hint(words)] : [grid], json: json)
+    }
 
     public init(
         _ blocks: [Block] = [], json: JSONValue = .null, exit: ExitCode = .done,

@@ -43,8 +43,10 @@ public enum Command: Hashable, Sendable {
     /// Lay out a plan, to be approved and run.
     case plan(Plan, hash: ContentHash)
     case approve(way: Approved.Way, reason: String?)
-    /// Give a plan or a run up; `reject` is the same before anything has begun.
-    case abandon(reason: String)
+    /// Say no to a plan before anything has begun.
+    case reject(reason: String)
+    /// Give a plan or a run up. `gone` is the token of a lease whose holder is known to be gone.
+    case abandon(reason: String, gone: Int?)
     /// Take the right to run; `takingOver` with a reason from a holder that does not answer.
     /// `gone` is the token of a lease whose holder is known to be gone.
     case acquire(holder: Holder, gone: Int?, takingOver: String?)
@@ -63,6 +65,7 @@ public enum Command: Hashable, Sendable {
         switch self {
         case .plan(let plan, _): plan.kind.rawValue
         case .approve: "approve"
+        case .reject: "reject"
         case .abandon: "abandon"
         case .acquire, .start: "run"
         case .progress, .end: "go on"

@@ -1,5 +1,5 @@
 public import Ledger
-internal import Projections
+public import Projections
 
 /// What a run tells while it is under way.
 public enum RunProgress: Sendable {
@@ -61,13 +61,10 @@ public struct Conductor: Sendable {
         guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
         // All that can fail here fails before anybody is kept waiting by a lease.
         let unpacked = try await UnpackedBundles(of: plan, self)
-        let held = before.environment.lease
-        let isGone =
-            held.flatMap { Holder($0.holder) }.flatMap(recorder.surroundings.isAlive) == false
         let lease = try await recorder.perform(
             .acquire(
-                holder: recorder.surroundings.holder, gone: isGone ? held?.token : nil,
-                takingOver: takingOver),
+                holder: recorder.surroundings.holder,
+                gone: try await recorder.goneLease(in: environment), takingOver: takingOver),
             in: environment, run: id)
         guard let token = lease.last?.sequence,
             let view = try await recorder.projector.run(id)
@@ -78,6 +75,24 @@ public struct Conductor: Sendable {
             run: Run(plan, steps: view.steps, assuming: assuming))
         try await recorder.perform(.start(token: token), in: environment, run: id)
         return try await session.drive()
+    }
+
+    /// Gives a run up; gives the entries. Throws `Refusal` if it is under way, also if only a step
+    /// that it began is still at work on this machine.
+    public func giveUp(
+        _ run: RunView, in environment: EnvironmentName, reason: String
+    ) async throws -> [Entry] {
+        for step in run.steps where step.state == "started" {
+            let file = workshop.processFile(run: run.id, step: step.number)
+            if await runner.ended(processFile: file, within: 0) { continue }
+            throw Refusal(
+                .leaseHeld, "step \(step.number) (\(step.name)) of run \(run.number) still runs",
+                cause: "its process number is in \(file)",
+                hint: "wait for it or end it, then give the run up")
+        }
+        return try await recorder.perform(
+            .abandon(reason: reason, gone: try await recorder.goneLease(in: environment)),
+            in: environment, run: run.id)
     }
 
     /// The same, with these secrets taken out of whatever is written down: the bundle of then may

@@ -7,7 +7,8 @@ public func decide(_ command: Command, in situation: Situation) throws(Refusal) 
     switch command {
     case .plan(let plan, let hash): try PlanRules.lay(plan, hash, in: situation)
     case .approve(let way, let reason): try PlanRules.approve(way, reason, in: situation)
-    case .abandon(let reason): try PlanRules.abandon(reason, in: situation)
+    case .reject(let reason): try PlanRules.reject(reason, in: situation)
+    case .abandon(let reason, let gone): try PlanRules.abandon(reason, gone, in: situation)
     case .acquire(let holder, let gone, let reason):
         try RunRules.acquire(holder, gone, reason, in: situation)
     case .start(let token): try RunRules.start(token, in: situation)

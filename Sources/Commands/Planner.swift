@@ -193,7 +193,7 @@ public struct Planner: Sendable {
             var verified: Set<Int> = []
             for deployment in deployments {
                 let entry = try await store.entry(at: deployment.entry)
-                if entry?.payload["verified"]?.bool == true { verified.insert(deployment.entry) }
+                if entry?.saysAfterLooking("verified") == true { verified.insert(deployment.entry) }
             }
             let previous = WayBack.previous(in: deployments) { past in
                 verified.contains(past.entry) && view.fence(against: past.release) == nil
@@ -208,11 +208,11 @@ public struct Planner: Sendable {
                 filter.kinds.append(EventKind.eventCorrected.rawValue)
                 filter.environments = [environment]
                 filter.services = [service]
-                let corrections = try await projector.corrections(of: service)
+                let corrections = try await projector.corrections()
                 let found = try await store.page(
                     filter, .newestFirst, after: nil, limit: Limits.page)
                 for entry in found where corrections[entry.sequence] == nil {
-                    guard let wrong = entry.payload["corrects"]?.integer else { return entry }
+                    guard let wrong = entry.corrects else { return entry }
                     // The deploy that was corrected, with what it should have said.
                     guard var original = try await store.entry(at: wrong),
                         original.kind.hasSuffix(".finished")
@@ -225,8 +225,12 @@ public struct Planner: Sendable {
         case .reference(let reference):
             let sequence = try await projector.sequence(of: reference, in: environment)
             let then = try await projector.environment(environment, at: sequence)
-            guard let entry = then[service]?.entry else { return nil }
-            return try await store.entry(at: entry)
+            guard let number = then[service]?.entry,
+                var entry = try await store.entry(at: number)
+            else { return nil }
+            entry.draft.subject =
+                try await projector.corrections()[number]?.subject ?? entry.subject
+            return entry
         }
     }
 
@@ -292,14 +296,21 @@ public struct Planner: Sendable {
     private func undone(from: Release?, to: Release) async throws -> [Entry] {
         guard let newer = try await push(of: from?.revision),
             let older = try await push(of: to.revision),
-            newer.stream == older.stream, older.sequence < newer.sequence
+            newer.stream == older.stream, older.sequence < newer.sequence,
+            newer.fields["branch"] == older.fields["branch"]
         else { return [] }
         var filter = EntryFilter()
         filter.streams = [newer.stream]
         filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]
         filter.sequences = older.sequence + 1...newer.sequence
+        let branch = newer.fields["branch"]?.string
         var entries: [Entry] = []
-        try await store.each(filter, .newestFirst) { entries.append($0) }
+        try await store.each(filter, .newestFirst) { entry in
+            // A merged change tells its own branch, and the one it went into.
+            let isPush = entry.kind == EventKind.repoPushed.rawValue
+            let into = entry.fields[isPush ? "branch" : "into"]?.string
+            if into == nil || into == branch { entries.append(entry) }
+        }
         return entries
     }
 

@@ -113,7 +113,8 @@ extension Plan {
                 templates, bundle: part.bundleHash, bundle.release.service, host,
                 after: steps.count)
         }
-        undone += part.undone.map(Self.line)
+        // Services of one repository undo the same commits.
+        undone += part.undone.map(Self.line).filter { !undone.contains($0) }
         migrations += part.migrations.compactMap { $0.payload["name"]?.string }
         if bundle.observe == nil {
             warnings.append(
@@ -169,7 +170,7 @@ extension Plan {
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to end it: ledger record freeze.ended -e \(view.name) --set reason=…")
+            hint: "to end it: ledger record freeze.ended -e \(view.name) --reason …")
     }
 
     private static func refuseFenced(

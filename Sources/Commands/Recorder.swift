@@ -65,7 +65,10 @@ public struct Recorder: Sendable {
                 hint: "check the time, its zone, and the clock of this machine")
         }
         let fields = redactor.redacted(fact.fields)
-        if !fact.isChecked { _ = try Event(kind: fact.kind, fields: fields) }
+        if !fact.isChecked {
+            try Claims.refuse(fact.kind, fields)
+            _ = try Event(kind: fact.kind, fields: fields)
+        }
         let draft = try Draft(
             kind: fact.kind, fields: fields, id: surroundings.newID(), time: fact.time ?? now,
             recorded: now,
@@ -73,6 +76,20 @@ public struct Recorder: Sendable {
                 ?? surroundings.author,
             source: fact.source.map { Source(name: $0.name, id: redactor.redacted($0.id)) })
         return (draft, Self.stream(of: draft, fields))
+    }
+
+    /// Records what an entry should have said: fields by name. Both stay.
+    ///
+    /// Throws `FieldProblem` if the kind has no such field, or `Refusal` if the entry is none that
+    /// can be corrected so.
+    public func correct(
+        _ wrong: Entry, with fields: [String: String], reason: String
+    ) async throws -> Entry {
+        try MarkRules.needReason(reason)
+        let stands = try await projector.corrections()[wrong.sequence]?.subject ?? wrong.subject
+        let correction = try CorrectionRules.correction(
+            of: wrong, standing: stands, fields, reason)
+        return try await record([Fact(correction)])[0]
     }
 
     /// The stream to which a fact belongs: its environment, its repository, its service.
@@ -127,6 +144,14 @@ public struct Recorder: Sendable {
             situation.plan = try await plan(of: situation.run)
         }
         return situation
+    }
+
+    /// The token of the environment's lease if the process that holds it is known to be gone.
+    public func goneLease(in environment: EnvironmentName) async throws -> Int? {
+        guard let lease = try await projector.environment(environment).lease,
+            Holder(lease.holder).flatMap(surroundings.isAlive) == false
+        else { return nil }
+        return lease.token
     }
 
     /// The plan of a run, from the ledger's kept contents.

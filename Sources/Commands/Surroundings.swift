@@ -50,7 +50,8 @@ public struct Holder: Hashable, Sendable {
     public let person: String
     public let host: String
     public let process: Int
-    /// When the process began, as the system counts it: a number may be used again, this pair not.
+    /// When and where the process began, as the system counts it: a number may be used again, and
+    /// may be another process in the next container; this pair is not.
     public let began: String
 
     public init(person: String, host: String, process: Int, began: String) {

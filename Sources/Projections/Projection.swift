@@ -43,6 +43,17 @@ public struct Replay: Sendable {
 }
 
 extension Entry {
+    /// The sequence of the entry that this one corrects.
+    public var corrects: Int? {
+        kind == EventKind.eventCorrected.rawValue ? payload["corrects"]?.integer : nil
+    }
+
+    /// Whether a run of the ledger's own says so, which has looked. Others may say it, and are not
+    /// believed: only a run's entries bear the id of its plan.
+    public func saysAfterLooking(_ claim: String) -> Bool {
+        draft.correlation != nil && payload(ifItMentions: claim)?[claim]?.bool == true
+    }
+
     /// The payload, read only if it can have the member: canonical JSON spells each name in one
     /// way. Reading JSON costs more than all else in a replay.
     func payload(ifItMentions name: String) -> JSONValue? {

@@ -57,21 +57,38 @@ public struct Projector: Sendable {
         filter.until = Timestamp(microseconds: moment.microseconds + 1)
         var entries: [Entry] = []
         try await store.each(filter) { entries.append($0) }
+        // What was put right later was so all the time.
+        var corrections = EntryFilter()
+        corrections.environments = [name]
+        corrections.kinds = [EventKind.eventCorrected.rawValue]
+        var putRight: [Int: [Entry]] = [:]
+        try await store.each(corrections) { entry in
+            guard let wrong = entry.corrects else { return }
+            putRight[wrong, default: []].append(entry)
+        }
         var replay = Replay()
-        for entry in entries.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) }) {
+        for entry in entries.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) })
+        where entry.corrects == nil {
             replay.apply(entry)
+            for correction in putRight[entry.sequence] ?? [] { replay.apply(correction) }
         }
         return EnvironmentView(
             name: name, rows: replay.rows("environment"), marks: replay.rows("mark"),
             lease: replay.rows("lease").first)
     }
 
-    /// What one service has run in an environment up to a sequence, the oldest first.
+    /// What one service (or each) has run in an environment, the oldest first; what was corrected
+    /// since as it should have been said.
     public func deployments(
-        of service: ServiceName?, in name: EnvironmentName, upto: Int? = nil
+        of service: ServiceName?, in name: EnvironmentName
     ) async throws -> [PastRelease] {
-        try await store.history("deployment", key: name.rawValue, upto: upto, limit: .max)
-            .reversed().compactMap(PastRelease.init)
+        let corrections = try await corrections()
+        return try await store.history("deployment", key: name.rawValue, upto: nil, limit: .max)
+            .reversed().compactMap { row in
+                var row = row
+                row.subject = corrections[row.since]?.subject ?? row.subject
+                return PastRelease(row)
+            }
             .filter { service == nil || $0.release.service == service }
     }
 

@@ -26,7 +26,6 @@ public struct Release: Hashable, Sendable, Codable {
             service: service, tag: subject.tag, digest: subject.digest, revision: subject.revision)
     }
 
-    /// What people call it: its tag, or the beginning of its digest or revision.
     /// Whether a text names it: its tag, or the first digits of its digest or revision.
     public func isCalled(_ text: String) -> Bool {
         if tag?.rawValue == text || title == text { return true }
@@ -36,6 +35,7 @@ public struct Release: Hashable, Sendable, Codable {
                 || revision?.rawValue.hasPrefix(text) ?? false)
     }
 
+    /// What people call it: its tag, or the beginning of its digest or revision.
     public var title: String {
         tag?.rawValue ?? digest.map { String($0.rawValue.prefix(19)) } ?? revision?.short
             ?? "nothing"

@@ -42,12 +42,20 @@ extension Projector {
     }
 
     private func lastDeploy(of text: String, in environment: EnvironmentName?) async throws -> Int {
+        let deploy = EventKind.deployFinished.rawValue
+        let revert = EventKind.revertFinished.rawValue
+        let corrections = try await corrections()
         for filter in Self.filters(for: text) {
             var filter = filter
-            filter.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+            filter.kinds = [deploy, revert]
             if let environment { filter.environments = [environment] }
-            if let entry = try await store.page(filter, .newestFirst, after: nil, limit: 1).first {
-                return entry.sequence
+            filter.kinds.append(EventKind.eventCorrected.rawValue)
+            for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page)
+            where corrections[entry.sequence] == nil {
+                guard let wrong = entry.corrects else { return entry.sequence }
+                // The deploy that should have said so is the one, from then on.
+                let kind = try await store.entry(at: wrong)?.kind
+                if kind == deploy || kind == revert { return wrong }
             }
         }
         let place = environment.map { "in \($0)" } ?? "anywhere"
@@ -108,7 +116,7 @@ extension Projector {
     public func release(
         _ text: String, of service: ServiceName, for environment: EnvironmentName
     ) async throws -> Release? {
-        let corrected = Set(try await corrections(of: service).keys)
+        let corrected = Set(try await corrections().keys)
         for filter in Self.filters(for: text) {
             var ran = filter
             ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
@@ -138,15 +146,16 @@ extension Projector {
         .revertFinished, .eventCorrected,
     ]
 
-    /// What was corrected of a service: the entry that was wrong, and the last one that corrects
-    /// it.
-    public func corrections(of service: ServiceName) async throws -> [Int: Entry] {
+    /// What was corrected: the entry that was wrong, and the last one that corrects it. A
+    /// correction that was itself put right by a later one stands among the wrong ones.
+    public func corrections() async throws -> [Int: Entry] {
         var filter = EntryFilter()
         filter.kinds = [EventKind.eventCorrected.rawValue]
-        filter.services = [service]
         var corrections: [Int: Entry] = [:]
         try await store.each(filter) { entry in
-            if let wrong = entry.payload["corrects"]?.integer { corrections[wrong] = entry }
+            guard let wrong = entry.corrects else { return }
+            if let former = corrections[wrong] { corrections[former.sequence] = entry }
+            corrections[wrong] = entry
         }
         return corrections
     }

@@ -222,7 +222,9 @@ struct RuleTests {
         given.plan = plan
         for state in [RunView.State.finished, .failed, .abandoned] {
             given.run = try run(plan, state: state, approvals: [("bob", nil)])
-            for command in [acquire(), .approve(way: .apart, reason: nil), .abandon(reason: "x")] {
+            for command in [
+                acquire(), .approve(way: .apart, reason: nil), .abandon(reason: "x", gone: nil),
+            ] {
                 #expect(given.refusal(of: command)?.reason == .notPossible)
             }
         }

@@ -8,7 +8,7 @@ import Testing
 struct EnvironmentTests {
     private func view(_ facts: [Fact]) async throws -> EnvironmentView {
         let recorder = memoryRecorder()
-        for fact in facts { _ = try await recorder.record([fact]) }
+        try await recorder.tell(facts)
         return try await recorder.projector.environment(Sample.production)
     }
 

@@ -69,7 +69,23 @@ struct LawTests {
         let recorder = Recorder(
             store: store, surroundings: Fixed.surroundings(),
             redactor: Redactor(variables: [:], secrets: []))
-        for fact in try Self.facts(seed, count: count) { _ = try await recorder.record([fact]) }
+        var random = Seeded(seed &+ 1)
+        for fact in try Self.facts(seed, count: count) {
+            // Some things are told by runs, some by others, and some are put right later.
+            if Bool.random(using: &random) {
+                try await recorder.tell([fact])
+            } else {
+                _ = try await recorder.record([fact])
+            }
+            guard Int.random(in: 0...7, using: &random) == 0 else { continue }
+            let place = Int.random(in: 1...(try await store.head().sequence), using: &random)
+            guard let wrong = try await store.entry(at: place), wrong.corrects == nil,
+                EventKind(rawValue: wrong.kind)?.fields.contains(where: { $0.name == "tag" })
+                    == true
+            else { continue }
+            let tag = "v0.\(Int.random(in: 1...6, using: &random)).0"
+            _ = try await recorder.correct(wrong, with: ["tag": tag], reason: "typed wrongly")
+        }
     }
 
     private func all(_ store: any EventStore) async throws -> [Entry] {

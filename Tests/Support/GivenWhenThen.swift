@@ -14,7 +14,7 @@ public struct Given: Sendable {
 
     public init(_ facts: [Fact] = [], by author: String = "alice") async throws {
         let recorder = memoryRecorder()
-        for fact in facts { _ = try await recorder.record([fact]) }
+        try await recorder.tell(facts)
         view = try await recorder.projector.environment(Sample.production)
         self.author = Author(name: author)
         now = Fixed.start

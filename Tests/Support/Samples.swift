@@ -68,6 +68,24 @@ public enum Sample {
     }
 }
 
+extension Recorder {
+    /// Records facts as a run of the ledger's own tells them: under the id of its plan, and so with
+    /// what it says that it has seen.
+    public func tell(_ facts: [Fact]) async throws {
+        for fact in facts {
+            let draft = try Draft(
+                kind: fact.kind, fields: fact.fields, id: surroundings.newID(),
+                time: fact.time ?? surroundings.now(), recorded: surroundings.now(),
+                by: fact.by ?? surroundings.author, correlation: surroundings.newID(),
+                source: fact.source)
+            _ = try await store.append(
+                [draft],
+                to: draft.subject.environment.map(StreamName.environment) ?? .general,
+                expecting: .any)
+        }
+    }
+}
+
 /// A recorder over a memory store, with fixed surroundings.
 public func memoryRecorder(by author: String = "alice") -> Recorder {
     Recorder(

@@ -21,12 +21,12 @@ extension Surroundings {
             sleep: { try? await Task.sleep(for: .seconds($0)) },
             isAlive: { holder in
                 guard holder.host == hostName else { return nil }
-                return ProcessTable.began(holder.process) == holder.began
+                return ProcessTable.lives(holder.process, mark: holder.began)
             },
             author: author,
             holder: Holder(
                 person: author.name.replacing(" ", with: "-"), host: hostName,
-                process: Int(getpid()), began: ProcessTable.began(Int(getpid())) ?? "0"),
+                process: Int(getpid()), began: ProcessTable.mark(Int(getpid())) ?? "0"),
             variables: variables)
     }
 

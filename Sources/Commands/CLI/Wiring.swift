@@ -138,19 +138,22 @@ struct Wiring {
         }
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+        // Two processes may come here at once: the whole file takes its name, once.
+        let draft = "\(path).new-\(getpid())"
+        defer { unlink(draft) }
         let made = FileManager.default.createFile(
-            atPath: path, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-        guard made else {
-            throw StoreProblem(
-                .readOnly, "the key for values cannot be kept", cause: "\(path) cannot be written",
-                hint: "check who owns the folder, and whether the disk is full")
-        }
-        return ValueKey(bytes: bytes)
+            atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+        if made, link(draft, path) == 0 { return ValueKey(bytes: bytes) }
+        if made, errno == EEXIST { return try valueKey() }
+        throw StoreProblem(
+            .readOnly, "the key for values cannot be kept",
+            cause: "\(path): \(String(cString: strerror(errno)))",
+            hint: "check who owns the folder, and whether the disk is full")
     }
 
     func conductor(
-        _ recorder: Recorder, stopped: @escaping @Sendable () -> Bool,
-        report: @escaping @Sendable (RunProgress) -> Void
+        _ recorder: Recorder, stopped: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) throws -> Conductor {
         let home = try home()
         let workshop = Workshop(

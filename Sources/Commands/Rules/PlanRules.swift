@@ -76,10 +76,28 @@ enum PlanRules {
         return [run.kind == .deploy ? .deployApproved(approved) : .revertApproved(approved)]
     }
 
-    static func abandon(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
+    static func reject(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
+        let (run, _) = try open(situation)
+        guard run.state != .running else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is under way and can no longer be rejected",
+                hint: "ledger runs abandon \(run.number) --reason …")
+        }
+        return try abandon(reason, nil, in: situation)
+    }
+
+    static func abandon(
+        _ reason: String, _ gone: Int?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
         let (run, plan) = try open(situation)
         try MarkRules.needReason(reason)
         let lease = situation.environment.lease
+        if let lease, lease.run == run.id, lease.token != gone, situation.now < lease.ends {
+            throw Refusal(
+                .leaseHeld, "run \(run.number) is under way",
+                cause: "\(lease.holder) holds the lease until \(lease.ends)",
+                hint: "stop it there with Ctrl-C, or wait until the lease ends")
+        }
         let services = run.state == .running ? plan.moves.map { Optional($0.service) } : [nil]
         var events: [Event] = services.map { service in
             let abandoned = Abandoned(

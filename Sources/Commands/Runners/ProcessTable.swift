@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// The processes of this machine.
 public enum ProcessTable {
@@ -13,6 +14,26 @@ public enum ProcessTable {
         guard fields.count > 20, fields[1] != "Z" else { return nil }
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         return "\(fields[20])-\((boot ?? "").prefix(8))"
+    }
+
+    /// What tells a process on this machine, whatever numbers the processes have in a container:
+    /// `began`, and the space of process numbers it lives in (pid_namespaces(7)).
+    public static func mark(_ process: Int) -> String? {
+        began(process).map { "\($0)-\(space)" }
+    }
+
+    /// Whether the process with this mark lives; `nil` if that cannot be told from here, because
+    /// it belongs to another boot, another machine or another container.
+    public static func lives(_ process: Int, mark: String) -> Bool? {
+        guard let ours = Self.mark(Int(getpid())) else { return nil }
+        let place = { (mark: String) in mark.split(separator: "-").dropFirst() }
+        guard place(mark).elementsEqual(place(ours)) else { return nil }
+        return Self.mark(process) == mark
+    }
+
+    private static var space: String {
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
+        return (link ?? "").filter(\.isNumber)
     }
 
     /// Shell text that writes the number of the shell and what tells it apart, as `began` gives it,

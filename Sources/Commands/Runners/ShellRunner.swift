@@ -134,26 +134,36 @@ public struct ShellRunner: Runner {
     public func unpack(
         _ files: [BundleFile: [UInt8]], of bundle: ContentHash
     ) async throws -> String {
-        let manager = FileManager.default
         let folder = URL(filePath: bundles).appending(path: bundle.rawValue)
         for (file, bytes) in files {
             let place = folder.appending(path: file.path)
-            try manager.createDirectory(
-                at: place.deletingLastPathComponent(), withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-            // Whatever lies there, what runs is what the ledger kept. The name changes hands at
-            // once, so that a step that still runs keeps the file it began with.
-            let draft = place.appendingPathExtension("new-\(getpid())")
-            try Data(bytes).write(to: draft)
-            try manager.setAttributes(
-                [.posixPermissions: file.executable ? 0o700 : 0o600], ofItemAtPath: draft.path)
-            guard rename(draft.path, place.path) == 0 else {
+            do { try Self.layOut(bytes, at: place, executable: file.executable) } catch {
                 throw StoreProblem(
                     .readOnly, "\(file.path) of the bundle cannot be laid out",
-                    cause: "\(place.path): \(String(cString: strerror(errno)))",
-                    hint: "check who owns \(bundles)")
+                    cause: "\(place.path): \(Self.words(for: error))",
+                    hint: "check who owns \(bundles), and whether the disk is full")
             }
         }
         return folder.path
+    }
+
+    /// Whatever lies there, what runs is what the ledger kept. The name changes hands at once, so
+    /// that a step that still runs keeps the file it began with.
+    private static func layOut(_ bytes: [UInt8], at place: URL, executable: Bool) throws {
+        let manager = FileManager.default
+        try manager.createDirectory(
+            at: place.deletingLastPathComponent(), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let draft = place.appendingPathExtension("new-\(getpid())")
+        try Data(bytes).write(to: draft)
+        try manager.setAttributes(
+            [.posixPermissions: executable ? 0o700 : 0o600], ofItemAtPath: draft.path)
+        guard rename(draft.path, place.path) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// The system's own words, where Foundation wraps them.
+    private static func words(for error: any Error) -> String {
+        let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
+        return (inner as? CocoaError).map { "\($0.code)" } ?? inner.localizedDescription
     }
 }

@@ -203,12 +203,16 @@ public struct Correction: Payload {
     public var revision: Revision?
     /// Other fields, as they should have been.
     public var fields: JSONValue?
+    /// The subject fields that are put right, as they stood until now.
+    public var was: JSONValue?
 
     public init(
         entry: EntryID, corrects: Int, reason: String, environment: EnvironmentName? = nil,
         service: ServiceName? = nil, tag: ReleaseTag? = nil, digest: ImageDigest? = nil,
-        revision: Revision? = nil, fields: JSONValue? = nil
+        revision: Revision? = nil, fields: JSONValue? = nil,
+        was: JSONValue? = nil
     ) {
+        self.was = was
         self.entry = entry
         self.corrects = corrects
         self.reason = reason

@@ -6,7 +6,7 @@ public import Ledger
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     /// The key of a service's line.
@@ -50,9 +50,7 @@ public struct EnvironmentFold: StoredView {
     private func finished(_ entry: Entry, _ row: ViewRow?, _ key: String) -> ViewRow {
         var line = ViewRow(
             key: key, entry, state: State.unverified.rawValue, number: entry.sequence)
-        if entry.payload(ifItMentions: "verified")?["verified"]?.bool == true {
-            line.state = State.verified.rawValue
-        }
+        if entry.saysAfterLooking("verified") { line.state = State.verified.rawValue }
         var detail: [String: JSONValue] = [:]
         if let bundle = entry.payload(ifItMentions: "bundle")?["bundle"] {
             detail["bundle"] = bundle
@@ -108,7 +106,7 @@ public struct EnvironmentFold: StoredView {
     }
 
     private func corrected(_ entry: Entry, _ row: ViewRow?) -> ViewRow? {
-        guard var row, let corrects = entry.payload["corrects"]?.integer, row.number == corrects
+        guard var row, let corrects = entry.corrects, row.number == corrects
         else { return row }
         row.subject.tag = entry.subject.tag ?? row.subject.tag
         row.subject.digest = entry.subject.digest ?? row.subject.digest
@@ -119,7 +117,7 @@ public struct EnvironmentFold: StoredView {
     /// What the hosts, as last seen, say of the line's release. After a failed run only what was
     /// seen since it began counts; a run that says it put the former release back has looked.
     private static func state(_ row: ViewRow, after failed: Entry?) -> State {
-        if let failed, failed.payload["putBack"]?.bool == true { return .verified }
+        if let failed, failed.saysAfterLooking("putBack") { return .verified }
         let began = failed == nil ? 0 : row.details["began"]?.integer ?? 0
         let hosts = HostState.all(in: row.details).filter { $0.entry > began }
         guard let release = Release(row.subject) else { return .unknown }

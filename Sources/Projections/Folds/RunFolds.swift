@@ -100,10 +100,11 @@ public struct StepFold: StoredView {
 }
 
 /// Who may run in an environment. The number is the fencing token: the sequence that granted the
-/// lease; the time is when the run was last heard of.
+/// lease; the time is when the run was last heard of, by the clock of whoever runs: another's clock
+/// that goes wrong makes no lease longer.
 public struct LeaseFold: StoredView {
     public let name = "lease"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     public let concern = ViewConcern(kinds: [], runs: true)
@@ -124,17 +125,15 @@ public struct LeaseFold: StoredView {
                 "holder": payload["holder"] ?? "", "seconds": payload["seconds"] ?? 0,
                 "run": .string(run),
             ]
-            var line = ViewRow(
+            return ViewRow(
                 key: key, entry, state: "held", number: entry.sequence,
                 detail: Canonical.text(.object(detail)))
-            line.time = entry.recorded
-            return line
         case .leaseReleased:
             return row?.details["run"]?.string == run ? nil : row
         default:
             // Every entry of the run keeps its lease alive.
             guard var row, row.details["run"]?.string == run else { return row }
-            row.time = max(row.time, entry.recorded)
+            row.time = max(row.time, entry.time)
             return row
         }
     }

@@ -15,11 +15,20 @@ struct Renderer {
             for element in answer.json.array ?? answer.json["items"]?.array ?? [answer.json] {
                 console.line(Canonical.text(element))
             }
-        case .csv:
-            for case .grid(let grid) in answer.blocks {
-                console.line(CSV.line(grid.columns))
-                for row in grid.rows { console.line(CSV.line(row)) }
-            }
+        case .csv: csv(answer)
+        }
+    }
+
+    /// A list as its rows; of any other answer the members, a line each.
+    private func csv(_ answer: Answer) {
+        let grids = answer.blocks.compactMap { if case .grid(let grid) = $0 { grid } else { nil } }
+        let members = json(answer).object ?? [:]
+        let fields = members.keys.sorted().map { name in
+            [name, members[name]?.string ?? members[name].map(Canonical.text) ?? ""]
+        }
+        for grid in grids.isEmpty ? [Answer.Grid(["field", "value"], fields)] : grids {
+            console.line(CSV.line(grid.columns))
+            for row in grid.rows { console.line(CSV.line(row)) }
         }
     }
 
@@ -44,6 +53,7 @@ struct Renderer {
     }
 
     func grid(_ grid: Answer.Grid) {
+        if grid.rows.isEmpty { return }
         guard console.isTerminal else {
             for row in grid.rows { console.line(row.map(Self.field).joined(separator: "\t")) }
             return

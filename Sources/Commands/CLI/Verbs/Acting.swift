@@ -159,7 +159,10 @@ struct Acting {
             let note = "\nStopping after the running step …\n"
             _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         }
-        signal(SIGTERM) { _ in Acting.stopped.store(true, ordering: .relaxed) }
+        // A terminal that is closed stops it like Ctrl-C; what it prints then goes nowhere.
+        for kind in [SIGTERM, SIGHUP] {
+            signal(kind) { _ in Acting.stopped.store(true, ordering: .relaxed) }
+        }
         wiring.console.mayStop = false
         let quiet = wiring.options.output != .table
         let steps = plan.steps.count

@@ -41,10 +41,8 @@ struct DiffVerb: Verb {
                     move.to?.digest?.rawValue ?? move.to?.revision?.rawValue ?? "",
                 ]
             }
-            var answer = Answer(
-                rows.isEmpty
-                    ? [.hint("No difference.")]
-                    : [.grid(Answer.Grid(["service", "from", "", "to", "", "", ""], rows))],
+            var answer = Answer.list(
+                ["service", "from", "", "to", "", "", ""], rows,
                 json: .array(
                     moves.map { move in
                         var members: [String: JSONValue] = [
@@ -53,7 +51,7 @@ struct DiffVerb: Verb {
                         members["from"] = move.from.map(StateText.json)
                         members["to"] = move.to.map(StateText.json)
                         return .object(members)
-                    }))
+                    }), ifEmpty: "No difference.")
             if exitCode, !moves.isEmpty { (answer.exit, answer.outcome) = (.changes, "changes") }
             return answer
         }

@@ -34,10 +34,8 @@ struct HistoryVerb: Verb {
                 "deploy", "finished", "kind", "service", "release", "by", "entry",
                 "digest or revision",
             ]
-            return Answer(
-                rows.isEmpty
-                    ? [.hint("Nothing was deployed to \(name) yet.")]
-                    : [.grid(Answer.Grid(columns, rows))],
+            return Answer.list(
+                columns, rows,
                 json: .array(
                     shown.map { past in
                         .object([
@@ -46,7 +44,7 @@ struct HistoryVerb: Verb {
                             "time": .string(past.time.description), "by": .string(past.by),
                             "release": StateText.json(past.release),
                         ])
-                    }))
+                    }), ifEmpty: "Nothing was deployed to \(name) yet.")
         }
     }
 }

@@ -148,15 +148,9 @@ struct MarkOptions: ParsableArguments {
                 }
             }
             let columns = ["environment", "service", "release", "why", "by", "since", "entry"]
-            return Answer(
-                rows.isEmpty
-                    ? [.hint("No \(kind.rawValue) stands.")] : [.grid(Answer.Grid(columns, rows))],
-                json: .array(
-                    rows.map { row in
-                        .object(
-                            Dictionary(
-                                uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
-                    }))
+            return Answer.list(
+                columns, rows, json: Answer.Grid(columns, rows).json,
+                ifEmpty: "No \(kind.rawValue) stands.")
         }
     }
 }

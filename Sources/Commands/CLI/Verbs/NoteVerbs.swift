@@ -59,36 +59,16 @@ struct CorrectVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
-            let wrong = try await Entries.entry(entry, recorder.store)
-            var members: [String: JSONValue] = [:]
-            // The correction stands in the same place as what it corrects.
-            for (name, value) in wrong.subject.fields { members[name] = .string(value) }
-            var others: [String: JSONValue] = [:]
-            let known = EventKind(rawValue: wrong.kind)?.fields.map(\.name) ?? []
-            for field in fields {
+            let pairs = try fields.map { field in
                 let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else {
                     throw ValidationError("'\(field)' is not FIELD=VALUE")
                 }
-                guard known.contains(parts[0]) else {
-                    let near = nearest(to: parts[0], among: known)
-                    throw FieldProblem(
-                        field: parts[0],
-                        reason: "\(wrong.kind) has no such field"
-                            + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
-                }
-                if Subject.names.contains(parts[0]) {
-                    members[parts[0]] = .string(parts[1])
-                } else {
-                    others[parts[0]] = .string(parts[1])
-                }
+                return (parts[0], parts[1])
             }
-            members["entry"] = .string(wrong.id.description)
-            members["corrects"] = JSONValue(wrong.sequence)
-            members["reason"] = .string(reason)
-            if !others.isEmpty { members["fields"] = .object(others) }
-            let fact = Fact(kind: EventKind.eventCorrected.rawValue, fields: .object(members))
-            let made = try await recorder.record([fact])[0]
+            let wrong = try await Entries.entry(entry, recorder.store)
+            let made = try await recorder.correct(
+                wrong, with: Dictionary(pairs, uniquingKeysWith: { $1 }), reason: reason)
             return Answer(
                 [.line("entry \(made.sequence) corrects entry \(wrong.sequence); both stay")],
                 json: EntryText.json(made))

@@ -88,7 +88,6 @@ struct RecordVerb: Verb {
                 .invalid, "--source and --source-id go together",
                 hint: "together they are the fact's lasting name")
         }
-        try Claims.refuse(kind, members)
         return Fact(
             kind: kind, fields: .object(members), time: try time.map(wiring.time),
             source: source.flatMap { name in sourceID.map { Source(name: name, id: $0) } })
@@ -218,20 +217,6 @@ struct RecordVerb: Verb {
     }
 }
 
-/// What nobody can simply say.
-enum Claims {
-    /// That a release was seen running follows from an observation, not from somebody's word.
-    static func refuse(_ kind: String, _ fields: [String: JSONValue]) throws(Refusal) {
-        let claims = [("verified", ".finished"), ("putBack", ".failed")]
-        let claim = claims.first { fields[$0.0]?.bool == true && kind.hasSuffix($0.1) }
-        guard let claim else { return }
-        throw Refusal(
-            .invalid, "\"\(claim.0)\" cannot be recorded",
-            cause: "that a release runs is believed only when it was seen",
-            hint: "record what was seen: ledger record host.observed --host … --digest …")
-    }
-}
-
 /// A fact as a line of JSON.
 enum JSONLine {
     static func fact(_ line: String, number: Int, kind: String?) throws -> Fact {
@@ -270,7 +255,6 @@ enum JSONLine {
                 .invalid, "line \(number): source and sourceID go together",
                 hint: "together they are the fact's lasting name")
         }
-        try Claims.refuse(said, members)
         return Fact(
             kind: said, fields: .object(members), time: time,
             source: source.flatMap { name in id.map { Source(name: name, id: $0) } },

@@ -53,12 +53,9 @@ struct RejectVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
-            if view.state == .running {
-                throw Refusal(
-                    .notPossible, "run \(run) is under way and can no longer be rejected",
-                    hint: "ledger runs abandon \(run) --reason …")
-            }
-            return try await Runs.giveUp(view, in: environment, reason, recorder, as: "rejected")
+            let made = try await recorder.perform(
+                .reject(reason: reason), in: environment, run: view.id)
+            return Runs.answer(made, "run \(run) is rejected", environment)
         }
     }
 }
@@ -96,14 +93,8 @@ struct RunsList: Verb {
             let columns = [
                 "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
             ]
-            return Answer(
-                rows.isEmpty ? [.hint("No runs.")] : [.grid(Answer.Grid(columns, rows))],
-                json: .array(
-                    rows.map { row in
-                        .object(
-                            Dictionary(
-                                uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
-                    }))
+            return Answer.list(
+                columns, rows, json: Answer.Grid(columns, rows).json, ifEmpty: "No runs.")
         }
     }
 }
@@ -188,34 +179,21 @@ struct RunsAbandon: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
-            try await refuseIfAlive(view, environment, recorder)
-            return try await Runs.giveUp(view, in: environment, reason, recorder, as: "given up")
+            let made = try await wiring.conductor(recorder).giveUp(
+                view, in: environment, reason: reason)
+            return Runs.answer(made, "run \(run) is given up", environment)
         }
-    }
-
-    private func refuseIfAlive(
-        _ run: RunView, _ environment: EnvironmentName, _ recorder: Recorder
-    ) async throws {
-        let lease = try await recorder.projector.environment(environment).lease
-        guard let lease, lease.run == run.id, recorder.surroundings.mayWork(lease) else { return }
-        throw Refusal(
-            .leaseHeld, "run \(run.number) is under way",
-            cause: "\(lease.holder) holds the lease until \(lease.ends)",
-            hint: "stop it there with Ctrl-C, or wait until the lease ends")
     }
 }
 
 /// Runs by what people call them.
 enum Runs {
-    static func giveUp(
-        _ run: RunView, in environment: EnvironmentName, _ reason: String, _ recorder: Recorder,
-        as word: String
-    ) async throws -> Answer {
-        let made = try await recorder.perform(
-            .abandon(reason: reason), in: environment, run: run.id)
-        return Answer(
+    static func answer(
+        _ made: [Entry], _ what: String, _ environment: EnvironmentName
+    ) -> Answer {
+        Answer(
             [
-                .line("entry \(made[0].sequence): run \(run.number) is \(word)"),
+                .line("entry \(made[0].sequence): \(what)"),
                 .hint("See what runs now: ledger status -e \(environment)"),
             ], json: EntryText.json(made[0]))
     }

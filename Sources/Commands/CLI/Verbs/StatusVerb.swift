@@ -51,6 +51,7 @@ struct StatusVerb: Verb {
         if rows.isEmpty {
             return Answer(
                 [
+                    .grid(Answer.Grid(StateText.columns, rows)),
                     .hint("Nothing has been deployed yet, as far as the ledger knows."),
                     .hint(
                         "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"

@@ -30,15 +30,8 @@ struct TargetsVerb: Verb {
                     past.time.description,
                 ])
             }
-            return Answer(
-                rows.isEmpty
-                    ? [.hint("Nothing ever ran in \(name).")]
-                    : [
-                        .grid(
-                            Answer.Grid(
-                                ["service", "release", "revertable", "why not", "deploy", "time"],
-                                rows))
-                    ],
+            return Answer.list(
+                ["service", "release", "revertable", "why not", "deploy", "time"], rows,
                 json: .array(
                     rows.map { row in
                         .object([
@@ -46,7 +39,7 @@ struct TargetsVerb: Verb {
                             "revertable": .bool(row[2] == "yes"), "why": .string(row[3]),
                             "deploy": .string(row[4]),
                         ])
-                    }))
+                    }), ifEmpty: "Nothing ever ran in \(name).")
         }
     }
 

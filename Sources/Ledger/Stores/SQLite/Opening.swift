@@ -50,48 +50,69 @@ enum Opening {
     }
 
     /// A connection that only reads. Where not even the log's index can be written (a read-only
-    /// disk), a copy of file and log is read, made in the temporary folder and gone with the
-    /// process.
+    /// disk), a copy is read, gone with the process.
     static func reading(path: String) throws -> DatabaseQueue {
         try refuseNoFile(path)
-        var configuration = configuration(cacheBytes: Limits.readingCacheBytes)
-        configuration.readonly = true
-        do {
-            let database = try DatabaseQueue(path: path, configuration: configuration)
-            _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-            return database
-        } catch let error as DatabaseError
-            where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
-            && FileManager.default.isReadableFile(atPath: path)
-        {
-            return try readingCopy(of: path, configuration)
+        do { return try readOnly(path) } catch let error where needsCopy(path, error) {
+            return try withCopy(of: path, readOnly)
         }
     }
 
-    private static func readingCopy(
-        of path: String, _ configuration: Configuration
-    ) throws -> DatabaseQueue {
+    /// Hands `body` a path that can be opened for reading: the file's own, or that of a copy, which
+    /// is deleted afterwards.
+    static func withReadable<T>(_ path: String, _ body: (String) throws -> T) throws -> T {
+        do { try readOnly(path).close() } catch let error where needsCopy(path, error) {
+            return try withCopy(of: path, body)
+        }
+        return try body(path)
+    }
+
+    private static func needsCopy(_ path: String, _ error: any Error) -> Bool {
+        guard let code = (error as? DatabaseError)?.resultCode else { return false }
+        return [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(code)
+            && FileManager.default.isReadableFile(atPath: path)
+    }
+
+    private static func withCopy<T>(of path: String, _ body: (String) throws -> T) throws -> T {
+        let folder = try copy(of: path)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder.appending(path: "ledger.db").path)
+    }
+
+    /// A connection to a file that can be opened for reading.
+    static func readOnly(_ path: String) throws -> DatabaseQueue {
+        var configuration = configuration(cacheBytes: Limits.readingCacheBytes)
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        return database
+    }
+
+    /// The folder of a copy of file and log.
+    private static func copy(of path: String) throws -> URL {
         let files = FileManager.default
         let folder = files.temporaryDirectory.appending(
             path: "ledger-\(getpid())-\(DispatchTime.now().uptimeNanoseconds)")
         try files.createDirectory(
             at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? files.removeItem(at: folder) }
         let copy = folder.appending(path: "ledger.db").path
         let take = {
             for end in ["", "-wal"] where files.fileExists(atPath: path + end) {
                 try files.copyItem(atPath: path + end, toPath: copy + end)
             }
         }
-        // Somebody else may be able to write: file and log must be of one moment.
-        if let lock = try FileLock.shared(path: lockPath(of: path)) {
-            try lock.hold(alone: false, take)
-        } else {
-            try take()
+        do {
+            // Somebody else may be able to write: file and log must be of one moment.
+            if let lock = try FileLock.shared(path: lockPath(of: path)) {
+                try lock.hold(alone: false, take)
+            } else {
+                try take()
+            }
+        } catch {
+            try? files.removeItem(at: folder)
+            throw error
         }
-        let database = try DatabaseQueue(path: copy, configuration: configuration)
-        _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-        return database
+        return folder
     }
 
     /// The lock file beside a ledger.

@@ -6,8 +6,8 @@ internal import Ledger
 struct TableCheck {
     let path: String
 
-    func findings(head: Int) throws -> [Verification.Finding] {
-        let reader = try Opening.reading(path: path)
+    func findings() throws -> [Verification.Finding] {
+        let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
             try seal(database) + ends(database) + streams(database) + contents(database)

@@ -27,40 +27,44 @@ extension SQLiteStore {
     /// Findings are returned; `StoreProblem` is thrown only if the file cannot be read at all.
     public func verify(threads: Int = 2) throws -> Verification {
         do {
-            let (head, root) = try reader.read { database in
-                let head = try Self.head(database)
-                let last = try Data.fetchOne(
-                    database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
-                return (head, last.flatMap { TreeHash(bytes: Array($0)) })
-            }
-            let found = Mutex<[Verification.Finding]>([])
-            let jobs = Self.jobs(head: head, threads: threads, path: path, views: views)
-            let failure = Mutex<(any Error)?>(nil)
-            let next = Atomic<Int>(0)
-            DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
-                while true {
-                    let place = next.add(1, ordering: .relaxed).oldValue
-                    guard place < jobs.count else { return }
-                    do {
-                        let findings = try jobs[place]()
-                        found.withLock { $0 += findings }
-                    } catch {
-                        failure.withLock { $0 = error }
-                    }
-                }
-            }
-            if let error = failure.withLock({ $0 }) { throw error }
-            var findings = found.withLock { $0 }
-            if head > 0, root == nil {
-                findings.append(
-                    .init(sequence: head, what: "no root is kept over the last entry"))
-            }
-            findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
-            return Verification(
-                entries: head, root: root ?? Tree().root, findings: findings)
+            return try Opening.withReadable(path) { try verify(threads: threads, at: $0) }
         } catch {
             throw StoreProblem.from(error, path: path)
         }
+    }
+
+    private func verify(threads: Int, at path: String) throws -> Verification {
+        let (head, root) = try reader.read { database in
+            let head = try Self.head(database)
+            let last = try Data.fetchOne(
+                database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
+            return (head, last.flatMap { TreeHash(bytes: Array($0)) })
+        }
+        let found = Mutex<[Verification.Finding]>([])
+        let jobs = Self.jobs(head: head, threads: threads, path: path, views: views)
+        let failure = Mutex<(any Error)?>(nil)
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+            while true {
+                let place = next.add(1, ordering: .relaxed).oldValue
+                guard place < jobs.count else { return }
+                do {
+                    let findings = try jobs[place]()
+                    found.withLock { $0 += findings }
+                } catch {
+                    failure.withLock { $0 = error }
+                }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        var findings = found.withLock { $0 }
+        if head > 0, root == nil {
+            findings.append(
+                .init(sequence: head, what: "no root is kept over the last entry"))
+        }
+        findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
+        return Verification(
+            entries: head, root: root ?? Tree().root, findings: findings)
     }
 
     private typealias Job = @Sendable () throws -> [Verification.Finding]
@@ -79,7 +83,7 @@ extension SQLiteStore {
             let range = start...min(head, start + share - 1)
             jobs.append { try EntryCheck(path: path).findings(in: range) }
         }
-        jobs.append { try TableCheck(path: path).findings(head: head) }
+        jobs.append { try TableCheck(path: path).findings() }
         return jobs
     }
 }
@@ -89,7 +93,7 @@ struct EntryCheck {
     let path: String
 
     func findings(in range: ClosedRange<Int>) throws -> [Verification.Finding] {
-        let reader = try Opening.reading(path: path)
+        let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
             do { return try check(range, database) } catch let problem as StoreProblem
@@ -106,8 +110,8 @@ struct EntryCheck {
     ) throws -> [Verification.Finding] {
         // What lies to the left is taken from the stored nodes, which other jobs check.
         var sealer = try Appending.sealer(head: range.lowerBound - 1, in: database)
-        var roots = try self.roots(range, database)
         var findings: [Verification.Finding] = []
+        var roots = try self.roots(range, database, &findings)
         let rows = RowAccess(
             try database.makeStatement(
                 sql: """
@@ -149,7 +153,7 @@ struct EntryCheck {
     }
 
     private func roots(
-        _ range: ClosedRange<Int>, _ database: Database
+        _ range: ClosedRange<Int>, _ database: Database, _ findings: inout [Verification.Finding]
     ) throws -> [Int: TreeHash] {
         let rows = RowAccess(
             try database.makeStatement(
@@ -158,7 +162,12 @@ struct EntryCheck {
         rows.bind(range.upperBound, at: 2)
         var roots: [Int: TreeHash] = [:]
         while try rows.next(database) {
-            roots[rows.integer(0)] = TreeHash(bytes: Array(rows.bytes(1)))
+            guard let root = TreeHash(bytes: Array(rows.bytes(1))) else {
+                findings.append(
+                    .init(sequence: rows.integer(0), what: "the root kept after it is no hash"))
+                continue
+            }
+            roots[rows.integer(0)] = root
         }
         return roots
     }

@@ -11,7 +11,7 @@ struct ViewCheck {
     let views: [any StoredView]
 
     func findings() throws -> [Verification.Finding] {
-        let reader = try Opening.reading(path: path)
+        let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
             let head = try SQLiteStore.head(database)

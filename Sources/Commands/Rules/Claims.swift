@@ -1,0 +1,44 @@
+internal import Ledger
+
+/// What nobody can simply say: facts that ledger itself makes, after its rules have been kept.
+enum Claims {
+    static func refuse(_ kind: String, _ fields: JSONValue) throws(Refusal) {
+        if let verb = EventKind(rawValue: kind).flatMap(verb) {
+            throw Refusal(
+                .invalid, "\(kind) cannot be recorded by hand",
+                cause: "`ledger \(verb)` writes it, when its rules have been kept",
+                hint: "use ledger \(verb)")
+        }
+        if kind == EventKind.payloadRedacted.rawValue {
+            throw Refusal(
+                .invalid, "\(kind) cannot be recorded by hand",
+                cause: "it says that bytes were taken out, and this takes none out")
+        }
+        // That a release was seen running follows from an observation, not from somebody's word.
+        let claims = [("verified", ".finished"), ("putBack", ".failed")]
+        let claim = claims.first { fields[$0.0]?.bool == true && kind.hasSuffix($0.1) }
+        guard let claim else { return }
+        throw Refusal(
+            .invalid, "\"\(claim.0)\" cannot be recorded",
+            cause: "that a release runs is believed only when it was seen",
+            hint: "record what was seen: ledger record host.observed --host … --digest …")
+    }
+
+    /// The verb that writes a kind which nobody else writes. What others do is recorded; what
+    /// ledger does is done.
+    private static func verb(_ kind: EventKind) -> String? {
+        switch kind {
+        case .deployPlanned: "plan deploy"
+        case .revertPlanned: "plan revert"
+        case .deployApproved, .revertApproved: "approve"
+        case .deployAbandoned, .revertAbandoned: "runs abandon"
+        case .stepStarted, .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased: "runs resume"
+        case .fenceRaised: "fence raise"
+        case .fenceLifted: "fence lift"
+        case .pinSet: "pin set"
+        case .pinRemoved: "pin remove"
+        case .eventCorrected: "correct"
+        default: nil
+        }
+    }
+}
