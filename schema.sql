@@ -144,7 +144,7 @@ CREATE TRIGGER content_is_not_deleted BEFORE DELETE ON content BEGIN
     SELECT RAISE(ABORT, 'ledger: kept bytes are never deleted');
 END;
 
--- For auditors: names that stay. Times as text (UTC).
+-- For auditors: names that stay. Times as text (UTC, whole seconds; `entry` has the microseconds).
 
 -- Every entry, readable.
 CREATE VIEW log AS

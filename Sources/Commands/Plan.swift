@@ -26,6 +26,8 @@ public struct Plan: Codable, Hashable, Sendable {
         /// The bundle of what ran before, and how that is looked for, if it has to be put back.
         public var bundleBack: ContentHash?
         public var observeBack: Probe?
+        /// True if a revert takes another one back: what it leaves is not fenced (LED-0004).
+        public var takesBack: Bool?
     }
     /// A line of the table that says what comes back.
     public struct Return: Codable, Hashable, Sendable {

@@ -66,6 +66,12 @@ public struct Planner: Sendable {
             migrations.services = [service]
             migrations.sequences = entry.sequence + 1...migrations.sequences.upperBound
             try await store.each(migrations, .newestFirst) { part.migrations.append($0) }
+            if let now = view[service]?.entry, let last = try await store.entry(at: now),
+                last.kind == EventKind.revertFinished.rawValue,
+                let tag = part.bundle.release.tag
+            {
+                part.takesBack = last.payload["from"]?.string == tag.rawValue
+            }
             part.undone = try await undone(from: view[service]?.release, to: part.bundle.release)
             parts.append(part)
         }

@@ -13,6 +13,8 @@ public struct MoveParts: Sendable {
     public var migrations: [Entry]
     /// Commits and changes that are undone.
     public var undone: [Entry]
+    /// Whether the present release came by a revert away from the target: this takes that back.
+    public var takesBack = false
     /// The entry that says that the target's image was deleted, if none says that it came back.
     public var deleted: Int?
 
@@ -107,7 +109,7 @@ extension Plan {
                 service: bundle.release.service, from: from, to: bundle.release,
                 hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
                 health: bundle.health, bundleBack: part.presentHash,
-                observeBack: part.present?.observe))
+                observeBack: part.present?.observe, takesBack: part.takesBack ? true : nil))
         for host in place.hosts {
             steps += Self.steps(
                 templates, bundle: part.bundleHash, bundle.release.service, host,

@@ -102,6 +102,18 @@ public struct Recorder: Sendable {
         return .general
     }
 
+    /// A warning if the last entry was recorded at a time that is still to come here: one of the
+    /// two clocks is wrong, and what is recorded now is given that time too.
+    public func clockWarning() async throws -> String? {
+        let head = try await store.head().sequence
+        guard let last = try await store.entry(at: head) else { return nil }
+        let now = surroundings.now()
+        if last.recorded.seconds(since: now) <= Self.clockSkew { return nil }
+        return
+            "Warning: entry \(head) was recorded at \(last.recorded), and here it is \(now): check "
+            + "the clocks. Until then everything counts as recorded at \(last.recorded)"
+    }
+
     // MARK: Wishes
 
     /// Carries a wish out as far as writing goes: the entries it made. Throws `Refusal` if it is

@@ -121,6 +121,19 @@ struct SealTests {
         #expect(try store.verify().findings.first?.sequence == 2)
     }
 
+    @Test func aRootThatIsNoHashIsFound() async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.write {
+            try $0.execute(
+                sql: "DROP TRIGGER root_is_not_changed; UPDATE root SET root = x'00' WHERE size = 3"
+            )
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        let findings = try store.verify().findings
+        #expect(findings.contains { $0.sequence == 3 && $0.what.contains("no hash") })
+    }
+
     /// Mistake 8: a hash chain alone still verifies after its tail was cut. The roots do not.
     @Test func mistake08_aCutTailIsFound() async throws {
         let (sandbox, queue) = try await stranger()

@@ -45,6 +45,12 @@ struct AtOptions: ParsableArguments {
             "What was true at a time, as far as is known today (by when things happened).",
             valueName: "time"))
     var trueAt: String?
+
+    func validate() throws {
+        if at != nil, trueAt != nil {
+            throw ValidationError("--at and --true-at are two questions: ask one at a time")
+        }
+    }
 }
 
 /// How a plan is to be carried out.

@@ -77,7 +77,11 @@ struct Wiring {
 
     /// Opens the ledger for facts and wishes.
     func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
-        try await withStore(.writing) { try await body(try recorder($0)) }
+        try await withStore(.writing) { store in
+            let recorder = try recorder(store)
+            if let warning = try await recorder.clockWarning() { console.error(warning) }
+            return try await body(recorder)
+        }
     }
 
     /// Throws `PlaybookProblem` if there is a playbook that cannot be read: nobody would know which
@@ -203,6 +207,16 @@ struct Wiring {
             throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
         }
         return reference
+    }
+
+    /// The moment that `--true-at` means; `nil` without it.
+    func moment(_ at: AtOptions) throws -> Timestamp? {
+        guard let moment = try at.trueAt.map(time) else { return nil }
+        if moment > now {
+            throw ReferenceProblem(
+                "\(moment) is still to come", hint: "check the time and its zone")
+        }
+        return moment
     }
 
     /// The sequence that `--at` means; `nil` without it.

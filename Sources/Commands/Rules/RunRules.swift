@@ -120,7 +120,8 @@ enum RunRules {
         return events
     }
 
-    /// After a revert the release it came from may not come back until somebody lifts the fence.
+    /// After a revert the release it came from may not come back until somebody lifts the fence;
+    /// unless the revert takes another one back (LED-0004).
     static func end(
         _ events: [Event], _ token: Int, in situation: Situation
     ) throws(Refusal) -> [Event] {
@@ -128,7 +129,7 @@ enum RunRules {
         var all = events
         for case .reverted(let done) in events {
             guard let move = plan.moves.first(where: { $0.service == done.service }),
-                let from = move.from, !from.runsTheSame(as: move.to),
+                let from = move.from, !from.runsTheSame(as: move.to), move.takesBack != true,
                 situation.environment.fence(against: from) == nil
             else { continue }
             all.append(

@@ -135,7 +135,7 @@ public struct ShellRunner: Runner {
         _ files: [BundleFile: [UInt8]], of bundle: ContentHash
     ) async throws -> String {
         let folder = URL(filePath: bundles).appending(path: bundle.rawValue)
-        for (file, bytes) in files {
+        for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {
             let place = folder.appending(path: file.path)
             do { try Self.layOut(bytes, at: place, executable: file.executable) } catch {
                 throw StoreProblem(

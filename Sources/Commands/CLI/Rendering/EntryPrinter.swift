@@ -9,7 +9,8 @@ final class EntryPrinter {
     private let format: LogVerb.Form
     /// Where to look up what a deploy changed; `nil` if that is not wanted.
     private let projector: Projector?
-    private var isFirst = true
+    /// Whether nothing was printed so far.
+    private(set) var isEmpty = true
 
     init(console: Console, form: OutputForm, format: LogVerb.Form, projector: Projector?) {
         self.console = console
@@ -18,12 +19,13 @@ final class EntryPrinter {
         self.projector = projector
     }
 
-    func begin() {
+    private func begin() {
         if form == .json { console.out("{\"items\":[") }
         if form == .csv { console.line(CSV.line(EntryText.columns)) }
     }
 
     func end() {
+        if isEmpty { begin() }
         if form == .json { console.line("],\"outcome\":\"done\"}") }
     }
 
@@ -46,14 +48,15 @@ final class EntryPrinter {
     }
 
     func print(_ entry: Entry) async throws {
+        if isEmpty { begin() }
         switch form {
         case .json:
-            console.out((isFirst ? "" : ",") + Canonical.text(EntryText.json(entry)))
+            console.out((isEmpty ? "" : ",") + Canonical.text(EntryText.json(entry)))
         case .jsonl: console.line(Canonical.text(EntryText.json(entry)))
         case .csv: console.line(CSV.line(EntryText.row(entry)))
         case .table: text(entry)
         }
-        isFirst = false
+        isEmpty = false
         if form == .table, let projector { try await change(of: entry, projector) }
     }
 
@@ -71,7 +74,7 @@ final class EntryPrinter {
             let about = EntryText.about(entry)
             if !about.isEmpty { console.line("    \(about)") }
         case .long:
-            if !isFirst { console.line("") }
+            if !isEmpty { console.line("") }
             for line in EntryText.long(entry) { console.line(line) }
         }
     }

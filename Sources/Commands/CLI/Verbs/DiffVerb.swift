@@ -67,9 +67,25 @@ struct DiffVerb: Verb {
             let sequence = try await projector.sequence(of: reference, in: name)
             return try await projector.environment(name, at: sequence)
         case .sequence, .time, .release:
+            if case .release = reference, environment.environment == nil {
+                try await refuseNoEnvironment(text, wiring, projector)
+            }
             let name = try await wiring.environment(environment.environment, projector)
             let sequence = try await projector.sequence(of: reference, in: name)
             return try await projector.environment(name, at: sequence)
         }
+    }
+
+    /// A word that is no environment, where it must be one: a tag alone says not where.
+    private func refuseNoEnvironment(
+        _ text: String, _ wiring: Wiring, _ projector: Projector
+    ) async throws {
+        let known = try await wiring.environments(projector).map(\.rawValue)
+        if known.count == 1 { return }
+        throw Refusal(
+            .unknownName, "\(text) is no environment",
+            cause: "there are \(known.joined(separator: ", "))",
+            hint: nearest(to: text, among: known).map { "did you mean \($0)?" }
+                ?? "for a place in the history of one, name it: -e ENVIRONMENT")
     }
 }

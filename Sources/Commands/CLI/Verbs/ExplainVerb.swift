@@ -19,8 +19,8 @@ struct ExplainVerb: Verb {
             let name = try await wiring.environment(environment.environment, projector)
             let sequence = try await wiring.sequence(at, in: name, projector)
             let view: EnvironmentView
-            if let moment = at.trueAt {
-                view = try await projector.environment(name, trueAt: try wiring.time(moment))
+            if let moment = try wiring.moment(at) {
+                view = try await projector.environment(name, trueAt: moment)
             } else {
                 view = try await projector.environment(name, at: sequence)
             }

@@ -52,6 +52,14 @@ struct FilterOptions: ParsableArguments {
         }
         filter.kinds = kinds
         filter.authors = authors
+        let ends = Set(Outcome.allCases.map(\.rawValue))
+            .union(EventKind.allCases.map { String($0.rawValue.drop { $0 != "." }.dropFirst()) })
+        for outcome in outcomes where !ends.contains(outcome) {
+            throw Refusal(
+                .unknownName, "nothing ends as \"\(outcome)\"",
+                hint: nearest(to: outcome, among: ends.sorted()).map { "did you mean \($0)?" }
+                    ?? "as do, for instance, succeeded, failed, finished, abandoned")
+        }
         filter.outcomes = outcomes
         filter.text = text
         filter.since = try since.map(wiring.time)
@@ -70,9 +78,60 @@ struct FilterOptions: ParsableArguments {
                 throw Refusal(
                     .unknownName, "there is no run \(runNumber)", hint: "ledger runs list")
             }
+            guard entry.kind.hasSuffix(".planned") else {
+                throw Refusal(
+                    .unknownName, "entry \(runNumber) is no run", cause: "it is \(entry.kind)",
+                    hint: "see them: ledger runs list")
+            }
             filter.correlations = [entry.id]
         }
         return filter
+    }
+
+    /// Throws `Refusal` if one of the names that narrowed an empty answer occurs nowhere in the
+    /// ledger: a typo must not look like "nothing happened".
+    func refuseUnknown(_ filter: EntryFilter, _ projector: Projector) async throws {
+        var names: [(what: String, name: String, alone: EntryFilter)] = []
+        func ask(_ what: String, _ values: [String], _ set: (inout EntryFilter, String) -> Void) {
+            for value in values {
+                var alone = EntryFilter()
+                set(&alone, value)
+                names.append((what, value, alone))
+            }
+        }
+        ask("service", services) { $0.services = [ServiceName(unchecked: $1)] }
+        ask("tag", tags) { $0.tags = [ReleaseTag(unchecked: $1)] }
+        ask("revision", filter.revisions) { $0.revisions = [$1] }
+        ask("digest", filter.digests) { $0.digests = [$1] }
+        ask("author", authors) { $0.authors = [$1] }
+        for (what, name, alone) in names {
+            if try await !projector.store.page(alone, .newestFirst, after: nil, limit: 1).isEmpty {
+                continue
+            }
+            throw Refusal(
+                .unknownName, "the ledger knows no \(what) \(name)",
+                hint: nearest(to: name, among: try await known(what, projector)).map {
+                    "did you mean \($0)?"
+                })
+        }
+    }
+
+    /// Names of that sort which the stored views hold.
+    private func known(_ what: String, _ projector: Projector) async throws -> [String] {
+        let states = try await projector.views().flatMap(\.services)
+        let releases = try await projector.releases().map(\.subject)
+        switch what {
+        case "service":
+            return Set(
+                states.map(\.service.rawValue) + releases.compactMap(\.service?.rawValue)
+            ).sorted()
+        case "tag":
+            return Set(
+                states.compactMap(\.release?.tag?.rawValue) + releases.compactMap(\.tag?.rawValue)
+            ).sorted()
+        case "author": return Set(states.map(\.by)).sorted()
+        default: return []
+        }
     }
 
     private func short(_ text: String, _ what: String) throws -> String {

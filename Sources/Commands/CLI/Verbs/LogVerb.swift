@@ -51,10 +51,10 @@ struct LogVerb: AsyncParsableCommand {
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: format,
                 projector: patch ? projector : nil)
-            printer.begin()
             let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
             let last = try await pages(filter, order, projector, printer)
             if follow { try await stay(filter, after: last, projector, printer) }
+            if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
             printer.end()
         }
     }

@@ -52,8 +52,16 @@ struct RecordVerb: Verb {
         let fact = try fact(kind, wiring)
         return try await wiring.recording { recorder in
             let before = try await recorder.store.head().sequence
+            let environments = try await wiring.environments(recorder.projector)
             let entries = try await recorder.record([fact])
             let entry = entries[0]
+            if let new = entry.subject.environment, !environments.contains(new),
+                let near = nearest(to: new.rawValue, among: environments.map(\.rawValue))
+            {
+                wiring.console.error(
+                    "Warning: nobody has heard of the environment \(new) before; was \(near) meant?"
+                )
+            }
             let known = entry.sequence <= before
             return Answer(
                 [

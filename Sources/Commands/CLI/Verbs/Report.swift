@@ -48,7 +48,7 @@ struct Report {
     /// The last line of a revert is the command that undoes it.
     private func undoRevert(_ view: EnvironmentView) -> [Answer.Block] {
         let fenced = plan.moves.compactMap(\.from).filter { view.fence(against: $0) != nil }
-        guard let from = fenced.first else { return [] }
+        guard let from = fenced.first else { return undoDeploy(view) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
         return [
             .line("\(names) may not come back to \(plan.environment) until the fence is lifted."),

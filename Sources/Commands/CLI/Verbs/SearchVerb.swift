@@ -38,10 +38,10 @@ struct SearchVerb: AsyncParsableCommand {
             filter.text = words
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: .oneline, projector: nil)
-            printer.begin()
             // A program gets all of them: what was cut it could not know.
             let limit = count ?? (wiring.console.isTerminal ? Self.screen : .max)
             try await printer.print(filter, .newestFirst, atMost: limit, projector.store)
+            if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
             printer.end()
         }
     }

@@ -44,6 +44,7 @@ struct ShowVerb: Verb {
     private func lineage(_ projector: Projector) async throws -> Answer {
         var lineage = Lineage()
         for filter in Projector.filters(for: name) {
+            try await refuseAmbiguous(filter, projector)
             if !filter.tags.isEmpty {
                 var found: [Entry] = []
                 try await projector.store.each(filter) { found.append($0) }
@@ -86,6 +87,27 @@ struct ShowVerb: Verb {
                                 entries.sorted { $0.sequence < $1.sequence }.map(EntryText.json))
                         )
                     })))
+    }
+}
+
+extension ShowVerb {
+    /// First digits that several commits or images share name none of them.
+    private func refuseAmbiguous(_ filter: EntryFilter, _ projector: Projector) async throws {
+        if filter.revisions.isEmpty, filter.digests.isEmpty { return }
+        var whole: Set<String> = []
+        try await projector.store.each(filter) { entry in
+            let subject = entry.subject
+            let found =
+                filter.digests.isEmpty ? subject.revision?.rawValue : subject.digest?.rawValue
+            // Short and long forms of one revision are one.
+            guard let found, !whole.contains(where: { $0.hasPrefix(found) }) else { return }
+            whole = whole.filter { !found.hasPrefix($0) }
+            whole.insert(found)
+        }
+        guard whole.count > 1 else { return }
+        throw Refusal(
+            .ambiguous, "\(name) is short for several",
+            cause: whole.sorted().prefix(5).joined(separator: ", "), hint: "write more of it")
     }
 }
 

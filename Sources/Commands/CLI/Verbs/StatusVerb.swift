@@ -30,10 +30,10 @@ struct StatusVerb: Verb {
             var views: [EnvironmentView] = []
             let sequence = try await wiring.sequence(
                 at, in: names.count == 1 ? names.first : nil, projector)
+            let moment = try wiring.moment(at)
             for name in names {
-                if let moment = at.trueAt {
-                    views.append(
-                        try await projector.environment(name, trueAt: try wiring.time(moment)))
+                if let moment {
+                    views.append(try await projector.environment(name, trueAt: moment))
                 } else {
                     views.append(try await projector.environment(name, at: sequence))
                 }
