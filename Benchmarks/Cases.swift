@@ -127,7 +127,7 @@ enum Cases {
         var rest = answers.sorted { $0.0 < $1.0 }[...]
         func compare(before sequence: Int) {
             while let (at, key, rows) = rest.first, at < sequence {
-                if rows.first != replay.lines["environment"]?[key] { wrong += 1 }
+                if rows.first != replay.row("environment", key) { wrong += 1 }
                 rest = rest.dropFirst()
             }
         }

@@ -12,32 +12,41 @@ public enum StoredViews {
 ///
 /// It is what a store keeps, without the store; by it replayed and kept are compared.
 public struct Replay: Sendable {
-    public private(set) var lines: [String: [String: ViewRow]] = [:]
+    /// The lines of each view, at its place, by key.
+    private var lines: [[String: ViewRow]]
     private let views: [any StoredView]
     private let routes: ViewRoutes
 
     public init(views: [any StoredView] = StoredViews.all) {
         self.views = views
         routes = ViewRoutes(views)
+        lines = Array(repeating: [:], count: views.count)
     }
 
     /// Folds one entry into all views.
     public mutating func apply(_ entry: Entry) {
-        for view in routes.places(of: entry).map({ views[$0] }) {
+        for place in routes.places(of: entry) {
+            let view = views[place]
             for key in view.keys(of: entry) {
-                let before = lines[view.name]?[key]
+                let before = lines[place][key]
                 var after = view.apply(entry, to: before, key: key)
                 if after == before { continue }
                 after?.since = entry.sequence
-                lines[view.name, default: [:]][key] = after
+                lines[place][key] = after
             }
         }
     }
 
+    /// One line of a view, if there is one.
+    public func row(_ view: String, _ key: String) -> ViewRow? {
+        views.firstIndex { $0.name == view }.flatMap { lines[$0][key] }
+    }
+
     /// The lines of one view, by key.
     public func rows(_ view: String) -> [ViewRow] {
-        (lines[view] ?? [:]).values.sorted {
-            Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8))
+        guard let place = views.firstIndex(where: { $0.name == view }) else { return [] }
+        return lines[place].values.sorted {
+            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
         }
     }
 }

@@ -26,6 +26,9 @@ enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
 
 enum OutputForm: String, ExpressibleByArgument, CaseIterable { case table, json, jsonl, csv }
 
+/// How an entry looks in a list.
+enum EntryForm: String, ExpressibleByArgument, CaseIterable { case oneline, short, long }
+
 /// Which environment a verb is about.
 struct EnvironmentOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "The environment.")

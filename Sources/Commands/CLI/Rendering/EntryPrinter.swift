@@ -6,13 +6,13 @@ internal import Projections
 final class EntryPrinter {
     private let console: Console
     private let form: OutputForm
-    private let format: LogVerb.Form
+    private let format: EntryForm
     /// Where to look up what a deploy changed; `nil` if that is not wanted.
     private let projector: Projector?
     /// Whether nothing was printed so far.
     private(set) var isEmpty = true
 
-    init(console: Console, form: OutputForm, format: LogVerb.Form, projector: Projector?) {
+    init(console: Console, form: OutputForm, format: EntryForm, projector: Projector?) {
         self.console = console
         self.form = form
         self.format = format

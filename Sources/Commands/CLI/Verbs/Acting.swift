@@ -4,6 +4,15 @@ internal import Ledger
 internal import Projections
 internal import Synchronization
 
+extension Wiring {
+    /// Shows a person what is about to be asked or done; a program gets it with the answer.
+    func show(_ blocks: [Answer.Block]) {
+        guard options.output == .table else { return }
+        Renderer(console: console, form: .table).print(Answer(blocks))
+        console.flush()
+    }
+}
+
 /// Plan → show → approve → run → report: the road of every verb that changes what runs.
 struct Acting {
     let wiring: Wiring
@@ -28,7 +37,7 @@ struct Acting {
                 reason: "dryRun")
         }
         wiring.console.mayStop = false
-        show(blocks)
+        wiring.show(blocks)
         let approved = open.map { isApproved($0, prepared.hash) } ?? false
         let way = approved ? nil : try ask(plan)
         let run = try await lay(prepared, open)
@@ -37,12 +46,6 @@ struct Acting {
                 .approve(way: way, reason: options.reason), in: plan.environment, run: run)
         }
         return try await conduct(run, plan)
-    }
-
-    private func show(_ blocks: [Answer.Block]) {
-        guard wiring.options.output == .table else { return }
-        Renderer(console: wiring.console, form: .table).print(Answer(blocks))
-        wiring.console.flush()
     }
 
     private func nothingToDo(_ plan: Plan, _ json: JSONValue) async throws -> Answer {

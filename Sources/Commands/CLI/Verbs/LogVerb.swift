@@ -14,8 +14,6 @@ struct LogVerb: AsyncParsableCommand {
 
             Example: ledger log -e production --kind deploy --since 2.days.ago
             """)
-    enum Form: String, ExpressibleByArgument, CaseIterable { case oneline, short, long }
-
     @Argument(help: "A range of places: v0.9.9..v1.0.0, production~2..production.")
     var range: String?
     @OptionGroup var filters: FilterOptions
@@ -26,7 +24,7 @@ struct LogVerb: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Stay, and show what comes.")
     var follow = false
     @Option(help: "oneline, short or long.")
-    var format: Form = .oneline
+    var format: EntryForm = .oneline
     @Flag(name: [.customShort("p"), .customLong("patch")], help: "With what each deploy changed.")
     var patch = false
     @Option(

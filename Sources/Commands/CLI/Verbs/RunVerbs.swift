@@ -22,10 +22,7 @@ struct ApproveVerb: Verb {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
             let plan = try await recorder.plan(of: view)
-            if let plan, let hash = view.plan, shared.output == .table {
-                Renderer(console: wiring.console, form: .table)
-                    .print(Answer(PlanText.blocks(plan, hash: hash)))
-            }
+            if let plan, let hash = view.plan { wiring.show(PlanText.blocks(plan, hash: hash)) }
             let made = try await recorder.perform(
                 .approve(way: .apart, reason: reason), in: environment, run: view.id)
             return Answer(
@@ -131,10 +128,7 @@ struct RunsResume: Verb {
             guard let plan = try await recorder.plan(of: view) else {
                 throw Refusal(.unknownName, "run \(view.number) has no plan")
             }
-            if shared.output == .table, let hash = view.plan {
-                Renderer(console: wiring.console, form: .table)
-                    .print(Answer(PlanText.blocks(plan, hash: hash)))
-            }
+            if let hash = view.plan { wiring.show(PlanText.blocks(plan, hash: hash)) }
             var assuming: [Int: Bool] = [:]
             for step in done { assuming[step] = true }
             for step in notDone { assuming[step] = false }
