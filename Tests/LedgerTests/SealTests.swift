@@ -121,6 +121,24 @@ struct SealTests {
         #expect(try store.verify().findings.first?.sequence == 2)
     }
 
+    @Test(arguments: [
+        ("", true), ("INSERT INTO search (search) VALUES ('delete-all')", false),
+        ("INSERT INTO search (rowid, service) VALUES (2, 'web')", false),
+        ("INSERT INTO search (rowid, kind) VALUES (4, 'note.added')", false),
+    ])
+    func theSearchIndexFollowsFromTheEntries(sql: String, isWhole: Bool) async throws {
+        let (sandbox, queue) = try await stranger()
+        try queue.close()
+        let writer = try SQLiteStore(path: sandbox.path("ledger.db"), .writing, views: [])
+        try writer.rebuild()
+        try writer.close()
+        let changer = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await changer.write { try $0.execute(sql: sql) }
+        try changer.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(try store.verify(search: true).findings.isEmpty == isWhole)
+    }
+
     @Test func aRootThatIsNoHashIsFound() async throws {
         let (sandbox, queue) = try await stranger()
         try await queue.write {

@@ -133,7 +133,7 @@ struct LawTests {
                 }
             }
         }
-        #expect(try sqlite.verify().findings.isEmpty)
+        #expect(try sqlite.verify(search: true).findings.isEmpty)
         try sqlite.close()
     }
 
@@ -156,7 +156,7 @@ struct LawTests {
         let before = try await dump()
         try store.rebuild()
         #expect(try await dump() == before)
-        #expect(try store.verify().findings.isEmpty)
+        #expect(try store.verify(search: true).findings.isEmpty)
         try store.close()
     }
 

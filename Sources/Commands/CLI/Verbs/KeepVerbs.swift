@@ -16,10 +16,12 @@ struct VerifyVerb: Verb {
             """)
     @Option(help: "Threads to use.")
     var threads = 2
+    @Flag(help: "The search index too; takes as long again.")
+    var search = false
     @OptionGroup var shared: SharedOptions
 
     private static func hint(_ result: Verification) -> String {
-        result.findings.allSatisfy { $0.what.contains("stored view") }
+        result.findings.allSatisfy { $0.what.contains("ledger rebuild") }
             ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
             : "Hint: keep the file as it is, and restore a backup beside it"
     }
@@ -30,7 +32,7 @@ struct VerifyVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
-            let result = try store.verify(threads: threads)
+            let result = try store.verify(threads: threads, search: search)
             let json = JSONValue.object([
                 "entries": JSONValue(result.entries), "root": .string(result.root.description),
                 "findings": .array(

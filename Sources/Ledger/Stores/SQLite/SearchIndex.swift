@@ -25,18 +25,28 @@ enum SearchIndex {
             correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
         """
 
-    static func bind(_ entry: Entry, to row: RowAccess) {
+    /// What the index holds of an entry: by column, in the order of `insert`.
+    static func texts(of entry: Entry) -> [(column: String, text: String)] {
+        values(of: entry).compactMap { column, text in text.map { (column, $0) } }
+    }
+
+    private static func values(of entry: Entry) -> [(String, String?)] {
         let subject = entry.subject
+        return [
+            ("stream", entry.stream.rawValue), ("kind", entry.kind), ("by", entry.by.name),
+            ("environment", subject.environment?.rawValue), ("service", subject.service?.rawValue),
+            ("tag", subject.tag?.rawValue),
+            ("digest", subject.digest.map { beginning(ofDigest: $0.rawValue) }),
+            ("revision", subject.revision.map { String($0.rawValue.prefix(digits)) }),
+            ("correlation", entry.draft.correlation.map { Hex.encode($0.bytes) }),
+        ]
+    }
+
+    static func bind(_ entry: Entry, to row: RowAccess) {
         row.bind(entry.sequence, at: 1)
-        row.bind(entry.stream.rawValue, at: 2)
-        row.bind(entry.kind, at: 3)
-        row.bind(entry.by.name, at: 4)
-        row.bind(subject.environment?.rawValue, at: 5)
-        row.bind(subject.service?.rawValue, at: 6)
-        row.bind(subject.tag?.rawValue, at: 7)
-        row.bind(subject.digest.map { beginning(ofDigest: $0.rawValue) }, at: 8)
-        row.bind(subject.revision.map { String($0.rawValue.prefix(digits)) }, at: 9)
-        row.bind(entry.draft.correlation.map { Hex.encode($0.bytes) }, at: 10)
+        for (place, value) in values(of: entry).enumerated() {
+            row.bind(value.1, at: Int32(place + 2))
+        }
     }
 
     /// An FTS5 query whose answers contain all entries that match; `nil` if nothing narrows.

@@ -24,16 +24,18 @@ extension SQLiteStore {
     /// Recomputes leaves, nodes, roots, stream heads, kept contents and stored views, on as many
     /// threads.
     ///
-    /// Findings are returned; `StoreProblem` is thrown only if the file cannot be read at all.
-    public func verify(threads: Int = 2) throws -> Verification {
+    /// With `search` also the search index, which takes as long again. Findings are returned; `StoreProblem` is thrown only if the file cannot be read at all.
+    public func verify(threads: Int = 2, search: Bool = false) throws -> Verification {
         do {
-            return try Opening.withReadable(path) { try verify(threads: threads, at: $0) }
+            return try Opening.withReadable(path) {
+                try verify(threads: threads, search: search, at: $0)
+            }
         } catch {
             throw StoreProblem.from(error, path: path)
         }
     }
 
-    private func verify(threads: Int, at path: String) throws -> Verification {
+    private func verify(threads: Int, search: Bool, at path: String) throws -> Verification {
         let (head, root) = try reader.read { database in
             let head = try Self.head(database)
             let last = try Data.fetchOne(
@@ -41,7 +43,8 @@ extension SQLiteStore {
             return (head, last.flatMap { TreeHash(bytes: Array($0)) })
         }
         let found = Mutex<[Verification.Finding]>([])
-        let jobs = Self.jobs(head: head, threads: threads, path: path, views: views)
+        let index: [Job] = search ? [{ try IndexCheck(path: path).findings() }] : []
+        let jobs = index + Self.jobs(head: head, path: path, views: views)
         let failure = Mutex<(any Error)?>(nil)
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
@@ -73,9 +76,7 @@ extension SQLiteStore {
     private static let share = 1 << 15
 
     /// The long jobs first.
-    private static func jobs(
-        head: Int, threads: Int, path: String, views: [any StoredView]
-    ) -> [Job] {
+    private static func jobs(head: Int, path: String, views: [any StoredView]) -> [Job] {
         var jobs: [Job] = [
             { try ViewCheck(path: path, views: views).findings() }
         ]

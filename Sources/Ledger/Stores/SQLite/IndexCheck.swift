@@ -1,0 +1,71 @@
+internal import GRDB
+internal import Ledger
+
+/// The search index follows from the entries: each word of each field leads to its entry, and
+/// nothing else is in it.
+///
+/// Words are compared by the sum of their hashes, as lines of views are: memory stays flat.
+struct IndexCheck {
+    let path: String
+
+    func findings() throws -> [Verification.Finding] {
+        let reader = try Opening.readOnly(path)
+        defer { try? reader.close() }
+        // A temporary table shows what is in the index (sqlite.org/fts5.html, "The fts5vocab
+        // Virtual Table Module"); nothing of it is in the file.
+        try reader.inDatabase { database in
+            try database.execute(
+                sql: "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search, instance)")
+        }
+        return try reader.read { database in
+            let reached = try SearchIndex.reached(in: database)
+            if try kept(database) == wanted(upTo: reached, database) { return [] }
+            return [
+                .init(
+                    sequence: nil,
+                    what: "the search index does not follow from the entries "
+                        + "(ledger rebuild makes it anew)")
+            ]
+        }
+    }
+
+    /// A word of an entry's field.
+    private struct Word: Hashable {
+        let entry: Int
+        let column: String
+        let word: String
+    }
+
+    private func kept(_ database: Database) throws -> Int {
+        let rows = RowAccess(
+            try database.makeStatement(sql: "SELECT doc, col, term FROM temp.word"), scanning: true)
+        var sum = 0
+        while try rows.next(database) {
+            sum &+=
+                Word(
+                    entry: rows.integer(0), column: rows.text(1) ?? "",
+                    word: rows.repeated(2) ?? ""
+                ).hashValue
+        }
+        return sum
+    }
+
+    private func wanted(upTo reached: Int, _ database: Database) throws -> Int {
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE sequence <= ? ORDER BY sequence
+                    """), scanning: true)
+        rows.bind(reached, at: 1)
+        var sum = 0
+        while try rows.next(database) {
+            let entry = try EntryColumns.read(rows)
+            for (column, text) in SearchIndex.texts(of: entry) {
+                for word in Set(Words.of(text)) {
+                    sum &+= Word(entry: entry.sequence, column: column, word: word).hashValue
+                }
+            }
+        }
+        return sum
+    }
+}
