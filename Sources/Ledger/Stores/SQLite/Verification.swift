@@ -24,7 +24,8 @@ extension SQLiteStore {
     /// Recomputes leaves, nodes, roots, stream heads, kept contents and stored views, on as many
     /// threads.
     ///
-    /// With `search` also the search index, which takes as long again. Findings are returned; `StoreProblem` is thrown only if the file cannot be read at all.
+    /// With `search` also the search index, which takes as long again. Findings are returned;
+    /// `StoreProblem` is thrown only if the file cannot be read at all.
     public func verify(threads: Int = 2, search: Bool = false) throws -> Verification {
         do {
             return try Opening.withReadable(path) {
