@@ -168,14 +168,15 @@ SELECT environment, service, tag, digest, revision, state, number AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'environment';
 
--- What each environment ran, and from which entry until which.
+-- What each environment ran, and from which entry until which; a correction is a line of its own.
 CREATE VIEW ran AS
 SELECT environment, service, tag, digest, revision, state, since,
        lead(since) OVER (PARTITION BY key ORDER BY since) AS until,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM view_row WHERE view = 'environment';
 
--- Every deploy and revert that finished, numbered per environment.
+-- Every deploy and revert that finished, numbered per environment, by the names recorded then
+-- (`ledger history` shows them as corrected).
 CREATE VIEW deployments AS
 SELECT environment, number, state AS kind, service, tag, digest, revision, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by"

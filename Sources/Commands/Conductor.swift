@@ -88,7 +88,8 @@ public struct Conductor: Sendable {
             throw Refusal(
                 .leaseHeld, "step \(step.number) (\(step.name)) of run \(run.number) still runs",
                 cause: "its process number is in \(file)",
-                hint: "wait for it or end it, then give the run up")
+                hint: "wait for it or end it, then give the run up (if you know that it has ended, "
+                    + "in another container, delete that file)")
         }
         return try await recorder.perform(
             .abandon(reason: reason, gone: try await recorder.goneLease(in: environment)),

@@ -66,12 +66,7 @@ public struct Planner: Sendable {
             migrations.services = [service]
             migrations.sequences = entry.sequence + 1...migrations.sequences.upperBound
             try await store.each(migrations, .newestFirst) { part.migrations.append($0) }
-            if let now = view[service]?.entry, let last = try await store.entry(at: now),
-                last.kind == EventKind.revertFinished.rawValue,
-                let tag = part.bundle.release.tag
-            {
-                part.takesBack = last.payload["from"]?.string == tag.rawValue
-            }
+            part.takesBack = try await takesBack(part.bundle.release, service, environment)
             part.undone = try await undone(from: view[service]?.release, to: part.bundle.release)
             parts.append(part)
         }
@@ -205,38 +200,22 @@ public struct Planner: Sendable {
                 verified.contains(past.entry) && view.fence(against: past.release) == nil
             }
             guard let previous else { return nil }
-            return try await store.entry(at: previous.entry)
+            return try await projector.entry(previous.entry)
         case .reference(.release(let text)):
             for var filter in Projector.filters(for: text) {
                 filter.kinds = [
                     EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue,
                 ]
-                filter.kinds.append(EventKind.eventCorrected.rawValue)
                 filter.environments = [environment]
                 filter.services = [service]
-                let corrections = try await projector.corrections()
-                let found = try await store.page(
-                    filter, .newestFirst, after: nil, limit: Limits.page)
-                for entry in found where corrections[entry.sequence] == nil {
-                    guard let wrong = entry.corrects else { return entry }
-                    // The deploy that was corrected, with what it should have said.
-                    guard var original = try await store.entry(at: wrong),
-                        original.kind.hasSuffix(".finished")
-                    else { continue }
-                    original.draft.subject = entry.subject
-                    return original
-                }
+                if let entry = try await projector.asCorrected(filter).first { return entry }
             }
             return nil
         case .reference(let reference):
             let sequence = try await projector.sequence(of: reference, in: environment)
             let then = try await projector.environment(environment, at: sequence)
-            guard let number = then[service]?.entry,
-                var entry = try await store.entry(at: number)
-            else { return nil }
-            entry.draft.subject =
-                try await projector.corrections()[number]?.subject ?? entry.subject
-            return entry
+            guard let number = then[service]?.entry else { return nil }
+            return try await projector.entry(number)
         }
     }
 
@@ -296,6 +275,23 @@ public struct Planner: Sendable {
     private func bundle(_ hash: ContentHash) async throws -> Bundle? {
         guard let bytes = try await store.content(hash) else { return nil }
         return try Bundle(content: bytes)
+    }
+
+    /// Whether the present release came by a revert away from this one, which was fenced then. A
+    /// revert that took another back fenced nothing: going away once more is a revert like any.
+    private func takesBack(
+        _ target: Release, _ service: ServiceName, _ environment: EnvironmentName
+    ) async throws -> Bool {
+        let last = try await projector.deployments(of: service, in: environment).suffix(2)
+        guard last.count == 2, let before = last.first, let revert = last.last, revert.isRevert,
+            before.release.runsTheSame(as: target),
+            let run = try await store.entry(at: revert.entry)?.draft.correlation
+        else { return false }
+        var fences = EntryFilter()
+        fences.kinds = [EventKind.fenceRaised.rawValue]
+        fences.correlations = [run]
+        fences.services = [service]
+        return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty
     }
 
     /// Pushes and merged changes that lie between two releases on one branch, the newest first.

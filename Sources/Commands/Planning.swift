@@ -83,6 +83,10 @@ extension Plan {
                         + "the steps must find it elsewhere")
             }
             plan.add(part, from: state?.release, place: place, wish: wish)
+            if part.takesBack, let from = state?.release {
+                plan.warnings.append(
+                    "this takes a revert back: \(from.service) \(from.title) is not fenced")
+            }
             if wish.kind == .revert { plan.addReturns(part, place: place, hashes: hashes) }
             if let state, state.state == .drifted || state.state == .mixed {
                 plan.warnings.append(

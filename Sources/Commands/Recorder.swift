@@ -86,10 +86,29 @@ public struct Recorder: Sendable {
         _ wrong: Entry, with fields: [String: String], reason: String
     ) async throws -> Entry {
         try MarkRules.needReason(reason)
-        let stands = try await projector.corrections()[wrong.sequence]?.subject ?? wrong.subject
-        let correction = try CorrectionRules.correction(
-            of: wrong, standing: stands, fields, reason)
-        return try await record([Fact(correction)])[0]
+        var attempt = 0
+        while true {
+            attempt += 1
+            // What another says at the same moment must not be unsaid.
+            let head = try await store.position(of: Self.place(ofCorrecting: wrong))
+            let stands = try await projector.entry(wrong.sequence)?.subject ?? wrong.subject
+            let correction = try CorrectionRules.correction(
+                of: wrong, standing: stands, fields, reason)
+            let (draft, _) = try draft(of: Fact(correction))
+            do {
+                return try await store.append(
+                    [draft], to: Self.place(ofCorrecting: wrong), expecting: .position(head))[0]
+            } catch let problem as StoreProblem {
+                guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+                await surroundings.sleep(0.002 * Double(attempt))
+            }
+        }
+    }
+
+    /// All corrections of an entry stand in one stream.
+    private static func place(ofCorrecting wrong: Entry) -> StreamName {
+        wrong.subject.environment.map(StreamName.environment)
+            ?? wrong.subject.service.map(StreamName.service) ?? .general
     }
 
     /// The stream to which a fact belongs: its environment, its repository, its service.

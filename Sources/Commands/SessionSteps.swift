@@ -51,7 +51,8 @@ extension Session {
             throw Refusal(
                 .notPossible, "step \(step.number) (\(step.name)) of the earlier try still runs",
                 cause: "its process number is in \(file)",
-                hint: "wait for it or end it, then: ledger runs resume")
+                hint: "wait for it or end it, then: ledger runs resume (if you know that it has "
+                    + "ended, in another container, delete that file)")
         }
         var done: Bool?
         var how = ""

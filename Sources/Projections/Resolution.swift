@@ -42,21 +42,11 @@ extension Projector {
     }
 
     private func lastDeploy(of text: String, in environment: EnvironmentName?) async throws -> Int {
-        let deploy = EventKind.deployFinished.rawValue
-        let revert = EventKind.revertFinished.rawValue
-        let corrections = try await corrections()
         for filter in Self.filters(for: text) {
             var filter = filter
-            filter.kinds = [deploy, revert]
+            filter.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
             if let environment { filter.environments = [environment] }
-            filter.kinds.append(EventKind.eventCorrected.rawValue)
-            for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page)
-            where corrections[entry.sequence] == nil {
-                guard let wrong = entry.corrects else { return entry.sequence }
-                // The deploy that should have said so is the one, from then on.
-                let kind = try await store.entry(at: wrong)?.kind
-                if kind == deploy || kind == revert { return wrong }
-            }
+            if let entry = try await asCorrected(filter).first { return entry.sequence }
         }
         let place = environment.map { "in \($0)" } ?? "anywhere"
         throw ReferenceProblem(
@@ -116,19 +106,16 @@ extension Projector {
     public func release(
         _ text: String, of service: ServiceName, for environment: EnvironmentName
     ) async throws -> Release? {
-        let corrected = Set(try await corrections().keys)
         for filter in Self.filters(for: text) {
             var ran = filter
             ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
             ran.environments = [environment]
             ran.services = [service]
-            ran.kinds.append(EventKind.eventCorrected.rawValue)
             var any = filter
             any.services = [service]
             any.kinds = Self.naming.map(\.rawValue)
             for filter in [ran, any] {
-                let found = try await store.page(filter, .newestFirst, after: nil, limit: 200)
-                let entries = found.filter { !corrected.contains($0.sequence) }
+                let entries = try await asCorrected(filter).filter { !$0.isOfFailedBuild }
                 if let release = try Self.one(entries, named: text, of: service) { return release }
             }
         }
@@ -143,7 +130,7 @@ extension Projector {
     /// The kinds that say what a tag names; that somebody merely speaks of a tag makes no release.
     private static let naming: [EventKind] = [
         .buildFinished, .imagePushed, .imageTagged, .releasePublished, .deployFinished,
-        .revertFinished, .eventCorrected,
+        .revertFinished,
     ]
 
     /// What was corrected: the entry that was wrong, and the last one that corrects it. A
@@ -158,6 +145,35 @@ extension Projector {
             corrections[wrong] = entry
         }
         return corrections
+    }
+
+    /// The newest entries that match as they should have been said, at the place where they were
+    /// said: a correction makes nothing newer than it is.
+    public func asCorrected(_ filter: EntryFilter) async throws -> [Entry] {
+        let corrections = try await corrections()
+        var wide = filter
+        if !corrections.isEmpty { wide.kinds.append(EventKind.eventCorrected.rawValue) }
+        var entries: [Entry] = []
+        for entry in try await store.page(wide, .newestFirst, after: nil, limit: Limits.page)
+        where corrections[entry.sequence] == nil {
+            guard let wrong = entry.corrects else {
+                entries.append(entry)
+                continue
+            }
+            if let original = try await self.entry(wrong), filter.kinds.contains(original.kind) {
+                entries.append(original)
+            }
+        }
+        return entries.sorted { $0.sequence > $1.sequence }
+    }
+
+    /// An entry with the subject that it should have been said of.
+    public func entry(_ sequence: Int) async throws -> Entry? {
+        var entry = try await store.entry(at: sequence)
+        if let subject = try await corrections()[sequence]?.subject {
+            entry?.draft.subject = subject
+        }
+        return entry
     }
 
     /// The newest of the entries as a release, completed by what the others know of the same code.
@@ -191,5 +207,13 @@ extension Projector {
             if release.tag == nil, release.runsTheSame(as: other) { release.tag = other.tag }
         }
         return release
+    }
+}
+
+extension Entry {
+    /// Whether it tells of a build that failed: that names no release.
+    var isOfFailedBuild: Bool {
+        kind == EventKind.buildFinished.rawValue
+            && payload["outcome"]?.string == Outcome.failed.rawValue
     }
 }

@@ -25,6 +25,8 @@ enum CorrectionRules {
         let old = was.filter { changed[$0.key] != nil || ["tag", "service"].contains($0.key) }
         members["was"] = changed.isEmpty ? nil : .object(old)
         members["fields"] = others.isEmpty ? nil : .object(others)
+        let hasFailed = wrong.payload["outcome"]?.string == Outcome.failed.rawValue
+        members["of"] = hasFailed ? nil : .string(wrong.kind)
         members["entry"] = .string(wrong.id.description)
         members["corrects"] = JSONValue(wrong.sequence)
         members["reason"] = .string(reason)
@@ -36,6 +38,12 @@ enum CorrectionRules {
             throw Refusal(
                 .notPossible, "entry \(wrong.sequence) is a correction itself",
                 hint: "correct what it is about once more: ledger correct \(first) …")
+        }
+        if let hint = instead(of: wrong, fields) {
+            throw Refusal(
+                .notPossible, "nothing would follow from that correction of a \(wrong.kind)",
+                cause: "a correction changes what an entry is about: its tag, digest, revision",
+                hint: hint)
         }
         let known = EventKind(rawValue: wrong.kind)?.fields.map(\.name) ?? []
         for name in fields.keys.sorted() where !known.contains(name) {
@@ -50,7 +58,29 @@ enum CorrectionRules {
         else { return }
         throw Refusal(
             .notPossible, "entry \(wrong.sequence) cannot be moved to another \(name)",
-            cause: "what \(place) runs instead does not follow from it",
-            hint: "record what runs in both places: ledger record deploy.finished …")
+            cause: "it stands in the history of \(place)",
+            hint: "record what is true, in its right place: ledger record \(wrong.kind) …")
+    }
+
+    /// What to do instead of a correction that nobody would read; `nil` if it is read.
+    private static func instead(of wrong: Entry, _ fields: [String: String]) -> String? {
+        switch EventKind(rawValue: wrong.kind) {
+        case .fenceRaised, .fenceLifted:
+            "say what is to stand: ledger fence raise, ledger fence lift"
+        case .pinSet, .pinRemoved: "say what is to stand: ledger pin set, ledger pin remove"
+        case .freezeStarted, .freezeEnded:
+            "say what is to stand: ledger record freeze.ended, ledger record freeze.started"
+        case .hostObserved, .healthObserved:
+            "record what is seen now: ledger record \(wrong.kind) …"
+        case .migrationApplied where fields["irreversible"] != nil || fields["name"] != nil:
+            "record the migration once more, as it is"
+        case .deployFinished, .revertFinished:
+            fields["verified"] == nil
+                ? nil : "record what is seen now: ledger record host.observed …"
+        case .deployPlanned, .revertPlanned, .deployApproved, .revertApproved, .stepStarted,
+            .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased:
+            "ledger wrote it as it happened; add what you know: ledger note --about \(wrong.sequence) …"
+        default: nil
+        }
     }
 }

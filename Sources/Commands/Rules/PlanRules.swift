@@ -102,7 +102,8 @@ enum PlanRules {
         var events: [Event] = services.map { service in
             let abandoned = Abandoned(
                 environment: plan.environment, reason: reason,
-                service: service ?? plan.subject.service,
+                // A run that had not begun has changed no service.
+                service: service,
                 tag: plan.moves.first { $0.service == service }?.to.tag ?? plan.subject.tag)
             return run.kind == .deploy ? .deployAbandoned(abandoned) : .revertAbandoned(abandoned)
         }

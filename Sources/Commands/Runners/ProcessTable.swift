@@ -36,11 +36,20 @@ public enum ProcessTable {
         return (link ?? "").filter(\.isNumber)
     }
 
-    /// Shell text that writes the number of the shell and what tells it apart, as `began` gives it,
+    /// Whether a process may still run: it lives, or it cannot be told from here, because it was
+    /// begun in another container of this boot.
+    static func mayRun(_ process: Int, mark: String) -> Bool {
+        if let lives = lives(process, mark: mark) { return lives }
+        let boot = { (mark: String?) in mark?.split(separator: "-").dropFirst().first }
+        return boot(mark) == boot(Self.mark(Int(getpid())))
+    }
+
+    /// Shell text that writes the number of the shell and what tells it apart, as `mark` gives it,
     /// to the file `$0`, and then becomes the command in its arguments.
     static let introduction = """
         began() { set -- ${1##*) }; echo "${20}"; }
         read -r stat < "/proc/$$/stat"; read -r boot < /proc/sys/kernel/random/boot_id
-        echo "$$ $(began "$stat")-${boot%%-*}" > "$0" && exec "$@"
+        space=$(readlink "/proc/$$/ns/pid"); space=${space#*[}
+        echo "$$ $(began "$stat")-${boot%%-*}-${space%]}" > "$0" && exec "$@"
         """
 }

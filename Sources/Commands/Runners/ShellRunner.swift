@@ -124,7 +124,7 @@ public struct ShellRunner: Runner {
         guard words.count == 2, let process = Int(words[0]) else { return true }
         let end = DispatchTime.now() + .seconds(seconds)
         // A number may have been given to another process since.
-        while ProcessTable.began(process) == String(words[1]) {
+        while ProcessTable.mayRun(process, mark: String(words[1])) {
             if DispatchTime.now() >= end { return false }
             try? await Task.sleep(for: .milliseconds(100))
         }

@@ -203,6 +203,8 @@ public struct Correction: Payload {
     public var revision: Revision?
     /// Other fields, as they should have been.
     public var fields: JSONValue?
+    /// The kind of the entry that was wrong; not told of a build that failed, which names nothing.
+    public var of: String?
     /// The subject fields that are put right, as they stood until now.
     public var was: JSONValue?
 
@@ -210,8 +212,9 @@ public struct Correction: Payload {
         entry: EntryID, corrects: Int, reason: String, environment: EnvironmentName? = nil,
         service: ServiceName? = nil, tag: ReleaseTag? = nil, digest: ImageDigest? = nil,
         revision: Revision? = nil, fields: JSONValue? = nil,
-        was: JSONValue? = nil
+        of: String? = nil, was: JSONValue? = nil
     ) {
+        self.of = of
         self.was = was
         self.entry = entry
         self.corrects = corrects

@@ -111,6 +111,10 @@ public struct EnvironmentFold: StoredView {
         row.subject.tag = entry.subject.tag ?? row.subject.tag
         row.subject.digest = entry.subject.digest ?? row.subject.digest
         row.subject.revision = entry.subject.revision ?? row.subject.revision
+        // What was seen was seen of something; whether that is this release is asked anew.
+        if row.state != State.changing.rawValue, row.details["hosts"] != nil {
+            row.state = Self.state(row, after: nil).rawValue
+        }
         return row
     }
 

@@ -1,6 +1,9 @@
 public import Ledger
 
 /// What each tag names: `api@v1.0.0` for a service, `@v1.0.0` for a tag of the source repository.
+///
+/// The number is the entry that said so last. What earlier entries said of the tag is kept in the
+/// detail: a correction may take the last word back.
 public struct ReleaseFold: StoredView {
     public let name = "release"
     public let version = 2
@@ -11,85 +14,109 @@ public struct ReleaseFold: StoredView {
         "\(service?.rawValue ?? "")@\(tag)"
     }
 
-    private static let states: [EventKind: String] = [
-        .imageTagged: "tagged", .buildFinished: "built", .releasePublished: "published",
-        .imageDeleted: "deleted", .refCreated: "tagged", .refDeleted: "deleted",
-        .eventCorrected: "corrected",
+    private static let states: [String: String] = [
+        EventKind.imageTagged.rawValue: "tagged", EventKind.buildFinished.rawValue: "built",
+        EventKind.releasePublished.rawValue: "published",
+        EventKind.imageDeleted.rawValue: "deleted", EventKind.refCreated.rawValue: "tagged",
+        EventKind.refDeleted.rawValue: "deleted",
     ]
 
-    public let concern = ViewConcern(kinds: Set(states.keys))
+    public let concern = ViewConcern(kinds: [
+        .imageTagged, .buildFinished, .releasePublished, .imageDeleted, .refCreated, .refDeleted,
+        .eventCorrected,
+    ])
 
     public func keys(of entry: Entry) -> [String] {
-        guard let tag = entry.subject.tag else { return [] }
-        let key = Self.key(entry.subject.service, tag)
-        guard entry.corrects != nil else { return [key] }
-        if entry.subject.environment != nil { return [] }
-        guard let former = Self.former(entry), former != key else { return [key] }
-        return [former, key]
+        if Self.state(of: entry) == nil { return [] }
+        let own = entry.subject.tag.map { Self.key(entry.subject.service, $0) }
+        let former = Self.former(entry)
+        return Set([own, former].compactMap(\.self)).sorted()
+    }
+
+    /// What the entry, or the one that it corrects, makes of a tag.
+    private static func state(of entry: Entry) -> String? {
+        let kind = entry.corrects == nil ? entry.kind : entry.payload["of"]?.string ?? ""
+        return entry.isOfFailedBuild ? nil : states[kind]
     }
 
     /// The key that a correction takes its fact away from.
-    private static func former(_ correction: Entry) -> String? {
-        let was = correction.payload["was"]
-        guard let tag = was?["tag"]?.string.flatMap(ReleaseTag.init(rawValue:)) else { return nil }
-        return key(was?["service"]?.string.flatMap(ServiceName.init(rawValue:)), tag)
-    }
-
-    /// The line without what was wrongly said of it: it stands as before, if anything did.
-    private static func takenBack(_ row: ViewRow?, by correction: Entry) -> ViewRow? {
-        guard var line = row, let wrong = correction.corrects,
-            line.since == wrong || line.number == wrong
-        else { return row }
-        guard let before = line.details["before"], let state = before["state"]?.string else {
-            return nil
-        }
-        line.state = state
-        line.subject.digest = before["digest"]?.string.flatMap(ImageDigest.init(rawValue:))
-        line.subject.revision = before["revision"]?.string.flatMap(Revision.init(rawValue:))
-        (line.number, line.detail) = (nil, nil)
-        return line
+    private static func former(_ entry: Entry) -> String? {
+        guard entry.corrects != nil, let was = entry.payload["was"],
+            let tag = was["tag"]?.string.flatMap(ReleaseTag.init(rawValue:))
+        else { return nil }
+        return key(was["service"]?.string.flatMap(ServiceName.init(rawValue:)), tag)
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        if entry.corrects != nil,
-            key != entry.subject.tag.map({ Self.key(entry.subject.service, $0) })
-        {
-            return Self.takenBack(row, by: entry)
+        guard let state = Self.state(of: entry) else { return row }
+        var words = row.map(Word.all) ?? []
+        words.removeAll { $0.entry == entry.corrects }
+        let isOwn = entry.subject.tag.map { Self.key(entry.subject.service, $0) } == key
+        if isOwn {
+            let place = entry.corrects ?? entry.sequence
+            words.insert(
+                Word(
+                    entry: place, state: state, digest: entry.subject.digest,
+                    revision: entry.subject.revision),
+                at: words.firstIndex { $0.entry > place } ?? words.endIndex)
         }
-        guard let state = EventKind(rawValue: entry.kind).flatMap({ Self.states[$0] }) else {
-            return row
-        }
-        if entry.kind == EventKind.buildFinished.rawValue,
-            entry.payload["outcome"]?.string == Outcome.failed.rawValue
-        {
-            return row
-        }
-        var line = ViewRow(key: key, entry, state: state, number: entry.corrects)
+        guard let last = words.last else { return nil }
+        var line = ViewRow(key: key, entry, state: last.state, number: last.entry)
+        if !isOwn, let row { line.subject = row.subject }
         line.subject.environment = nil
-        // A later word that leaves something out does not take it back, as long as it speaks of the
-        // same image; a tag that moved to another digest says nothing of the old revision any more.
-        if let row, state != "deleted", line.subject.digest == nil {
-            line.subject.digest =
-                line.subject.revision == row.subject.revision
-                    || line.subject.revision == nil ? row.subject.digest : nil
-        }
-        if let row, line.subject.revision == nil, line.subject.digest == row.subject.digest {
-            line.subject.revision = row.subject.revision
-        }
-        if let row, let wrong = entry.corrects, row.since == wrong || row.number == wrong {
-            line.detail = row.detail
-            return line
-        }
-        // A tag that was given to something else: kept in case that turns out to be a mistake.
-        if let row,
-            line.subject.digest != row.subject.digest
-                || line.subject.revision != row.subject.revision
-        {
-            var before: [String: JSONValue] = ["state": .string(row.state)]
-            before["digest"] = row.subject.digest.map { .string($0.rawValue) }
-            before["revision"] = row.subject.revision.map { .string($0.rawValue) }
-            line.detail = Canonical.text(["before": .object(before)])
+        (line.subject.digest, line.subject.revision) = Word.meaning(of: words)
+        if words.count > 1 {
+            let kept = words.suffix(Limits.wordsOfTag)
+            line.detail = Canonical.text(["words": .array(kept.map(\.json))])
         }
         return line
+    }
+}
+
+/// What one entry said of a tag.
+private struct Word {
+    let entry: Int
+    let state: String
+    let digest: ImageDigest?
+    let revision: Revision?
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = ["entry": JSONValue(entry), "state": .string(state)]
+        members["digest"] = digest.map { .string($0.rawValue) }
+        members["revision"] = revision.map { .string($0.rawValue) }
+        return .object(members)
+    }
+
+    /// The words that a line was made of, the oldest first; a line without any is one word itself.
+    static func all(in row: ViewRow) -> [Word] {
+        guard let words = row.detail == nil ? nil : row.details["words"]?.array else {
+            return [
+                Word(
+                    entry: row.number ?? row.since, state: row.state,
+                    digest: row.subject.digest, revision: row.subject.revision)
+            ]
+        }
+        return words.map { word in
+            Word(
+                entry: word["entry"]?.integer ?? 0, state: word["state"]?.string ?? "",
+                digest: word["digest"]?.string.flatMap(ImageDigest.init(rawValue:)),
+                revision: word["revision"]?.string.flatMap(Revision.init(rawValue:)))
+        }
+    }
+
+    /// A later word that leaves something out does not take it back, as long as it speaks of the
+    /// same image; a tag that moved to another digest says nothing of the old revision any more.
+    static func meaning(of words: [Word]) -> (ImageDigest?, Revision?) {
+        var digest: ImageDigest?
+        var revision: Revision?
+        for word in words {
+            var now = (word.digest, word.revision)
+            if word.state != "deleted", now.0 == nil, now.1 == revision || now.1 == nil {
+                now.0 = digest
+            }
+            if now.1 == nil, now.0 == digest { now.1 = revision }
+            (digest, revision) = now
+        }
+        return (digest, revision)
     }
 }

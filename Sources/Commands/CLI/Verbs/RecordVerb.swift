@@ -52,16 +52,10 @@ struct RecordVerb: Verb {
         let fact = try fact(kind, wiring)
         return try await wiring.recording { recorder in
             let before = try await recorder.store.head().sequence
-            let environments = try await wiring.environments(recorder.projector)
+            let warning = try await warning(fact, wiring, recorder)
             let entries = try await recorder.record([fact])
             let entry = entries[0]
-            if let new = entry.subject.environment, !environments.contains(new),
-                let near = nearest(to: new.rawValue, among: environments.map(\.rawValue))
-            {
-                wiring.console.error(
-                    "Warning: nobody has heard of the environment \(new) before; was \(near) meant?"
-                )
-            }
+            if let warning { wiring.console.error(warning) }
             let known = entry.sequence <= before
             return Answer(
                 [
@@ -71,6 +65,23 @@ struct RecordVerb: Verb {
                 ],
                 json: EntryText.json(entry), reason: known ? "known" : nil)
         }
+    }
+
+    /// A warning if the fact's environment is new, and looks like a known one mistyped. What has
+    /// happened is recorded all the same.
+    private func warning(
+        _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> String? {
+        guard let name = fact.fields["environment"]?.string.flatMap(EnvironmentName.init(rawValue:))
+        else { return nil }
+        let known = try await wiring.environments(recorder.projector)
+        var filter = EntryFilter()
+        filter.environments = [name]
+        guard !known.contains(name),
+            let near = nearest(to: name.rawValue, among: known.map(\.rawValue)),
+            try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty
+        else { return nil }
+        return "Warning: nobody has heard of the environment \(name) before; was \(near) meant?"
     }
 
     // MARK: One fact

@@ -47,14 +47,18 @@ struct Report {
 
     /// The last line of a revert is the command that undoes it.
     private func undoRevert(_ view: EnvironmentView) -> [Answer.Block] {
-        let fenced = plan.moves.compactMap(\.from).filter { view.fence(against: $0) != nil }
-        guard let from = fenced.first else { return undoDeploy(view) }
+        let fenced = plan.moves.filter { $0.takesBack != true }.compactMap(\.from).filter {
+            view.fence(against: $0) != nil
+        }
+        if fenced.isEmpty { return undoDeploy(view) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
+        let back = Set(fenced.map(\.title)).sorted()
+        let lifts = back.map { "ledger fence lift \($0) -e \(plan.environment) --reason …" }
+        // Services that ran different releases before go back one after the other.
+        let reverts = back.map { "ledger revert --to \($0) -e \(plan.environment)" }
         return [
             .line("\(names) may not come back to \(plan.environment) until the fence is lifted."),
-            .line(
-                "To undo: ledger fence lift \(from.title) -e \(plan.environment) --reason … && "
-                    + "ledger revert --to \(from.title) -e \(plan.environment)"),
+            .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
         ]
     }
 
