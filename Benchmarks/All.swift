@@ -187,6 +187,8 @@ final class All {
             note("log by \(name), ms", ledger)
             note("git ÷ log by \(name) (≥ 100)", git / ledger)
         }
+        let last = try Whole.time(ledger + ["-n", "20"])
+        note("log -n 20 ÷ git log -n 20 (≤ 4)", last / (try Whole.time(git + ["-n", "20"])))
     }
 
     private func report() {
