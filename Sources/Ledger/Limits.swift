@@ -36,7 +36,7 @@ public enum Limits {
     public static let outputBytes = 64 << 10
     /// Words that a tag's line keeps, to fall back on if the last is taken back: a tag is built,
     /// pushed and published; one that moves every day is not followed further back.
-    public static let wordsOfTag = 8
+    public static let wordsOfTag = 4
     /// Seconds that a store waits for another process's write before it says that it is busy.
     public static let lockSeconds = 30.0
     /// Entries that a page of a query holds: reading stays flat in memory whatever the answer's

@@ -63,10 +63,22 @@ extension Entry {
         draft.correlation != nil && payload(ifItMentions: claim)?[claim]?.bool == true
     }
 
-    /// The payload, read only if it can have the member: canonical JSON spells each name in one
-    /// way. Reading JSON costs more than all else in a replay.
+    /// Whether it tells of a build that failed: that names no release.
+    var isOfFailedBuild: Bool {
+        kind == EventKind.buildFinished.rawValue
+            && payload(ifItHas: Self.failed)?["outcome"]?.string == Outcome.failed.rawValue
+    }
+    private static let failed = Array("\"outcome\":\"\(Outcome.failed.rawValue)\"".utf8)
+
+    /// The payload, read only if it can have the member.
     func payload(ifItMentions name: String) -> JSONValue? {
-        draft.payload.utf8.contains(Array("\"\(name)\":".utf8)) ? payload : nil
+        payload(ifItHas: Array("\"\(name)\":".utf8))
+    }
+
+    /// The payload, read only if its text has these bytes: canonical JSON spells each thing in one
+    /// way. Reading JSON costs more than all else in a replay.
+    private func payload(ifItHas bytes: [UInt8]) -> JSONValue? {
+        draft.payload.utf8.contains(bytes) ? payload : nil
     }
 }
 

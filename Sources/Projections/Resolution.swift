@@ -209,11 +209,3 @@ extension Projector {
         return release
     }
 }
-
-extension Entry {
-    /// Whether it tells of a build that failed: that names no release.
-    var isOfFailedBuild: Bool {
-        kind == EventKind.buildFinished.rawValue
-            && payload["outcome"]?.string == Outcome.failed.rawValue
-    }
-}

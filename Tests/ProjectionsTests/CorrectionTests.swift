@@ -57,6 +57,17 @@ struct CorrectionTests {
         #expect(try await line(recorder, "v3") == nil)
     }
 
+    @Test func aTagToldOfManyTimesFallsBackOnItsLastWords() async throws {
+        let words = (1...Limits.wordsOfTag + 5).map { tagged("latest", $0) }
+        let recorder = try await recorder(words)
+        for place in ((words.count - Limits.wordsOfTag + 2)...words.count).reversed() {
+            try await correct(recorder, place, ["tag": "v\(place)"])
+            let line = try await line(recorder, "latest")
+            #expect(line?.subject.digest == Sample.digest(place - 1))
+            #expect(line?.number == place - 1)
+        }
+    }
+
     @Test func correctingAnOlderWordDoesNotMoveTheTagBack() async throws {
         let recorder = try await recorder([tagged("latest", 1), tagged("latest", 2)])
         try await correct(recorder, 1, ["revision": Sample.revision(9).rawValue])

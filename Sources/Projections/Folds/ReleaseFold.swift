@@ -6,7 +6,7 @@ public import Ledger
 /// detail: a correction may take the last word back.
 public struct ReleaseFold: StoredView {
     public let name = "release"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     /// The key of a tag's line; without a service, of the repository's tag.
@@ -49,74 +49,112 @@ public struct ReleaseFold: StoredView {
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let state = Self.state(of: entry) else { return row }
+        let isOwn = entry.subject.tag.map { Self.key(entry.subject.service, $0) } == key
+        let word = isOwn ? Word(entry, state) : nil
+        guard entry.corrects == nil else { return corrected(entry, row, key, word) }
+        guard let word else { return row }
+        var line = ViewRow(key: key, entry, state: state, number: word.entry)
+        line.subject.environment = nil
+        let before = (row?.subject.digest, row?.subject.revision)
+        (line.subject.digest, line.subject.revision) = word.meaning(after: before)
+        line.detail = row.map { Word.detail(of: $0, and: word) }
+        return line
+    }
+
+    /// The line without the word that the entry takes back, and with `word` in its place.
+    private func corrected(
+        _ entry: Entry, _ row: ViewRow?, _ key: String, _ word: Word?
+    ) -> ViewRow? {
         var words = row.map(Word.all) ?? []
         words.removeAll { $0.entry == entry.corrects }
-        let isOwn = entry.subject.tag.map { Self.key(entry.subject.service, $0) } == key
-        if isOwn {
-            let place = entry.corrects ?? entry.sequence
-            words.insert(
-                Word(
-                    entry: place, state: state, digest: entry.subject.digest,
-                    revision: entry.subject.revision),
-                at: words.firstIndex { $0.entry > place } ?? words.endIndex)
+        if let word {
+            words.insert(word, at: words.firstIndex { $0.entry > word.entry } ?? words.endIndex)
         }
         guard let last = words.last else { return nil }
         var line = ViewRow(key: key, entry, state: last.state, number: last.entry)
-        if !isOwn, let row { line.subject = row.subject }
+        if word == nil, let row { line.subject = row.subject }
         line.subject.environment = nil
-        (line.subject.digest, line.subject.revision) = Word.meaning(of: words)
-        if words.count > 1 {
-            let kept = words.suffix(Limits.wordsOfTag)
-            line.detail = Canonical.text(["words": .array(kept.map(\.json))])
+        (line.subject.digest, line.subject.revision) = words.reduce((nil, nil)) {
+            $1.meaning(after: $0)
         }
+        line.detail = words.count > 1 ? Word.detail(words) : nil
         return line
     }
 }
 
-/// What one entry said of a tag.
+/// What one entry said of a tag: its place, what it made of the tag, digest, revision.
 private struct Word {
     let entry: Int
     let state: String
     let digest: ImageDigest?
     let revision: Revision?
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = ["entry": JSONValue(entry), "state": .string(state)]
-        members["digest"] = digest.map { .string($0.rawValue) }
-        members["revision"] = revision.map { .string($0.rawValue) }
-        return .object(members)
+    init(_ entry: Entry, _ state: String) {
+        self.entry = entry.corrects ?? entry.sequence
+        self.state = state
+        digest = entry.subject.digest
+        revision = entry.subject.revision
     }
 
-    /// The words that a line was made of, the oldest first; a line without any is one word itself.
+    /// The word that a line is, if it is of one only.
+    private init(_ row: ViewRow) {
+        entry = row.number ?? row.since
+        state = row.state
+        digest = row.subject.digest
+        revision = row.subject.revision
+    }
+
+    /// From its text: `23 tagged sha256:… -`.
+    private init?(_ text: String) {
+        let parts = text.split(separator: " ").map(String.init)
+        guard parts.count == 4, let entry = Int(parts[0]) else { return nil }
+        self.entry = entry
+        state = parts[1]
+        digest = ImageDigest(rawValue: parts[2])
+        revision = Revision(rawValue: parts[3])
+    }
+
+    private var text: String {
+        "\(entry) \(state) \(digest?.rawValue ?? "-") \(revision?.rawValue ?? "-")"
+    }
+
+    // MARK: In a line's detail
+
+    /// The words that a line was made of, the oldest first.
     static func all(in row: ViewRow) -> [Word] {
-        guard let words = row.detail == nil ? nil : row.details["words"]?.array else {
-            return [
-                Word(
-                    entry: row.number ?? row.since, state: row.state,
-                    digest: row.subject.digest, revision: row.subject.revision)
-            ]
-        }
-        return words.map { word in
-            Word(
-                entry: word["entry"]?.integer ?? 0, state: word["state"]?.string ?? "",
-                digest: word["digest"]?.string.flatMap(ImageDigest.init(rawValue:)),
-                revision: word["revision"]?.string.flatMap(Revision.init(rawValue:)))
-        }
+        guard row.detail != nil, let words = row.details["words"]?.array else { return [Word(row)] }
+        return words.compactMap { $0.string.flatMap(Word.init) }
     }
 
-    /// A later word that leaves something out does not take it back, as long as it speaks of the
-    /// same image; a tag that moved to another digest says nothing of the old revision any more.
-    static func meaning(of words: [Word]) -> (ImageDigest?, Revision?) {
-        var digest: ImageDigest?
-        var revision: Revision?
-        for word in words {
-            var now = (word.digest, word.revision)
-            if word.state != "deleted", now.0 == nil, now.1 == revision || now.1 == nil {
-                now.0 = digest
-            }
-            if now.1 == nil, now.0 == digest { now.1 = revision }
-            (digest, revision) = now
+    /// The last ones, as a detail.
+    static func detail(_ words: [Word]) -> String {
+        let kept = words.suffix(Limits.wordsOfTag).map { "\"\($0.text)\"" }
+        return "\(opening)\(kept.joined(separator: ","))\(closing)"
+    }
+
+    /// The detail of a line, and one word more: texts put together, for most tags are told of twice
+    /// or thrice, and reading JSON costs more than all else here.
+    static func detail(of row: ViewRow, and word: Word) -> String {
+        guard let detail = row.detail else { return Self.detail([Word(row), word]) }
+        var words = detail.utf8.dropFirst(opening.utf8.count).dropLast(closing.utf8.count)
+        let count = words.count(where: { $0 == UInt8(ascii: ",") }) + 1
+        if count >= Limits.wordsOfTag, let first = words.firstIndex(of: UInt8(ascii: ",")) {
+            words = words[words.index(after: first)...]
         }
-        return (digest, revision)
+        return "\(opening)\(Substring(words)),\"\(word.text)\"\(closing)"
+    }
+    private static let opening = "{\"words\":["
+    private static let closing = "]}"
+
+    // MARK: What follows
+
+    /// What the tag names after the word. A later word that leaves something out does not take it
+    /// back, as long as it speaks of the same image; a tag that moved to another digest says
+    /// nothing of the old revision any more.
+    func meaning(after before: (ImageDigest?, Revision?)) -> (ImageDigest?, Revision?) {
+        var now = (digest, revision)
+        if state != "deleted", now.0 == nil, now.1 == before.1 || now.1 == nil { now.0 = before.0 }
+        if now.1 == nil, now.0 == before.0 { now.1 = before.1 }
+        return now
     }
 }
