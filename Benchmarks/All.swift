@@ -44,9 +44,7 @@ final class All {
         tell("loading \(count) entries …")
         let big = "\(folder)/big.db"
         let all = Workload.make(count: count + 5_000)
-        let before = residentMemory()
         note(try await Cases.batches(big, Array(all.prefix(count)), batch: 1000), as: "load")
-        note("memory while loading", residentMemory() - before)
         for round in 1...rounds {
             tell("round \(round) of \(rounds)")
             try await appends(small, Array(all.suffix(5_000)), big, round)
@@ -96,12 +94,9 @@ final class All {
     private func reading(_ big: String) async throws {
         let scan = try Raw.scan(big, hashing: false)
         let sha = try Raw.scan(big, hashing: true)
-        let memory = residentMemory()
         let project = try await Cases.replay(big)
-        note("memory while replaying, MiB", residentMemory() - memory)
         let one = try Cases.verify(big, threads: 1)
         let two = try Cases.verify(big, threads: 2)
-        note("memory while verifying, MiB", residentMemory() - memory)
         note("raw scan /s", scan.value)
         note("raw scan + SHA-256 /s", sha.value)
         note("replay into all views /s", project.value)
@@ -131,6 +126,7 @@ final class All {
         let repository = try sides.make("large", events, tags: 0)
         let middle = events[(count / 2)...].first { $0.by != "ci" && $0.subject.tag != nil }
         if let middle { try questions(big, repository, middle, sides) }
+        try memory(events, repository, sides)
         for _ in 0..<rounds {
             let git = try Whole.time(["git", "--version"])
             note("git --version, ms", git)
@@ -149,6 +145,21 @@ final class All {
             note(
                 "status ÷ sqlite3 (≤ 3)",
                 status / (try Whole.time(["sqlite3", "-readonly", big, running])))
+        }
+    }
+
+    /// The most memory that whole programs held, with few entries and with all.
+    private func memory(
+        _ events: [WorkEvent], _ repository: String, _ sides: GitSides
+    ) throws {
+        let few = Array(events.prefix(MemorySides.small))
+        let memory = MemorySides(folder: folder, program: sides.program)
+        let small = try memory.peaks(few, repository: try sides.make("small", few, tags: 0))
+        let large = try memory.peaks(events, repository: repository)
+        for ((name, least), (_, most)) in zip(small, large) {
+            note("peak memory \(name) \(few.count), MiB", least)
+            note("peak memory \(name) \(count), MiB", most)
+            note("\(name): growth, MiB (≤ 20)", most - least)
         }
     }
 
@@ -203,34 +214,5 @@ final class All {
                 format(sorted[sorted.count / 2]),
                 "(\(format(sorted[0])) … \(format(sorted[sorted.count - 1])))")
         }
-    }
-}
-
-/// A whole process, from start to end.
-enum Whole {
-    /// The median of 11 starts, in milliseconds.
-    static func time(_ command: [String]) throws -> Double {
-        var times: [Double] = []
-        for _ in 0..<11 {
-            times.append(try once(command) * 1e3)
-        }
-        return times.sorted()[5]
-    }
-
-    /// One start, in seconds; its answer is thrown away. Throws if it fails.
-    @discardableResult
-    static func once(_ command: [String]) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let clock = Clock()
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Raw.Failed(what: command.joined(separator: " "))
-        }
-        return clock.seconds
     }
 }

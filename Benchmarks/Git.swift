@@ -12,9 +12,7 @@ struct GitSides {
         let path = "\(folder)/\(name)"
         try Whole.once(["git", "init", "--quiet", "--initial-branch", "main", path])
         let stream = "\(folder)/\(name).stream"
-        _ = FileManager.default.createFile(atPath: stream, contents: nil)
-        let handle = try FileHandle(forWritingTo: URL(filePath: stream))
-        var text = ""
+        var file = try Lines(stream)
         for (index, event) in events.enumerated() {
             let subject = event.subject
             let message = """
@@ -27,18 +25,14 @@ struct GitSides {
                 """
             let who =
                 "\(event.by) <\(event.by)@example.org> \(event.time.microseconds / 1_000_000) +0000"
-            text += "commit refs/heads/main\nauthor \(who)\ncommitter \(who)\n"
-            text += "data \(message.utf8.count)\n\(message)\n"
+            try file.add("commit refs/heads/main\nauthor \(who)\ncommitter \(who)\n")
+            try file.add("data \(message.utf8.count)\n\(message)\n")
             if tags > 0, index % max(1, events.count / tags) == 0 {
-                text += "reset refs/tags/r-\(index)\nfrom refs/heads/main\n\n"
-            }
-            if text.utf8.count > 1 << 20 {
-                try handle.write(contentsOf: Data(text.utf8))
-                text = ""
+                try file.add("reset refs/tags/r-\(index)\nfrom refs/heads/main\n\n")
             }
         }
-        try handle.write(contentsOf: Data((text + "done\n").utf8))
-        try handle.close()
+        try file.add("done\n")
+        try file.close()
         try Whole.once(["sh", "-c", "git -C \(path) fast-import --quiet --done < \(stream)"])
         unlink(stream)
         try Whole.once(["git", "-C", path, "commit-graph", "write", "--reachable"])

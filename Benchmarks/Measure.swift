@@ -47,10 +47,88 @@ struct Clock {
     }
 }
 
-/// Resident memory of this process in MiB, now.
-func residentMemory() -> Double {
-    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
-    return kilobytes / 1024
+/// A text file that is written piece by piece.
+struct Lines {
+    private let handle: FileHandle
+    private var text = ""
+
+    init(_ path: String) throws {
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        handle = try FileHandle(forWritingTo: URL(filePath: path))
+    }
+
+    mutating func add(_ piece: String) throws {
+        text += piece
+        if text.utf8.count > 1 << 20 { try flush() }
+    }
+
+    private mutating func flush() throws {
+        try handle.write(contentsOf: Data(text.utf8))
+        text = ""
+    }
+
+    mutating func close() throws {
+        try flush()
+        try handle.close()
+    }
+}
+
+/// A whole process, from start to end.
+enum Whole {
+    /// The median of 11 starts, in milliseconds.
+    static func time(_ command: [String]) throws -> Double {
+        var times: [Double] = []
+        for _ in 0..<11 {
+            times.append(try once(command) * 1e3)
+        }
+        return times.sorted()[5]
+    }
+
+    /// One start, in seconds; its answer is thrown away. Throws if it fails.
+    @discardableResult
+    static func once(_ command: [String]) throws -> Double {
+        let clock = Clock()
+        try run(command)
+        return clock.seconds
+    }
+
+    /// The most memory that one start held at any time, in MiB: told by a process between, for a
+    /// child's figure begins with that of who starts it.
+    static func peak(_ command: [String]) throws -> Double {
+        let between = Process()
+        let answer = Pipe()
+        between.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        between.arguments = ["peak"] + command
+        between.standardOutput = answer
+        try between.run()
+        let text = String(
+            decoding: answer.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        guard let kilobytes = Double(text) else {
+            throw Raw.Failed(what: command.joined(separator: " "))
+        }
+        return kilobytes / 1024
+    }
+
+    /// The same in KiB, if this process holds little itself.
+    static func directPeak(_ command: [String]) throws -> Int { try run(command).ru_maxrss }
+
+    @discardableResult
+    private static func run(_ command: [String]) throws -> rusage {
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        for file in [STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_addopen(&files, file, "/dev/null", O_WRONLY, 0)
+        }
+        let words = command.map { strdup($0) } + [nil]
+        defer { words.forEach { free($0) } }
+        var child = pid_t()
+        guard posix_spawnp(&child, command[0], &files, nil, words, environ) == 0 else {
+            throw Raw.Failed(what: command.joined(separator: " "))
+        }
+        var (status, used) = (Int32(), rusage())
+        while wait4(child, &status, 0, &used) < 0, errno == EINTR {}
+        guard status == 0 else { throw Raw.Failed(what: command.joined(separator: " ")) }
+        return used
+    }
 }
