@@ -39,7 +39,6 @@ struct Failure {
             (exit, reason) = (.refused, "json")
         case is CleanExit, is ValidationError, is ArgumentParser.ExitCode: return nil
         default:
-            if String(describing: type(of: error)) == "CommandError" { return nil }
             message = "\(error)"
             hint = "this is a fault of ledger itself: please report it with the command you ran"
             (exit, reason) = (.internalFault, "fault")

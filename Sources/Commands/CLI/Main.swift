@@ -47,14 +47,16 @@ struct LedgerTool: AsyncParsableCommand {
             to: Array(CommandLine.arguments.dropFirst()),
             from: ProcessInfo.processInfo.environment)
         do {
+            // Only the parser's own commands, such as help, are not asynchronous.
             var command = try parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            guard var verb = command as? any AsyncParsableCommand else { return try command.run() }
+            do {
+                try await verb.run()
+            } catch {
+                Failure.exit(with: error, arguments: arguments)
             }
         } catch {
-            Failure.exit(with: error, arguments: arguments)
+            exit(withError: error)
         }
     }
 }

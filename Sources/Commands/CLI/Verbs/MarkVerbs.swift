@@ -11,7 +11,7 @@ struct FenceVerb: AsyncParsableCommand {
 
     struct Raise: Verb {
         static let configuration = CommandConfiguration(
-            abstract: "Keep a release out",
+            commandName: "raise", abstract: "Keep a release out",
             discussion: "Example: ledger fence raise v1.0.0 -e production --reason \"leaks memory\""
         )
         @OptionGroup var mark: MarkOptions
@@ -22,7 +22,7 @@ struct FenceVerb: AsyncParsableCommand {
     }
     struct Lift: Verb {
         static let configuration = CommandConfiguration(
-            abstract: "Let a release in again",
+            commandName: "lift", abstract: "Let a release in again",
             discussion:
                 "Example: ledger fence lift v1.0.0 -e production --reason \"fixed by configuration\""
         )
@@ -33,7 +33,8 @@ struct FenceVerb: AsyncParsableCommand {
         }
     }
     struct List: Verb {
-        static let configuration = CommandConfiguration(abstract: "Show the fences that stand")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Show the fences that stand")
         @OptionGroup var environment: EnvironmentOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
@@ -59,7 +60,8 @@ struct PinVerb: AsyncParsableCommand {
         }
     }
     struct Remove: Verb {
-        static let configuration = CommandConfiguration(abstract: "Keep it no longer")
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Keep it no longer")
         @OptionGroup var mark: MarkOptions
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
@@ -67,7 +69,8 @@ struct PinVerb: AsyncParsableCommand {
         }
     }
     struct List: Verb {
-        static let configuration = CommandConfiguration(abstract: "Show the pins that stand")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Show the pins that stand")
         @OptionGroup var environment: EnvironmentOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
