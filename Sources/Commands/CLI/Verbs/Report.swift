@@ -52,10 +52,8 @@ struct Report {
         }
         if fenced.isEmpty { return undoDeploy(view) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
-        let back = Set(fenced.map(\.title)).sorted()
-        let lifts = back.map { "ledger fence lift \($0) -e \(plan.environment) --reason …" }
-        // Services that ran different releases before go back one after the other.
-        let reverts = back.map { "ledger revert --to \($0) -e \(plan.environment)" }
+        let lifts = wishes("fence lift", fenced, view).map { $0 + " --reason …" }
+        let reverts = wishes("revert --to", changed, view)
         return [
             .line("\(names) may not come back to \(plan.environment) until the fence is lifted."),
             .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
@@ -63,10 +61,29 @@ struct Report {
     }
 
     private func undoDeploy(_ view: EnvironmentView) -> [Answer.Block] {
-        guard let from = plan.moves.first?.from, plan.moves.first?.to.title != from.title else {
-            return []
+        let reverts = wishes("revert --to", changed, view)
+        return reverts.isEmpty
+            ? [] : [.line("To go back: " + reverts.joined(separator: " && "))]
+    }
+
+    /// What ran before, where something else runs now.
+    private var changed: [Release] {
+        plan.moves.compactMap { $0.from?.title == $0.to.title ? nil : $0.from }
+    }
+
+    /// The commands that say one wish of some releases and of nothing else: one for all if they
+    /// bear one tag and no other service is there to be meant too, else one for each service.
+    private func wishes(
+        _ verb: String, _ releases: [Release], _ view: EnvironmentView
+    ) -> [String] {
+        let isOne = Set(releases.map(\.title)).count == 1
+        let others = Set(view.services.map(\.service)).subtracting(releases.map(\.service))
+        if let title = releases.first?.title, isOne, others.isEmpty {
+            return ["ledger \(verb) \(title) -e \(plan.environment)"]
         }
-        return [.line("To go back: ledger revert --to \(from.title) -e \(plan.environment)")]
+        return releases.map {
+            "ledger \(verb) \($0.title) -e \(plan.environment) --service \($0.service)"
+        }
     }
 
     private func failed(_ reason: String, _ putBack: Bool, _ view: EnvironmentView) -> Answer {
@@ -77,10 +94,11 @@ struct Report {
         blocks += states(view)
         blocks.append(.line("See it: ledger log --run \(run)"))
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
-        if !putBack, !isWell, let from = plan.moves.first?.from {
-            let command = plan.kind == .deploy ? "revert --to" : "deploy"
+        let before = plan.moves.compactMap(\.from)
+        if !putBack, !isWell, !before.isEmpty {
+            let commands = wishes(plan.kind == .deploy ? "revert --to" : "deploy", before, view)
             blocks.append(
-                .line("To go back: ledger \(command) \(from.title) -e \(plan.environment) --again"))
+                .line("To go back: " + commands.map { $0 + " --again" }.joined(separator: " && ")))
         }
         return Answer(
             blocks, exit: putBack ? .notAsPlanned : mixed ? .partial : .failed,
