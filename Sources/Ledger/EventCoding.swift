@@ -139,14 +139,6 @@ extension EventKind {
         }
     }
 
-    /// A field of the kind, for help texts and checks.
-    public struct Field: Equatable, Sendable {
-        public let name: String
-        public let required: Bool
-        /// What it holds, in words.
-        public let type: String
-    }
-
     /// The fields of the kind, in the order in which its payload declares them.
     public var fields: [Field] {
         let decoder = PayloadDecoder(examples: true)

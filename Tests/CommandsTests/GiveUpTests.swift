@@ -1,9 +1,10 @@
-import CommandRunners
 import Commands
 import Ledger
 import Projections
 import Support
 import Testing
+
+@testable import CommandRunners
 
 /// Giving up and rejecting: given a run and a lease, then it is let go or refused.
 struct GiveUpTests {
@@ -70,6 +71,16 @@ struct GiveUpTests {
         #expect(ProcessTable.lives(1, mark: "0-\(parts[1])-\(parts[2])") == false)
         #expect(ProcessTable.lives(1, mark: "\(parts[0])-\(parts[1])-1") == nil)
         #expect(ProcessTable.lives(1, mark: "\(parts[0])-ffffffff-\(parts[2])") == nil)
+    }
+
+    /// What was begun in another container of this boot may run on; another boot ended it.
+    @Test func whatCannotBeSeenMayRunUntilTheMachineStartsAnew() throws {
+        let mine = try #require(ProcessTable.mark(1))
+        let parts = mine.split(separator: "-").map(String.init)
+        #expect(ProcessTable.mayRun(1, mark: mine))
+        #expect(!ProcessTable.mayRun(1, mark: "0-\(parts[1])-\(parts[2])"))
+        #expect(ProcessTable.mayRun(1, mark: "0-\(parts[1])-1"))
+        #expect(!ProcessTable.mayRun(1, mark: "\(parts[0])-ffffffff-\(parts[2])"))
     }
 
     /// A clock elsewhere that was years ahead must not make a lease last for years.

@@ -36,6 +36,29 @@ struct RunnerTests {
         #expect(result.output == "out\nerr\n")
     }
 
+    /// The shell that becomes a step writes of itself what the program would tell of it.
+    @Test func aStepIntroducesItselfAsTheProgramKnowsIt() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(
+            "script", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.05; done\n", executable: true)
+        let runner = ShellRunner(
+            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+        let file = sandbox.path("runs/1.pid")
+        async let result = runner.run(
+            Invocation(
+                command: [sandbox.path("script")], folder: sandbox.folder.path,
+                variables: ["PATH": "/usr/bin:/bin"], seconds: 20, processFile: file))
+        var said = ""
+        while !said.hasSuffix("\n") {
+            try await Task.sleep(for: .milliseconds(10))
+            said = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        }
+        let process = try #require(said.split(separator: " ").first.flatMap { Int($0) })
+        #expect(try said == "\(process) \(#require(ProcessTable.mark(process)))\n")
+        try sandbox.write("go", "")
+        #expect(await result.succeeded)
+    }
+
     @Test func whatHangsIsStoppedWithAllItsChildren() async throws {
         let (result, sandbox) = try await run(
             "echo begun; sleep 300 & echo $! > child; sleep 300", seconds: 1)

@@ -138,6 +138,19 @@ struct CorrectionTests {
         #expect(try await recorder.store.head().sequence == 2)
     }
 
+    @Test(arguments: [("seconds", "soon"), ("outcome", "fine"), ("digest", "sha256:12")])
+    func aCorrectionSaysOnlyWhatTheEntryCouldHaveSaid(field: String, value: String) async throws {
+        let recorder = try await recorder([
+            Fact(.built(Build(service: Sample.web, revision: Sample.revision(1))))
+        ])
+        await #expect { try await correct(recorder, 1, [field: value]) } throws: {
+            ($0 as? FieldProblem)?.field == field
+        }
+        try await correct(recorder, 1, ["seconds": "30"])
+        let fields = try await recorder.store.entry(at: 2)?.payload["fields"]
+        #expect(fields?["seconds"] == JSONValue(30))
+    }
+
     @Test func twoCorrectionsAtOnceBothCount() async throws {
         let recorder = try await recorder([deployed("v1", 1)])
         async let one: Void = correct(recorder, 1, ["tag": "v2"])

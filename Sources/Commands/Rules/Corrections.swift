@@ -9,16 +9,13 @@ enum CorrectionRules {
         of wrong: Entry, standing: Subject, _ fields: [String: String], _ reason: String
     ) throws -> Event {
         try refuse(wrong, fields)
+        let values = try values(of: wrong, fields)
         let was = Dictionary(
             uniqueKeysWithValues: standing.fields.map { ($0.name, JSONValue.string($0.value)) })
         var members = was
         var others: [String: JSONValue] = [:]
-        for (name, value) in fields {
-            if Subject.names.contains(name) {
-                members[name] = .string(value)
-            } else {
-                others[name] = .string(value)
-            }
+        for (name, value) in values {
+            if Subject.names.contains(name) { members[name] = value } else { others[name] = value }
         }
         let changed = was.filter { members[$0.key] != $0.value }
         // A tag is known by its service; both tell where the wrong word stands.
@@ -45,14 +42,6 @@ enum CorrectionRules {
                 cause: "a correction changes what an entry is about: its tag, digest, revision",
                 hint: hint)
         }
-        let known = EventKind(rawValue: wrong.kind)?.fields.map(\.name) ?? []
-        for name in fields.keys.sorted() where !known.contains(name) {
-            let near = nearest(to: name, among: known)
-            throw FieldProblem(
-                field: name,
-                reason: "\(wrong.kind) has no such field"
-                    + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
-        }
         guard let place = wrong.subject.environment,
             let name = ["environment", "service"].first(where: { fields[$0] != nil })
         else { return }
@@ -60,6 +49,29 @@ enum CorrectionRules {
             .notPossible, "entry \(wrong.sequence) cannot be moved to another \(name)",
             cause: "it stands in the history of \(place)",
             hint: "record what is true, in its right place: ledger record \(wrong.kind) …")
+    }
+
+    /// What the fields are to say. Each must be one that the wrong entry could have had.
+    private static func values(
+        of wrong: Entry, _ fields: [String: String]
+    ) throws -> [String: JSONValue] {
+        let kind = EventKind(rawValue: wrong.kind)
+        let known = kind?.fields ?? []
+        var values: [String: JSONValue] = [:]
+        for (name, text) in fields.sorted(by: { $0.key < $1.key }) {
+            guard let field = known.first(where: { $0.name == name }) else {
+                let near = nearest(to: name, among: known.map(\.name))
+                throw FieldProblem(
+                    field: name,
+                    reason: "\(wrong.kind) has no such field"
+                        + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
+            }
+            values[name] = try field.value(of: text)
+        }
+        var example = try kind?.example.fields.object ?? [:]
+        example.merge(values) { $1 }
+        _ = try Event(kind: wrong.kind, fields: .object(example))
+        return values
     }
 
     /// What to do instead of a correction that nobody would read; `nil` if it is read.

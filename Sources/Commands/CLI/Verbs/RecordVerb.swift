@@ -100,7 +100,7 @@ struct RecordVerb: Verb {
             let field = known.first {
                 $0.name.lowercased() == name.replacing("-", with: "").lowercased()
             }
-            members[field?.name ?? name] = try Self.value(text, for: field)
+            members[field?.name ?? name] = try field?.value(of: text) ?? .string(text)
         }
         guard (source == nil) == (sourceID == nil) else {
             throw Refusal(
@@ -140,27 +140,6 @@ struct RecordVerb: Verb {
             }
         }
         return pairs
-    }
-
-    private static func value(_ text: String, for field: EventKind.Field?) throws -> JSONValue {
-        switch field?.type {
-        case "number":
-            guard let number = Int(text) else {
-                throw FieldProblem(
-                    field: field?.name ?? "", reason: "a whole number is wanted, not \"\(text)\"")
-            }
-            return JSONValue(number)
-        case "true or false":
-            guard let value = ["true": true, "false": false][text] else {
-                throw FieldProblem(
-                    field: field?.name ?? "", reason: "true or false is wanted, not \"\(text)\"")
-            }
-            return .bool(value)
-        case "list":
-            return .array(text.split(separator: ",").map { .string(String($0)) })
-        case "object": return try JSONValue(parsing: text)
-        default: return .string(text)
-        }
     }
 
     // MARK: Many facts
