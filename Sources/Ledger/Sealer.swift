@@ -62,13 +62,18 @@ public enum AppendRules {
     public static func checkTwice(
         _ appends: [Append], known: Set<Source>
     ) throws(StoreProblem) {
-        let drafts = appends.flatMap(\.drafts)
-        if drafts.count < 2 { return }
-        let sources = drafts.compactMap(\.source).filter { !known.contains($0) }
-        if Set(drafts.map(\.id)).count < drafts.count || Set(sources).count < sources.count {
-            throw StoreProblem(
-                .input, "one append holds the same id or the same source twice",
-                hint: "append the second by itself: it is then found to be known")
+        var ids: Set<EntryID> = []
+        var sources: Set<Source> = []
+        for append in appends {
+            for draft in append.drafts {
+                let isNewID = ids.insert(draft.id).inserted
+                let isNewSource =
+                    draft.source.map { known.contains($0) || sources.insert($0).inserted } ?? true
+                if isNewID, isNewSource { continue }
+                throw StoreProblem(
+                    .input, "one append holds the same id or the same source twice",
+                    hint: "append the second by itself: it is then found to be known")
+            }
         }
     }
 

@@ -30,16 +30,18 @@ struct Appending {
     ) throws -> [Result<[Entry], StoreProblem>] {
         try catchUp(in: database)
         let before = sealer.tree.size
+        let statements = try Statements(database)
         var results: [Result<[Entry], StoreProblem>] = []
         for request in requests {
             do {
-                results.append(.success(try write(request, in: database)))
+                results.append(.success(try write(request, statements, in: database)))
             } catch let problem as StoreProblem {
                 results.append(.failure(problem))
             }
         }
         defer { fresh.removeAll(keepingCapacity: true) }
         if sealer.tree.size > before {
+            try keeper.flush(in: database)
             try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)")
                 .execute(arguments: [sealer.tree.size, Data(sealer.tree.root.bytes)])
             try keeper.markReached(sealer.tree.size, in: database)
@@ -100,34 +102,61 @@ struct Appending {
         return Sealer(tree: tree, recorded: Timestamp(microseconds: last ?? .min))
     }
 
+    /// What every request of a transaction needs.
+    private struct Statements {
+        let entry: RowAccess
+        let known: RowAccess
+        let head: RowAccess
+
+        init(_ database: Database) throws {
+            entry = RowAccess(
+                try database.cachedStatement(sql: EntryColumns.insert), adding: true)
+            known = RowAccess(
+                try database.cachedStatement(
+                    sql: """
+                        SELECT \(EntryColumns.names) FROM entry
+                        WHERE source = ? AND source_id = ?
+                        """))
+            head = RowAccess(
+                try database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"))
+        }
+    }
+
     /// Judges the whole request, then writes it: a refusal leaves nothing behind in the
     /// transaction.
-    private mutating func write(_ request: [Append], in database: Database) throws -> [Entry] {
+    private mutating func write(
+        _ request: [Append], _ statements: Statements, in database: Database
+    ) throws -> [Entry] {
         var known: [Source: Entry] = [:]
-        let drafts = request.count == 1 ? request[0].drafts : request.flatMap(\.drafts)
-        for draft in drafts {
-            guard let source = draft.source, let entry = try self.known(draft, in: database) else {
-                continue
+        var count = 0
+        for append in request {
+            count += append.drafts.count
+            for draft in append.drafts {
+                guard let source = draft.source else { continue }
+                known[source] = try self.known(draft, source, statements.known, in: database)
             }
-            known[source] = entry
         }
-        if !drafts.isEmpty, !known.isEmpty {
-            let entries = drafts.compactMap { $0.source.flatMap { known[$0] } }
-            if entries.count == drafts.count { return entries }
+        if !known.isEmpty {
+            let entries = request.flatMap(\.drafts).compactMap { $0.source.flatMap { known[$0] } }
+            if entries.count == count { return entries }
         }
-        try AppendRules.checkTwice(request, known: Set(known.keys))
+        if count > 1 { try AppendRules.checkTwice(request, known: Set(known.keys)) }
         var heads: [StreamName: Int] = [:]
         for append in request {
-            let head = try heads[append.stream] ?? head(of: append.stream, in: database)
+            let head =
+                try heads[append.stream] ?? head(of: append.stream, statements.head, in: database)
             try AppendRules.check(append, actual: head)
-            let new = append.drafts.filter { $0.source.map { known[$0] == nil } ?? true }
-            heads[append.stream] = head + new.count
+            let new =
+                known.isEmpty
+                ? append.drafts.count
+                : append.drafts.count { $0.source.map { known[$0] == nil } ?? true }
+            heads[append.stream] = head + new
         }
         var result: [Entry] = []
-        result.reserveCapacity(drafts.count)
+        result.reserveCapacity(count)
         for append in request {
             try keep(append.contents, in: database)
-            try write(append, known, into: &result, in: database)
+            try write(append, known, into: &result, statements, in: database)
         }
         return result
     }
@@ -145,20 +174,19 @@ struct Appending {
 
     private mutating func write(
         _ append: Append, _ known: [Source: Entry], into result: inout [Entry],
-        in database: Database
+        _ statements: Statements, in database: Database
     ) throws {
-        let entryRow = RowAccess(try database.cachedStatement(sql: EntryColumns.insert))
-        var position = try head(of: append.stream, in: database)
+        var position = try head(of: append.stream, statements.head, in: database)
         for draft in append.drafts {
-            if let entry = draft.source.flatMap({ known[$0] }) {
+            if !known.isEmpty, let entry = draft.source.flatMap({ known[$0] }) {
                 result.append(entry)
                 continue
             }
             position += 1
             let entry = sealer.seal(
                 draft, in: append.stream, at: position, hashing: !without.contains(.tree))
-            EntryColumns.bind(entry, to: entryRow)
-            try entryRow.run(database)
+            EntryColumns.bind(entry, to: statements.entry)
+            try statements.entry.run(database)
             guard database.changesCount == 1 else {
                 throw DatabaseError(
                     resultCode: .SQLITE_CONSTRAINT,
@@ -172,13 +200,9 @@ struct Appending {
         heads[append.stream] = position
     }
 
-    private func known(_ draft: Draft, in database: Database) throws -> Entry? {
-        guard let source = draft.source else { return nil }
-        let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT \(EntryColumns.names) FROM entry WHERE source = ? AND source_id = ?
-                    """))
+    private func known(
+        _ draft: Draft, _ source: Source, _ row: RowAccess, in database: Database
+    ) throws -> Entry? {
         row.bind(source.name, at: 1)
         row.bind(source.id, at: 2)
         defer { row.reset() }
@@ -186,10 +210,12 @@ struct Appending {
         return try AppendRules.known(draft, as: EntryColumns.read(row))
     }
 
-    private func head(of stream: StreamName, in database: Database) throws -> Int {
+    private func head(
+        of stream: StreamName, _ row: RowAccess, in database: Database
+    ) throws -> Int {
         if let head = heads[stream] { return head }
-        return try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"),
-            arguments: [stream.rawValue]) ?? 0
+        row.bind(stream.rawValue, at: 1)
+        defer { row.reset() }
+        return try row.next(database) ? row.integer(0) : 0
     }
 }

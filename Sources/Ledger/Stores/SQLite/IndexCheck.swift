@@ -60,8 +60,8 @@ struct IndexCheck {
         var sum = 0
         while try rows.next(database) {
             let entry = try EntryColumns.read(rows)
-            for (column, text) in SearchIndex.texts(of: entry) {
-                for word in Set(Words.of(text)) {
+            SearchIndex.texts(of: entry) { column, text in
+                for word in Set(text.map(Words.of) ?? []) {
                     sum &+= Word(entry: entry.sequence, column: column, word: word).hashValue
                 }
             }

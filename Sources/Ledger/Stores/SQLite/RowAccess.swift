@@ -10,12 +10,16 @@ struct RowAccess {
     /// Keeps the C handle alive.
     private let owner: Statement
     private let texts: RecentTexts?
+    private let values: BoundBytes?
 
-    /// `scanning` many rows remembers the texts that occur again and again.
-    init(_ statement: Statement, scanning: Bool = false) {
+    /// `scanning` many rows remembers the texts that occur again and again. `adding` many rows
+    /// lays their values in memory of its own, so that SQLite copies each once, not twice; such a
+    /// statement may be used as long as this lives, and is bound whole before each `run`.
+    init(_ statement: Statement, scanning: Bool = false, adding: Bool = false) {
         self.statement = statement.sqliteStatement
         owner = statement
         texts = scanning ? RecentTexts() : nil
+        values = adding ? BoundBytes(of: statement.sqliteStatement) : nil
     }
 
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -34,6 +38,12 @@ struct RowAccess {
             return
         }
         value.withUTF8 { bytes in
+            if let kept = values?.keep(UnsafeRawBufferPointer(bytes)) {
+                sqlite3_bind_text(
+                    statement, index, kept.assumingMemoryBound(to: CChar.self),
+                    Int32(bytes.count), nil)
+                return
+            }
             // An empty buffer has no address, and no address means NULL to SQLite.
             let start = bytes.baseAddress.map { UnsafeRawPointer($0) }
             _ = withUnsafePointer(to: 0) { empty in
@@ -46,7 +56,9 @@ struct RowAccess {
     }
 
     func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
-        if let start = bytes.baseAddress {
+        if let kept = values?.keep(bytes) {
+            sqlite3_bind_blob(statement, index, kept, Int32(bytes.count), nil)
+        } else if let start = bytes.baseAddress {
             sqlite3_bind_blob(statement, index, start, Int32(bytes.count), Self.transient)
         } else {
             sqlite3_bind_zeroblob(statement, index, 0)
@@ -65,6 +77,7 @@ struct RowAccess {
     func run(_ database: Database) throws {
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
+        values?.forget()
         if code != SQLITE_DONE {
             throw DatabaseError(
                 resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
@@ -115,6 +128,34 @@ struct RowAccess {
     }
 
     func id(_ index: Int32) -> EntryID? { EntryID(bytes(index)) }
+}
+
+/// Memory for the values of one row while it is added: SQLite reads them where they lie.
+private final class BoundBytes {
+    /// What most rows need; a larger value SQLite copies for itself.
+    private static let size = 16 << 10
+    private let start = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+    private let statement: OpaquePointer
+    private var used = 0
+
+    init(of statement: OpaquePointer) { self.statement = statement }
+
+    deinit {
+        // The statement may live on: it must not point here.
+        sqlite3_clear_bindings(statement)
+        start.deallocate()
+    }
+
+    /// Where the bytes lie until `forget`; `nil` if there is no room.
+    func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+        guard bytes.count <= Self.size - used else { return nil }
+        let place = start + used
+        if let from = bytes.baseAddress { place.copyMemory(from: from, byteCount: bytes.count) }
+        used += bytes.count
+        return UnsafeRawPointer(place)
+    }
+
+    func forget() { used = 0 }
 }
 
 /// The texts read lately, by a hash of their bytes.

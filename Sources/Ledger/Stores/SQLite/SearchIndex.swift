@@ -25,28 +25,28 @@ enum SearchIndex {
             correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
         """
 
-    /// What the index holds of an entry: by column, in the order of `insert`.
-    static func texts(of entry: Entry) -> [(column: String, text: String)] {
-        values(of: entry).compactMap { column, text in text.map { (column, $0) } }
-    }
-
-    private static func values(of entry: Entry) -> [(String, String?)] {
+    /// Hands what the index holds of an entry to `body`: by column, in the order of `insert`.
+    static func texts(of entry: Entry, _ body: (_ column: String, _ text: String?) -> Void) {
         let subject = entry.subject
-        return [
-            ("stream", entry.stream.rawValue), ("kind", entry.kind), ("by", entry.by.name),
-            ("environment", subject.environment?.rawValue), ("service", subject.service?.rawValue),
-            ("tag", subject.tag?.rawValue),
-            ("digest", subject.digest.map { beginning(ofDigest: $0.rawValue) }),
-            ("revision", subject.revision.map { String($0.rawValue.prefix(digits)) }),
-            ("correlation", entry.draft.correlation.map { Hex.encode($0.bytes) }),
-        ]
+        body("stream", entry.stream.rawValue)
+        body("kind", entry.kind)
+        body("by", entry.by.name)
+        body("environment", subject.environment?.rawValue)
+        body("service", subject.service?.rawValue)
+        body("tag", subject.tag?.rawValue)
+        body("digest", subject.digest.map { beginning(ofDigest: $0.rawValue) })
+        body("revision", subject.revision.map { beginning(of: $0.rawValue.utf8[...]) })
+        body("correlation", entry.draft.correlation.map { Hex.encode($0.bytes) })
     }
 
-    static func bind(_ entry: Entry, to row: RowAccess) {
+    private static func add(_ entry: Entry, with row: RowAccess, in database: Database) throws {
         row.bind(entry.sequence, at: 1)
-        for (place, value) in values(of: entry).enumerated() {
-            row.bind(value.1, at: Int32(place + 2))
+        var place: Int32 = 1
+        texts(of: entry) { _, text in
+            place += 1
+            row.bind(text, at: place)
         }
+        try row.run(database)
     }
 
     /// An FTS5 query whose answers contain all entries that match; `nil` if nothing narrows.
@@ -76,7 +76,7 @@ enum SearchIndex {
         add("service", filter.services.map(\.rawValue))
         add("tag", filter.tags.map(\.rawValue))
         add("digest", filter.digests.map(beginning(ofDigest:))) { $0.utf8.count < digits }
-        add("revision", filter.revisions.map { String($0.prefix(digits)) }) {
+        add("revision", filter.revisions.map { beginning(of: $0.utf8[...]) }) {
             $0.utf8.count < digits
         }
         add("correlation", filter.correlations.map { Hex.encode($0.bytes) })
@@ -88,15 +88,19 @@ enum SearchIndex {
     }
 
     private static func beginning(ofDigest digest: String) -> String {
-        let rest = digest.contains(":") ? digest.drop { $0 != ":" }.dropFirst() : digest[...]
-        return String(rest.prefix(digits))
+        let colon = digest.utf8.firstIndex(of: UInt8(ascii: ":"))
+        return beginning(of: colon.map { digest.utf8[$0...].dropFirst() } ?? digest.utf8[...])
+    }
+
+    private static func beginning(of text: Substring.UTF8View) -> String {
+        String(Substring(text.prefix(digits)))
     }
 }
 
 extension SearchIndex {
     /// Adds what lies between `reached` and the head, of which `fresh` are the last.
     static func extend(from reached: Int, with fresh: [Entry], in database: Database) throws {
-        let insert = RowAccess(try database.cachedStatement(sql: insert))
+        let insert = RowAccess(try database.cachedStatement(sql: insert), adding: true)
         let entries = RowAccess(
             try database.cachedStatement(
                 sql: """
@@ -109,13 +113,11 @@ extension SearchIndex {
         var head = reached
         while try entries.next(database) {
             let entry = try EntryColumns.read(entries)
-            bind(entry, to: insert)
-            try insert.run(database)
+            try add(entry, with: insert, in: database)
             head = entry.sequence
         }
         for entry in fresh {
-            bind(entry, to: insert)
-            try insert.run(database)
+            try add(entry, with: insert, in: database)
             head = entry.sequence
         }
         try database.cachedStatement(sql: "REPLACE INTO search_reached (id, reached) VALUES (1, ?)")

@@ -7,7 +7,17 @@ struct ViewKeeper {
     let views: [any StoredView]
     /// The open line of each key met lately, so that most entries need no read.
     private var open: [[String: ViewRow?]]
+    /// Lines that are still to be written.
+    private var pending: [Line] = []
     private let routes: ViewRoutes
+
+    /// A key's new line; without a row it ends the line before it.
+    private struct Line {
+        let view: Int
+        let key: String
+        let row: ViewRow?
+        let since: Int
+    }
 
     init(views: [any StoredView]) {
         self.views = views
@@ -17,10 +27,15 @@ struct ViewKeeper {
 
     /// How many open lines are remembered before all are forgotten: some tens of megabytes.
     private static let remembered = 50_000
+    /// How many lines gather before they are written.
+    private static let gathered = 10_000
 
-    mutating func forget() { open = Array(repeating: [:], count: views.count) }
+    mutating func forget() {
+        open = Array(repeating: [:], count: views.count)
+        pending = []
+    }
 
-    /// Folds one entry into all views.
+    /// Folds one entry into all views; the lines are written by `flush`.
     mutating func fold(_ entry: Entry, in database: Database) throws {
         for index in routes.places(of: entry) { try fold(entry, into: index, in: database) }
     }
@@ -35,10 +50,28 @@ struct ViewKeeper {
                 continue
             }
             after?.since = entry.sequence
-            try insert(view.name, key, after, at: entry.sequence, in: database)
-            if open[index].count >= Self.remembered { open[index] = [:] }
+            pending.append(Line(view: index, key: key, row: after, since: entry.sequence))
+            if pending.count >= Self.gathered { try flush(in: database) }
+            if open[index].count >= Self.remembered {
+                try flush(in: database)
+                open[index] = [:]
+            }
             open[index][key] = .some(after)
         }
+    }
+
+    /// Writes the lines that have gathered, in the order in which they lie in the table: those of
+    /// one page one after another.
+    mutating func flush(in database: Database) throws {
+        if pending.isEmpty { return }
+        // Lines are large: their places are sorted, not they.
+        let order = pending.indices.sorted {
+            let (left, right) = (pending[$0], pending[$1])
+            return (left.view, left.key, left.since) < (right.view, right.key, right.since)
+        }
+        let rows = RowAccess(try database.cachedStatement(sql: Self.insert), adding: true)
+        for place in order { try insert(pending[place], with: rows, in: database) }
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// Notes that every view has been folded to the head.
@@ -80,6 +113,7 @@ struct ViewKeeper {
                 sql: "DELETE FROM view_row WHERE view = ?", arguments: [view.name])
         }
         try entries(for: keeper.routes, in: database) { try keeper.fold($0, in: database) }
+        try keeper.flush(in: database)
         try keeper.register(head, in: database)
     }
 
@@ -117,28 +151,25 @@ struct ViewKeeper {
         return try row.next(database) ? Self.line(row) : nil
     }
 
-    /// Writes a key's new line; `nil` ends the line before it.
-    private func insert(
-        _ view: String, _ key: String, _ line: ViewRow?, at sequence: Int, in database: Database
-    ) throws {
-        let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO view_row (\(Self.columns), view) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-                    """))
-        row.bind(key, at: 1)
-        row.bind(line?.subject.environment?.rawValue, at: 2)
-        row.bind(line?.subject.service?.rawValue, at: 3)
-        row.bind(line?.subject.tag?.rawValue, at: 4)
-        row.bind(line?.subject.digest?.rawValue, at: 5)
-        row.bind(line?.subject.revision?.rawValue, at: 6)
-        row.bind(line?.state, at: 7)
-        row.bind(line?.number, at: 8)
-        row.bind(Int(line?.time.microseconds ?? 0), at: 9)
-        row.bind(line?.by ?? "", at: 10)
-        row.bind(line?.detail, at: 11)
-        row.bind(sequence, at: 12)
-        row.bind(view, at: 13)
+    private static let insert = """
+        INSERT INTO view_row (\(columns), view) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """
+
+    private func insert(_ line: Line, with row: RowAccess, in database: Database) throws {
+        let subject = line.row?.subject
+        row.bind(line.key, at: 1)
+        row.bind(subject?.environment?.rawValue, at: 2)
+        row.bind(subject?.service?.rawValue, at: 3)
+        row.bind(subject?.tag?.rawValue, at: 4)
+        row.bind(subject?.digest?.rawValue, at: 5)
+        row.bind(subject?.revision?.rawValue, at: 6)
+        row.bind(line.row?.state, at: 7)
+        row.bind(line.row?.number, at: 8)
+        row.bind(Int(line.row?.time.microseconds ?? 0), at: 9)
+        row.bind(line.row?.by ?? "", at: 10)
+        row.bind(line.row?.detail, at: 11)
+        row.bind(line.since, at: 12)
+        row.bind(views[line.view].name, at: 13)
         try row.run(database)
     }
 
