@@ -19,7 +19,7 @@ public enum RunProgress: Sendable {
 /// How a run ended.
 public enum RunOutcome: Hashable, Sendable {
     case finished(verified: Bool)
-    case failed(reason: String, step: Int?, putBack: Bool)
+    case failed(Run.Failure, putBack: Bool)
     /// Nothing tells whether this step ran, and it must not run twice.
     case undecided(Step)
     /// The person stopped it; it can be resumed.
@@ -156,8 +156,7 @@ struct Session {
             case .awaitHealth(let move, let host): try await awaitHealth(move, host)
             case .observe(let move, let host): try await observe(move, host)
             case .finish(let verified): return try await finish(verified)
-            case .fail(let reason, let step, let putBack):
-                return try await fail(reason, step, putBack)
+            case .fail(let failure, let putBack): return try await fail(failure, putBack)
             case .ask(let step):
                 try await end([])
                 return .undecided(step)
@@ -195,15 +194,15 @@ struct Session {
         return .finished(verified: verified)
     }
 
-    private func fail(_ reason: String, _ step: Int?, _ putBack: Bool) async throws -> RunOutcome {
+    private func fail(_ failure: Run.Failure, _ putBack: Bool) async throws -> RunOutcome {
         try await end(
             plan.moves.map { move in
                 let failed = RunFailed(
-                    environment: plan.environment, reason: reason, service: move.service,
+                    environment: plan.environment, reason: failure.reason, service: move.service,
                     tag: move.to.tag, digest: move.to.digest, revision: move.to.revision,
-                    step: step, putBack: putBack ? true : nil)
+                    step: failure.step, putBack: putBack ? true : nil)
                 return plan.kind == .deploy ? .deployFailed(failed) : .revertFailed(failed)
             })
-        return .failed(reason: reason, step: step, putBack: putBack)
+        return .failed(failure, putBack: putBack)
     }
 }

@@ -17,7 +17,7 @@ public struct Run: Hashable, Sendable {
         /// Everything was done; `verified` if every host was seen running its release.
         case finish(verified: Bool)
         /// The run is over without the release running as planned.
-        case fail(reason: String, step: Int?, putBack: Bool)
+        case fail(Failure, putBack: Bool)
         /// A step that must not run twice may have run, and nothing tells: a person has to say.
         case ask(Step)
         /// The person stopped the run: it can be resumed.
@@ -32,6 +32,22 @@ public struct Run: Hashable, Sendable {
         case observed(matches: Bool?, seen: String)
     }
 
+    /// What went wrong.
+    public struct Failure: Hashable, Sendable {
+        /// What the run was at when it went wrong; the word for programs.
+        public enum Cause: String, Sendable { case step, health, observation, interruption }
+        public let cause: Cause
+        public let reason: String
+        /// The number of the step that failed.
+        public let step: Int?
+
+        public init(_ cause: Cause, _ reason: String, step: Int? = nil) {
+            self.cause = cause
+            self.reason = reason
+            self.step = step
+        }
+    }
+
     public let plan: Plan
     private var done: Set<Int>
     private var started: [Int: Int]
@@ -40,7 +56,9 @@ public struct Run: Hashable, Sendable {
     private var assumed: [Int: Bool]
     /// Steps that must not run twice and of which nothing tells whether they ran.
     private var undecided: Set<Int> = []
-    private var failure: (reason: String, step: Int?)?
+    private var failure: Failure?
+    /// Whether the release was seen running before a step began, where that was asked.
+    private let ran: [Int: Bool]
     private var healthy: Set<Place> = []
     private var observed: [Place: Bool] = [:]
     private var interrupted = false
@@ -61,17 +79,24 @@ public struct Run: Hashable, Sendable {
             uniquingKeysWith: { $1 })
         attempts = Dictionary(steps.map { ($0.number, $0.attempt) }, uniquingKeysWith: { $1 })
         assumed = assuming
+        ran = Dictionary(
+            steps.compactMap { step in step.ran.map { (step.number, $0) } },
+            uniquingKeysWith: { $1 })
         // A run that had failed, or was putting things back, goes on with that.
         let isForward = { (step: RunView.StepState) in
             plan.steps.contains { $0.number == step.number }
         }
         if let failed = steps.first(where: { $0.state == Outcome.failed.rawValue && isForward($0) })
         {
-            failure = (
-                "step \(failed.number) (\(failed.name)) \(failed.reason ?? "failed")", failed.number
-            )
+            failure = Failure(
+                .step, "step \(failed.number) (\(failed.name)) \(failed.reason ?? "failed")",
+                step: failed.number)
         } else if steps.contains(where: { !isForward($0) }) {
-            failure = ("it failed after its steps, before it was cut off", nil)
+            failure = Failure(.interruption, "it failed after its steps, before it was cut off")
+        }
+        // Putting back goes on as far as it can: what failed there is not tried again.
+        for step in steps where step.state == Outcome.failed.rawValue && !isForward(step) {
+            done.insert(step.number)
         }
     }
 
@@ -90,7 +115,7 @@ public struct Run: Hashable, Sendable {
 
     /// What is to be done next.
     public var next: Action {
-        if let failure { return nextAfter(failure.reason, failure.step) }
+        if let failure { return next(after: failure) }
         for move in plan.moves {
             for host in move.hosts {
                 let steps = plan.steps.filter { $0.service == move.service && $0.host == host }
@@ -113,15 +138,21 @@ public struct Run: Hashable, Sendable {
 
     private func look(at move: Plan.Move, _ host: HostName, back: Bool) -> Action? {
         let place = Place(service: move.service, host: host, back: back)
+        if interrupted, !back, needsLook(at: move, place) { return .pause }
         if !back, move.health != nil, !healthy.contains(place) { return .awaitHealth(move, host) }
         let probe = isPuttingBack ? move.observeBack : move.observe
         if probe != nil, observed[place] == nil { return .observe(move, host) }
         return nil
     }
 
+    private func needsLook(at move: Plan.Move, _ place: Place) -> Bool {
+        (move.health != nil && !healthy.contains(place))
+            || (move.observe != nil && observed[place] == nil)
+    }
+
     /// After a failure: put back what was touched if that is wanted, then look, so that the ledger
     /// tells what runs now.
-    private func nextAfter(_ reason: String, _ step: Int?) -> Action {
+    private func next(after failure: Failure) -> Action {
         if isPuttingBack, let action = next(of: plan.back.filter(undoesSomething)) { return action }
         for move in plan.moves {
             for host in move.hosts {
@@ -133,7 +164,7 @@ public struct Run: Hashable, Sendable {
                 observed[Place(service: move.service, host: $0, back: true)] == true
             }
         }
-        return .fail(reason: reason, step: step, putBack: isPuttingBack && seen)
+        return .fail(failure, putBack: isPuttingBack && seen)
     }
 
     /// Whether anything was begun where the step would put something back.
@@ -146,6 +177,9 @@ public struct Run: Hashable, Sendable {
 
     /// What a person said of a step that may have run.
     func assumption(of step: Step) -> Bool? { assumed[step.number] }
+
+    /// Whether the release was seen running before a step began; `nil` if nobody could see.
+    func ran(before step: Step) -> Bool? { ran[step.number] }
 
     /// Whether something went wrong.
     public var hasFailed: Bool { failure != nil }
@@ -164,7 +198,8 @@ public struct Run: Hashable, Sendable {
             if succeeded {
                 done.insert(step.number)
             } else if failure == nil {
-                failure = ("step \(step.number) (\(step.name)) \(why)", step.number)
+                failure = Failure(
+                    .step, "step \(step.number) (\(step.name)) \(why)", step: step.number)
             } else {
                 // Putting back goes on as far as it can; what runs in the end is looked at.
                 done.insert(step.number)
@@ -181,7 +216,8 @@ public struct Run: Hashable, Sendable {
             if ok {
                 healthy.insert(Place(service: move.service, host: host, back: false))
             } else {
-                failure = ("\(move.service) on \(host) is not healthy: \(why)", nil)
+                failure = Failure(
+                    .health, "\(move.service) on \(host) is not healthy: \(why)")
             }
         case (.observe(let move, let host), .observed(let matches, let seen)):
             note(matches, seen, of: move, on: host)
@@ -195,10 +231,10 @@ public struct Run: Hashable, Sendable {
         let back = failure != nil
         observed[Place(service: move.service, host: host, back: back)] = matches ?? false
         if matches == true || back { return }
-        failure = (
+        failure = Failure(
+            .observation,
             matches == nil
                 ? "\(host) could not be asked what \(move.service) runs: \(seen)"
-                : "\(move.service) on \(host) runs \(seen), not \(move.to.title)", nil
-        )
+                : "\(move.service) on \(host) runs \(seen), not \(move.to.title)")
     }
 }

@@ -12,12 +12,13 @@ extension Session {
 
     mutating func start(_ step: Step, _ attempt: Int) async throws {
         let invocation = invocation(step.run, for: step, attempt: attempt)
+        let ran = step.once && step.check == nil ? await runs(step) : nil
         let started = try await record([
             .stepStarted(
                 StepStarted(
                     environment: plan.environment, service: step.service, host: step.host,
                     step: step.number, name: step.name, token: token, attempt: attempt,
-                    command: step.run, seconds: step.seconds))
+                    command: step.run, seconds: step.seconds, ran: ran))
         ])
         conductor.report(.stepStarted(step, attempt: attempt))
         let result = await act(invocation)
@@ -59,16 +60,13 @@ extension Session {
         if let check = step.check {
             let result = await act(
                 invocation(check, for: step, attempt: attempt, isCheck: true))
-            done = result.succeeded
+            // A check that could not look says neither yes nor no.
+            if case .exited(let code) = result.ending { done = code == 0 }
             how = "its check says so"
-        } else if step.once, let move = plan.moves.first(where: { $0.service == step.service }),
-            let probe = move.observe
-        {
-            let seen = await ask(probe, move, step.host)
-            if seen.release?.runsTheSame(as: target(of: move)) == true {
-                done = true
-                how = "\(target(of: move).title) was seen running"
-            }
+        } else if step.once, run.ran(before: step) == false, await runs(step) == true {
+            // It did not run before the step, and does now.
+            done = true
+            how = "what it leads to was seen running"
         }
         if done == nil, let said = run.assumption(of: step) {
             done = said
@@ -87,6 +85,18 @@ extension Session {
         run.note(.looked(done: done), of: .look(step, attempt: attempt))
     }
 
+    /// Whether what the step leads to is seen running; `nil` if nobody can see.
+    private func runs(_ step: Step) async -> Bool? {
+        guard let move = plan.moves.first(where: { $0.service == step.service }),
+            let probe = probe(of: move)
+        else { return nil }
+        return await ask(probe, move, step.host).release?.runsTheSame(as: target(of: move))
+    }
+
+    private func probe(of move: Plan.Move) -> Probe? {
+        run.isPuttingBack ? move.observeBack : move.observe
+    }
+
     mutating func awaitHealth(_ move: Plan.Move, _ host: HostName) async throws {
         guard let health = move.health else { return }
         conductor.report(.waitingForHealth(move.service, host))
@@ -97,6 +107,7 @@ extension Session {
         var last = ""
         repeat {
             if attempts > 0 { await surroundings.sleep(health.every) }
+            if conductor.stopped() { return }
             attempts += 1
             guard let command = health.probe.command(in: plan.environment) else {
                 last = "no address is given for \(plan.environment)"
@@ -121,14 +132,14 @@ extension Session {
 
     /// Looks at what runs, again and again until it is what is wanted or the probe's time is over.
     mutating func observe(_ move: Plan.Move, _ host: HostName) async throws {
-        let probe = run.isPuttingBack ? move.observeBack : move.observe
-        guard let probe else { return }
+        guard let probe = probe(of: move) else { return }
         let surroundings = conductor.recorder.surroundings
         let end = surroundings.now().adding(seconds: Double(probe.seconds))
         let wanted = target(of: move)
         var seen = await ask(probe, move, host)
         while seen.release?.runsTheSame(as: wanted) != true, surroundings.now() < end {
             await surroundings.sleep(0.25)
+            if conductor.stopped(), !run.hasFailed { return }
             seen = await ask(probe, move, host)
         }
         // A digest that the plan knows is told with its tag: that is what people call it.
@@ -182,7 +193,7 @@ extension Session {
         case .exited(0): return "succeeded" + left
         case .exited(let code): return "exited with \(code)\(last)" + left
         case .killed(let signal): return "was killed by signal \(signal)\(last)"
-        case .timedOut: return "ran longer than \(limit) s and was stopped\(last)"
+        case .timedOut: return "ran longer than \(limit) s and was stopped\(last)" + left
         case .notStarted(let why): return "could not be started: \(why)"
         }
     }

@@ -37,14 +37,15 @@ public struct Probe: Codable, Hashable, Sendable {
         self.seconds = seconds
     }
 
-    /// The command line that asks, in an environment. HTTP is asked by curl: no redirects, no
-    /// retries.
+    /// The command line that asks, in an environment. HTTP is asked by curl: no settings of this
+    /// machine's, no retries; an answer that leads elsewhere is none.
     public func command(in environment: EnvironmentName) -> [String]? {
         if let run { return run }
         guard let address = http?[environment.rawValue] ?? http?["*"] else { return nil }
         return [
-            "curl", "--silent", "--show-error", "--fail", "--max-time", String(seconds),
-            "--proto", "=http,https", "--", address,
+            "curl", "--disable", "--silent", "--show-error", "--fail", "--location",
+            "--max-redirs", "0", "--max-time", String(seconds), "--proto", "=http,https", "--",
+            address,
         ]
     }
 }
@@ -100,11 +101,14 @@ public struct Invocation: Hashable, Sendable {
     public var seconds: Int
     /// Where the process leaves its number, so that it is found again after a crash.
     public var processFile: String?
+    /// Whether it asks something: its answer is what it prints, without its complaints.
+    public var isQuestion: Bool
 
     public init(
         command: [String], folder: String, variables: [String: String], seconds: Int,
-        processFile: String? = nil
+        processFile: String? = nil, isQuestion: Bool = false
     ) {
+        self.isQuestion = isQuestion
         self.command = command
         self.folder = folder
         self.variables = variables

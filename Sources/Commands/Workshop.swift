@@ -64,7 +64,7 @@ extension Session {
         variables["LEDGER_HOST"] = host.rawValue
         return Invocation(
             command: resolved(command, in: bundle), folder: conductor.workshop.folder,
-            variables: variables, seconds: seconds)
+            variables: variables, seconds: seconds, isQuestion: true)
     }
 
     private func variables(_ bundle: ContentHash) -> [String: String] {

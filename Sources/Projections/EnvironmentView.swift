@@ -32,6 +32,13 @@ public struct ServiceState: Hashable, Sendable {
     public let bundle: ContentHash?
     public let hosts: [HostState]
 
+    /// Whether hosts were seen running different things, as far as they could be asked.
+    public var hostsDiffer: Bool {
+        let seen = hosts.filter(\.reachable)
+        guard let release else { return false }
+        return Set(seen.map { $0.runs(release) }).count > 1
+    }
+
     /// The state that a line of the view `environment` holds.
     public init?(_ row: ViewRow) {
         guard let environment = row.subject.environment, let service = row.subject.service else {

@@ -25,6 +25,8 @@ public struct RunView: Hashable, Sendable {
         public let state: String
         public let token: Int
         public let attempt: Int
+        /// Whether the release was seen running before the step began.
+        public let ran: Bool?
         public let reason: String?
         public let entry: Int
     }
@@ -68,7 +70,7 @@ public struct RunView: Hashable, Sendable {
             StepState(
                 number: step.number ?? 0, name: step.details["name"]?.string ?? "",
                 state: step.state, token: step.details["token"]?.integer ?? 0,
-                attempt: step.details["attempt"]?.integer ?? 1,
+                attempt: step.details["attempt"]?.integer ?? 1, ran: step.details["ran"]?.bool,
                 reason: step.details["reason"]?.string, entry: step.since)
         }
     }

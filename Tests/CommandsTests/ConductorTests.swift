@@ -106,11 +106,11 @@ struct ConductorTests {
         let lazy = [Playbook.Template(name: "lies", run: ["lies", "1"])]
         let scene = try await scene(steps: lazy)
         let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
-        guard case .failed(let reason, _, _) = outcome else {
+        guard case .failed(let failure, _) = outcome else {
             Issue.record("\(outcome)")
             return
         }
-        #expect(reason.contains("not v0.2.0"))
+        #expect(failure.cause == .observation && failure.reason.contains("not v0.2.0"))
         #expect(try await scene.state()?.release == Sample.release(1))
         #expect(try await scene.state()?.state == .verified)
     }
@@ -121,7 +121,7 @@ struct ConductorTests {
         scene.runner.fail("drain")
         let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
         #expect(
-            outcome == .failed(reason: "step 3 (drain) exited with 1: no", step: 3, putBack: false))
+            outcome == .failed(Run.Failure(.step, "step 3 (drain) exited with 1: no", step: 3), putBack: false))
         let run = try await scene.recorder.projector.run(scene.id)
         #expect(run?.state == .failed)
         #expect(run?.why?.contains("drain") == true)
@@ -138,7 +138,7 @@ struct ConductorTests {
         let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
         // The way back fails in the same step, but the former release is seen running.
         #expect(
-            outcome == .failed(reason: "step 5 (warm) exited with 1: no", step: 5, putBack: true))
+            outcome == .failed(Run.Failure(.step, "step 5 (warm) exited with 1: no", step: 5), putBack: true))
         #expect(scene.runner.running?.digest == Sample.digest(1))
         #expect(try await scene.state()?.state == .verified)
         #expect(try await scene.state()?.release == Sample.release(1))
@@ -231,6 +231,52 @@ struct ConductorTests {
             if step.once { #expect(count == 1, "\(step.name) ran twice") }
         }
         #expect(Set(try await scene.states().values) == ["succeeded"])
+    }
+
+    /// A run that dies right after it wrote down that step `number` begins, and before it acts.
+    private func cutOff(
+        _ steps: [Playbook.Template], before number: Int
+    ) async throws -> Scene {
+        let scene = try await scene(steps: steps)
+        let dying = Recorder(
+            store: DyingStore(scene.recorder.store, at: 1 + 2 * number, after: true),
+            surroundings: scene.recorder.surroundings, redactor: scene.recorder.redactor)
+        _ = try? await scene.conductor(dying).run(scene.id, in: Sample.production)
+        #expect(try await scene.states()[number] == "started")
+        return scene
+    }
+
+    /// That the release runs says nothing of a step that came after it did.
+    @Test func aStepAfterTheSwitchIsNotFoundDoneByWhatRuns() async throws {
+        let steps = [
+            Playbook.Template(name: "switch", run: ["switch", "1"], once: true),
+            Playbook.Template(name: "migrate", run: ["migrate", "2"], once: true),
+        ]
+        let scene = try await cutOff(steps, before: 2)
+        let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
+        guard case .undecided(let step) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(step.name == "migrate")
+        _ = try await scene.conductor().run(scene.id, in: Sample.production, assuming: [2: false])
+        #expect(scene.runner.acted == ["switch 1", "migrate 2"])
+    }
+
+    /// A check that could not look says neither yes nor no.
+    @Test func aCheckThatHangsIsNoAnswer() async throws {
+        let steps = [
+            Playbook.Template(name: "backup", run: ["backup", "1"], once: true, check: ["check", "1"]),
+            Playbook.Template(name: "switch", run: ["switch", "2"]),
+        ]
+        let scene = try await cutOff(steps, before: 1)
+        scene.runner.fail("check")
+        let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
+        guard case .undecided(let step) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(step.name == "backup" && scene.runner.acted.isEmpty)
     }
 
     @Test func anOldOperatorWhoWakesUpWritesNothingMore() async throws {

@@ -63,7 +63,7 @@ struct RunTests {
         case .awaitHealth(_, let host): "health@\(host)"
         case .observe(_, let host): "observe@\(host)"
         case .finish(let verified): verified ? "verified" : "unverified"
-        case .fail(_, let step, let back): "failed \(step ?? 0)\(back ? " put back" : "")"
+        case .fail(let failure, let back): "failed \(failure.step ?? 0)\(back ? " put back" : "")"
         case .ask(let step): "ask \(step.number)"
         case .pause: "pause"
         }
@@ -169,8 +169,8 @@ struct RunTests {
 
     private func state(_ number: Int, _ state: String) -> RunView.StepState {
         RunView.StepState(
-            number: number, name: "step", state: state, token: 1, attempt: 1, reason: nil,
-            entry: number)
+            number: number, name: "step", state: state, token: 1, attempt: 1, ran: nil,
+            reason: nil, entry: number)
     }
 
     @Test func whatIsDoneIsNotDoneAgain() throws {
@@ -198,6 +198,22 @@ struct RunTests {
         #expect(walk(&done, good) == ["look 2", "observe@a", "verified"])
         var notDone = Run(try plan(), steps: steps, assuming: [2: false])
         #expect(walk(&notDone, good) == ["look 2", "2 switch@a 2", "observe@a", "verified"])
+    }
+
+    /// What failed on the way back is not tried again after a crash either.
+    @Test func whatFailedOnTheWayBackIsLeft() throws {
+        let plan = try plan(onFailure: .back)
+        let first = try #require(plan.back.first?.number)
+        let steps = [state(1, "succeeded"), state(2, "failed"), state(first, "failed")]
+        var run = Run(plan, steps: steps)
+        #expect(!walk(&run, good).contains { $0.hasPrefix("\(first) ") })
+    }
+
+    @Test func stoppedWhileWaitingForHealthItPauses() throws {
+        var run = Run(try plan(health: true), steps: [state(1, "succeeded"), state(2, "succeeded")])
+        #expect(word(run.next) == "health@a")
+        run.interrupt()
+        #expect(word(run.next) == "pause")
     }
 
     @Test func aRunThatHadFailedGoesOnFailing() throws {

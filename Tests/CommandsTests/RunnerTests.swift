@@ -64,8 +64,7 @@ struct RunnerTests {
             "echo begun; sleep 300 & echo $! > child; sleep 300", seconds: 1)
         #expect(result.ending == .timedOut)
         #expect(result.output == "begun\n")
-        let child =
-            Int32(sandbox.read("child").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        let child = Self.child(sandbox)
         var alive = true
         for _ in 0..<40 where alive {
             alive = kill(child, 0) == 0 && !Self.isZombie(child)
@@ -94,14 +93,49 @@ struct RunnerTests {
         #expect(result.output.utf8.count < Limits.outputBytes + 100)
     }
 
+    private static func child(_ sandbox: Sandbox) -> Int32 {
+        Int32(sandbox.read("child").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+    }
+
+    @Test func whatIgnoresTheSignalIsKilledAlsoIfItsParentDidNot() async throws {
+        let (result, sandbox) = try await run(
+            "(trap '' TERM; while :; do sleep 0.1; done) & echo $! > child; wait", seconds: 1)
+        #expect(result.ending == .timedOut)
+        let child = Self.child(sandbox)
+        #expect(child > 0)
+        for _ in 0..<40 where kill(child, 0) == 0 && !Self.isZombie(child) {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(kill(child, 0) != 0 || Self.isZombie(child))
+    }
+
+    @Test func aServerThatTalksWithoutEndDoesNotHoldTheStep() async throws {
+        let (result, sandbox) = try await run("yes & echo $! > child")
+        #expect(result.succeeded)
+        #expect(result.leftBehind)
+        #expect(kill(Self.child(sandbox), SIGKILL) == 0)
+    }
+
+    @Test func anAnswerIsWhatIsPrintedWithoutComplaints() async throws {
+        let sandbox = try Sandbox()
+        let runner = ShellRunner(
+            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+        func ask(_ script: String) async -> StepResult {
+            await runner.run(
+                Invocation(
+                    command: ["sh", "-c", script], folder: "/",
+                    variables: ["PATH": "/usr/bin:/bin"], seconds: 9, isQuestion: true))
+        }
+        #expect(await ask("echo warning >&2; echo v1").output == "v1\n")
+        #expect(await ask("echo half; echo refused >&2; exit 7").output == "half\nrefused\n")
+    }
+
     @Test func aServerLeftBehindDoesNotHoldTheStep() async throws {
         let (result, sandbox) = try await run("sleep 300 & echo $! > child; echo started")
         #expect(result.succeeded)
         #expect(result.leftBehind)
         #expect(result.output == "started\n")
-        let child =
-            Int32(sandbox.read("child").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-        #expect(kill(child, SIGKILL) == 0)
+        #expect(kill(Self.child(sandbox), SIGKILL) == 0)
     }
 
     @Test func aSecretThatIsPrintedIsTakenOut() async throws {

@@ -110,6 +110,7 @@ public final class ScriptedRunner: Runner {
                 return StepResult(.exited(0), output: running.digest?.rawValue ?? "")
             }
             if name == "check" {
+                if state.failing.contains(name) { return StepResult(.timedOut) }
                 return StepResult(.exited(state.done.contains(invocation.command[1]) ? 0 : 1))
             }
             if state.failing.contains(name) { return StepResult(.exited(1), output: "no\n") }

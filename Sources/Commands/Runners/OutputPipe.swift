@@ -85,25 +85,33 @@ final class OutputPipe: Sendable {
         return kept
     }
 
-    /// Reads until the end, or until the bell rings and nothing more has come for a moment.
+    /// Milliseconds that it goes on reading when the process has ended: what a server that was left
+    /// behind prints from then on is its own affair.
+    private static let afterwards = 1_000
+
+    /// Reads until the end; or, when the bell has rung, until nothing more has come for a moment.
     private static func read(_ reading: FileDescriptor, until bell: FileDescriptor) -> Kept {
         var kept = Kept()
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        var ended = false
+        var ended: DispatchTime?
         while true {
             var polls = [
                 pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: ended ? -1 : bell.rawValue, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: ended == nil ? bell.rawValue : -1, events: Int16(POLLIN), revents: 0),
             ]
-            let ready = poll(&polls, 2, ended ? 50 : -1)
+            let ready = poll(&polls, 2, ended == nil ? -1 : 50)
             if ready < 0, errno == EINTR { continue }
-            if polls[1].revents != 0 { ended = true }
+            if polls[1].revents != 0 { ended = .now() }
+            if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
+                kept.stillHeld = true
+                break
+            }
             if polls[0].revents != 0 {
                 let count = Glibc.read(reading.rawValue, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { break }
                 kept.add(buffer.prefix(count))
-            } else if ended, ready == 0 {
+            } else if ended != nil, ready == 0 {
                 kept.stillHeld = true
                 break
             }

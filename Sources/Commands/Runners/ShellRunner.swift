@@ -1,8 +1,10 @@
 public import Commands
 internal import Dispatch
 internal import Foundation
+internal import Glibc
 public import Ledger
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 /// Runs command lines on this machine: each in a process group of its own, with a limit on its time
@@ -23,7 +25,11 @@ public struct ShellRunner: Runner {
     public func run(_ invocation: Invocation) async -> StepResult {
         let start = DispatchTime.now()
         let output: OutputPipe
-        do { output = try OutputPipe() } catch {
+        let complaints: OutputPipe?
+        do {
+            output = try OutputPipe()
+            complaints = invocation.isQuestion ? try OutputPipe() : nil
+        } catch {
             return StepResult(.notStarted("no pipe can be made: \(error)"))
         }
         var options = PlatformOptions()
@@ -34,12 +40,16 @@ public struct ShellRunner: Runner {
         ]
         let (program, arguments) = Self.line(invocation)
         let ending = await Self.ending(
-            program, arguments, invocation, options, output: output.writing)
+            program, arguments, invocation, options, output: output.writing,
+            complaints: complaints?.writing)
         let kept = await output.finish()
+        // Why a question has no answer stands in what it complained of.
+        let why = await complaints?.finish().text ?? ""
         let milliseconds = Int(
             (DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1_000_000)
         return StepResult(
-            ending, output: redactor.redacted(kept.text), cut: kept.cut,
+            ending, output: redactor.redacted(ending == .exited(0) ? kept.text : kept.text + why),
+            cut: kept.cut,
             milliseconds: milliseconds, leftBehind: kept.stillHeld)
     }
 
@@ -54,7 +64,7 @@ public struct ShellRunner: Runner {
 
     private static func ending(
         _ program: String, _ arguments: [String], _ invocation: Invocation,
-        _ options: PlatformOptions, output: FileDescriptor
+        _ options: PlatformOptions, output: FileDescriptor, complaints: FileDescriptor?
     ) async -> StepResult.Ending {
         if let file = invocation.processFile {
             let folder = URL(filePath: file).deletingLastPathComponent()
@@ -62,40 +72,80 @@ public struct ShellRunner: Runner {
                 at: folder, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         }
-        if let why = notStartable(invocation) { return .notStarted(why) }
+        if let why = notStartable(invocation) {
+            try? output.close()
+            try? complaints?.close()
+            return .notStarted(why)
+        }
+        let group = Group()
         let environment = Dictionary(
             uniqueKeysWithValues: invocation.variables.map {
                 (Environment.Key(stringLiteral: $0), $1)
             })
-        return await withTaskGroup(of: StepResult.Ending?.self) { group in
-            group.addTask {
+        let configuration = Subprocess.Configuration(
+            executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
+            arguments: Arguments(arguments), environment: .custom(environment),
+            workingDirectory: FilePath(invocation.folder), platformOptions: options)
+        return await withTaskGroup(of: StepResult.Ending?.self) { tasks in
+            tasks.addTask {
                 do {
-                    let result = try await Subprocess.run(
-                        program.contains("/") ? .path(FilePath(program)) : .name(program),
-                        arguments: Arguments(arguments), environment: .custom(environment),
-                        workingDirectory: FilePath(invocation.folder), platformOptions: options,
-                        input: .none,
-                        output: .fileDescriptor(output, closeAfterSpawningProcess: true),
-                        error: .combinedWithOutput)
-                    switch result.terminationStatus {
+                    switch try await status(of: configuration, group, output, complaints) {
                     case .exited(let code): return .exited(Int(code))
                     case .signaled(let signal): return .killed(signal: Int(signal))
                     }
                 } catch {
                     try? output.close()
+                    try? complaints?.close()
                     return .notStarted("\(error)")
                 }
             }
-            group.addTask {
+            tasks.addTask {
                 try? await Task.sleep(for: .seconds(invocation.seconds))
                 return nil
             }
-            let first = await group.next() ?? nil
-            group.cancelAll()
+            let first = await tasks.next() ?? nil
+            tasks.cancelAll()
             if let first { return first }
             // The time is over: cancelling has begun the teardown; its end is awaited.
-            await group.waitForAll()
+            await tasks.waitForAll()
+            await group.end()
             return .timedOut
+        }
+    }
+
+    private static func status(
+        of configuration: Subprocess.Configuration, _ group: Group, _ output: FileDescriptor,
+        _ complaints: FileDescriptor?
+    ) async throws -> TerminationStatus {
+        let answer = FileDescriptorOutput.fileDescriptor(output, closeAfterSpawningProcess: true)
+        guard let complaints else {
+            return try await Subprocess.run(
+                configuration, input: .none, output: answer, error: .combinedWithOutput
+            ) { group.begin($0.processIdentifier.value) }.terminationStatus
+        }
+        return try await Subprocess.run(
+            configuration, input: .none, output: answer,
+            error: .fileDescriptor(complaints, closeAfterSpawningProcess: true)
+        ) { group.begin($0.processIdentifier.value) }.terminationStatus
+    }
+
+    /// The process group of a command: the teardown ends with its leader, and others may not have
+    /// heeded it.
+    private final class Group: Sendable {
+        private let leader = Atomic<pid_t>(0)
+
+        func begin(_ process: pid_t) { leader.store(process, ordering: .relaxed) }
+
+        /// Waits until all are gone; makes those end that will not.
+        func end() async {
+            let group = leader.load(ordering: .relaxed)
+            // As long as one of them lives, nobody else is given the number.
+            guard group > 0 else { return }
+            let end = ContinuousClock.now + ShellRunner.mercy
+            while kill(-group, 0) == 0, ContinuousClock.now < end {
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            kill(-group, SIGKILL)
         }
     }
 

@@ -178,11 +178,15 @@ public struct StepStarted: Payload {
     public var command: [String]
     /// Seconds after which the step is stopped: the lease lasts at least as long.
     public var seconds: Int
+    /// Whether the release was seen running before the step began; only then does seeing it
+    /// afterwards say nothing. Asked where the step must not run twice and has no check.
+    public var ran: Bool?
 
     public init(
         environment: EnvironmentName, service: ServiceName, host: HostName, step: Int,
-        name: String, token: Int, attempt: Int, command: [String], seconds: Int
+        name: String, token: Int, attempt: Int, command: [String], seconds: Int, ran: Bool? = nil
     ) {
+        self.ran = ran
         self.environment = environment
         self.service = service
         self.host = host

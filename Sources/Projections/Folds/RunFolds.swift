@@ -70,7 +70,7 @@ public struct RunFold: StoredView {
 /// Every step that a run began, and how it ended: `RUN/0003`.
 public struct StepFold: StoredView {
     public let name = "step"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     public let concern = ViewConcern(kinds: [.stepStarted, .stepFinished])
@@ -90,7 +90,9 @@ public struct StepFold: StoredView {
             "name": payload["name"] ?? .null, "host": payload["host"] ?? .null,
             "token": payload["token"] ?? .null,
         ]
-        detail["attempt"] = started ? payload["attempt"] : row?.details["attempt"]
+        for name in ["attempt", "ran"] {
+            detail[name] = started ? payload[name] : row?.details[name]
+        }
         detail["exitCode"] = payload["exitCode"]
         detail["reason"] = payload["reason"]
         return ViewRow(

@@ -13,9 +13,9 @@ struct Report {
         var answer: Answer
         switch outcome {
         case .finished(let verified): answer = finished(verified, view)
-        case .failed(let reason, _, let putBack): answer = failed(reason, putBack, view)
+        case .failed(let failure, let putBack): answer = failed(failure, putBack, view)
         case .undecided(let step): answer = undecided(step)
-        case .paused: answer = paused()
+        case .paused: answer = try await paused(view)
         }
         var members = answer.json.object ?? [:]
         members["run"] = JSONValue(run)
@@ -53,7 +53,7 @@ struct Report {
         if fenced.isEmpty { return undoDeploy(view) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
         let lifts = wishes("fence lift", fenced, view).map { $0 + " --reason …" }
-        let reverts = wishes("revert --to", changed, view)
+        let reverts = wishesBack(view)
         return [
             .line("\(names) may not come back to \(plan.environment) until the fence is lifted."),
             .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
@@ -61,14 +61,20 @@ struct Report {
     }
 
     private func undoDeploy(_ view: EnvironmentView) -> [Answer.Block] {
-        let reverts = wishes("revert --to", changed, view)
+        let reverts = wishesBack(view)
         return reverts.isEmpty
             ? [] : [.line("To go back: " + reverts.joined(separator: " && "))]
     }
 
-    /// What ran before, where something else runs now.
-    private var changed: [Release] {
-        plan.moves.compactMap { $0.from?.title == $0.to.title ? nil : $0.from }
+    /// The commands that bring back what ran before, where something else runs now. What was
+    /// deployed by others left no bundle: no revert leads to it, a deploy may.
+    private func wishesBack(_ view: EnvironmentView) -> [String] {
+        let changed = plan.moves.filter { move in
+            move.from.map { !$0.runsTheSame(as: move.to) } ?? false
+        }
+        let kept = changed.filter { $0.bundleBack != nil }.compactMap(\.from)
+        let others = changed.filter { $0.bundleBack == nil }.compactMap(\.from)
+        return wishes("revert --to", kept, view) + wishes("deploy", others, view)
     }
 
     /// The commands that say one wish of some releases and of nothing else: one for all if they
@@ -78,17 +84,29 @@ struct Report {
     ) -> [String] {
         let isOne = Set(releases.map(\.title)).count == 1
         let others = Set(view.services.map(\.service)).subtracting(releases.map(\.service))
-        if let title = releases.first?.title, isOne, others.isEmpty {
-            return ["ledger \(verb) \(title) -e \(plan.environment)"]
+        if let first = releases.first, isOne, others.isEmpty {
+            return ["ledger \(verb) \(name(of: first)) -e \(plan.environment)"]
         }
         return releases.map {
-            "ledger \(verb) \($0.title) -e \(plan.environment) --service \($0.service)"
+            "ledger \(verb) \(name(of: $0)) -e \(plan.environment) --service \($0.service)"
         }
     }
 
-    private func failed(_ reason: String, _ putBack: Bool, _ view: EnvironmentView) -> Answer {
-        let mixed = plan.moves.contains { view[$0.service]?.state == .mixed }
-        let headline = "The \(plan.kind.rawValue) failed: \(reason)"
+    /// What leads to a release: its tag, unless what runs now bears the same.
+    private func name(of release: Release) -> String {
+        let isMoved = plan.moves.contains {
+            $0.to.title == release.title && !$0.to.runsTheSame(as: release)
+        }
+        return isMoved
+            ? release.digest?.rawValue ?? release.revision?.rawValue ?? release.title
+            : release.title
+    }
+
+    private func failed(
+        _ failure: Run.Failure, _ putBack: Bool, _ view: EnvironmentView
+    ) -> Answer {
+        let isPartial = plan.moves.contains { view[$0.service]?.hostsDiffer ?? false }
+        let headline = "The \(plan.kind.rawValue) failed: \(failure.reason)"
         var blocks: [Answer.Block] = [.line(headline)]
         if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
         blocks += states(view)
@@ -101,8 +119,9 @@ struct Report {
                 .line("To go back: " + commands.map { $0 + " --again" }.joined(separator: " && ")))
         }
         return Answer(
-            blocks, exit: putBack ? .notAsPlanned : mixed ? .partial : .failed,
-            outcome: putBack ? "putBack" : "failed", reason: "step")
+            blocks, exit: putBack ? .notAsPlanned : isPartial ? .partial : .failed,
+            outcome: putBack ? "putBack" : isPartial ? "partial" : "failed",
+            reason: failure.cause.rawValue)
     }
 
     private func undecided(_ step: Step) -> Answer {
@@ -118,12 +137,25 @@ struct Report {
             ], exit: .failed, outcome: "undecided", reason: "once")
     }
 
-    private func paused() -> Answer {
-        Answer(
-            [
-                .line("Stopped by hand. The run is where it was after its last step."),
-                .line("To go on: ledger runs resume \(run)"),
-                .line("To give it up: ledger runs abandon \(run) --reason …"),
-            ], exit: .failed, outcome: "paused", reason: "interrupted")
+    private func paused(_ view: EnvironmentView) async throws -> Answer {
+        let runs = try await recorder.projector.runs(in: plan.environment)
+        var steps: [RunView.StepState] = []
+        if let id = runs.first(where: { $0.number == run })?.id {
+            steps = try await recorder.projector.run(id)?.steps ?? []
+        }
+        let done = steps.filter { $0.state == Outcome.succeeded.rawValue }.count
+        return Answer(
+            [.line("Stopped by hand after \(done) of \(plan.steps.count) steps.")]
+                + plan.moves.compactMap { move in
+                    view[move.service].map { state in
+                        let before = state.release?.title ?? "nothing"
+                        return .line(
+                            "\(view.name): \(move.service) ran \(before), and is on its way to "
+                                + "\(move.to.title)")
+                    }
+                } + [
+                    .line("To go on: ledger runs resume \(run)"),
+                    .line("To give it up: ledger runs abandon \(run) --reason …"),
+                ], exit: .failed, outcome: "paused", reason: "interrupted")
     }
 }
