@@ -57,4 +57,16 @@ extension Projector {
         }
         return view
     }
+
+    /// Whether a commit was pushed to a branch of a repository, as far as the ledger knows.
+    public func wasPushed(
+        _ revision: Revision, to branch: String, of name: RepositoryName
+    ) async throws -> Bool {
+        var pushes = EntryFilter()
+        pushes.streams = [.repository(name)]
+        pushes.kinds = [EventKind.repoPushed.rawValue]
+        pushes.revisions = [revision.rawValue]
+        let found = try await store.page(pushes, .newestFirst, after: nil, limit: Limits.page)
+        return found.contains { $0.payload["branch"]?.string == branch }
+    }
 }

@@ -23,12 +23,19 @@ struct ImporterTests {
     }
 
     private func bring(
-        _ sandbox: Sandbox, into recorder: Recorder, branch: String = "main"
+        _ sandbox: Sandbox, _ folder: String = ".", into recorder: Recorder,
+        branch: String = "main"
     ) async throws -> GitImporter.Summary {
         let importer = try await GitImporter(
-            folder: sandbox.folder.path, branch: branch, repository: nil, now: Fixed.start)
+            folder: sandbox.path(folder), branch: branch, repository: nil, now: Fixed.start)
         let known = try await recorder.projector.repository(importer.repository, branch: branch)
-        return try await importer.facts(since: known) { facts, _ in
+        return try await importer.facts(
+            since: known,
+            isKnown: {
+                try await recorder.projector.wasPushed(
+                    $0, to: branch, of: importer.repository)
+            }
+        ) { facts, _ in
             _ = try await recorder.record(facts)
         }
     }
@@ -74,6 +81,7 @@ struct ImporterTests {
     @Test(arguments: [
         ("https://example.org/acme/shop.git", "acme/shop"),
         ("git@example.org:acme/shop.git", "acme/shop"), ("ssh://git@x:22/a/b/c", "b/c"),
+        ("https://ci:s3cretpw@example.org/shop.git", "shop"), ("/srv/git/acme/shop", "acme/shop"),
     ])
     func theRepositoryIsCalledAsItsOrigin(url: String, name: String) async throws {
         let sandbox = try Sandbox()
@@ -84,6 +92,61 @@ struct ImporterTests {
             folder: sandbox.folder.path, branch: nil, repository: nil, now: Fixed.start)
         #expect(importer.repository.rawValue == name)
         #expect(importer.branch == "main")
+    }
+
+    private static let three = """
+        git init -q -b main origin && cd origin
+        for n in 1 2 3; do git commit -q --allow-empty -m "$n"; done
+        git tag v1 HEAD~1 && git tag main HEAD~2 && cd .. && git clone -q origin first
+        """
+
+    /// Pipelines clone anew each time: a branch that was rewritten is one all the same, and what
+    /// was told is not told again.
+    @Test func aRewrittenBranchIsSeenInAFreshClone() async throws {
+        let sandbox = try Sandbox()
+        try shell(Self.three, sandbox)
+        let recorder = memoryRecorder()
+        let first = try await bring(sandbox, "first", into: recorder)
+        #expect(first.commits == 3 && first.tags == 2)
+        for round in 1...2 {
+            try shell(
+                """
+                cd origin && git reset -q --hard HEAD~1 && git commit -q --allow-empty -m "new \(round)"
+                cd .. && git clone -q file://$PWD/origin again-\(round) && git -C again-\(round) tag -d v1
+                """, sandbox)
+            let again = try await bring(sandbox, "again-\(round)", into: recorder)
+            #expect(again.rewritten != nil && again.commits == 1)
+            // The clone lacks what the ledger knows: what it does not hold is not gone for that.
+            #expect(again.deleted == [] && again.tagsUnknown)
+            let last = try await recorder.store.page(
+                EntryFilter(), .newestFirst, after: nil, limit: 1)[0]
+            #expect(last.payload["forced"]?.bool == true)
+            #expect(last.payload["message"]?.string == "new \(round)")
+        }
+    }
+
+    @Test func aCloneWithoutTagsDeletesNone() async throws {
+        let sandbox = try Sandbox()
+        try shell(Self.three + " && git clone -q --no-tags origin bare", sandbox)
+        let recorder = memoryRecorder()
+        _ = try await bring(sandbox, "first", into: recorder)
+        let again = try await bring(sandbox, "bare", into: recorder)
+        #expect(again.deleted == [] && again.tagsUnknown)
+        try shell("git -C first tag -d v1", sandbox)
+        #expect(try await bring(sandbox, "first", into: recorder).deleted == ["v1"])
+    }
+
+    /// A pipeline's checkout has no branch; which one it is has to be said.
+    @Test func aDetachedHeadIsNoBranch() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            Self.three + " && cd first && git checkout -q --detach && git branch -q -D main", sandbox)
+        await #expect(throws: Refusal.self) {
+            _ = try await GitImporter(
+                folder: sandbox.path("first"), branch: nil, repository: nil, now: Fixed.start)
+        }
+        let summary = try await bring(sandbox, "first", into: memoryRecorder())
+        #expect(summary.commits == 3)
     }
 
     @Test func thousandsOfCommitsComeInTheirOrder() async throws {

@@ -20,10 +20,14 @@ public struct GitImporter: Sendable {
         /// The branch was rewritten: it no longer contains this commit.
         public var rewritten: Revision?
         public var shallow = false
+        /// Known tags are missing, and the clone is not one that could tell that they are gone.
+        public var tagsUnknown = false
     }
     private let git: Git
     public let folder: String
     public let branch: String
+    /// The branch's whole name: a tag may be called like the branch.
+    private let reference: String
     public let repository: RepositoryName
 
     private let now: Timestamp
@@ -47,10 +51,21 @@ public struct GitImporter: Sendable {
                 cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
                 hint: "name the folder of one: ledger import git PATH")
         }
-        let current = await git.maybe(["symbolic-ref", "--short", "HEAD"])
-        let wanted = branch ?? current ?? "HEAD"
-        guard await git.maybe(["rev-parse", "--verify", "--quiet", "\(wanted)^{commit}"]) != nil
-        else {
+        let current = await git.maybe(["symbolic-ref", "HEAD"])
+        let local = "refs/heads/"
+        guard let wanted = branch ?? current.map({ String($0.dropFirst(local.count)) }) else {
+            throw Refusal(
+                .ambiguous, "\(folder) has no branch checked out",
+                cause: "its HEAD is detached, as pipelines leave it",
+                hint: "say which branch it is: --branch main")
+        }
+        var found: String?
+        for place in [local, "refs/remotes/origin/"] where found == nil {
+            let name = place + wanted
+            let words = ["rev-parse", "--verify", "--quiet", "\(name)^{commit}"]
+            if await git.maybe(words) != nil { found = name }
+        }
+        guard let found else {
             let list = await git.maybe(["for-each-ref", "--format=%(refname:short)", "refs/heads"])
             let branches = (list ?? "").split(separator: "\n").map(String.init)
             throw Refusal(
@@ -63,6 +78,7 @@ public struct GitImporter: Sendable {
                 hint: nearest(to: wanted, among: branches).map { "did you mean \($0)?" })
         }
         self.branch = wanted
+        reference = found
         let url = await git.maybe(["config", "--get", "remote.origin.url"])
         self.repository = try repository ?? Self.name(url: url, folder: folder)
     }
@@ -71,8 +87,14 @@ public struct GitImporter: Sendable {
     /// name.
     static func name(url: String?, folder: String) throws -> RepositoryName {
         if let url, !url.isEmpty {
-            let path = url.replacing("\\", with: "/").split { $0 == "/" || $0 == ":" }.suffix(2)
-            let name = path.joined(separator: "/")
+            // Whoever and wherever stands before the path: a password may be among it.
+            var path = url.replacing("\\", with: "/")[...]
+            if let scheme = path.firstRange(of: "://") {
+                path = path[scheme.upperBound...].drop { $0 != "/" }
+            } else if let colon = path.firstIndex(of: ":"), !path[..<colon].contains("/") {
+                path = path[colon...].dropFirst()
+            }
+            let name = path.split(separator: "/").suffix(2).joined(separator: "/")
             let plain = name.hasSuffix(".git") ? String(name.dropLast(4)) : name
             if let repository = RepositoryName(rawValue: plain) { return repository }
         }
@@ -81,13 +103,13 @@ public struct GitImporter: Sendable {
         return try RepositoryName(plain.isEmpty ? "repository" : plain)
     }
 
-    /// Hands what is new since `known` to `body`, in batches, the oldest first. Throws `Refusal` if
-    /// git does.
+    /// Hands what is new since `known` to `body`, in batches, the oldest first. `isKnown` tells of a
+    /// commit whether it was pushed to the branch already. Throws `Refusal` if git does.
     public func facts(
-        since known: RepositoryView,
+        since known: RepositoryView, isKnown: (Revision) async throws -> Bool,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws -> Summary {
-        do { return try await read(since: known, body) } catch let failure as Git.Failure {
+        do { return try await read(since: known, isKnown, body) } catch let failure as Git.Failure {
             throw Refusal(
                 .notPossible, "git could not read \(folder) to the end",
                 cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
@@ -96,13 +118,13 @@ public struct GitImporter: Sendable {
     }
 
     private func read(
-        since known: RepositoryView,
+        since known: RepositoryView, _ isKnown: (Revision) async throws -> Bool,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws -> Summary {
         var collector = Collector(summary: Summary())
         collector.summary.shallow =
             await git.maybe(["rev-parse", "--is-shallow-repository"]) == "true"
-        let (range, forced) = try await range(since: known.head, &collector.summary)
+        let (range, forced) = try await range(since: known.head, isKnown, &collector.summary)
         var first = true
         try await git.records(
             ["log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00"]
@@ -146,21 +168,49 @@ public struct GitImporter: Sendable {
 
     /// Which commits are new; and the former head, if the branch no longer contains it.
     private func range(
-        since head: Revision?, _ summary: inout Summary
+        since head: Revision?, _ isKnown: (Revision) async throws -> Bool,
+        _ summary: inout Summary
     ) async throws -> ([String], Revision?) {
-        guard let head else { return ([branch], nil) }
-        // A clone that does not hold the commit (a shallow one) cannot tell what became of it.
-        guard await git.maybe(["cat-file", "-e", "\(head)^{commit}"]) != nil else {
-            return ([branch], nil)
+        guard let head else { return ([reference], nil) }
+        guard await holds(head) else {
+            // A whole clone without the commit says that the branch left it; a shallow one cannot
+            // tell. What is known of the branch is not told again either way.
+            let forced = summary.shallow ? nil : head
+            summary.rewritten = forced
+            let base = try await newestKnown(isKnown)
+            return ([base.map { "\($0)..\(reference)" } ?? reference], forced)
         }
-        if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, branch]) != nil {
-            return (["\(head)..\(branch)"], nil)
+        if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, reference]) != nil {
+            return (["\(head)..\(reference)"], nil)
         }
         summary.rewritten = head
-        if let base = await git.maybe(["merge-base", head.rawValue, branch]), !base.isEmpty {
-            return (["\(base)..\(branch)"], head)
+        if let base = await git.maybe(["merge-base", head.rawValue, reference]), !base.isEmpty {
+            return (["\(base)..\(reference)"], head)
         }
-        return ([branch], head)
+        return ([reference], head)
+    }
+
+    private func holds(_ revision: Revision) async -> Bool {
+        await git.maybe(["cat-file", "-e", "\(revision)^{commit}"]) != nil
+    }
+
+    /// The last commit of the branch that was pushed to it before.
+    private func newestKnown(
+        _ isKnown: (Revision) async throws -> Bool
+    ) async throws -> Revision? {
+        var skipped = 0
+        while true {
+            let page = try await git.ask([
+                "rev-list", "--first-parent", "--max-count=\(Self.batch)", "--skip=\(skipped)",
+                reference, "--",
+            ]).split(separator: "\n")
+            for line in page {
+                let revision = Revision(unchecked: String(line))
+                if try await isKnown(revision) { return revision }
+            }
+            if page.count < Self.batch { return nil }
+            skipped += page.count
+        }
     }
 
     private func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
@@ -205,7 +255,7 @@ public struct GitImporter: Sendable {
         from head: Revision, _ known: RepositoryView
     ) async throws -> Fact? {
         let record = try await git.ask([
-            "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", branch, "--",
+            "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", reference, "--",
         ]).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
         return record.count >= 5 ? commit(record, forced: head, known) : nil
     }
@@ -258,11 +308,13 @@ public struct GitImporter: Sendable {
             collector.facts.append(fact(of: tag, revision, before, known.tagEntries[tag], record))
             try await collector.flush(Self.batch, body)
         }
-        // A clone may have been made without its tags: only a whole one can tell that a tag is
-        // gone.
-        if collector.summary.shallow { return }
-        for (tag, revision) in known.tags.sorted(by: { $0.key < $1.key }) where !seen.contains(tag)
-        {
+        let missing = known.tags.filter { !seen.contains($0.key) }
+        if missing.isEmpty { return }
+        guard try await isWhole(known, shallow: collector.summary.shallow) else {
+            collector.summary.tagsUnknown = true
+            return
+        }
+        for (tag, revision) in missing.sorted(by: { $0.key < $1.key }) {
             collector.summary.deleted.append(tag.rawValue)
             collector.facts.append(
                 Fact(
@@ -273,6 +325,17 @@ public struct GitImporter: Sendable {
                         id: "\(repository) tag \(tag) deleted after \(known.tagEntries[tag] ?? 0)"))
             )
         }
+    }
+
+    /// Whether the clone can tell that a tag is gone: not if it was made without its tags, or is
+    /// one of another repository.
+    private func isWhole(_ known: RepositoryView, shallow: Bool) async throws -> Bool {
+        if shallow { return false }
+        if await git.maybe(["config", "--get", "remote.origin.tagOpt"]) == "--no-tags" {
+            return false
+        }
+        guard let head = known.head else { return true }
+        return await holds(head)
     }
 
     /// The commit that a tag leads to, through as many annotated tags as there are; `nil` if it is

@@ -39,7 +39,11 @@ struct ImportGitVerb: Verb {
                 importer.repository, branch: importer.branch)
             let before = try await recorder.store.head().sequence
             let summary = try await importer.facts(
-                since: known
+                since: known,
+                isKnown: {
+                    try await recorder.projector.wasPushed(
+                        $0, to: importer.branch, of: importer.repository)
+                }
             ) { facts, summary in
                 _ = try await recorder.record(facts)
                 wiring.console.progress("\(summary.commits) commits, \(summary.tags) tags …")
@@ -71,6 +75,11 @@ struct ImportGitVerb: Verb {
             lines.append(
                 "passed over, since they name no commit: \(summary.passedOver.joined(separator: ", "))"
             )
+        }
+        if summary.tagsUnknown, !summary.shallow {
+            lines.append(
+                "known tags that this clone does not hold are not taken for deleted: it was made "
+                    + "without tags, or of another repository")
         }
         if summary.shallow {
             lines.append(
