@@ -42,6 +42,8 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var secrets: [String: String]
     public var volumes: [String]
     public var hosts: [HostName]
+    /// Files that command lines name and the bundle does not hold.
+    public var loose: [String]?
 
     public init(
         release: Release, environment: EnvironmentName, deploy: [Playbook.Template],
@@ -140,12 +142,14 @@ public struct Bundling: Sendable {
             Dictionary(
                 uniqueKeysWithValues: Set(names).map { ($0, key.hash(variables[$0], of: $0)) })
         }
-        let bundle = Bundle(
+        var bundle = Bundle(
             release: release, environment: environment, deploy: service.deploy,
             revert: service.revert ?? service.deploy, observe: service.observe,
             health: service.health, files: files, variables: hash(service.variables),
             secrets: hash(service.secrets), volumes: service.volumes,
             hosts: playbook.environments[environment]?.hosts ?? [])
+        let loose = try looseFiles(of: commands, besides: Set(files.map(\.path)))
+        if !loose.isEmpty { bundle.loose = loose }
         contents.append(try bundle.content())
         return (bundle, contents)
     }
@@ -153,6 +157,25 @@ public struct Bundling: Sendable {
     /// Whether the program of a command line is a file of the project, and not one of the system's.
     public static func isFile(_ program: String) -> Bool {
         program.contains("/") && !program.hasPrefix("/")
+    }
+
+    /// Words of command lines that name files of the project which are not kept: what an
+    /// interpreter is handed is as good as a program, but may be anything, a file of secrets too.
+    private func looseFiles(
+        of commands: [[String]], besides kept: Set<String>
+    ) throws -> [String] {
+        let words = commands.flatMap { $0.dropFirst() }.flatMap { word in
+            [word, word.split(separator: "=", maxSplits: 1).last.map(String.init) ?? word]
+        }
+        return try Set(words).filter { word in
+            let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word
+            if kept.contains(plain) || word.isEmpty || "-/".contains(word.first ?? "-")
+                || word.split(separator: "/").contains("..")
+            {
+                return false
+            }
+            return try file(word) != nil
+        }.sorted()
     }
 
     private func read(_ path: String, program: Bool) throws -> ProjectFile {
@@ -185,9 +208,14 @@ public struct Bundling: Sendable {
             try $0.map { try JSONValue(encoding: $0) }
         }
         let playbookText = Canonical.bytes(.array([templates] + probes))
+        // Command lines are looked at word by word too: as JSON a value may be spelt otherwise.
+        let lines =
+            (service.deploy + (service.revert ?? [])).flatMap { [$0.run, $0.check ?? []] }
+            + [service.observe?.run ?? [], service.health?.probe.run ?? []]
+        let isTold = lines.contains(where: redactor.holdsSecret)
         let place =
             files.first { redactor.knowsSecret(in: $0.1.bytes) }?.0
-            ?? (redactor.knowsSecret(in: playbookText) ? "ledger.yaml" : nil)
+            ?? (redactor.knowsSecret(in: playbookText) || isTold ? "ledger.yaml" : nil)
         guard let place else { return }
         let name = Set(all).sorted().first { name in
             (variables[name]).map { value in

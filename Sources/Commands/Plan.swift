@@ -32,7 +32,7 @@ public struct Plan: Codable, Hashable, Sendable {
     /// A line of the table that says what comes back.
     public struct Return: Codable, Hashable, Sendable {
         /// What becomes of it.
-        public enum Fate: String, Choice { case comesBack, unchanged, unknown }
+        public enum Fate: String, Choice { case comesBack, changes, unchanged, unknown }
         public var service: ServiceName
         public var what: String
         public var fate: Fate

@@ -43,6 +43,11 @@ public struct Planner: Sendable {
             contents += kept
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
             try await complete(&part, view)
+            // A deploy of what ran there before is a way back, whatever it is called.
+            let ran = try await projector.deployments(of: release.service, in: environment)
+            if let last = ran.last(where: { $0.release.runsTheSame(as: release) }) {
+                try await addWhatIsUndone(&part, since: last.entry, view)
+            }
             parts.append(part)
         }
         return try await prepare(wish, view, parts, contents)
@@ -60,17 +65,28 @@ public struct Planner: Sendable {
         for (service, entry) in past {
             var part = try await part(for: entry, service, environment)
             try await complete(&part, view)
-            var migrations = EntryFilter()
-            migrations.kinds = [EventKind.migrationApplied.rawValue]
-            migrations.environments = [environment]
-            migrations.services = [service]
-            migrations.sequences = entry.sequence + 1...migrations.sequences.upperBound
-            try await store.each(migrations, .newestFirst) { part.migrations.append($0) }
+            try await addWhatIsUndone(&part, since: entry.sequence, view)
             part.takesBack = try await takesBack(part.bundle.release, service, environment)
-            part.undone = try await undone(from: view[service]?.release, to: part.bundle.release)
             parts.append(part)
         }
         return try await prepare(wish, view, parts, [])
+    }
+
+    /// Adds the migrations since the target ran, and the commits that it is without.
+    private func addWhatIsUndone(
+        _ part: inout MoveParts, since sequence: Int, _ view: EnvironmentView
+    ) async throws {
+        let target = part.bundle.release
+        part.ranUntil = sequence
+        var migrations = EntryFilter()
+        migrations.kinds = [EventKind.migrationApplied.rawValue]
+        migrations.environments = [view.name]
+        migrations.services = [target.service]
+        migrations.sequences = sequence + 1...migrations.sequences.upperBound
+        var found: [Entry] = []
+        try await store.each(migrations, .newestFirst) { found.append($0) }
+        part.migrations = found
+        part.undone = try await undone(from: view[target.service]?.release, to: target)
     }
 
     private func prepare(
@@ -208,7 +224,11 @@ public struct Planner: Sendable {
                 ]
                 filter.environments = [environment]
                 filter.services = [service]
-                if let entry = try await projector.asCorrected(filter).first { return entry }
+                let entries = try await projector.asCorrected(filter)
+                if filter.tags.isEmpty { try Projector.refuseSeveral(entries, called: text) }
+                // Others may have recorded the same deploy: the way back is in ours.
+                let kept = entries.first { $0.payload["bundle"] != nil }
+                if let entry = kept ?? entries.first { return entry }
             }
             return nil
         case .reference(let reference):
@@ -294,13 +314,16 @@ public struct Planner: Sendable {
         return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty
     }
 
-    /// Pushes and merged changes that lie between two releases on one branch, the newest first.
-    private func undone(from: Release?, to: Release) async throws -> [Entry] {
-        guard let newer = try await push(of: from?.revision),
+    /// Pushes and merged changes that lie between two releases on one branch, the newest first;
+    /// `nil` if the ledger does not know.
+    private func undone(from: Release?, to: Release) async throws -> [Entry]? {
+        guard let from else { return [] }
+        if from.runsTheSame(as: to) { return [] }
+        guard let newer = try await push(of: from.revision),
             let older = try await push(of: to.revision),
-            newer.stream == older.stream, older.sequence < newer.sequence,
-            newer.fields["branch"] == older.fields["branch"]
-        else { return [] }
+            newer.stream == older.stream, newer.fields["branch"] == older.fields["branch"]
+        else { return nil }
+        if older.sequence > newer.sequence { return [] }
         var filter = EntryFilter()
         filter.streams = [newer.stream]
         filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]

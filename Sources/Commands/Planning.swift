@@ -11,8 +11,10 @@ public struct MoveParts: Sendable {
     public var presentHash: ContentHash?
     /// Migrations since the target ran.
     public var migrations: [Entry]
-    /// Commits and changes that are undone.
-    public var undone: [Entry]
+    /// Commits and changes that are undone; `nil` if the ledger does not know them.
+    public var undone: [Entry]?
+    /// The entry with which the target last ran here; `nil` if it never did.
+    public var ranUntil: Int?
     /// Whether the present release came by a revert away from the target: this takes that back.
     public var takesBack = false
     /// The entry that says that the target's image was deleted, if none says that it came back.
@@ -20,7 +22,7 @@ public struct MoveParts: Sendable {
 
     public init(
         bundle: Bundle, bundleHash: ContentHash, present: Bundle? = nil,
-        presentHash: ContentHash? = nil, migrations: [Entry] = [], undone: [Entry] = []
+        presentHash: ContentHash? = nil, migrations: [Entry] = [], undone: [Entry]? = []
     ) {
         self.bundle = bundle
         self.bundleHash = bundleHash
@@ -73,6 +75,7 @@ extension Plan {
         for part in parts {
             let target = part.bundle.release
             try refuseFenced(target, in: view)
+            try refuseBlind(part.bundle, in: view)
             let state = view[target.service]
             let runs = state?.release?.runsTheSame(as: target) ?? false
             if runs, state?.state == .verified, !wish.again { continue }
@@ -87,7 +90,7 @@ extension Plan {
                 plan.warnings.append(
                     "this takes a revert back: \(from.service) \(from.title) is not fenced")
             }
-            if wish.kind == .revert { plan.addReturns(part, place: place, hashes: hashes) }
+            plan.addReturns(part, place: place, hashes: hashes)
             if let state, state.state == .drifted || state.state == .mixed {
                 plan.warnings.append(
                     "\(target.service) is \(state.state.rawValue): what was last seen is not "
@@ -120,7 +123,17 @@ extension Plan {
                 after: steps.count)
         }
         // Services of one repository undo the same commits.
-        undone += part.undone.map(Self.line).filter { !undone.contains($0) }
+        undone += (part.undone ?? []).map(Self.line).filter { !undone.contains($0) }
+        if part.undone == nil {
+            warnings.append(
+                "which commits \(bundle.release.service) loses is not known: no push of both "
+                    + "revisions is recorded (ledger import git)")
+        }
+        if let loose = bundle.loose, !loose.isEmpty {
+            warnings.append(
+                "\(loose.joined(separator: ", ")) of \(bundle.release.service) is not kept: a way "
+                    + "back uses what lies there then; to keep it, name it under files")
+        }
         migrations += part.migrations.compactMap { $0.payload["name"]?.string }
         if bundle.observe == nil {
             warnings.append(
@@ -190,10 +203,22 @@ extension Plan {
                 + "-e \(view.name) --service \(release.service) --reason …")
     }
 
+    /// A probe that has no address here would find out only when everything was done.
+    private static func refuseBlind(
+        _ bundle: Bundle, in view: EnvironmentView
+    ) throws(Refusal) {
+        for (name, probe) in [("observe", bundle.observe), ("health", bundle.health?.probe)] {
+            guard let probe, probe.command(in: view.name) == nil else { continue }
+            throw Refusal(
+                .notPossible, "\(bundle.release.service) cannot be looked at in \(view.name)",
+                cause: "\(name) has no address for it",
+                hint: "add it: \(name): {http: {\(view.name): \"http://…\"}}")
+        }
+    }
+
     private static func refuseIrreversible(
         _ part: MoveParts, _ wish: PlanWish
     ) throws(Refusal) {
-        guard wish.kind == .revert else { return }
         let fatal = part.migrations.filter { $0.payload["irreversible"]?.bool == true }
             .compactMap { entry in entry.payload["name"]?.string.map { ($0, entry.sequence) } }
             .filter { !wish.accepted.contains($0.0) }

@@ -139,7 +139,7 @@ extension Playbook {
         _ reader: YAMLReader, _ environments: [EnvironmentName]
     ) throws(PlaybookProblem) -> HealthCheck {
         let own = ["successes", "every", "deadline"]
-        let members = try reader.members(["run", "http", "field", "time-limit"] + own)
+        let members = try reader.members(["run", "http", "time-limit"] + own)
         let health = HealthCheck(
             probe: try probe(reader, environments, more: own),
             successes: try members["successes"]?.whole(in: 1...100) ?? 1,

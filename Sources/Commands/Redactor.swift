@@ -66,6 +66,25 @@ public struct Redactor: Sendable {
                 || text.matches(of: Self.bearer).contains { $0.2.contains(where: \.isNumber) })
     }
 
+    /// Whether a command line holds a secret: in a word, or in the word after a telling flag
+    /// (`--password hunter22`). No shell puts a value in its place: what stands there is meant.
+    func holdsSecret(_ command: [String]) -> Bool {
+        func isMeant(_ value: Substring) -> Bool { !"-$<{%*".contains(value.first ?? "-") }
+        let isInAWord = command.contains { word in
+            knowsSecret(in: Array(word.utf8))
+                || Self.mayHold(word)
+                    && word.matches(of: Self.assignment).contains { isMeant($0.2) }
+        }
+        return isInAWord
+            || zip(command, command.dropFirst()).contains { flag, value in
+                let name = flag.replacing("-", with: "_")
+                // What stands behind `--secret` is often a name.
+                return flag.hasPrefix("-") && Self.tells(name)
+                    && !name.lowercased().hasSuffix("secret") && value.utf8.count >= 4
+                    && isMeant(value[...])
+            }
+    }
+
     /// All texts of a value without secrets; a member with a telling name loses its value whole.
     public func redacted(_ value: JSONValue) -> JSONValue {
         switch value {

@@ -12,8 +12,9 @@ extension Plan {
             returns.append(Return(service: service, what: what, fate: fate, why: why))
         }
         let then = part.bundle.release
-        let now = moves.last { $0.service == service }?.from
-        switch (now?.digest, then.digest) {
+        let from = moves.last { $0.service == service }?.from
+        let moved: Return.Fate = kind == .deploy ? .changes : .comesBack
+        switch (from?.digest, then.digest) {
         case (_, nil):
             add("image", .unknown, "no digest is recorded for \(then.title)")
         case (let now?, let then?) where now == then:
@@ -21,28 +22,24 @@ extension Plan {
         case (_, let then?) where part.deleted != nil:
             add("image", .unknown, "\(short(then)) was deleted (entry \(part.deleted ?? 0))")
         case (let now, let then?):
-            add("image", .comesBack, "\(now.map { short($0) } ?? "unknown") → \(short(then))")
+            let before = now.map { short($0) } ?? (from == nil ? "nothing" : "unknown")
+            add("image", moved, "\(before) → \(short(then))")
         }
-        let files = part.present.map { Set($0.files) }
-        if let files, files == Set(part.bundle.files), part.present?.revert == part.bundle.revert {
-            add("scripts and files", .unchanged, "the same bytes then and now")
-        } else {
-            let names = part.bundle.files.map(\.path).joined(separator: ", ")
-            add(
-                "scripts and files", .comesBack,
-                "those of \(then.title)" + (names.isEmpty ? "" : ": \(names)"))
-        }
-        values("settings", part.bundle.variables, hashes, add)
-        values("secrets", part.bundle.secrets, hashes, add)
+        let (fate, why) = scripts(part, moved)
+        add("scripts and files", fate, why)
+        values("settings", part, \.variables, hashes, add)
+        values("secrets", part, \.secrets, hashes, add)
         let volumes = part.bundle.volumes.joined(separator: ", ")
         add(
             "volumes", .unchanged,
             volumes.isEmpty ? "none are named in the playbook" : "\(volumes) stay as they are")
-        if part.migrations.isEmpty {
-            add("schema", .unchanged, "no migration is recorded since \(then.title) ran")
-        } else {
+        if !part.migrations.isEmpty {
             let names = part.migrations.compactMap { $0.payload["name"]?.string }
             add("schema", .unknown, "stays as \(names.joined(separator: ", ")) left it")
+        } else if part.ranUntil == nil, kind == .deploy {
+            add("schema", .unknown, "the steps may change it")
+        } else {
+            add("schema", .unchanged, "no migration is recorded since \(then.title) ran")
         }
         let hosts = place.hosts.map(\.rawValue).joined(separator: ", ")
         let before = part.bundle.hosts.map(\.rawValue).joined(separator: ", ")
@@ -51,19 +48,41 @@ extension Plan {
             hosts == before ? hosts : "today's: \(hosts); \(then.title) was deployed to \(before)")
     }
 
-    /// Values are not kept, only whether they are the same: a value that changed stays as it is
-    /// today.
+    private func scripts(_ part: MoveParts, _ moved: Return.Fate) -> (Return.Fate, String) {
+        let bundle = part.bundle
+        if let loose = bundle.loose, !loose.isEmpty, kind == .revert {
+            return (.unknown, "\(loose.joined(separator: ", ")): today's is used, none was kept")
+        }
+        let steps = kind == .deploy ? bundle.deploy : bundle.revert
+        let before = kind == .deploy ? part.present?.deploy : part.present?.revert
+        if let present = part.present, Set(present.files) == Set(bundle.files), before == steps {
+            return (.unchanged, "the same bytes then and now")
+        }
+        let names = bundle.files.map(\.path).joined(separator: ", ")
+        let whose = kind == .deploy ? "today's" : "those of \(bundle.release.title)"
+        return (moved, whose + (names.isEmpty ? "" : ": \(names)"))
+    }
+
+    /// Values are not kept, only whether they are the same. On the way back those of the target
+    /// are compared with today's, on the way out those of the present release.
     private func values(
-        _ what: String, _ then: [String: String], _ now: [String: String],
-        _ add: (String, Return.Fate, String) -> Void
+        _ what: String, _ part: MoveParts, _ names: KeyPath<Bundle, [String: String]>,
+        _ now: [String: String], _ add: (String, Return.Fate, String) -> Void
     ) {
-        if then.isEmpty {
+        let wanted = part.bundle[keyPath: names].keys.sorted()
+        if wanted.isEmpty {
             add(what, .unchanged, "none are named in the playbook")
             return
         }
-        let changed = then.keys.sorted().filter { now[$0] ?? "" != then[$0] }
+        guard let then = kind == .revert ? part.bundle : part.present else {
+            add(what, .unknown, "what the present release has is not known")
+            return
+        }
+        let changed = wanted.filter { now[$0] ?? "" != then[keyPath: names][$0] ?? "" }
         if changed.isEmpty {
-            add(what, .unchanged, "\(then.keys.sorted().joined(separator: ", ")): the same values")
+            add(what, .unchanged, "\(wanted.joined(separator: ", ")): the same values")
+        } else if kind == .deploy {
+            add(what, .changes, "\(changed.joined(separator: ", ")): another value than now")
         } else {
             add(
                 what, .unknown,

@@ -27,6 +27,13 @@ public struct EntryFilter: Hashable, Sendable {
 
     public init() {}
 
+    /// Leaves out what lies behind a sequence.
+    public mutating func limit(upto sequence: Int) {
+        // Nothing has a sequence below 1.
+        let low = sequences.lowerBound
+        sequences = low <= sequence ? low...min(sequence, sequences.upperBound) : 0...0
+    }
+
     /// Whether the entry is meant.
     public func matches(_ entry: Entry) -> Bool {
         let subject = entry.subject

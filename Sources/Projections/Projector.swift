@@ -77,13 +77,13 @@ public struct Projector: Sendable {
             lease: replay.rows("lease").first)
     }
 
-    /// What one service (or each) has run in an environment, the oldest first; what was corrected
-    /// since as it should have been said.
+    /// What one service (or each) has run in an environment, the oldest first, as of a sequence;
+    /// what was corrected by then as it should have been said.
     public func deployments(
-        of service: ServiceName?, in name: EnvironmentName
+        of service: ServiceName?, in name: EnvironmentName, at: Int? = nil
     ) async throws -> [PastRelease] {
-        let corrections = try await corrections()
-        return try await store.history("deployment", key: name.rawValue, upto: nil, limit: .max)
+        let corrections = try await corrections(at: at)
+        return try await store.history("deployment", key: name.rawValue, upto: at, limit: .max)
             .reversed().compactMap { row in
                 var row = row
                 row.subject = corrections[row.since]?.subject ?? row.subject
@@ -113,8 +113,10 @@ public struct Projector: Sendable {
         try await store.rows("release", .all, at: at)
     }
 
-    /// The way of the commits that a revision or digest (or its beginning) names.
-    public func lineage(revision: String?, digest: String?) async throws -> Lineage {
+    /// The way of the commits that a revision or digest (or its beginning) names, as of a sequence.
+    public func lineage(
+        revision: String?, digest: String?, at: Int? = nil
+    ) async throws -> Lineage {
         var lineage = Lineage()
         var asked = Set<String>()
         var revisions = [revision].compactMap(\.self)
@@ -125,6 +127,7 @@ public struct Projector: Sendable {
             {
                 var filter = EntryFilter()
                 if isRevision { filter.revisions = values } else { filter.digests = values }
+                if let at { filter.limit(upto: at) }
                 try await store.each(filter) { lineage.add($0) }
                 asked.formUnion(values)
             }

@@ -77,6 +77,15 @@ extension Projector {
         return filters
     }
 
+    /// Whether any entry speaks of a tag, revision or digest that is called so.
+    public func knows(_ text: String) async throws -> Bool {
+        for filter in Self.filters(for: text) {
+            let found = try await store.page(filter, .newestFirst, after: nil, limit: 1)
+            if !found.isEmpty { return true }
+        }
+        return false
+    }
+
     /// The nearest known tags, for a text that leads nowhere.
     public func hint(for text: String, in environment: EnvironmentName?) async throws -> String {
         let tags = Set(try await releases().compactMap { $0.subject.tag?.rawValue })
@@ -104,9 +113,10 @@ extension Projector {
     /// says. `nil` if the service knows nothing of it. Throws `ReferenceProblem` if the text is
     /// short for several.
     public func release(
-        _ text: String, of service: ServiceName, for environment: EnvironmentName
+        _ text: String, of service: ServiceName, for environment: EnvironmentName, at: Int? = nil
     ) async throws -> Release? {
-        for filter in Self.filters(for: text) {
+        for var filter in Self.filters(for: text) {
+            if let at { filter.limit(upto: at) }
             var ran = filter
             ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
             ran.environments = [environment]
@@ -115,13 +125,13 @@ extension Projector {
             any.services = [service]
             any.kinds = Self.naming.map(\.rawValue)
             for filter in [ran, any] {
-                let entries = try await asCorrected(filter).filter { !$0.isOfFailedBuild }
+                let entries = try await asCorrected(filter, at: at).filter { !$0.isOfFailedBuild }
                 if let release = try Self.one(entries, named: text, of: service) { return release }
             }
         }
         guard let tag = ReleaseTag(rawValue: text),
             let row = try await store.rows(
-                "release", .one(ReleaseFold.key(nil, tag)), at: nil
+                "release", .one(ReleaseFold.key(nil, tag)), at: at
             ).first, row.state != "deleted"
         else { return nil }
         return Release(service: service, tag: tag, revision: row.subject.revision)
@@ -135,8 +145,9 @@ extension Projector {
 
     /// What was corrected: the entry that was wrong, and the last one that corrects it. A
     /// correction that was itself put right by a later one stands among the wrong ones.
-    public func corrections() async throws -> [Int: Entry] {
+    public func corrections(at: Int? = nil) async throws -> [Int: Entry] {
         var filter = EntryFilter()
+        if let at { filter.limit(upto: at) }
         filter.kinds = [EventKind.eventCorrected.rawValue]
         var corrections: [Int: Entry] = [:]
         try await store.each(filter) { entry in
@@ -149,8 +160,8 @@ extension Projector {
 
     /// The newest entries that match as they should have been said, at the place where they were
     /// said: a correction makes nothing newer than it is.
-    public func asCorrected(_ filter: EntryFilter) async throws -> [Entry] {
-        let corrections = try await corrections()
+    public func asCorrected(_ filter: EntryFilter, at: Int? = nil) async throws -> [Entry] {
+        let corrections = try await corrections(at: at)
         var wide = filter
         if !corrections.isEmpty { wide.kinds.append(EventKind.eventCorrected.rawValue) }
         var entries: [Entry] = []
@@ -160,7 +171,9 @@ extension Projector {
                 entries.append(entry)
                 continue
             }
-            if let original = try await self.entry(wrong), filter.kinds.contains(original.kind) {
+            if let original = try await self.entry(wrong, at: at),
+                filter.kinds.contains(original.kind)
+            {
                 entries.append(original)
             }
         }
@@ -168,12 +181,27 @@ extension Projector {
     }
 
     /// An entry with the subject that it should have been said of.
-    public func entry(_ sequence: Int) async throws -> Entry? {
+    public func entry(_ sequence: Int, at: Int? = nil) async throws -> Entry? {
         var entry = try await store.entry(at: sequence)
-        if let subject = try await corrections()[sequence]?.subject {
+        if let subject = try await corrections(at: at)[sequence]?.subject {
             entry?.draft.subject = subject
         }
         return entry
+    }
+
+    /// Throws `ReferenceProblem` if the entries, found by first digits, are of several releases.
+    public static func refuseSeveral(
+        _ entries: [Entry], called text: String
+    ) throws(ReferenceProblem) {
+        let others = Set(
+            entries.compactMap {
+                text.contains(":") || $0.subject.revision == nil
+                    ? $0.subject.digest?.rawValue : $0.subject.revision?.rawValue
+            })
+        if others.count <= 1 { return }
+        throw ReferenceProblem(
+            "\(text) is short for several: \(others.sorted().prefix(5).joined(separator: ", "))",
+            hint: "write more of it")
     }
 
     /// The newest of the entries as a release, completed by what the others know of the same code.
@@ -183,19 +211,7 @@ extension Projector {
         let releases = entries.compactMap { Release($0.subject) }
         guard var release = releases.first else { return nil }
         let isTag = releases.contains { $0.tag?.rawValue == text }
-        if !isTag {
-            let others = Set(
-                releases.compactMap {
-                    text.contains(":") || $0.revision == nil
-                        ? $0.digest?.rawValue : $0.revision?.rawValue
-                })
-            if others.count > 1 {
-                throw ReferenceProblem(
-                    "\(text) is short for several: "
-                        + others.sorted().prefix(5).joined(separator: ", "),
-                    hint: "write more of it")
-            }
-        }
+        if !isTag { try refuseSeveral(entries, called: text) }
         for other in releases {
             if release.digest == nil, other.revision == release.revision || release.revision == nil
             {

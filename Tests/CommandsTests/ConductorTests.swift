@@ -121,7 +121,10 @@ struct ConductorTests {
         scene.runner.fail("drain")
         let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
         #expect(
-            outcome == .failed(Run.Failure(.step, "step 3 (drain) exited with 1: no", step: 3), putBack: false))
+            outcome
+                == .failed(
+                    Run.Failure(.step, "step 3 (drain) exited with 1: no", step: 3), putBack: false)
+        )
         let run = try await scene.recorder.projector.run(scene.id)
         #expect(run?.state == .failed)
         #expect(run?.why?.contains("drain") == true)
@@ -138,7 +141,9 @@ struct ConductorTests {
         let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
         // The way back fails in the same step, but the former release is seen running.
         #expect(
-            outcome == .failed(Run.Failure(.step, "step 5 (warm) exited with 1: no", step: 5), putBack: true))
+            outcome
+                == .failed(
+                    Run.Failure(.step, "step 5 (warm) exited with 1: no", step: 5), putBack: true))
         #expect(scene.runner.running?.digest == Sample.digest(1))
         #expect(try await scene.state()?.state == .verified)
         #expect(try await scene.state()?.release == Sample.release(1))
@@ -266,7 +271,8 @@ struct ConductorTests {
     /// A check that could not look says neither yes nor no.
     @Test func aCheckThatHangsIsNoAnswer() async throws {
         let steps = [
-            Playbook.Template(name: "backup", run: ["backup", "1"], once: true, check: ["check", "1"]),
+            Playbook.Template(
+                name: "backup", run: ["backup", "1"], once: true, check: ["check", "1"]),
             Playbook.Template(name: "switch", run: ["switch", "2"]),
         ]
         let scene = try await cutOff(steps, before: 1)

@@ -111,8 +111,9 @@ struct ImporterTests {
         for round in 1...2 {
             try shell(
                 """
-                cd origin && git reset -q --hard HEAD~1 && git commit -q --allow-empty -m "new \(round)"
-                cd .. && git clone -q file://$PWD/origin again-\(round) && git -C again-\(round) tag -d v1
+                cd origin && git reset -q --hard HEAD~1
+                git commit -q --allow-empty -m "new \(round)" && cd ..
+                git clone -q file://$PWD/origin again-\(round) && git -C again-\(round) tag -d v1
                 """, sandbox)
             let again = try await bring(sandbox, "again-\(round)", into: recorder)
             #expect(again.rewritten != nil && again.commits == 1)
@@ -140,7 +141,8 @@ struct ImporterTests {
     @Test func aDetachedHeadIsNoBranch() async throws {
         let sandbox = try Sandbox()
         try shell(
-            Self.three + " && cd first && git checkout -q --detach && git branch -q -D main", sandbox)
+            Self.three + " && cd first && git checkout -q --detach && git branch -q -D main",
+            sandbox)
         await #expect(throws: Refusal.self) {
             _ = try await GitImporter(
                 folder: sandbox.path("first"), branch: nil, repository: nil, now: Fixed.start)

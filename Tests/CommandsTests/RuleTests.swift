@@ -166,6 +166,9 @@ struct RuleTests {
             plan(PlanWish(kind: .revert, reason: "works", accepted: ["0041"]))?.reason
                 == .irreversible)
         #expect(plan(PlanWish(kind: .revert, reason: "works", accepted: ["0042"])) == nil)
+        // A deploy of what ran before leads over it too.
+        #expect(plan(PlanWish(kind: .deploy))?.reason == .irreversible)
+        parts.migrations = []
         #expect(plan(PlanWish(kind: .deploy)) == nil)
     }
 

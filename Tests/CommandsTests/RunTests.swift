@@ -210,7 +210,8 @@ struct RunTests {
     }
 
     @Test func stoppedWhileWaitingForHealthItPauses() throws {
-        var run = Run(try plan(health: true), steps: [state(1, "succeeded"), state(2, "succeeded")])
+        var run = Run(
+            try plan(health: true), steps: [state(1, "succeeded"), state(2, "succeeded")])
         #expect(word(run.next) == "health@a")
         run.interrupt()
         #expect(word(run.next) == "pause")

@@ -8,8 +8,8 @@ import Testing
 /// `kill -9` of a real `ledger revert`, before and after every step of six; then `runs resume`.
 struct KillTests {
     /// Steps write down that they ran. Each kills the ledger that runs it where `kill-at` says so:
-    /// before it has done anything, or when it is done. Steps 2, 5 and 6 must not run twice: 2 has a
-    /// check, 5 is seen by what runs, and of 6 nothing tells.
+    /// before it has done anything, or when it is done. Steps 2, 5 and 6 must not run twice: 2 has
+    /// a check, 5 is seen by what runs, and of 6 nothing tells.
     private static func prepare(_ place: Place) throws {
         let step = """
             #!/bin/sh
@@ -72,7 +72,9 @@ struct KillTests {
         #expect(said.contains("production: web runs v1 (verified)"), "\(said)")
         let acted = place.sandbox.read("acted").split(separator: "\n").map(String.init)
         #expect(Set(acted) == Set((1...6).map { "v1 \($0)" }))
-        for once in [2, 5, 6] { #expect(acted.filter { $0 == "v1 \(once)" }.count == 1, "\(acted)") }
+        for once in [2, 5, 6] {
+            #expect(acted.filter { $0 == "v1 \(once)" }.count == 1, "\(acted)")
+        }
         #expect(try place.run("ledger verify").first?.hasSuffix("all as they were written") == true)
         #expect(try place.run("ledger status | cut -f3,4") == ["v1\tverified"])
         #expect(try place.run("ledger runs list --open") == [])

@@ -84,6 +84,7 @@ struct TidyTests {
                 "Sources/Commands/Runners/",
                 [
                     "Ledger", "Commands", "Subprocess", "SystemPackage", "Foundation", "Dispatch",
+                    "Synchronization",
                     "Glibc",
                 ]
             ),

@@ -12,6 +12,8 @@ final class Console: @unchecked Sendable {
     /// Whether the program may end when its answer cannot be written.
     var mayStop = true
     private var isBroken = false
+    /// What the program ends with if its reader has gone away.
+    var codeIfUnheard: Int32 = 0
 
     init(variables: [String: String]) {
         isTerminal = isatty(STDOUT_FILENO) == 1
@@ -55,7 +57,7 @@ final class Console: @unchecked Sendable {
             fflush(pager)
         } else if !isBroken, !Self.write(buffer, to: STDOUT_FILENO) {
             // A question may end when nobody listens any more. A run must not: it goes on unheard.
-            if mayStop, errno == EPIPE { Glibc.exit(0) }
+            if mayStop, errno == EPIPE { Glibc.exit(codeIfUnheard) }
             isBroken = true
             Self.complain(
                 "ledger: standard output cannot be written: \(String(cString: strerror(errno)))\n")

@@ -5,7 +5,11 @@ enum FlagVariables {
     /// The arguments with the flags that variables stand for, as far as the verb knows them and the
     /// command line does not have them.
     static func adding(to arguments: [String], from variables: [String: String]) -> [String] {
-        let own = variables.filter { $0.key.hasPrefix("LEDGER_") && !$0.value.isEmpty }
+        // Who acts is looked up where somebody acts; in a question `--by` asks about others.
+        let others = ["LEDGER_BY", "LEDGER_VERSION", "LEDGER_HELP"]
+        let own = variables.filter {
+            $0.key.hasPrefix("LEDGER_") && !$0.value.isEmpty && !others.contains($0.key)
+        }
         // Inside a step these variables tell the step what it is about; they are no flags there.
         if own.isEmpty || own["LEDGER_STEP"] != nil || own["LEDGER_TOKEN"] != nil {
             return arguments
@@ -52,6 +56,7 @@ enum FlagVariables {
             verb = next
             depth += 1
         }
+        if let usual = verb.configuration.defaultSubcommand, depth > 0 { verb = usual }
         return (verb, depth)
     }
 }

@@ -13,13 +13,16 @@ struct SharedOptions: ParsableArguments {
     @Option(help: "The playbook. Default: ledger.yaml beside .ledger.")
     var playbook: String?
 
-    @Option(help: "Who acts. Default: what CI says, git's user.name, or the login.")
-    var by: String?
-
     @Option(
         name: [.customShort("o"), .long],
         help: "How the answer looks: table, json; for lists also jsonl, csv.")
     var output: OutputForm = .table
+}
+
+/// Who acts, for verbs that write.
+struct ByOption: ParsableArguments {
+    @Option(help: "Who acts. Default: what CI says, git's user.name, or the login.")
+    var by: String?
 }
 
 enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
@@ -35,13 +38,19 @@ struct EnvironmentOption: ParsableArguments {
     var environment: String?
 }
 
-/// As of when a question is asked.
-struct AtOptions: ParsableArguments {
+/// As of which place in the ledger a question is asked.
+struct AtOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What the ledger knew then: a sequence, a time, a tag, or a reference like production~2.",
-            valueName: "reference"))
+            "What the ledger knew then: a sequence, a time, a tag, or a reference like "
+                + "production~2.", valueName: "reference"))
     var at: String?
+}
+
+/// As of when a question about a state is asked.
+struct AtOptions: ParsableArguments {
+    @OptionGroup var known: AtOption
+    var at: String? { known.at }
 
     @Option(
         help: ArgumentHelp(
@@ -56,8 +65,8 @@ struct AtOptions: ParsableArguments {
     }
 }
 
-/// How a plan is to be carried out.
-struct RunOptions: ParsableArguments {
+/// What is wanted of a plan.
+struct PlanOptions: ParsableArguments {
     @Option(name: .customLong("service"), help: "Only this service (may be repeated).")
     var services: [String] = []
 
@@ -65,12 +74,6 @@ struct RunOptions: ParsableArguments {
         name: [.customShort("n"), .long], help: "Do everything but act; exit as the real run would."
     )
     var dryRun = false
-
-    @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
-    var yes = false
-
-    @Option(help: "The protected environment's name, typed out as a yes to its plan.")
-    var confirm: String?
 
     @Option(help: "If a step fails: stop, or put back what ran before (back).")
     var onFailure: OnFailure = .stop
@@ -81,9 +84,23 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Run the steps even if the release runs already.")
     var again = false
 
+    @Option(
+        name: .customLong("accept-migration"),
+        help: "Go back over this irreversible migration (wants --reason).")
+    var accepted: [String] = []
+
     var names: [ServiceName] {
         get throws {
             try services.map { try ServiceName($0) }
         }
     }
+}
+
+/// How a yes to a plan is given beforehand.
+struct YesOptions: ParsableArguments {
+    @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
+    var yes = false
+
+    @Option(help: "The protected environment's name, typed out as a yes to its plan.")
+    var confirm: String?
 }

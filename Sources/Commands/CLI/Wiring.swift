@@ -10,9 +10,12 @@ struct Wiring {
     let options: SharedOptions
     let variables: [String: String]
     let console: Console
+    /// Who acts, if a flag says so.
+    private let by: String?
 
-    init(_ options: SharedOptions) {
+    init(_ options: SharedOptions, by: String? = nil) {
         self.options = options
+        self.by = by
         variables = ProcessInfo.processInfo.environment
         console = Console(variables: variables)
     }
@@ -87,7 +90,7 @@ struct Wiring {
     /// Throws `PlaybookProblem` if there is a playbook that cannot be read: nobody would know which
     /// variables hold secrets.
     func recorder(_ store: any EventStore) throws -> Recorder {
-        let author = Author.present(by: options.by, variables: variables)
+        let author = Author.present(by: by, variables: variables)
         let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
         let secrets = isThere ? try playbook().services.values.flatMap(\.secrets) : []
         return Recorder(
@@ -188,12 +191,39 @@ struct Wiring {
         return Set(try await projector.environments()).union(planned).sorted()
     }
 
+    /// The services that are known in an environment, and those that a text names: all known ones
+    /// without a text. A name that nobody has heard of is refused.
+    func services(
+        _ text: String?, in name: EnvironmentName, _ projector: Projector
+    ) async throws -> [ServiceName] {
+        let planned = (try? playbook())?.services(in: name) ?? []
+        let ran = try await projector.environment(name).services.map(\.service)
+        guard let text else { return Set(planned + ran).sorted() }
+        let service = try ServiceName(text)
+        let released = try await projector.releases().compactMap(\.subject.service)
+        let known = Set(planned + ran + released).sorted()
+        if known.contains(service) { return [service] }
+        throw Refusal(
+            .unknownName, "nobody has heard of a service \"\(text)\"",
+            cause: known.isEmpty
+                ? "no service is known yet"
+                : "there are \(known.map(\.rawValue).joined(separator: ", "))",
+            hint: nearest(to: text, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
+    }
+
     func reference(_ text: String, _ projector: Projector) async throws -> Reference {
         let now = now
         // Only names need the environments, which take long to list where there are thousands.
         var reference = try Reference(text, now: now, environments: [])
         switch reference {
-        case .sequence, .time: break
+        case .sequence(let number):
+            // A tag, or the first digits of a commit, may be a number too.
+            if number > (try await projector.store.head().sequence),
+                try await projector.knows(text)
+            {
+                reference = .release(text)
+            }
+        case .time: break
         default:
             reference = try Reference(
                 text, now: now, environments: try await environments(projector))
@@ -221,9 +251,9 @@ struct Wiring {
 
     /// The sequence that `--at` means; `nil` without it.
     func sequence(
-        _ at: AtOptions, in environment: EnvironmentName?, _ projector: Projector
+        _ text: String?, in environment: EnvironmentName?, _ projector: Projector
     ) async throws -> Int? {
-        guard let text = at.at else { return nil }
+        guard let text else { return nil }
         return try await projector.sequence(
             of: try await reference(text, projector), in: environment)
     }

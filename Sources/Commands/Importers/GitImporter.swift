@@ -103,8 +103,8 @@ public struct GitImporter: Sendable {
         return try RepositoryName(plain.isEmpty ? "repository" : plain)
     }
 
-    /// Hands what is new since `known` to `body`, in batches, the oldest first. `isKnown` tells of a
-    /// commit whether it was pushed to the branch already. Throws `Refusal` if git does.
+    /// Hands what is new since `known` to `body`, in batches, the oldest first. `isKnown` tells of
+    /// a commit whether it was pushed to the branch already. Throws `Refusal` if git does.
     public func facts(
         since known: RepositoryView, isKnown: (Revision) async throws -> Bool,
         _ body: ([Fact], Summary) async throws -> Void

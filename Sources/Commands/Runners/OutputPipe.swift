@@ -102,15 +102,16 @@ final class OutputPipe: Sendable {
             let ready = poll(&polls, 2, ended == nil ? -1 : 50)
             if ready < 0, errno == EINTR { continue }
             if polls[1].revents != 0 { ended = .now() }
-            if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
-                kept.stillHeld = true
-                break
-            }
             if polls[0].revents != 0 {
                 let count = Glibc.read(reading.rawValue, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { break }
                 kept.add(buffer.prefix(count))
+                // What the process itself printed is read by now: a pipe holds less than this.
+                if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
+                    kept.stillHeld = true
+                    break
+                }
             } else if ended != nil, ready == 0 {
                 kept.stillHeld = true
                 break

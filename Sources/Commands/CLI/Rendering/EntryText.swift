@@ -12,7 +12,8 @@ enum EntryText {
         [
             String(entry.sequence), entry.time.description, entry.kind,
             entry.subject.environment?.rawValue ?? "", entry.subject.service?.rawValue ?? "",
-            entry.subject.tag?.rawValue ?? "", entry.by.name, about(entry),
+            entry.subject.tag?.rawValue ?? "", entry.by.name,
+            about(entry, whole: true),
         ]
     }
 
@@ -31,26 +32,29 @@ enum EntryText {
             + words.compactMap(\.self).joined(separator: " ")
     }
 
-    /// What the payload says in a few words.
-    static func about(_ entry: Entry) -> String {
+    /// What the payload says in a few words; `whole` for programs, to which nothing is cut.
+    static func about(_ entry: Entry, whole: Bool = false) -> String {
         let payload = entry.payload
+        func short(_ text: String, _ length: Int) -> String {
+            whole ? text : String(text.prefix(length))
+        }
         func text(_ name: String) -> String? {
             payload[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
-        let first = (text("message") ?? text("title") ?? text("text"))?
-            .split(separator: "\n").first.map { String($0.prefix(72)) }
+        let words = text("message") ?? text("title") ?? text("text")
+        let first = whole ? words : words?.split(separator: "\n").first.map { short("\($0)", 72) }
         let isStep = entry.kind.hasPrefix("step.")
         let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
-        let words: [String?] = [
+        let all: [String?] = [
             step, text("name"), text("host"), text("outcome"),
-            text("reason").map { String($0.prefix(100)) }, first,
-            entry.subject.digest.map { String($0.rawValue.prefix(19)) }
-                ?? entry.subject.revision?.short,
+            text("reason").map { short($0, 100) }, first,
+            entry.subject.digest.map { short($0.rawValue, 19) }
+                ?? entry.subject.revision.map { short($0.rawValue, 10) },
             payload["verified"]?.bool == false ? "unverified" : nil,
             payload["forced"]?.bool == true ? "history rewritten" : nil,
             payload["putBack"]?.bool == true ? "put back" : nil,
         ]
-        return words.compactMap(\.self).joined(separator: " ")
+        return all.compactMap(\.self).joined(separator: " ")
     }
 
     /// Everything, a field a line.

@@ -26,7 +26,8 @@ enum PlanText {
             blocks += table(plan.back.map(row))
         }
         if !plan.returns.isEmpty {
-            blocks += [.line(""), .line("What comes back:")]
+            let heading = plan.kind == .revert ? "What comes back:" : "What changes:"
+            blocks += [.line(""), .line(heading)]
             blocks += table(
                 plan.returns.map { [$0.service.rawValue, $0.what, fate($0.fate), $0.why] })
         }
@@ -67,6 +68,7 @@ enum PlanText {
     private static func fate(_ fate: Plan.Return.Fate) -> String {
         switch fate {
         case .comesBack: "comes back"
+        case .changes: "changes"
         case .unchanged: "unchanged"
         case .unknown: "unknown"
         }

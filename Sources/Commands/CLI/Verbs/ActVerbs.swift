@@ -6,7 +6,7 @@ internal import Projections
 /// What a deploy or a revert is asked with; laid out or carried out, it is prepared in one way.
 protocol Wish: ParsableArguments {
     var environment: EnvironmentOption { get }
-    var run: RunOptions { get }
+    var options: PlanOptions { get }
     func plan(
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
     ) async throws -> PreparedPlan
@@ -15,13 +15,16 @@ protocol Wish: ParsableArguments {
 extension Wish {
     /// Prepares the plan and hands it to `body`.
     func prepared(
-        _ wiring: Wiring, _ body: (Acting, PreparedPlan) async throws -> Answer
+        _ wiring: Wiring, yes: YesOptions? = nil,
+        _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
             let prepared = try await plan(wiring, recorder, in: name)
-            return try await body(
-                Acting(wiring: wiring, recorder: recorder, options: run), prepared)
+            let acting = Acting(
+                wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
+                reason: options.reason, yes: yes)
+            return try await body(acting, prepared)
         }
     }
 }
@@ -30,27 +33,27 @@ struct DeployWish: Wish {
     @Argument(help: "A tag, revision or digest (or its first digits).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: PlanOptions
 
     func plan(
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
     ) async throws -> PreparedPlan {
         try await wiring.planner(recorder).deploy(
-            tag, to: environment, services: run.names, run.wish(.deploy))
+            tag, to: environment, services: options.names, options.wish(.deploy))
     }
 }
 
 struct RevertWish: Wish {
     @OptionGroup var target: TargetOption
     @OptionGroup var environment: EnvironmentOption
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: PlanOptions
 
     func plan(
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
     ) async throws -> PreparedPlan {
         try await wiring.planner(recorder).revert(
             to: target.target(wiring, recorder.projector, in: environment),
-            in: environment, services: run.names, run.wish(.revert, accepted: target.accepted))
+            in: environment, services: options.names, options.wish(.revert))
     }
 }
 
@@ -62,15 +65,15 @@ struct TargetOption: ParsableArguments {
                 + "or previous.", valueName: "reference"))
     var to: String
 
-    @Option(
-        name: .customLong("accept-migration"),
-        help: "Go back over this irreversible migration (wants --reason).")
-    var accepted: [String] = []
-
     func target(
         _ wiring: Wiring, _ projector: Projector, in environment: EnvironmentName
     ) async throws -> Target {
         if to == "previous" { return .previous }
+        // What ran there under this name is meant, also if the name could be a number or a date.
+        let ran = try await projector.deployments(of: nil, in: environment)
+        if ran.contains(where: { $0.release.tag?.rawValue == to }) {
+            return .reference(.release(to))
+        }
         let reference = try await wiring.reference(to, projector)
         if let other = reference.environment, other != environment {
             throw Refusal(
@@ -81,17 +84,16 @@ struct TargetOption: ParsableArguments {
     }
 }
 
-extension RunOptions {
-    func wish(_ kind: Plan.Kind, accepted: [String] = []) -> PlanWish {
+extension PlanOptions {
+    func wish(_ kind: Plan.Kind) -> PlanWish {
         PlanWish(
             kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
-            accepted: accepted,
-            again: again)
+            accepted: accepted, again: again)
     }
 }
 
 /// `ledger deploy`
-struct DeployVerb: Verb {
+struct DeployVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "deploy", abstract: "Deploy what a tag names",
         discussion: """
@@ -101,15 +103,17 @@ struct DeployVerb: Verb {
             Example: ledger deploy v1.0.0 -e production
             """)
     @OptionGroup var wish: DeployWish
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes) { try await $0.carryOut($1) }
     }
 }
 
 /// `ledger revert`
-struct RevertVerb: Verb {
+struct RevertVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "revert", abstract: "Bring an environment back to an earlier release",
         discussion: """
@@ -120,10 +124,12 @@ struct RevertVerb: Verb {
             Example: ledger revert --to previous -e production --dry-run
             """)
     @OptionGroup var wish: RevertWish
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes) { try await $0.carryOut($1) }
     }
 }
 
@@ -134,11 +140,12 @@ struct PlanVerb: AsyncParsableCommand {
         abstract: "Lay out a deploy or revert, to be approved by somebody else",
         subcommands: [PlanDeploy.self, PlanRevert.self])
 
-    struct PlanDeploy: Verb {
+    struct PlanDeploy: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "deploy", abstract: "Lay out a deploy",
             discussion: "Example: ledger plan deploy v1.0.0 -e production")
         @OptionGroup var wish: DeployWish
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
@@ -146,11 +153,12 @@ struct PlanVerb: AsyncParsableCommand {
         }
     }
 
-    struct PlanRevert: Verb {
+    struct PlanRevert: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "revert", abstract: "Lay out a revert",
             discussion: "Example: ledger plan revert --to v0.9.9 -e production")
         @OptionGroup var wish: RevertWish
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {

@@ -17,7 +17,10 @@ extension Wiring {
 struct Acting {
     let wiring: Wiring
     let recorder: Recorder
-    let options: RunOptions
+    var isDryRun = false
+    var reason: String?
+    /// A yes that was given beforehand; `nil` where none can be.
+    var yes: YesOptions?
 
     /// Set by Ctrl-C: the running step ends, nothing further begins.
     static let stopped = Atomic<Bool>(false)
@@ -30,22 +33,24 @@ struct Acting {
         let blocks = PlanText.blocks(plan, hash: prepared.hash)
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
-        if options.dryRun {
-            let end = "A dry run: nothing was done, and nothing was recorded."
-            return Answer(
-                blocks + [.line(end)], json: json, exit: .changes, outcome: "changes",
-                reason: "dryRun")
-        }
+        if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
         wiring.show(blocks)
         let approved = open.map { isApproved($0, prepared.hash) } ?? false
-        let way = approved ? nil : try ask(plan)
+        let way = approved ? nil : try ask(plan, blocks)
         let run = try await lay(prepared, open)
         if let way {
             try await recorder.perform(
-                .approve(way: way, reason: options.reason), in: plan.environment, run: run)
+                .approve(way: way, reason: reason), in: plan.environment, run: run)
         }
         return try await conduct(run, plan)
+    }
+
+    private func dryRun(_ blocks: [Answer.Block], _ json: JSONValue) -> Answer {
+        let end = "A dry run: nothing was done, and nothing was recorded."
+        return Answer(
+            blocks + [.line(end)], json: json, exit: .changes, outcome: "changes",
+            reason: "dryRun")
     }
 
     private func nothingToDo(_ plan: Plan, _ json: JSONValue) async throws -> Answer {
@@ -91,11 +96,13 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
+        let blocks = PlanText.blocks(plan, hash: prepared.hash)
+        if isDryRun { return dryRun(blocks, json) }
         let open = try await openRun(prepared)
         let id = try await lay(prepared, open)
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(
-            PlanText.blocks(plan, hash: prepared.hash) + [
+            blocks + [
                 .line("Run \(number) waits for an approval: ledger approve \(number)"),
                 .line("Then: ledger runs resume \(number)"),
             ],
@@ -105,16 +112,16 @@ struct Acting {
     }
 
     /// The person's yes; throws `Refusal` for anything else. Nothing was written before it.
-    private func ask(_ plan: Plan) throws -> Approved.Way {
+    private func ask(_ plan: Plan, _ blocks: [Answer.Block]) throws -> Approved.Way {
         let name = plan.environment.rawValue
-        if let confirm = options.confirm {
+        if let confirm = yes?.confirm {
             if confirm == name { return .flag }
             throw Refusal(
                 .approvalMissing, "--confirm \(confirm) does not name \(name)",
                 hint: "--confirm \(name)")
         }
-        if options.yes, !plan.protected { return .flag }
-        if options.yes {
+        if yes?.yes == true, !plan.protected { return .flag }
+        if yes?.yes == true {
             throw Refusal(
                 .approvalMissing, "\(name) is protected; --yes is not enough",
                 hint: "type its name: --confirm \(name); or have it approved by somebody else: "
@@ -125,6 +132,10 @@ struct Acting {
             throw Refusal(
                 .approvalMissing, "nobody is here to say yes",
                 cause: "standard input is no terminal", hint: "add \(flag) if you mean it")
+        }
+        // Whoever is asked sees what about, wherever the answer goes.
+        if wiring.options.output != .table || !wiring.console.isTerminal {
+            for case .line(let text) in blocks { wiring.console.error(text) }
         }
         let question =
             plan.protected

@@ -17,7 +17,7 @@ struct ExplainVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
-            let sequence = try await wiring.sequence(at, in: name, projector)
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
             let view: EnvironmentView
             if let moment = try wiring.moment(at) {
                 view = try await projector.environment(name, trueAt: moment)

@@ -17,7 +17,9 @@ struct FilterOptions: ParsableArguments {
     var digests: [String] = []
     @Option(name: .customLong("kind"), help: "Only this kind (deploy.finished) or family (deploy).")
     var kinds: [String] = []
-    @Option(name: .customLong("author"), help: "Only what this person or program did.")
+    @Option(
+        name: [.customLong("by"), .customLong("author")],
+        help: "Only what this person or program did.")
     var authors: [String] = []
     @Option(name: .customLong("status"), help: "Only what ended so: succeeded, failed, finished, …")
     var outcomes: [String] = []

@@ -17,19 +17,19 @@ struct GateVerb: Verb {
     var tag: String
     @Option(name: .customLong("service"), help: "Only this service.")
     var service: String?
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
-            let view = try await projector.environment(name)
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            let view = try await projector.environment(name, at: sequence)
             let now = wiring.now
-            let named = try service.map { [try ServiceName($0)] }
-            let planned = (try? wiring.playbook())?.services(in: name) ?? []
-            let services = named ?? (planned.isEmpty ? view.services.map(\.service) : planned)
             var releases: [Release] = []
-            for service in services {
-                let found = try await projector.release(tag, of: service, for: name)
+            for service in try await wiring.services(service, in: name, projector) {
+                let found = try await projector.release(
+                    tag, of: service, for: name, at: sequence)
                 if let found { releases.append(found) }
             }
             if releases.isEmpty {

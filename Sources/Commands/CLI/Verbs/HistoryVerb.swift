@@ -14,13 +14,16 @@ struct HistoryVerb: Verb {
     var service: String?
     @Option(name: [.customShort("n"), .customLong("number")], help: "At most so many, the newest.")
     var count: Int?
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
-            let service = try service.map { try ServiceName($0) }
-            let all = try await projector.deployments(of: service, in: name).reversed()
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            var named: ServiceName?
+            if let service { named = try await wiring.services(service, in: name, projector).first }
+            let all = try await projector.deployments(of: named, in: name, at: sequence).reversed()
             let shown = all.prefix(count ?? .max)
             let rows = shown.map { past in
                 [

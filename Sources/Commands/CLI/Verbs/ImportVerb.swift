@@ -12,7 +12,7 @@ struct ImportVerb: AsyncParsableCommand {
 }
 
 /// `ledger import git`
-struct ImportGitVerb: Verb {
+struct ImportGitVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "git", abstract: "Take over the pushes, merges and tags of a git repository",
         discussion: """
@@ -28,6 +28,7 @@ struct ImportGitVerb: Verb {
     @Option(
         help: "What to call the repository. Default: from the URL of origin, or the folder's name.")
     var repository: String?
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {

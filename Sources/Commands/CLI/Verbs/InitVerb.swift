@@ -40,7 +40,7 @@ struct InitVerb: Verb {
             ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)
             .appending(path: "ledger.yaml")
         if !files.fileExists(atPath: playbook.path) {
-            try Data(Self.draft.utf8).write(to: playbook)
+            try writing(playbook) { try Data(Self.draft.utf8).write(to: playbook) }
             made.append("made \(playbook.lastPathComponent), a draft to be filled in")
         }
         if home.lastPathComponent == ".ledger", try keepOutOfGit(home.deletingLastPathComponent()) {
@@ -76,13 +76,25 @@ struct InitVerb: Verb {
         if lines.contains(where: { [".ledger/", ".ledger", "/.ledger/"].contains($0) }) {
             return false
         }
-        if text.isEmpty { try Data().write(to: file) }
         let gap = text.isEmpty || text.last == UInt8(ascii: "\n") ? "" : "\n"
-        let handle = try FileHandle(forWritingTo: file)
-        try handle.seekToEnd()
-        try handle.write(contentsOf: Data((gap + ".ledger/\n").utf8))
-        try handle.close()
+        try writing(file) {
+            if text.isEmpty { try Data().write(to: file) }
+            let handle = try FileHandle(forWritingTo: file)
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data((gap + ".ledger/\n").utf8))
+            try handle.close()
+        }
         return true
+    }
+
+    /// Runs `body`, which writes a file beside the ledger; that it cannot is said plainly.
+    private func writing(_ file: URL, _ body: () throws -> Void) throws {
+        do { try body() } catch {
+            throw StoreProblem(
+                .readOnly, "the ledger is made, but \(file.lastPathComponent) cannot be written",
+                cause: "\(file.path): \(error.localizedDescription)",
+                hint: "check who owns it; the ledger can be used")
+        }
     }
 
     static let draft = """

@@ -27,9 +27,7 @@ struct LogVerb: AsyncParsableCommand {
     var format: EntryForm = .oneline
     @Flag(name: [.customShort("p"), .customLong("patch")], help: "With what each deploy changed.")
     var patch = false
-    @Option(
-        help: ArgumentHelp("Only what the ledger knew then.", valueName: "reference"))
-    var at: String?
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -87,11 +85,8 @@ struct LogVerb: AsyncParsableCommand {
                     hint: "write \(to)..\(from)")
             }
         }
-        if let at {
-            high = min(
-                high,
-                try await projector.sequence(
-                    of: wiring.reference(at, projector), in: filter.environments.first))
+        if let upto = try await wiring.sequence(at.at, in: filter.environments.first, projector) {
+            high = min(high, upto)
         }
         filter.sequences = low <= high ? low...high : Int.max...Int.max
     }

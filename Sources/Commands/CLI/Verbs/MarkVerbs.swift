@@ -9,24 +9,26 @@ struct FenceVerb: AsyncParsableCommand {
         commandName: "fence", abstract: "Keep a release out of an environment, or let it in again",
         subcommands: [Raise.self, Lift.self, List.self], defaultSubcommand: List.self)
 
-    struct Raise: Verb {
+    struct Raise: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "raise", abstract: "Keep a release out",
             discussion: "Example: ledger fence raise v1.0.0 -e production --reason \"leaks memory\""
         )
         @OptionGroup var mark: MarkOptions
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
             try await mark.set(wiring) { .raiseFence($0, reason: $1) }
         }
     }
-    struct Lift: Verb {
+    struct Lift: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "lift", abstract: "Let a release in again",
             discussion:
                 "Example: ledger fence lift v1.0.0 -e production --reason \"fixed by configuration\""
         )
         @OptionGroup var mark: MarkOptions
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
             try await mark.remove(wiring) { .liftFence(tag: $0, service: $1, reason: $2) }
@@ -36,9 +38,10 @@ struct FenceVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "Show the fences that stand")
         @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await MarkOptions.list(.fence, environment.environment, wiring)
+            try await MarkOptions.list(.fence, environment.environment, at.at, wiring)
         }
     }
 }
@@ -49,20 +52,22 @@ struct PinVerb: AsyncParsableCommand {
         commandName: "pin", abstract: "Keep a release as a way back, whatever is cleaned up",
         subcommands: [Put.self, Remove.self, List.self], defaultSubcommand: List.self)
 
-    struct Put: Verb {
+    struct Put: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "set", abstract: "Keep a release",
             discussion: "Example: ledger pin set v0.9.9 -e production --reason \"last known good\"")
         @OptionGroup var mark: MarkOptions
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
             try await mark.set(wiring) { .setPin($0, reason: $1) }
         }
     }
-    struct Remove: Verb {
+    struct Remove: WritingVerb {
         static let configuration = CommandConfiguration(
             commandName: "remove", abstract: "Keep it no longer")
         @OptionGroup var mark: MarkOptions
+        @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
             try await mark.remove(wiring) { .removePin(tag: $0, service: $1, reason: $2) }
@@ -72,9 +77,10 @@ struct PinVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "Show the pins that stand")
         @OptionGroup var environment: EnvironmentOption
+        @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await MarkOptions.list(.pin, environment.environment, wiring)
+            try await MarkOptions.list(.pin, environment.environment, at.at, wiring)
         }
     }
 }
@@ -95,9 +101,7 @@ struct MarkOptions: ParsableArguments {
         try await wiring.recording { recorder in
             let projector = recorder.projector
             let name = try await wiring.environment(environment.environment, projector)
-            let planned = (try? wiring.playbook())?.services(in: name) ?? []
-            let ran = try await projector.environment(name).services.map(\.service)
-            let services = try service.map { [try ServiceName($0)] } ?? Set(planned + ran).sorted()
+            let services = try await wiring.services(service, in: name, projector)
             var releases: [Release] = []
             for service in services {
                 guard let release = try await projector.release(tag, of: service, for: name) else {
@@ -120,9 +124,12 @@ struct MarkOptions: ParsableArguments {
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let name = try await wiring.environment(environment.environment, recorder.projector)
-            let service = try service.map { try ServiceName($0) }
+            var named: ServiceName?
+            if let service {
+                named = try await wiring.services(service, in: name, recorder.projector).first
+            }
             return Self.answer(
-                try await recorder.perform(command(tag, service, reason), in: name))
+                try await recorder.perform(command(tag, named, reason), in: name))
         }
     }
 
@@ -136,13 +143,18 @@ struct MarkOptions: ParsableArguments {
             }, json: .array(entries.map(EntryText.json)))
     }
 
-    static func list(_ kind: Mark.Kind, _ name: String?, _ wiring: Wiring) async throws -> Answer {
+    static func list(
+        _ kind: Mark.Kind, _ name: String?, _ at: String?, _ wiring: Wiring
+    ) async throws -> Answer {
         try await wiring.asking { projector in
             var names = try await wiring.environments(projector)
             if let name { names = [try await wiring.environment(name, projector)] }
             var rows: [[String]] = []
+            let sequence = try await wiring.sequence(
+                at, in: names.count == 1 ? names[0] : nil, projector)
             for name in names {
-                for mark in try await projector.environment(name).marks where mark.kind == kind {
+                let marks = try await projector.environment(name, at: sequence).marks
+                for mark in marks where mark.kind == kind {
                     rows.append([
                         name.rawValue, mark.release?.service.rawValue ?? "",
                         mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,

@@ -4,7 +4,7 @@ internal import Ledger
 internal import Projections
 
 /// `ledger note`
-struct NoteVerb: Verb {
+struct NoteVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "note", abstract: "Add a remark",
         discussion:
@@ -18,6 +18,7 @@ struct NoteVerb: Verb {
     var service: String?
     @Option(help: "The tag it is about.")
     var tag: String?
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -40,7 +41,7 @@ struct NoteVerb: Verb {
 }
 
 /// `ledger correct`
-struct CorrectVerb: Verb {
+struct CorrectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "correct",
         abstract: "Record what an earlier entry should have said; both stay",
@@ -51,6 +52,7 @@ struct CorrectVerb: Verb {
     var fields: [String]
     @Option(help: "Why.")
     var reason: String
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {

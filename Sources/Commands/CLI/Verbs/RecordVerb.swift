@@ -4,7 +4,7 @@ internal import Foundation
 internal import Ledger
 
 /// `ledger record`
-struct RecordVerb: Verb {
+struct RecordVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "record", abstract: "Record what happened",
         discussion: """
@@ -39,6 +39,7 @@ struct RecordVerb: Verb {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("", visibility: .hidden))
     var fields: [String] = []
 
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {

@@ -4,7 +4,7 @@ internal import Ledger
 internal import Projections
 
 /// `ledger approve`
-struct ApproveVerb: Verb {
+struct ApproveVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Say yes to a plan",
         discussion: """
@@ -16,6 +16,7 @@ struct ApproveVerb: Verb {
     var run: Int
     @Option(help: "Why.")
     var reason: String?
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -37,7 +38,7 @@ struct ApproveVerb: Verb {
 }
 
 /// `ledger reject`
-struct RejectVerb: Verb {
+struct RejectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Say no to a plan that waits",
         discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
@@ -45,6 +46,7 @@ struct RejectVerb: Verb {
     var run: Int
     @Option(help: "Why.")
     var reason: String
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -71,6 +73,7 @@ struct RunsList: Verb {
     @OptionGroup var environment: EnvironmentOption
     @Flag(help: "Only those that wait or were cut off.")
     var open = false
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -79,7 +82,10 @@ struct RunsList: Verb {
             if let text = environment.environment {
                 name = try await wiring.environment(text, projector)
             }
-            let runs = try await projector.runs(in: name).filter { !open || $0.isOpen }
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            let runs = try await projector.runs(in: name, at: sequence).filter {
+                !open || $0.isOpen
+            }
             let rows = runs.map { run in
                 [
                     String(run.number), run.kind.rawValue, run.state.rawValue,
@@ -96,7 +102,7 @@ struct RunsList: Verb {
     }
 }
 
-struct RunsResume: Verb {
+struct RunsResume: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with a run that was approved, stopped or cut off",
         discussion: """
@@ -116,6 +122,7 @@ struct RunsResume: Verb {
     var done: [Int] = []
     @Option(name: .customLong("assume-not-done"), help: "You looked: this step is not done.")
     var notDone: [Int] = []
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -132,9 +139,18 @@ struct RunsResume: Verb {
             var assuming: [Int: Bool] = [:]
             for step in done { assuming[step] = true }
             for step in notDone { assuming[step] = false }
-            return try await Acting(
-                wiring: wiring, recorder: recorder, options: try RunOptions.parse([])
-            ).conduct(
+            for step in done + notDone
+            where done.contains(step) == notDone.contains(step)
+                || !(plan.steps + plan.back).contains(where: { $0.number == step })
+            {
+                throw Refusal(
+                    .invalid,
+                    done.contains(step) && notDone.contains(step)
+                        ? "step \(step) cannot be both done and not done"
+                        : "run \(view.number) has no step \(step)",
+                    hint: "see its steps: ledger log --run \(view.number)")
+            }
+            return try await Acting(wiring: wiring, recorder: recorder).conduct(
                 view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
         }
     }
@@ -160,7 +176,7 @@ struct RunsResume: Verb {
     }
 }
 
-struct RunsAbandon: Verb {
+struct RunsAbandon: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "abandon", abstract: "Give a run up; what runs is left as it is",
         discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
@@ -168,6 +184,7 @@ struct RunsAbandon: Verb {
     var run: Int
     @Option(help: "Why.")
     var reason: String
+    @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {

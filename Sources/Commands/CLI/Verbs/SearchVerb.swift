@@ -20,6 +20,7 @@ struct SearchVerb: AsyncParsableCommand {
         name: [.customShort("n"), .customLong("number")],
         help: "At most so many. Default: on a terminal 50.")
     var count: Int?
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     /// Entries that a person reads through before narrowing the question.
@@ -36,6 +37,11 @@ struct SearchVerb: AsyncParsableCommand {
         try await wiring.asking { projector in
             var filter = try await filters.filter(wiring, projector)
             filter.text = words
+            if let upto = try await wiring.sequence(
+                at.at, in: filter.environments.first, projector)
+            {
+                filter.limit(upto: upto)
+            }
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: .oneline, projector: nil)
             // A program gets all of them: what was cut it could not know.

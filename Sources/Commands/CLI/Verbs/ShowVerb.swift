@@ -17,33 +17,31 @@ struct ShowVerb: Verb {
     @Argument(
         help: "A sequence, an entry's id, a tag, a revision or a digest (or its first digits).")
     var name: String
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
-            if let entry = try await entry(projector) {
+            let sequence = try await wiring.sequence(at.at, in: nil, projector)
+            if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
                 return Answer(EntryText.long(entry).map { .line($0) }, json: EntryText.json(entry))
             }
-            return try await lineage(projector)
+            return try await lineage(projector, upto: sequence)
         }
     }
 
     private func entry(_ projector: Projector) async throws -> Entry? {
         if let number = Int(name), name.count < 10 {
-            guard let entry = try await projector.store.entry(at: number) else {
-                let head = try await projector.store.head().sequence
-                throw Refusal(
-                    .unknownName, "there is no entry \(number)", cause: "the ledger ends at \(head)"
-                )
-            }
-            return entry
+            return try await projector.store.entry(at: number)
         }
-        return try await EntryID(name).asyncFlatMap { try await projector.store.entry($0) }
+        guard let id = EntryID(name) else { return nil }
+        return try await projector.store.entry(id)
     }
 
-    private func lineage(_ projector: Projector) async throws -> Answer {
+    private func lineage(_ projector: Projector, upto: Int?) async throws -> Answer {
         var lineage = Lineage()
-        for filter in Projector.filters(for: name) {
+        for var filter in Projector.filters(for: name) {
+            if let upto { filter.limit(upto: upto) }
             try await refuseAmbiguous(filter, projector)
             if !filter.tags.isEmpty {
                 var found: [Entry] = []
@@ -52,12 +50,12 @@ struct ShowVerb: Verb {
                     lineage.add(entry)
                     guard let revision = entry.subject.revision else { continue }
                     let whole = try await projector.lineage(
-                        revision: revision.rawValue, digest: nil)
+                        revision: revision.rawValue, digest: nil, at: upto)
                     for entry in whole.entries.values.joined() { lineage.add(entry) }
                 }
             } else {
                 let whole = try await projector.lineage(
-                    revision: filter.revisions.first, digest: filter.digests.first)
+                    revision: filter.revisions.first, digest: filter.digests.first, at: upto)
                 for entry in whole.entries.values.joined() { lineage.add(entry) }
             }
             if !lineage.entries.isEmpty { break }
@@ -65,6 +63,8 @@ struct ShowVerb: Verb {
         if lineage.entries.isEmpty {
             throw Refusal(
                 .unknownName, "the ledger knows nothing called \(name)",
+                cause: Int(name) == nil
+                    ? nil : "it ends at \(try await projector.store.head().sequence)",
                 hint: try await projector.hint(for: name, in: nil))
         }
         let rows = Lineage.Station.allCases.flatMap { station in
@@ -108,12 +108,5 @@ extension ShowVerb {
         throw Refusal(
             .ambiguous, "\(name) is short for several",
             cause: whole.sorted().prefix(5).joined(separator: ", "), hint: "write more of it")
-    }
-}
-
-extension Optional {
-    fileprivate func asyncFlatMap<T>(_ body: (Wrapped) async throws -> T?) async rethrows -> T? {
-        guard let self else { return nil }
-        return try await body(self)
     }
 }

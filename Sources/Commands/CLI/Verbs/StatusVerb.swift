@@ -29,7 +29,7 @@ struct StatusVerb: Verb {
             }
             var views: [EnvironmentView] = []
             let sequence = try await wiring.sequence(
-                at, in: names.count == 1 ? names.first : nil, projector)
+                at.at, in: names.count == 1 ? names.first : nil, projector)
             let moment = try wiring.moment(at)
             for name in names {
                 if let moment {

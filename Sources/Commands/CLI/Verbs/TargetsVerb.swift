@@ -10,20 +10,22 @@ struct TargetsVerb: Verb {
         abstract: "Show which releases an environment can be reverted to, and why not",
         discussion: "Example: ledger targets -e production")
     @OptionGroup var environment: EnvironmentOption
+    @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
-            let view = try await projector.environment(name)
-            let deployments = try await projector.deployments(of: nil, in: name)
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            let view = try await projector.environment(name, at: sequence)
+            let deployments = try await projector.deployments(of: nil, in: name, at: sequence)
             var seen: [Release] = []
             var rows: [[String]] = []
             for past in deployments.reversed()
             where !seen.contains(where: { $0.runsTheSame(as: past.release) }) {
                 seen.append(past.release)
                 let entry = try await projector.store.entry(at: past.entry)
-                let why = try await obstacle(past, entry, view, projector)
+                let why = try await obstacle(past, entry, view, upto: sequence, projector)
                 rows.append([
                     past.release.service.rawValue, past.release.title,
                     why == nil ? "yes" : "no", why ?? "", "\(name)#\(past.number)",
@@ -45,7 +47,8 @@ struct TargetsVerb: Verb {
 
     /// Why there is no way back to a release; `nil` if there is one.
     private func obstacle(
-        _ past: PastRelease, _ entry: Entry?, _ view: EnvironmentView, _ projector: Projector
+        _ past: PastRelease, _ entry: Entry?, _ view: EnvironmentView, upto sequence: Int?,
+        _ projector: Projector
     ) async throws -> String? {
         if let state = view[past.release.service], let release = state.release,
             release.runsTheSame(as: past.release)
@@ -64,7 +67,8 @@ struct TargetsVerb: Verb {
         migrations.kinds = [EventKind.migrationApplied.rawValue]
         migrations.environments = [view.name]
         migrations.services = [past.release.service]
-        migrations.sequences = past.entry + 1...migrations.sequences.upperBound
+        migrations.sequences =
+            past.entry + 1...max(past.entry + 1, sequence ?? migrations.sequences.upperBound)
         let since = try await projector.store.page(
             migrations, .newestFirst, after: nil, limit: Limits.page)
         let fatal = since.first { $0.payload["irreversible"]?.bool == true }
