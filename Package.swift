@@ -113,6 +113,7 @@ let package = Package(
                 "Ledger", "LedgerSQLite", "Projections", "Commands", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             exclude: ["Golden"],
             swiftSettings: house),

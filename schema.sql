@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- What happened: one row an entry. Rows are added at the end, and never change.
 CREATE TABLE entry (
@@ -105,9 +105,32 @@ CREATE TRIGGER entry_is_next BEFORE INSERT ON entry BEGIN
     END;
 END;
 
-CREATE TRIGGER entry_moves_head AFTER INSERT ON entry BEGIN
-    INSERT INTO stream (name, head) VALUES (NEW.stream, NEW.position)
-        ON CONFLICT (name) DO UPDATE SET head = excluded.head;
+CREATE TRIGGER entry_begins_stream AFTER INSERT ON entry WHEN NEW.position = 1 BEGIN
+    INSERT INTO stream (name, head) VALUES (NEW.stream, 1);
+END;
+
+CREATE TRIGGER entry_moves_head AFTER INSERT ON entry WHEN NEW.position > 1 BEGIN
+    UPDATE stream SET head = NEW.position WHERE name = NEW.stream;
+END;
+
+-- Heads follow the entries: what is written is where the last one stands.
+CREATE TRIGGER stream_begins_with_entry BEFORE INSERT ON stream
+WHEN NEW.name IS NOT (SELECT stream FROM entry ORDER BY sequence DESC LIMIT 1)
+    OR NEW.head IS NOT (SELECT position FROM entry ORDER BY sequence DESC LIMIT 1)
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: the head of a stream follows from its entries');
+END;
+
+CREATE TRIGGER stream_follows_entry BEFORE UPDATE ON stream
+WHEN NEW.name IS NOT OLD.name
+    OR NEW.name IS NOT (SELECT stream FROM entry ORDER BY sequence DESC LIMIT 1)
+    OR NEW.head IS NOT (SELECT position FROM entry ORDER BY sequence DESC LIMIT 1)
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: the head of a stream follows from its entries');
+END;
+
+CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
+    SELECT RAISE(ABORT, 'ledger: the head of a stream is never deleted');
 END;
 
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry BEGIN
@@ -119,8 +142,9 @@ CREATE TRIGGER entry_is_not_deleted BEFORE DELETE ON entry BEGIN
 END;
 
 CREATE TRIGGER root_is_next BEFORE INSERT ON root BEGIN
-    SELECT RAISE(ABORT, 'ledger: a root is added only for a larger tree')
-        WHERE NEW.size <= (SELECT max(size) FROM root);
+    SELECT RAISE(ABORT, 'ledger: a root is added only over all entries')
+        WHERE NEW.size <= (SELECT max(size) FROM root)
+            OR NEW.size IS NOT (SELECT max(sequence) FROM entry);
 END;
 
 CREATE TRIGGER root_is_not_changed BEFORE UPDATE ON root BEGIN
@@ -190,7 +214,7 @@ FROM present WHERE view = 'release';
 
 -- Every run, and how it stands.
 CREATE VIEW runs AS
-SELECT key AS id, number AS run, environment, service, tag, state, since AS entry,
+SELECT replace(key, '-', '') AS id, number AS run, environment, service, tag, state, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'run';
 

@@ -108,7 +108,7 @@ public struct Recorder: Sendable {
     /// All corrections of an entry stand in one stream.
     private static func place(ofCorrecting wrong: Entry) -> StreamName {
         wrong.subject.environment.map(StreamName.environment)
-            ?? wrong.subject.service.map(StreamName.service) ?? .general
+            ?? wrong.subject.service.map(StreamName.service) ?? wrong.stream
     }
 
     /// The stream to which a fact belongs: its environment, its repository, its service.

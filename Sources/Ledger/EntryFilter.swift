@@ -73,12 +73,12 @@ public struct EntryFilter: Hashable, Sendable {
     }
 
     static func text(_ text: String, isIn entry: Entry) -> Bool {
-        let wanted = Words.lowercased(text)
+        let wanted = Array(Words.lowercased(text).utf8)
         let columns = entry.subject.fields.map(\.value) + [entry.kind, entry.by.name]
         // In the payload a quote or a line feed stands escaped.
-        let inside = Words.lowercased(Canonical.inside(text))
-        return Words.lowercased(entry.draft.payload).contains(inside)
-            || columns.contains { Words.lowercased($0).contains(wanted) }
+        let inside = Array(Words.lowercased(Canonical.inside(text)).utf8)
+        return Words.lowercased(entry.draft.payload).utf8.contains(inside)
+            || columns.contains { Words.lowercased($0).utf8.contains(wanted) }
     }
 }
 

@@ -15,7 +15,7 @@ public final class MemoryStore: EventStore {
         var heads: [StreamName: Int] = [:]
         var contents: [ContentHash: [UInt8]] = [:]
         /// Every line that each key of each view has had, the oldest first.
-        var lines: [String: [String: [Line]]] = [:]
+        var lines: [String: [ExactText: [Line]]] = [:]
         var sealer = Sealer()
     }
     private let state = Mutex(State())
@@ -72,11 +72,12 @@ public final class MemoryStore: EventStore {
         if let source = draft.source { state.sources[source] = entry.sequence }
         for view in routes.places(of: entry).map({ views[$0] }) {
             for key in view.keys(of: entry) {
-                let before = state.lines[view.name]?[key]?.last?.row
+                let exact = ExactText(key)
+                let before = state.lines[view.name]?[exact]?.last?.row
                 var row = view.apply(entry, to: before, key: key)
                 if row == before { continue }
                 row?.since = entry.sequence
-                state.lines[view.name, default: [:]][key, default: []].append(
+                state.lines[view.name, default: [:]][exact, default: []].append(
                     Line(since: entry.sequence, row: row))
             }
         }
@@ -127,9 +128,9 @@ public final class MemoryStore: EventStore {
 
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
         state.withLock { state in
-            (state.lines[view] ?? [:]).filter { keys.contains($0.key) }.values
-                .compactMap { lines in lines.last { $0.since <= at ?? .max }?.row }
-                .sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
+            (state.lines[view] ?? [:]).filter { keys.contains($0.key.text) }
+                .sorted { $0.key < $1.key }
+                .compactMap { _, lines in lines.last { $0.since <= at ?? .max }?.row }
         }
     }
 
@@ -137,8 +138,10 @@ public final class MemoryStore: EventStore {
         _ view: String, key: String, upto: Int?, limit: Int
     ) async throws -> [ViewRow] {
         state.withLock { state in
-            (state.lines[view]?[key] ?? []).reversed().filter { $0.since <= upto ?? .max }
-                .compactMap(\.row).prefix(limit).map(\.self)
+            (state.lines[view]?[ExactText(key)] ?? []).reversed().filter {
+                $0.since <= upto ?? .max
+            }
+            .compactMap(\.row).prefix(limit).map(\.self)
         }
     }
 }

@@ -51,6 +51,10 @@ extension Name {
     }
 
     public var description: String { rawValue }
+    /// By their bytes: names that look alike may be two.
+    public static func == (left: Self, right: Self) -> Bool {
+        ExactText(left.rawValue) == ExactText(right.rawValue)
+    }
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -205,9 +209,11 @@ public struct StreamName: Name {
     public static func environment(_ name: EnvironmentName) -> StreamName {
         StreamName(unchecked: "environment/\(name)")
     }
+    /// How the streams of source repositories begin.
+    public static let repositories = "repository/"
     /// The stream of all that happens to one source repository.
     public static func repository(_ name: RepositoryName) -> StreamName {
-        StreamName(unchecked: "repository/\(name)")
+        StreamName(unchecked: "\(repositories)\(name)")
     }
     /// The stream of a service's builds and images.
     public static func service(_ name: ServiceName) -> StreamName {

@@ -30,6 +30,8 @@ public struct ServiceState: Hashable, Sendable {
     /// The sequence of the entry that last changed anything here.
     public let since: Int
     public let bundle: ContentHash?
+    /// The sequence of the correction that put the release right.
+    public let corrected: Int?
     public let hosts: [HostState]
 
     /// Whether hosts were seen running different things, as far as they could be asked.
@@ -54,6 +56,7 @@ public struct ServiceState: Hashable, Sendable {
         since = row.since
         let details = row.detail == nil ? nil : row.details
         bundle = details?["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
+        corrected = details?["corrected"]?.integer
         hosts = details.map(HostState.all) ?? []
     }
 }

@@ -14,7 +14,8 @@ public struct Explanation: Hashable, Sendable {
     /// Explains one service's state and the marks that concern it.
     public init(_ state: ServiceState, in view: EnvironmentView) {
         var lines: [Line] = []
-        let made = [state.entry].compactMap(\.self)
+        // What was corrected is so because of the correction, and of what it corrects.
+        let made = [state.corrected, state.entry].compactMap(\.self)
         lines.append(
             Line(field: "release", value: state.release?.title ?? "nothing yet", entries: made))
         if let digest = state.release?.digest {

@@ -13,7 +13,7 @@ public enum StoredViews {
 /// It is what a store keeps, without the store; by it replayed and kept are compared.
 public struct Replay: Sendable {
     /// The lines of each view, at its place, by key.
-    private var lines: [[String: ViewRow]]
+    private var lines: [[ExactText: ViewRow]]
     private let views: [any StoredView]
     private let routes: ViewRoutes
 
@@ -28,26 +28,25 @@ public struct Replay: Sendable {
         for place in routes.places(of: entry) {
             let view = views[place]
             for key in view.keys(of: entry) {
-                let before = lines[place][key]
+                let exact = ExactText(key)
+                let before = lines[place][exact]
                 var after = view.apply(entry, to: before, key: key)
                 if after == before { continue }
                 after?.since = entry.sequence
-                lines[place][key] = after
+                lines[place][exact] = after
             }
         }
     }
 
     /// One line of a view, if there is one.
     public func row(_ view: String, _ key: String) -> ViewRow? {
-        views.firstIndex { $0.name == view }.flatMap { lines[$0][key] }
+        views.firstIndex { $0.name == view }.flatMap { lines[$0][ExactText(key)] }
     }
 
     /// The lines of one view, by key.
     public func rows(_ view: String) -> [ViewRow] {
         guard let place = views.firstIndex(where: { $0.name == view }) else { return [] }
-        return lines[place].values.sorted {
-            $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-        }
+        return lines[place].sorted { $0.key < $1.key }.map(\.value)
     }
 }
 
@@ -79,28 +78,5 @@ extension Entry {
     /// way. Reading JSON costs more than all else in a replay.
     private func payload(ifItHas bytes: [UInt8]) -> JSONValue? {
         draft.payload.utf8.contains(bytes) ? payload : nil
-    }
-}
-
-extension String.UTF8View {
-    /// Whether the bytes occur somewhere.
-    func contains(_ needle: [UInt8]) -> Bool {
-        guard let first = needle.first, needle.count <= count else { return false }
-        let found: Bool? = withContiguousStorageIfAvailable { bytes in
-            var at = 0
-            let last = bytes.count - needle.count
-            while at <= last {
-                if bytes[at] == first,
-                    needle.withUnsafeBufferPointer({ needle in
-                        (1..<needle.count).allSatisfy { bytes[at + $0] == needle[$0] }
-                    })
-                {
-                    return true
-                }
-                at += 1
-            }
-            return false
-        }
-        return found ?? (Array(self).firstRange(of: needle) != nil)
     }
 }

@@ -129,11 +129,17 @@ extension Projector {
                 if let release = try Self.one(entries, named: text, of: service) { return release }
             }
         }
-        guard let tag = ReleaseTag(rawValue: text),
-            let row = try await store.rows(
-                "release", .one(ReleaseFold.key(nil, tag)), at: at
-            ).first, row.state != "deleted"
-        else { return nil }
+        guard let tag = ReleaseTag(rawValue: text) else { return nil }
+        let rows = try await store.rows("release", .starting(ReleaseFold.ofRepository), at: at)
+            .filter { $0.subject.tag == tag && $0.state != "deleted" }
+        guard let row = rows.first else { return nil }
+        if Set(rows.map(\.subject.revision)).count > 1 {
+            let names = rows.map { ReleaseFold.repository(ofKey: $0.key) }
+            throw ReferenceProblem(
+                "\(text) is a tag of several repositories: \(names.joined(separator: ", "))",
+                hint: "say which image it is for \(service): ledger record image.tagged "
+                    + "--service \(service) --tag \(text) --digest …")
+        }
         return Release(service: service, tag: tag, revision: row.subject.revision)
     }
 

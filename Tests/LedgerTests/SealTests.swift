@@ -53,6 +53,10 @@ struct SealTests {
         "INSERT INTO root (size, root) VALUES (2, zeroblob(32))",
         "UPDATE content SET bytes = x'00'", "DELETE FROM content",
         "REPLACE INTO content (hash, bytes) SELECT hash, x'00' FROM content",
+        "INSERT INTO root (size, root) VALUES (9999999, zeroblob(32))",
+        "UPDATE stream SET head = 100", "UPDATE stream SET name = 'other'", "DELETE FROM stream",
+        "REPLACE INTO stream (name, head) VALUES ('general', 1)",
+        "INSERT INTO stream (name, head) VALUES ('other', 1)",
     ])
     func everyRoadIsClosed(sql: String) async throws {
         for pragmas in ["", "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers = OFF"] {
@@ -159,7 +163,7 @@ struct SealTests {
             try $0.execute(
                 sql: """
                     DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3;
-                    UPDATE stream SET head = 2; UPDATE view_reached SET reached = 2;
+                    DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 2; UPDATE view_reached SET reached = 2;
                     """)
         }
         try queue.close()
@@ -184,7 +188,7 @@ struct SealTests {
         "DROP TRIGGER root_is_not_changed; UPDATE root SET root = zeroblob(32)",
         "DROP TRIGGER root_is_not_deleted; DELETE FROM root",
         "DROP TRIGGER content_is_not_changed; UPDATE content SET bytes = x'00'",
-        "UPDATE stream SET head = 9",
+        "DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 9",
     ])
     func otherChangesAreFound(sql: String) async throws {
         let (sandbox, queue) = try await stranger()
@@ -193,5 +197,54 @@ struct SealTests {
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         let findings = try store.verify().findings.filter { !$0.what.contains("trigger") }
         #expect(!findings.isEmpty)
+    }
+
+    /// A ledger of one run's entry that names a bundle, which names a file.
+    private func ledgerWithABundle() async throws -> (Sandbox, file: Content) {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let file = Content(Array("#!/bin/sh".utf8))
+        let bundle = Content(Array(#"{"files":[{"hash":"\#(file.hash)"}]}"#.utf8))
+        var draft = Sample.draft(
+            1, kind: .deployFinished, payload: #"{"bundle":"\#(bundle.hash)"}"#)
+        draft.correlation = EntryID(high: 1, low: 1)
+        _ = try await store.append(
+            [draft], to: .general, expecting: .any, keeping: [file, bundle])
+        #expect(try store.verify().findings == [])
+        try store.close()
+        return (sandbox, file)
+    }
+
+    /// The way back is in kept contents: that one is gone must be known before it is needed.
+    @Test func aContentThatIsMissingIsFound() async throws {
+        let (sandbox, file) = try await ledgerWithABundle()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.write {
+            try $0.execute(
+                sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content WHERE hash = ?",
+                arguments: [file.hash.rawValue])
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(
+            try store.verify().findings.contains {
+                $0.what == "the content \(file.hash), which it names, is missing"
+            })
+    }
+
+    /// Bytes that somebody put under another's hash are not handed out: they would be run.
+    @Test func forgedContentIsNotHandedOut() async throws {
+        let (sandbox, file) = try await ledgerWithABundle()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.write {
+            try $0.execute(
+                sql: """
+                    DROP TRIGGER content_is_not_changed;
+                    UPDATE content SET bytes = CAST('rm -rf /' AS BLOB) WHERE hash = ?
+                    """, arguments: [file.hash.rawValue])
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+        #expect(await problem { _ = try await store.content(file.hash) }?.kind == .damaged)
     }
 }

@@ -42,6 +42,46 @@ struct StoreContractTests {
         }
     }
 
+    /// A newer program's kind is kept, hashed and shown; views pass over it.
+    @Test(arguments: Kind.allCases)
+    func anUnknownKindIsKept(kind: Kind) async throws {
+        try await with(kind) { store in
+            var draft = Sample.draft(1, payload: #"{"pad":"39A"}"#)
+            draft.kind = "rocket.landed"
+            let kept = try await store.append([draft], to: a, expecting: .any)[0]
+            #expect(kept.event == .unknown(kind: "rocket.landed", fields: ["pad": "39A"]))
+            var filter = EntryFilter()
+            filter.kinds = ["rocket"]
+            let found = try await store.page(filter, .oldestFirst, after: nil, limit: 9)
+            #expect(found == [kept] && !kept.hashes.isEmpty)
+        }
+    }
+
+    /// Names are compared by their bytes, in memory as in the database.
+    @Test(arguments: Kind.allCases)
+    func namesThatLookAlikeAreTwo(kind: Kind) async throws {
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        #expect(names[0] == names[1])
+        try await with(kind) { store in
+            for (number, name) in (names + names).enumerated() {
+                var draft = Sample.deployDraft(number)
+                draft.subject.service = nil
+                draft.kind = EventKind.refCreated.rawValue
+                draft.subject.environment = nil
+                draft.subject.tag = ReleaseTag(unchecked: name)
+                let stream = StreamName(unchecked: "repository/\(name)")
+                let entry = try await store.append([draft], to: stream, expecting: .any)[0]
+                #expect(entry.position == number / 2 + 1)
+            }
+            let lines = try await store.rows("release", .all, at: nil)
+            #expect(lines.count == 2)
+            var filter = EntryFilter()
+            filter.tags = [ReleaseTag(unchecked: names[0])]
+            let found = try await store.page(filter, .oldestFirst, after: nil, limit: 9)
+            #expect(found.map(\.sequence) == [1, 3])
+        }
+    }
+
     @Test(arguments: Kind.allCases)
     func anAppendToAHeadThatMovedIsAConflictAndWritesNothing(kind: Kind) async throws {
         try await with(kind) { store in

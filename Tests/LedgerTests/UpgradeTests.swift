@@ -8,9 +8,9 @@ import Testing
 
 /// Files of older programs, and of newer ones.
 struct UpgradeTests {
-    /// A ledger as version 1 wrote it: its tables as they were, with the entries of a ledger of
-    /// today.
-    private func older() async throws -> Sandbox {
+    /// A ledger as an older version wrote it: its tables as they were, with the entries of a ledger
+    /// of today.
+    private func older(_ version: Int) async throws -> Sandbox {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger("today.db")
         for number in 1...30 {
@@ -20,7 +20,8 @@ struct UpgradeTests {
         }
         try store.close()
         let schema = try String(
-            contentsOf: Shared.repository.appending(path: "Tests/LedgerTests/Golden/schema-1.sql"),
+            contentsOf: Shared.repository.appending(
+                path: "Tests/LedgerTests/Golden/schema-\(version).sql"),
             encoding: .utf8)
         let old = try DatabaseQueue(path: sandbox.path("old.db"))
         try await old.writeWithoutTransaction { database in
@@ -31,8 +32,8 @@ struct UpgradeTests {
                     ATTACH '\(sandbox.path("today.db"))' AS today;
                     INSERT INTO entry SELECT * FROM today.entry ORDER BY sequence;
                     INSERT INTO root SELECT * FROM today.root ORDER BY size;
-                    INSERT INTO view_row (view, key, since, until, state, time, "by")
-                        VALUES ('environment', 'production/web', 1, 2, 'verified', 1, 'old');
+                    INSERT INTO view_row (view, key, since, state, time, "by")
+                        VALUES ('environment', 'production/web', 1, 'verified', 1, 'old');
                     DETACH today;
                     """)
         }
@@ -40,8 +41,9 @@ struct UpgradeTests {
         return sandbox
     }
 
-    @Test func anOlderFileIsRefusedForReadingWithAHint() async throws {
-        let sandbox = try await older()
+    @Test(arguments: [1, 2])
+    func anOlderFileIsRefusedForReadingWithAHint(version: Int) async throws {
+        let sandbox = try await older(version)
         let refused = await problem {
             _ = try SQLiteStore(path: sandbox.path("old.db"), .reading, views: StoredViews.all)
         }
@@ -49,8 +51,9 @@ struct UpgradeTests {
         #expect(refused?.hint?.contains("ledger rebuild") == true)
     }
 
-    @Test func anOlderFileIsBroughtUpToDateAndItsEntriesStay() async throws {
-        let sandbox = try await older()
+    @Test(arguments: [1, 2])
+    func anOlderFileIsBroughtUpToDateAndItsEntriesStay(version: Int) async throws {
+        let sandbox = try await older(version)
         let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
         let today = try SQLiteStore(
             path: sandbox.path("today.db"), .reading, views: StoredViews.all)
@@ -101,6 +104,69 @@ struct UpgradeTests {
 
 /// Files and disks in the way.
 struct BadDayTests {
+    /// A link leads to one ledger, with one log and one lock.
+    @Test func aLinkHasNoLockOfItsOwn() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.ledger("real.db").close()
+        try FileManager.default.createSymbolicLink(
+            atPath: sandbox.path("link.db"), withDestinationPath: "real.db")
+        let store = try SQLiteStore(
+            path: sandbox.path("link.db"), .writing, views: StoredViews.all)
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        #expect(store.path == sandbox.path("real.db"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path)
+        #expect(Set(files.filter { $0.hasPrefix("link") }) == ["link.db"])
+        try store.close()
+    }
+
+    /// A copy that SQL made has no write-ahead log: whoever writes to it gives it one.
+    @Test func aCopyMadeBySQLGetsItsLogBack() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction {
+            try $0.execute(sql: "VACUUM INTO '\(sandbox.path("copy.db"))'")
+        }
+        try queue.close()
+        let copy = try SQLiteStore(
+            path: sandbox.path("copy.db"), .writing, views: StoredViews.all)
+        _ = try await copy.append([Sample.draft(2)], to: .general, expecting: .any)
+        #expect(try copy.verify(search: true).findings == [])
+        try copy.close()
+        let again = try DatabaseQueue(path: sandbox.path("copy.db"))
+        let mode = try await again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+        #expect(mode == "wal")
+    }
+
+    /// After a sync that failed nobody knows what the disk kept: the store stops for good, and what
+    /// was acknowledged before is there.
+    @Test func aDiskThatDoesNotSyncStopsTheStore() async throws {
+        #expect(FailingDisk.isInPlace)
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger("failing.db")
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        let first = await problem {
+            _ = try await FailingDisk.failing(sandbox.path("failing.db")) {
+                try await store.append([Sample.draft(2)], to: .general, expecting: .any)
+            }
+        }
+        #expect(first?.kind == .damaged && first?.message.contains("has stopped") == true)
+        // The disk is well again; what it kept is not known for that.
+        let second = await problem {
+            _ = try await store.append([Sample.draft(3)], to: .general, expecting: .any)
+        }
+        #expect(second?.message == first?.message)
+        #expect(await problem { try store.rebuild() }?.message == first?.message)
+        try? store.close()
+        let again = try SQLiteStore(
+            path: sandbox.path("failing.db"), .writing, views: StoredViews.all)
+        #expect(try await again.entry(at: 1)?.id == Sample.draft(1).id)
+        #expect(try again.verify(search: true).findings == [])
+        try again.close()
+    }
+
     /// A full disk: nothing is half written, and there is room again afterwards.
     @Test func aFullDiskLosesNothing() async throws {
         let sandbox = try Sandbox()

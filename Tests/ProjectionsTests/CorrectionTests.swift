@@ -138,7 +138,31 @@ struct CorrectionTests {
         #expect(try await recorder.store.head().sequence == 2)
     }
 
-    @Test(arguments: [("seconds", "soon"), ("outcome", "fine"), ("digest", "sha256:12")])
+    /// Fields by which something is decided that a correction would not reach.
+    @Test(arguments: [
+        (EventKind.buildFinished, "outcome", "failed"), (.deployFinished, "hosts", "a,b"),
+        (.deployFinished, "from", "v0"), (.repoPushed, "forced", "true"),
+        (.repoPushed, "branch", "main"),
+    ])
+    func aCorrectionThatWouldReachNobodyIsRefused(
+        kind: EventKind, field: String, value: String
+    ) async throws {
+        let recorder = try await recorder([Fact(try kind.example)])
+        await #expect(throws: Refusal.self) { try await correct(recorder, 1, [field: value]) }
+    }
+
+    @Test func anExplanationNamesTheCorrection() async throws {
+        let recorder = try await recorder([deployed("v1", 1)])
+        try await correct(recorder, 1, ["tag": "v1.1"])
+        let view = try await recorder.projector.environment(Sample.production)
+        let lines = Explanation(try #require(view[Sample.web]), in: view).lines
+        #expect(lines.first { $0.field == "release" }?.value == "v1.1")
+        #expect(lines.first { $0.field == "release" }?.entries == [2, 1])
+    }
+
+    @Test(arguments: [
+        ("seconds", "soon"), ("seconds", "9007199254740993"), ("digest", "sha256:12"),
+    ])
     func aCorrectionSaysOnlyWhatTheEntryCouldHaveSaid(field: String, value: String) async throws {
         let recorder = try await recorder([
             Fact(.built(Build(service: Sample.web, revision: Sample.revision(1))))

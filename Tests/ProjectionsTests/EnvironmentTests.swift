@@ -30,6 +30,57 @@ struct EnvironmentTests {
                     service: release.service, tag: release.tag)))
     }
 
+    private func abandoned(_ release: Release) -> Fact {
+        Fact(
+            .deployAbandoned(
+                Abandoned(
+                    environment: Sample.production, reason: "x", service: release.service,
+                    tag: release.tag)))
+    }
+
+    /// What was seen before a run that was given up is not what runs after it.
+    @Test func oldSightingsDoNotCountAfterARunThatWasGivenUp() async throws {
+        let one = Sample.release(1)
+        let two = Sample.release(2)
+        let begun = try [
+            Sample.deployed(one), observed(one, on: "a"), observed(one, on: "b"), started(two),
+        ]
+        #expect(try await view(begun + [abandoned(two)])[Sample.web]?.state == .unknown)
+        // Of b nobody knows.
+        let half = try begun + [abandoned(two), observed(one, on: "a")]
+        #expect(try await view(half)[Sample.web]?.state == .unknown)
+        let seen = try begun + [observed(two, on: "a"), abandoned(two)]
+        #expect(try await view(seen)[Sample.web]?.state == .unknown)
+        let both = try half + [observed(one, on: "b")]
+        #expect(try await view(both)[Sample.web]?.state == .verified)
+    }
+
+    /// A correction is no look.
+    @Test func aCorrectionAfterARunThatWasGivenUpSeesNothing() async throws {
+        let recorder = memoryRecorder()
+        try await recorder.tell([
+            Sample.deployed(Sample.release(1)), try observed(Sample.release(1)),
+            started(Sample.release(2)), abandoned(Sample.release(2)),
+        ])
+        let wrong = try #require(try await recorder.store.entry(at: 1))
+        _ = try await recorder.correct(wrong, with: ["tag": "v9"], reason: "typed wrongly")
+        let view = try await recorder.projector.environment(Sample.production)
+        #expect(view[Sample.web]?.state == .unknown)
+    }
+
+    /// Services and tags may hold slashes: their marks are two all the same.
+    @Test func marksOfNamesWithSlashesAreTwo() async throws {
+        func fence(_ service: String, _ tag: String) throws -> Fact {
+            Fact(
+                .fenceRaised(
+                    Fence(
+                        environment: Sample.production, service: try ServiceName(service),
+                        tag: try ReleaseTag(tag), reason: "bad")))
+        }
+        let marks = try await view([fence("shop", "api/v1"), fence("shop/api", "v1")]).marks
+        #expect(marks.count == 2)
+    }
+
     private func failed(_ release: Release, putBack: Bool? = nil) -> Fact {
         Fact(
             .deployFailed(

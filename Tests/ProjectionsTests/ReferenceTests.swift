@@ -6,6 +6,31 @@ import Testing
 
 /// Words for places in history, and where they lead.
 struct ReferenceTests {
+    /// Two repositories may bear one tag: neither hides the other's, and nobody guesses.
+    @Test func aTagOfTwoRepositoriesIsAskedAbout() async throws {
+        let recorder = memoryRecorder()
+        let tag = ReleaseTag(unchecked: "v1.0.0")
+        func told(_ repository: String, _ revision: Int) throws -> RefChange {
+            RefChange(
+                repository: try RepositoryName(repository), tag: tag,
+                revision: Sample.revision(revision))
+        }
+        func release() async throws -> Release? {
+            try await recorder.projector.release(
+                "v1.0.0", of: Sample.web, for: Sample.production)
+        }
+        _ = try await recorder.record([
+            Fact(.refCreated(try told("acme/api", 1))), Fact(.refCreated(try told("acme/web", 2))),
+        ])
+        await #expect {
+            _ = try await release()
+        } throws: {
+            "\($0)".contains("several repositories: acme/api, acme/web")
+        }
+        _ = try await recorder.record([Fact(.refDeleted(try told("acme/api", 1)))])
+        #expect(try await release()?.revision == Sample.revision(2))
+    }
+
     private let now = Fixed.start
     private let known = [Sample.production, EnvironmentName(unchecked: "staging")]
 

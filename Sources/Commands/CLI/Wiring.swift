@@ -28,7 +28,9 @@ struct Wiring {
 
     /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
     func database() throws -> String {
-        if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty { return path }
+        if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty {
+            return SQLiteStore.file(at: path)
+        }
         var folder = URL(filePath: FileManager.default.currentDirectoryPath)
         while true {
             let path = folder.appending(path: ".ledger/ledger.db").path

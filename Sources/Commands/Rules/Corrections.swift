@@ -42,6 +42,12 @@ enum CorrectionRules {
                 cause: "a correction changes what an entry is about: its tag, digest, revision",
                 hint: hint)
         }
+        if let name = fields.keys.sorted().first(where: { isRead($0, of: wrong) }) {
+            throw Refusal(
+                .notPossible, "nothing would follow from a correction of \"\(name)\"",
+                cause: "a correction changes what an entry is about: its tag, digest, revision",
+                hint: "record what is true: ledger record \(wrong.kind) …")
+        }
         guard let place = wrong.subject.environment,
             let name = ["environment", "service"].first(where: { fields[$0] != nil })
         else { return }
@@ -72,6 +78,18 @@ enum CorrectionRules {
         example.merge(values) { $1 }
         _ = try Event(kind: wrong.kind, fields: .object(example))
         return values
+    }
+
+    /// Whether something is decided by the field of that entry: a correction would not reach it.
+    private static func isRead(_ name: String, of wrong: Entry) -> Bool {
+        let type = EventKind(rawValue: wrong.kind)?.fields.first { $0.name == name }?.type
+        // What people alone read is a text or a number; of these some names are looked for too.
+        let looked: Set<String> = [
+            "branch", "into", "forced", "parents", "number", "repository", "before", "outcome",
+            "host", "rule",
+        ]
+        guard let type, !Subject.names.contains(name) else { return false }
+        return !["text", "number"].contains(type) || looked.contains(name)
     }
 
     /// What to do instead of a correction that nobody would read; `nil` if it is read.

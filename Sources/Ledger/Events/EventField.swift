@@ -11,7 +11,9 @@ extension EventKind {
         public func value(of text: String) throws -> JSONValue {
             switch type {
             case "number":
-                guard let number = Int(text) else { throw wrong("a whole number", text) }
+                guard let number = Int(text), Int(exactly: Double(number)) == number else {
+                    throw wrong("a whole number within 2^53", text)
+                }
                 return JSONValue(number)
             case "true or false":
                 guard let value = ["true": true, "false": false][text] else {

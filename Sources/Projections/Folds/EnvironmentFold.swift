@@ -6,7 +6,7 @@ public import Ledger
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     /// The key of a service's line.
@@ -100,7 +100,7 @@ public struct EnvironmentFold: StoredView {
             detail["hosts"] = .object(hosts)
             row.detail = Canonical.text(.object(detail))
             if row.state != State.changing.rawValue {
-                row.state = Self.state(row, after: nil).rawValue
+                row.state = Self.state(row).rawValue
             }
         }
     }
@@ -111,22 +111,26 @@ public struct EnvironmentFold: StoredView {
         row.subject.tag = entry.subject.tag ?? row.subject.tag
         row.subject.digest = entry.subject.digest ?? row.subject.digest
         row.subject.revision = entry.subject.revision ?? row.subject.revision
+        var detail = row.details.object ?? [:]
+        detail["corrected"] = JSONValue(entry.sequence)
+        row.detail = Canonical.text(.object(detail))
         // What was seen was seen of something; whether that is this release is asked anew.
         if row.state != State.changing.rawValue, row.details["hosts"] != nil {
-            row.state = Self.state(row, after: nil).rawValue
+            row.state = Self.state(row).rawValue
         }
         return row
     }
 
-    /// What the hosts, as last seen, say of the line's release. After a failed run only what was
-    /// seen since it began counts; a run that says it put the former release back has looked.
-    private static func state(_ row: ViewRow, after failed: Entry?) -> State {
+    /// What the hosts, as last seen, say of the line's release. After a run that did not finish
+    /// only what was seen since it began counts; one that says it put the former release back has
+    /// looked.
+    private static func state(_ row: ViewRow, after failed: Entry? = nil) -> State {
         if let failed, failed.saysAfterLooking("putBack") { return .verified }
-        let began = failed == nil ? 0 : row.details["began"]?.integer ?? 0
-        let hosts = HostState.all(in: row.details).filter { $0.entry > began }
+        let began = row.details["began"]?.integer
+        let hosts = HostState.all(in: row.details)
         guard let release = Release(row.subject) else { return .unknown }
-        if hosts.isEmpty { return failed == nil ? .unverified : .unknown }
-        if hosts.contains(where: { !$0.reachable }) { return .unknown }
+        if hosts.isEmpty { return began == nil ? .unverified : .unknown }
+        if hosts.contains(where: { !$0.reachable || $0.entry <= began ?? 0 }) { return .unknown }
         let right = hosts.filter { $0.runs(release) }
         return right.count == hosts.count ? .verified : right.isEmpty ? .drifted : .mixed
     }

@@ -1,17 +1,38 @@
 public import Ledger
 
-/// What each tag names: `api@v1.0.0` for a service, `@v1.0.0` for a tag of the source repository.
+/// What each tag names: `api@v1.0.0` for a service, `@acme/api v1.0.0` for a tag of a source
+/// repository.
 ///
 /// The number is the entry that said so last. What earlier entries said of the tag is kept in the
 /// detail: a correction may take the last word back.
 public struct ReleaseFold: StoredView {
     public let name = "release"
-    public let version = 3
+    public let version = 4
     public init() {}
 
-    /// The key of a tag's line; without a service, of the repository's tag.
-    public static func key(_ service: ServiceName?, _ tag: ReleaseTag) -> String {
-        "\(service?.rawValue ?? "")@\(tag)"
+    /// The key of a service's tag.
+    public static func key(_ service: ServiceName, _ tag: ReleaseTag) -> String {
+        "\(service)@\(tag)"
+    }
+
+    /// How the keys of repositories' tags begin; no service is called so.
+    public static let ofRepository = "@"
+
+    /// The repository that a key of a repository's tag names.
+    public static func repository(ofKey key: String) -> String {
+        String(key.dropFirst().prefix { $0 != " " })
+    }
+
+    /// The key of a tag that an entry speaks of: its service's, or its repository's, in whose
+    /// stream it stands. No name holds a space.
+    private static func key(
+        _ service: ServiceName?, _ tag: ReleaseTag, _ entry: Entry
+    ) -> String {
+        if let service { return key(service, tag) }
+        let stream = entry.stream.rawValue
+        let beginning = StreamName.repositories
+        let name = stream.hasPrefix(beginning) ? stream.dropFirst(beginning.count) : ""
+        return "\(ofRepository)\(name) \(tag)"
     }
 
     private static let states: [String: String] = [
@@ -28,7 +49,7 @@ public struct ReleaseFold: StoredView {
 
     public func keys(of entry: Entry) -> [String] {
         if Self.state(of: entry) == nil { return [] }
-        let own = entry.subject.tag.map { Self.key(entry.subject.service, $0) }
+        let own = entry.subject.tag.map { Self.key(entry.subject.service, $0, entry) }
         let former = Self.former(entry)
         return Set([own, former].compactMap(\.self)).sorted()
     }
@@ -44,12 +65,12 @@ public struct ReleaseFold: StoredView {
         guard entry.corrects != nil, let was = entry.payload["was"],
             let tag = was["tag"]?.string.flatMap(ReleaseTag.init(rawValue:))
         else { return nil }
-        return key(was["service"]?.string.flatMap(ServiceName.init(rawValue:)), tag)
+        return key(was["service"]?.string.flatMap(ServiceName.init(rawValue:)), tag, entry)
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let state = Self.state(of: entry) else { return row }
-        let isOwn = entry.subject.tag.map { Self.key(entry.subject.service, $0) } == key
+        let isOwn = entry.subject.tag.map { Self.key(entry.subject.service, $0, entry) } == key
         let word = isOwn ? Word(entry, state) : nil
         guard entry.corrects == nil else { return corrected(entry, row, key, word) }
         guard let word else { return row }

@@ -141,10 +141,11 @@ public struct LeaseFold: StoredView {
     }
 }
 
-/// Fences, pins and freezes that stand: `fence/production/api/v1.0.0`.
+/// Fences, pins and freezes that stand: `fence/production/api v1.0.0`. A service and a tag may hold
+/// slashes, but no spaces.
 public struct MarkFold: StoredView {
     public let name = "mark"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -159,8 +160,8 @@ public struct MarkFold: StoredView {
         let release =
             subject.digest?.rawValue ?? subject.revision?.rawValue ?? subject.tag?.rawValue ?? ""
         switch EventKind(rawValue: entry.kind) {
-        case .fenceRaised, .fenceLifted: return ["fence/\(environment)/\(service)/\(release)"]
-        case .pinSet, .pinRemoved: return ["pin/\(environment)/\(service)/\(release)"]
+        case .fenceRaised, .fenceLifted: return ["fence/\(environment)/\(service) \(release)"]
+        case .pinSet, .pinRemoved: return ["pin/\(environment)/\(service) \(release)"]
         case .freezeStarted, .freezeEnded: return ["freeze/\(environment)"]
         default: return []
         }

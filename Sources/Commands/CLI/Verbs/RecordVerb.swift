@@ -148,6 +148,7 @@ struct RecordVerb: WritingVerb {
     private func bulk(_ kind: String?, _ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let before = try await recorder.store.head().sequence
+            let input = fdopen(STDIN_FILENO, "r")
             var facts: [Fact] = []
             var lines: [Int] = []
             var number = 0
@@ -178,8 +179,13 @@ struct RecordVerb: WritingVerb {
                 (facts, lines) = ([], [])
                 wiring.console.progress("\(count) recorded")
             }
-            while let line = readLine(strippingNewline: true) {
+            while let bytes = Self.line(of: input) {
                 number += 1
+                guard let line = String(validating: bytes, as: UTF8.self) else {
+                    throw Refusal(
+                        .invalid, "line \(number) is not UTF-8",
+                        hint: "write it in UTF-8; the lines before it are recorded in batches")
+                }
                 if line.allSatisfy(\.isWhitespace) { continue }
                 facts.append(try JSONLine.fact(line, number: number, kind: kind))
                 lines.append(number)
@@ -193,6 +199,17 @@ struct RecordVerb: WritingVerb {
                 json: .object(["recorded": JSONValue(written), "known": JSONValue(count - written)])
             )
         }
+    }
+
+    /// The bytes of the next line, without its end.
+    private static func line(of file: UnsafeMutablePointer<FILE>?) -> [UInt8]? {
+        var line: UnsafeMutablePointer<CChar>?
+        var room = 0
+        defer { free(line) }
+        let count = file.map { getline(&line, &room, $0) } ?? 0
+        guard count > 0, let line else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: line, count: count)
+        return Array(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
     }
 
     // MARK: What can be recorded

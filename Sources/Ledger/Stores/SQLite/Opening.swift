@@ -6,7 +6,7 @@ internal import Ledger
 enum Opening {
     static let applicationID: Int32 = 0x4C44_4752
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
-    static let version = 2
+    static let version = 3
 
     static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 
@@ -97,7 +97,7 @@ enum Opening {
             at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         let copy = folder.appending(path: "ledger.db").path
         let take = {
-            for end in ["", "-wal"] where files.fileExists(atPath: path + end) {
+            for end in ["", "-wal", "-journal"] where files.fileExists(atPath: path + end) {
                 try files.copyItem(atPath: path + end, toPath: copy + end)
             }
         }
@@ -113,6 +113,27 @@ enum Opening {
             throw error
         }
         return folder
+    }
+
+    /// The file that a path leads to: a link has no log and no lock of its own.
+    static func resolved(_ path: String) -> String {
+        guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil,
+            let real = realpath(path, nil)
+        else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// Sees to it that the file keeps a write-ahead log: a copy made by SQL may not.
+    static func keepLog(_ database: DatabaseQueue, path: String) throws {
+        let mode = try database.writeWithoutTransaction {
+            try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL")
+        }
+        if mode == "wal" { return }
+        throw StoreProblem(
+            .readOnly, "\(path) cannot keep a write-ahead log",
+            cause: "its journal stays \(mode ?? "unknown")",
+            hint: "put the ledger on a local disk, and close other programs that have it open")
     }
 
     /// The lock file beside a ledger.

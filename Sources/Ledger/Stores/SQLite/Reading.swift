@@ -172,7 +172,14 @@ extension SQLiteStore {
             try Data.fetchOne(
                 database, sql: "SELECT bytes FROM content WHERE hash = ?",
                 arguments: [hash.rawValue]
-            ).map { Array($0) }
+            ).map { data in
+                let bytes = Array(data)
+                if ContentHash(of: bytes) == hash { return bytes }
+                throw StoreProblem(
+                    .damaged, "the kept content \(hash) was changed",
+                    cause: "its bytes have another hash",
+                    hint: "run `ledger verify`, and restore a backup beside the file")
+            }
         }
     }
 
@@ -225,7 +232,8 @@ extension SQLiteStore {
                 try database.cachedStatement(
                     sql: """
                         SELECT \(ViewKeeper.columns) FROM view_row
-                        WHERE view = ? AND key = ? AND since <= ? ORDER BY since DESC LIMIT ?
+                        WHERE view = ? AND key = ? AND since <= ? AND state IS NOT NULL
+                        ORDER BY since DESC LIMIT ?
                         """))
             defer { rows.reset() }
             rows.bind(view, at: 1)

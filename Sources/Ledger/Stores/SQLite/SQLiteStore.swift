@@ -38,6 +38,7 @@ public final class SQLiteStore: EventStore {
         path: String, _ access: Access, views: [any StoredView], measuring without: LeftOut = [],
         pagesAtMost: Int? = nil
     ) throws {
+        let path = Self.file(at: path)
         self.path = path
         self.views = views
         do {
@@ -53,7 +54,10 @@ public final class SQLiteStore: EventStore {
                         try $0.execute(sql: "PRAGMA max_page_count = \(pagesAtMost)")
                     }
                 }
-                try lock.hold { try Self.prepare(database, path: path, views: views) }
+                try lock.hold {
+                    try Opening.keepLog(database, path: path)
+                    try Self.prepare(database, path: path, views: views)
+                }
                 writer = Writer(
                     path: path, lock: lock, database: database,
                     appending: Appending(views: views, without: without))
@@ -72,6 +76,9 @@ public final class SQLiteStore: EventStore {
             throw StoreProblem.from(error, path: path)
         }
     }
+
+    /// The file that a path leads to, through links.
+    package static func file(at path: String) -> String { Opening.resolved(path) }
 
     /// Makes an empty ledger at `path`, mode 0600; throws `StoreProblem`.
     public static func create(path: String) throws {

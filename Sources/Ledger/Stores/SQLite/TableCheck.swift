@@ -59,13 +59,13 @@ struct TableCheck {
 
     /// Positions are dense in each stream, and the heads kept are the last of them.
     private func streams(_ database: Database) throws -> [Verification.Finding] {
-        var heads: [String: Int] = [:]
+        var heads: [ExactText: Int] = [:]
         let rows = RowAccess(
             try database.makeStatement(
                 sql: "SELECT sequence, stream, position FROM entry ORDER BY sequence"))
         while try rows.next(database) {
             let stream = rows.text(1) ?? ""
-            let position = (heads[stream] ?? 0) + 1
+            let position = (heads[ExactText(stream)] ?? 0) + 1
             if rows.integer(2) != position {
                 return [
                     .init(
@@ -75,25 +75,67 @@ struct TableCheck {
                     )
                 ]
             }
-            heads[stream] = position
+            heads[ExactText(stream)] = position
         }
-        var kept: [String: Int] = [:]
+        var kept: [ExactText: Int] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT name, head FROM stream") {
-            kept[row[0]] = row[1]
+            kept[ExactText(row[0])] = row[1]
         }
         return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
     }
 
-    /// Kept bytes have the hash under which they are kept.
+    /// Kept bytes have the hash under which they are kept, and what is named by its hash is kept:
+    /// plans and bundles by a run's own entries, files by bundles.
     private func contents(_ database: Database) throws -> [Verification.Finding] {
         var findings: [Verification.Finding] = []
+        var kept: Set<String> = []
+        var wanted: [String: Int?] = [:]
         let rows = RowAccess(try database.makeStatement(sql: "SELECT hash, bytes FROM content"))
         while try rows.next(database) {
             let hash = rows.text(0) ?? ""
-            if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
+            let bytes = Array(rows.bytes(1))
+            kept.insert(hash)
+            if ContentHash(of: bytes).rawValue != hash {
                 findings.append(.init(sequence: nil, what: "the kept content \(hash) was changed"))
+            } else if let value = try? JSONValue(parsing: bytes) {
+                for name in Self.hashes(in: value) where wanted[name] == nil {
+                    wanted[name] = .some(nil)
+                }
             }
         }
+        let entries = RowAccess(
+            try database.makeStatement(
+                sql: """
+                    SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
+                    AND (kind LIKE 'deploy.%' OR kind LIKE 'revert.%')
+                    """))
+        while try entries.next(database) {
+            guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }
+            for name in Self.hashes(in: value) { wanted[name] = entries.integer(0) }
+        }
+        for (hash, sequence) in wanted.sorted(by: { $0.key < $1.key }) where !kept.contains(hash) {
+            findings.append(
+                .init(sequence: sequence, what: "the content \(hash), which it names, is missing"))
+        }
         return findings
+    }
+
+    /// The members by which contents are named.
+    private static let naming: Set<String> = ["plan", "bundle", "bundleBack", "hash"]
+
+    private static func hashes(in value: JSONValue) -> [String] {
+        switch value {
+        case .object(let members):
+            members.flatMap { name, value in
+                if let text = value.string, naming.contains(name),
+                    ContentHash(rawValue: text) != nil
+                {
+                    return [text]
+                }
+                return hashes(in: value)
+            }
+        case .array(let elements): elements.flatMap(hashes)
+        case .null, .bool, .number, .string: []
+        }
     }
 }

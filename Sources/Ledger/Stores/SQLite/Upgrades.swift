@@ -3,20 +3,25 @@ internal import Ledger
 
 /// Brings files of older programs up to date.
 ///
-/// What is derived (stored views, search index, SQL views) is dropped and made anew as schema.sql
-/// has it today; what is missing beside it is added. The entries are not touched: their bytes are
-/// for ever.
+/// What is derived (stored views, search index, SQL views) and what guards (triggers) is dropped
+/// and made anew as schema.sql has it today; what is missing beside it is added. The entries are
+/// not touched: their bytes are for ever.
 ///
-/// Version 1 kept the end of each line in `view_row` and indexed every entry at once.
+/// Version 1 kept the end of each line in `view_row` and indexed every entry at once; version 2 did
+/// not guard the heads of streams.
 enum Upgrades {
     private static let derived = ["view_row", "view_reached", "search", "search_reached"]
 
     /// Runs in the caller's transaction.
     static func run(in database: Database) throws {
         for table in derived { try database.execute(sql: "DROP TABLE IF EXISTS \(table)") }
-        let views = try String.fetchAll(
-            database, sql: "SELECT name FROM sqlite_master WHERE type = 'view'")
-        for view in views { try database.execute(sql: "DROP VIEW \"\(view)\"") }
+        let made = try Row.fetchAll(
+            database,
+            sql: "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')")
+        for row in made {
+            let (type, name): (String, String) = (row[0], row[1])
+            try database.execute(sql: "DROP \(type) \"\(name)\"")
+        }
         let kept = Set(
             try String.fetchAll(database, sql: "SELECT type || ' ' || name FROM sqlite_master"))
         let fresh = try DatabaseQueue()

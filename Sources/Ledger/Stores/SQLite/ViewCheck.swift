@@ -69,17 +69,18 @@ struct ViewCheck {
         _ views: [any StoredView], _ database: Database,
         _ body: (Int, String, Int, ViewRow?) -> Void
     ) throws {
-        var open: [[String: ViewRow]] = Array(repeating: [:], count: views.count)
+        var open: [[ExactText: ViewRow]] = Array(repeating: [:], count: views.count)
         let routes = ViewRoutes(views)
         try ViewKeeper.entries(for: routes, in: database) { entry in
             for index in routes.places(of: entry) {
                 let view = views[index]
                 for key in view.keys(of: entry) {
-                    let before = open[index][key]
+                    let exact = ExactText(key)
+                    let before = open[index][exact]
                     var after = view.apply(entry, to: before, key: key)
                     if after == before { continue }
                     after?.since = entry.sequence
-                    open[index][key] = after
+                    open[index][exact] = after
                     body(index, key, entry.sequence, after)
                 }
             }

@@ -6,7 +6,7 @@ internal import Ledger
 struct ViewKeeper {
     let views: [any StoredView]
     /// The open line of each key met lately, so that most entries need no read.
-    private var open: [[String: ViewRow?]]
+    private var open: [[ExactText: ViewRow?]]
     /// Lines that are still to be written.
     private var pending: [Line] = []
     private let routes: ViewRoutes
@@ -43,10 +43,11 @@ struct ViewKeeper {
     private mutating func fold(_ entry: Entry, into index: Int, in database: Database) throws {
         let view = views[index]
         for key in view.keys(of: entry) {
-            let before = try open[index][key] ?? read(view.name, key, in: database)
+            let exact = ExactText(key)
+            let before = try open[index][exact] ?? read(view.name, key, in: database)
             var after = view.apply(entry, to: before, key: key)
             if after == before {
-                open[index][key] = .some(before)
+                open[index][exact] = .some(before)
                 continue
             }
             after?.since = entry.sequence
@@ -56,7 +57,7 @@ struct ViewKeeper {
                 try flush(in: database)
                 open[index] = [:]
             }
-            open[index][key] = .some(after)
+            open[index][exact] = .some(after)
         }
     }
 

@@ -190,17 +190,26 @@ final class Writer: Sendable {
         try queue.sync {
             if let broken = work.broken { throw broken }
             defer { work.appending.forget() }
-            return try work.lock.hold {
-                var result: T?
-                try work.database.inTransaction(.immediate) { database in
-                    result = try body(database)
-                    return .commit
-                }
-                guard let result else {
-                    throw StoreProblem(.damaged, "the transaction did not run")
-                }
-                return result
+            do { return try exclusive(body) } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_IOERR
+            {
+                stop(after: error)
+                throw work.broken ?? error
             }
+        }
+    }
+
+    private func exclusive<T>(_ body: (Database) throws -> T) throws -> T {
+        try work.lock.hold {
+            var result: T?
+            try work.database.inTransaction(.immediate) { database in
+                result = try body(database)
+                return .commit
+            }
+            guard let result else {
+                throw StoreProblem(.damaged, "the transaction did not run")
+            }
+            return result
         }
     }
 
