@@ -138,6 +138,7 @@ public struct Bundling: Sendable {
                 BundleFile(path: path, hash: content.hash, executable: found.executable))
         }
         try refuseSecrets(in: service, zip(files, contents).map { ($0.path, $1) })
+        try refuseShortSecrets(of: service)
         let hash = { (names: [String]) in
             Dictionary(
                 uniqueKeysWithValues: Set(names).map { ($0, key.hash(variables[$0], of: $0)) })
@@ -195,6 +196,19 @@ public struct Bundling: Sendable {
                 hint: "chmod +x \(path)")
         }
         return found
+    }
+
+    /// A short value cannot be taken out of what is written down: it occurs in ordinary texts.
+    private func refuseShortSecrets(of service: Playbook.Service) throws(Refusal) {
+        for name in service.secrets {
+            guard let value = variables[name], !value.isEmpty,
+                value.utf8.count < Redactor.shortestSecret
+            else { continue }
+            throw Refusal(
+                .invalid, "the secret \(name) is too short to be kept out of the ledger",
+                cause: "it has \(value.utf8.count) bytes; such a text occurs anywhere",
+                hint: "use one of at least \(Redactor.shortestSecret) bytes")
+        }
     }
 
     /// A bundle is kept for ever: a secret in it could never be taken back.

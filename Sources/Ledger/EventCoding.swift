@@ -141,7 +141,7 @@ extension EventKind {
 
     /// The fields of the kind, in the order in which its payload declares them.
     public var fields: [Field] {
-        let decoder = PayloadDecoder(examples: true)
+        let decoder = PayloadDecoder(examples: .required)
         _ = try? decoder.decode(payload, from: .object([:]))
         return decoder.asked.map { Field(name: $0.name, required: $0.required, type: $0.type) }
     }
@@ -152,6 +152,11 @@ extension EventKind {
 
     /// A well-formed event of the kind: its required fields with example values.
     public var example: Event {
-        get throws { try event(from: .object([:]), with: PayloadDecoder(examples: true)) }
+        get throws { try event(from: .object([:]), with: PayloadDecoder(examples: .required)) }
+    }
+
+    /// The same with every field that the kind has.
+    package var wholeExample: Event {
+        get throws { try event(from: .object([:]), with: PayloadDecoder(examples: .all)) }
     }
 }

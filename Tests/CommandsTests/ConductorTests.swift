@@ -89,8 +89,10 @@ struct ConductorTests {
         let scene = try await scene()
         _ = try await scene.conductor().run(scene.id, in: Sample.production)
         var open: Set<Int> = []
+        var count = 0
         try await scene.recorder.store.each { entry in
             guard let step = entry.payload["step"]?.integer else { return }
+            count += 1
             if entry.kind == "step.started" {
                 open.insert(step)
             } else {
@@ -98,7 +100,7 @@ struct ConductorTests {
                 #expect(entry.draft.cause != nil)
             }
         }
-        #expect(open.isEmpty)
+        #expect(open.isEmpty && count == 12)
     }
 
     /// Mistake 9: "rolled back", exit 0, and the same code runs on.

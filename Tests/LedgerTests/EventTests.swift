@@ -17,11 +17,24 @@ struct EventTests {
     /// Bytes on disk are for ever: kind, canonical header and payload of each kind, and the leaf
     /// over them.
     @Test func theBytesOfEveryKindAreThoseOfTheGoldenFile() throws {
+        try Golden.expect("kinds.txt", try Self.bytes { try $0.example })
+    }
+
+    /// The same with every field that a kind has: no name of a field changes either.
+    @Test func theBytesOfEveryFieldAreThoseOfTheGoldenFile() throws {
+        for kind in EventKind.allCases {
+            let names = Set(kind.fields.map(\.name))
+            #expect(Set((try kind.wholeExample.fields.object ?? [:]).keys) == names, "\(kind)")
+        }
+        try Golden.expect("fields.txt", try Self.bytes { try $0.wholeExample })
+    }
+
+    private static func bytes(_ example: (EventKind) throws -> Event) throws -> String {
         var lines: [String] = []
         for (index, kind) in EventKind.allCases.enumerated() {
             let time = Fixed.start
             let draft = try Draft(
-                try kind.example, id: EntryID(time: time, random: (7, UInt64(index) << 2)),
+                try example(kind), id: EntryID(time: time, random: (7, UInt64(index) << 2)),
                 time: time, recorded: time.adding(seconds: 1), by: Author(name: "alice"))
             var entry = Entry(
                 sequence: index + 1, stream: .general, position: index + 1, draft: draft)
@@ -29,7 +42,7 @@ struct EventTests {
             entry.hashes = [hasher.leaf(of: entry)]
             lines += [LeafHasher.header(of: entry), draft.payload, entry.hashes[0].description, ""]
         }
-        try Golden.expect("kinds.txt", lines.joined(separator: "\n"))
+        return lines.joined(separator: "\n")
     }
 
     @Test func anUnknownKindIsKept() throws {

@@ -206,7 +206,8 @@ struct LawTests {
             filter.until = Fixed.start.adding(seconds: .random(in: -50_000...100, using: &random))
         }
         if chance() {
-            filter.text = ["FIX", "bad", "again\"", "sha256", "7"].randomElement(using: &random)
+            filter.text = ["FIX", "bad", "again\"", "sha256", "7", "caf\u{E9}", "e\u{301} f"]
+                .randomElement(using: &random)
         }
         if chance() { filter.streams = [.environment(Sample.production)] }
         if chance() { filter.sequences = 20...80 }

@@ -27,7 +27,7 @@ struct WayBackTests {
     @Test func itIsTheReleaseBefore() async throws { #expect(try await previous([1, 2, 3]) == 2) }
 
     /// Mistake 1 of the best tools: the default rollback flips back to the bad release.
-    @Test func afterARevertItIsNeverTheReleaseThatWasLeft() async throws {
+    @Test func mistake01_afterARevertItIsNeverTheReleaseThatWasLeft() async throws {
         #expect(try await previous([1, 2, -1]) == nil)
         #expect(try await previous([1, 2, 3, -2]) == 1)
         #expect(try await previous([1, 2, 3, -1]) == nil)

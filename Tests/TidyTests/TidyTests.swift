@@ -151,6 +151,15 @@ struct TidyTests {
         }
     }
 
+    /// The mistakes of the best tools: each is named by its number where a test would meet it.
+    @Test(arguments: 1...15)
+    func everyMistakeHasItsTest(number: Int) throws {
+        let digits = number < 10 ? "0\(number)" : "\(number)"
+        let name = try Regex("(mistake\(digits)_|Mistake \(number) \\()")
+        let tests = Self.files.filter { $0.path.hasPrefix("Tests/") }
+        #expect(tests.contains { $0.text.contains(name) })
+    }
+
     @Test func schemaIsOneCopy() throws {
         let link = Shared.repository.appending(path: "Sources/Ledger/Stores/SQLite/schema.sql").path
         let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)

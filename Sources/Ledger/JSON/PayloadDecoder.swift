@@ -21,10 +21,11 @@ final class PayloadDecoder {
         let type: String
     }
     private(set) var asked: [Asked] = []
-    /// With examples a missing required field is filled in: how the fields of a kind are listed.
-    let examples: Bool
+    /// Which missing fields are filled in with examples: how the fields of a kind are listed.
+    enum Examples { case none, required, all }
+    let examples: Examples
 
-    init(examples: Bool = false) { self.examples = examples }
+    init(examples: Examples = .none) { self.examples = examples }
 
     func decode<T: Decodable>(_ type: T.Type, from value: JSONValue) throws -> T {
         do {
@@ -184,7 +185,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         root.note(key, true, type, depth: codingPath.count)
         guard let value = members[key.stringValue], value != .null else {
-            if root.examples, let example = Self.example(of: type) {
+            if root.examples != .none, let example = Self.example(of: type) {
                 return try level(example, key).decode(type)
             }
             throw DecodingError.keyNotFound(
@@ -209,7 +210,10 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func optional<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T? {
         root.note(key, false, type, depth: codingPath.count)
-        guard let value = members[key.stringValue], value != .null else { return nil }
+        guard let value = members[key.stringValue], value != .null else {
+            guard root.examples == .all, let example = Self.example(of: type) else { return nil }
+            return try level(example, key).decode(type)
+        }
         return try level(value, key).decode(type)
     }
 
