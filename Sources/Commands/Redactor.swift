@@ -8,7 +8,8 @@ public import Ledger
 public struct Redactor: Sendable {
     /// Shorter values would take ordinary words out of texts.
     public static let shortestSecret = 6
-    private let values: [String]
+    /// The values of secrets that are known, the longest first.
+    private let values: [[UInt8]]
     private let variables: [String: String]
     private let secrets: [String]
 
@@ -20,7 +21,7 @@ public struct Redactor: Sendable {
         values = variables.filter { name, value in
             (secrets.contains(name) || Self.tells(name))
                 && value.utf8.count >= Self.shortestSecret && !Self.harmless.contains(value)
-        }.values.sorted { $0.utf8.count > $1.utf8.count }
+        }.values.sorted { $0.utf8.count > $1.utf8.count }.map { Array($0.utf8) }
     }
 
     /// The same, for these secrets too.
@@ -43,37 +44,65 @@ public struct Redactor: Sendable {
     /// The text without secrets.
     public func redacted(_ text: String) -> String {
         var text = text
-        for value in values where text.contains(value) { text = text.replacing(value, with: "***") }
-        guard Self.mayHold(text) else { return text }
-        text = text.replacing(Self.privateKey, with: "***")
-        text = text.replacing(Self.credential) { "\($0.1)***" }
-        text = text.replacing(Self.inAddress) { "\($0.1)***@" }
-        text = text.replacing(Self.bearer) { "\($0.1)***" }
-        text = text.replacing(Self.assignment) { match in
-            match.2 == "***" ? String(match.0) : "\(match.1)***"
+        // By bytes: what follows a value in the text may make another character of its last one.
+        for value in values where text.utf8.contains(value) {
+            text = Self.replacing(Self.places(of: value, in: Array(text.utf8)), in: text)
         }
-        return text
+        let found = text.withUTF8 { Credentials.found(in: $0) }
+        return found.isEmpty ? text : Self.replacing(found.map(\.range), in: text)
+    }
+
+    private static func places(of value: [UInt8], in bytes: [UInt8]) -> [Range<Int>] {
+        var places: [Range<Int>] = []
+        var rest = bytes[...]
+        while let place = rest.firstRange(of: value) {
+            places.append(place)
+            rest = rest[place.upperBound...]
+        }
+        return places
+    }
+
+    private static func replacing(_ places: [Range<Int>], in text: String) -> String {
+        let bytes = Array(text.utf8)
+        var clean: [UInt8] = []
+        var at = 0
+        for place in places {
+            clean += bytes[at..<place.lowerBound]
+            clean += "***".utf8
+            at = place.upperBound
+        }
+        clean += bytes[at...]
+        return String(decoding: clean, as: UTF8.self)
     }
 
     /// Whether the bytes hold the value of a secret that is known, or a well-known form of
     /// credential.
     public func knowsSecret(in bytes: [UInt8]) -> Bool {
-        if values.contains(where: { bytes.firstRange(of: Array($0.utf8)) != nil }) { return true }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return Self.mayHold(text)
-            && (text.contains(Self.credential) || text.contains(Self.privateKey)
-                || text.matches(of: Self.inAddress).contains { !"${<".contains($0.2.first ?? "$") }
-                || text.matches(of: Self.bearer).contains { $0.2.contains(where: \.isNumber) })
+        if values.contains(where: { bytes.firstRange(of: $0) != nil }) { return true }
+        return bytes.withUnsafeBufferPointer { bytes in
+            Credentials.found(in: bytes).contains { found in
+                switch found.form {
+                case .own: true
+                case .inAddress: !"${<".utf8.contains(bytes[found.range.lowerBound])
+                case .bearer: bytes[found.range].contains { (48...57).contains($0) }
+                case .named: false
+                }
+            }
+        }
     }
 
     /// Whether a command line holds a secret: in a word, or in the word after a telling flag
     /// (`--password hunter22`). No shell puts a value in its place: what stands there is meant.
     func holdsSecret(_ command: [String]) -> Bool {
-        func isMeant(_ value: Substring) -> Bool { !"-$<{%*".contains(value.first ?? "-") }
+        func isMeant(_ first: UInt8?) -> Bool { !"-$<{%*".utf8.contains(first ?? 45) }
         let isInAWord = command.contains { word in
-            knowsSecret(in: Array(word.utf8))
-                || Self.mayHold(word)
-                    && word.matches(of: Self.assignment).contains { isMeant($0.2) }
+            let bytes = Array(word.utf8)
+            return knowsSecret(in: bytes)
+                || bytes.withUnsafeBufferPointer { bytes in
+                    Credentials.found(in: bytes).contains {
+                        $0.form == .named && isMeant(bytes[$0.range.lowerBound])
+                    }
+                }
         }
         return isInAWord
             || zip(command, command.dropFirst()).contains { flag, value in
@@ -81,7 +110,7 @@ public struct Redactor: Sendable {
                 // What stands behind `--secret` is often a name.
                 return flag.hasPrefix("-") && Self.tells(name)
                     && !name.lowercased().hasSuffix("secret") && value.utf8.count >= 4
-                    && isMeant(value[...])
+                    && isMeant(value.utf8.first)
             }
     }
 
@@ -102,45 +131,4 @@ public struct Redactor: Sendable {
                     }))
         }
     }
-
-    /// A quick look, for every text is looked at: most hold nothing that could be a credential.
-    private static func mayHold(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
-            for at in bytes.indices {
-                // Signs are letters in lower case: 32 apart from their capitals in ASCII.
-                for sign in signs[Int(bytes[at] | 32)] where bytes.count - at >= sign.count {
-                    if sign.indices.allSatisfy({ bytes[at + $0] | 32 == sign[$0] }) { return true }
-                }
-            }
-            return false
-        }
-    }
-
-    /// What the credentials below begin with or contain, by its first byte, in lower case.
-    private static let signs: [[[UInt8]]] = {
-        let signs = [
-            "gh", "github_pat_", "glpat-", "akia", "asia", "xox", "sk-", "eyj", "private key",
-            "://", "bearer ",
-            "basic ", "passw", "secret", "token", "api_key", "api-key", "apikey", "access_key",
-            "access-key", "accesskey",
-        ]
-        var table = [[[UInt8]]](repeating: [], count: 256)
-        for sign in signs {
-            let bytes = sign.utf8.map { $0 | 32 }
-            table[Int(bytes[0])].append(bytes)
-        }
-        return table
-    }()
-
-    nonisolated(unsafe) private static let privateKey =
-        #/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/#
-    nonisolated(unsafe) private static let credential =
-        #/(^|[^A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_\-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abposr]-[A-Za-z0-9\-]{10,}|sk-[A-Za-z0-9_\-]{20,}|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+)/#
-    nonisolated(unsafe) private static let inAddress =
-        #/([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/:@"]*:)([^\s\/@"]+)@/#
-    nonisolated(unsafe) private static let bearer =
-        #/((?:[Bb]earer|[Bb]asic) )([A-Za-z0-9._~+\/=\-]{12,})/#
-    nonisolated(unsafe) private static let assignment =
-        #/((?i:password|passwd|secret|token|api[_\-]?key|access[_\-]?key)["']?\s*[=:]\s*["']?)([^\s"',;&]{4,})/#
 }

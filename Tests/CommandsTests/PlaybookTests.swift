@@ -125,6 +125,8 @@ struct RedactorTests {
 
     @Test(arguments: [
         ("connect hunter2hunter2 now", "connect *** now"),
+        // What follows may make another character of its end.
+        ("hunter2hunter2\u{301}!", "***\u{301}!"),
         ("verysecretvalue", "***"), ("got abcdef123!", "got ***!"),
         ("ghp_0123456789abcdefghij0123456789", "***"),
         ("key AKIAIOSFODNN7EXAMPLE end", "key *** end"),
