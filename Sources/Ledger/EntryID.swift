@@ -51,20 +51,20 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
     /// The 36 characters of RFC 9562.
     func append(to text: inout [UInt8]) {
-        func append(_ half: UInt64, _ byte: Int) {
-            let value = UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * byte))
-            text.append(Hex.digits[Int(value >> 4)])
-            text.append(Hex.digits[Int(value & 15)])
-        }
-        let hyphen = UInt8(ascii: "-")
-        for byte in 0..<8 {
-            if byte == 4 || byte == 6 { text.append(hyphen) }
-            append(high, byte)
-        }
-        text.append(hyphen)
-        for byte in 0..<8 {
-            if byte == 2 { text.append(hyphen) }
-            append(low, byte)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { digits in
+            var at = 0
+            for byte in 0..<16 {
+                if [4, 6, 8, 10].contains(byte) {
+                    digits[at] = UInt8(ascii: "-")
+                    at += 1
+                }
+                let half = byte < 8 ? high : low
+                let value = UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * (byte & 7)))
+                digits[at] = Hex.digit(value >> 4)
+                digits[at + 1] = Hex.digit(value & 15)
+                at += 2
+            }
+            text.append(contentsOf: digits)
         }
     }
 
@@ -90,19 +90,27 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
 /// Bytes as lower-case hexadecimal digits.
 public enum Hex {
-    static let digits = Array("0123456789abcdef".utf8)
+    /// The digit of a value below 16.
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
 
     /// Two digits a byte.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
-        append(bytes, to: &text)
+        append(Array(bytes), to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    static func append(_ bytes: some Collection<UInt8>, to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+            var at = 0
+            for byte in bytes {
+                digits[at] = digit(byte >> 4)
+                digits[at + 1] = digit(byte & 15)
+                at += 2
+            }
+            text.append(contentsOf: digits[..<at])
         }
     }
 

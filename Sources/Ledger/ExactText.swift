@@ -6,8 +6,26 @@ package struct ExactText: Hashable, Comparable, Sendable {
     package init(_ text: String) { self.text = text }
 
     package static func == (left: ExactText, right: ExactText) -> Bool {
-        // What differs as text differs in its bytes, and is told fast.
-        left.text == right.text && left.text.utf8.elementsEqual(right.text.utf8)
+        var (one, other) = (left.text, right.text)
+        return one.withUTF8 { one in
+            other.withUTF8 { other in
+                areSame(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
+            }
+        }
+    }
+
+    /// Eight bytes at a time.
+    private static func areSame(
+        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
+    ) -> Bool {
+        if left.count != right.count { return false }
+        var at = 0
+        while at + 8 <= left.count {
+            let word = left.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            if word != right.loadUnaligned(fromByteOffset: at, as: UInt64.self) { return false }
+            at += 8
+        }
+        return left[at...].elementsEqual(right[at...])
     }
 
     package static func < (left: ExactText, right: ExactText) -> Bool {

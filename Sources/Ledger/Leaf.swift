@@ -11,15 +11,14 @@ public struct LeafHasher: Sendable {
     public init() { buffer.reserveCapacity(1024) }
 
     /// The leaf hash (RFC 6962, section 2.1) of the entry; `entry.hashes` plays no part.
-    public mutating func leaf(of entry: Entry) -> TreeHash {
+    public mutating func leaf(of entry: Entry) -> TreeHash { leaf(ofFields: entry) }
+
+    /// The same of whatever has an entry's fields: a row of a table, read where it lies.
+    package mutating func leaf(ofFields fields: some HeaderFields) -> TreeHash {
         buffer.removeAll(keepingCapacity: true)
         buffer.append(0)
-        appendHeader(of: entry)
-        return buffer.withUnsafeBytes { bytes in
-            var hasher = SHA256()
-            hasher.update(bufferPointer: bytes)
-            return TreeHash(hasher.finalize())
-        }
+        appendHeader(of: fields)
+        return buffer.withUnsafeBytes { TreeHash(Self.hash($0)) }
     }
 
     /// The canonical header, as an auditor would write it.
@@ -29,73 +28,118 @@ public struct LeafHasher: Sendable {
         return String(decoding: hasher.buffer, as: UTF8.self)
     }
 
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        return hasher.finalize()
+    }
+
     /// The names stand in the order of their UTF-16 units, as RFC 8785 wants them.
-    private mutating func appendHeader(of entry: Entry) {
-        let draft = entry.draft
-        buffer.append(UInt8(ascii: "{"))
-        text("by", draft.by.name)
-        if let cause = draft.cause { identity("cause", cause) }
-        if let correlation = draft.correlation { identity("correlation", correlation) }
-        if let digest = draft.subject.digest { text("digest", digest.rawValue) }
-        if let environment = draft.subject.environment {
-            text("environment", environment.rawValue)
+    private mutating func appendHeader(of fields: some HeaderFields) {
+        text("{\"by\":\"", fields, .by)
+        identity(",\"cause\":\"", fields.cause)
+        identity(",\"correlation\":\"", fields.correlation)
+        text(",\"digest\":\"", fields, .digest)
+        text(",\"environment\":\"", fields, .environment)
+        identity(",\"id\":\"", fields.id)
+        text(",\"kind\":\"", fields, .kind)
+        text(",\"known\":\"", fields, .known)
+        add(",\"payload\":\"")
+        fields.withText(.payload) { bytes in
+            let digest = Self.hash(UnsafeRawBufferPointer(bytes ?? .init(start: nil, count: 0)))
+            digest.withUnsafeBytes { Hex.append($0, to: &buffer) }
         }
-        identity("id", entry.id)
-        text("kind", draft.kind)
-        text("known", draft.by.known.rawValue)
-        var payload = draft.payload
-        let digest = payload.withUTF8 { bytes in
-            var hasher = SHA256()
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
-            return hasher.finalize()
-        }
-        hexadecimal("payload", digest)
-        number("position", entry.position)
-        number("recorded", Int(draft.recorded.microseconds))
-        if let revision = draft.subject.revision { text("revision", revision.rawValue) }
-        number("sequence", entry.sequence)
-        if let service = draft.subject.service { text("service", service.rawValue) }
-        if let source = draft.source {
-            text("source", source.name)
-            text("source_id", source.id)
-        }
-        text("stream", entry.stream.rawValue)
-        if let tag = draft.subject.tag { text("tag", tag.rawValue) }
-        number("time", Int(draft.time.microseconds))
+        number("\",\"position\":", fields.position)
+        number(",\"recorded\":", fields.recordedMicroseconds)
+        text(",\"revision\":\"", fields, .revision)
+        number(",\"sequence\":", fields.sequence)
+        text(",\"service\":\"", fields, .service)
+        text(",\"source\":\"", fields, .source)
+        text(",\"source_id\":\"", fields, .sourceID)
+        text(",\"stream\":\"", fields, .stream)
+        text(",\"tag\":\"", fields, .tag)
+        number(",\"time\":", fields.timeMicroseconds)
         buffer.append(UInt8(ascii: "}"))
     }
 
-    private mutating func name(_ name: StaticString) {
-        if buffer.last != UInt8(ascii: "{") { buffer.append(UInt8(ascii: ",")) }
-        buffer.append(UInt8(ascii: "\""))
+    private mutating func add(_ text: StaticString) {
         buffer.append(
-            contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(UInt8(ascii: ":"))
+            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func text(_ name: StaticString, _ value: String) {
-        self.name(name)
-        Canonical.append(value, to: &buffer)
+    private mutating func text(
+        _ name: StaticString, _ fields: some HeaderFields, _ field: HeaderText
+    ) {
+        fields.withText(field) { bytes in
+            guard let bytes else { return }
+            add(name)
+            Canonical.appendInside(bytes, to: &buffer)
+            buffer.append(UInt8(ascii: "\""))
+        }
     }
 
     private mutating func number(_ name: StaticString, _ value: Int) {
-        self.name(name)
-        buffer.append(contentsOf: String(value).utf8)
+        add(name)
+        Digits.append(value, to: &buffer)
     }
 
-    private mutating func identity(_ name: StaticString, _ id: EntryID) {
-        self.name(name)
-        buffer.append(UInt8(ascii: "\""))
+    private mutating func identity(_ name: StaticString, _ id: EntryID?) {
+        guard let id else { return }
+        add(name)
         id.append(to: &buffer)
         buffer.append(UInt8(ascii: "\""))
     }
+}
 
-    private mutating func hexadecimal(_ name: StaticString, _ bytes: some Sequence<UInt8>) {
-        self.name(name)
-        buffer.append(UInt8(ascii: "\""))
-        Hex.append(bytes, to: &buffer)
-        buffer.append(UInt8(ascii: "\""))
+/// The texts of a header.
+package enum HeaderText: Sendable {
+    case by, digest, environment, kind, known, payload, revision, service, source, sourceID
+    case stream, tag
+}
+
+/// What a header is made of, wherever it lies.
+package protocol HeaderFields {
+    var id: EntryID { get }
+    var cause: EntryID? { get }
+    var correlation: EntryID? { get }
+    var sequence: Int { get }
+    var position: Int { get }
+    /// Since 1970.
+    var timeMicroseconds: Int { get }
+    /// Since 1970.
+    var recordedMicroseconds: Int { get }
+    /// Lends a text's bytes; `nil` if it is absent.
+    func withText(_ field: HeaderText, _ body: (UnsafeBufferPointer<UInt8>?) -> Void)
+}
+
+extension Entry: HeaderFields {
+    package var cause: EntryID? { draft.cause }
+    package var correlation: EntryID? { draft.correlation }
+    package var timeMicroseconds: Int { Int(draft.time.microseconds) }
+    package var recordedMicroseconds: Int { Int(draft.recorded.microseconds) }
+
+    package func withText(
+        _ field: HeaderText, _ body: (UnsafeBufferPointer<UInt8>?) -> Void
+    ) {
+        guard var text = text(field) else { return body(nil) }
+        text.withUTF8 { body($0) }
+    }
+
+    private func text(_ field: HeaderText) -> String? {
+        switch field {
+        case .by: draft.by.name
+        case .digest: draft.subject.digest?.rawValue
+        case .environment: draft.subject.environment?.rawValue
+        case .kind: draft.kind
+        case .known: draft.by.known.rawValue
+        case .payload: draft.payload
+        case .revision: draft.subject.revision?.rawValue
+        case .service: draft.subject.service?.rawValue
+        case .source: draft.source?.name
+        case .sourceID: draft.source?.id
+        case .stream: stream.rawValue
+        case .tag: draft.subject.tag?.rawValue
+        }
     }
 }
 
@@ -103,5 +147,25 @@ extension ContentHash {
     /// SHA-256 of the bytes.
     public init(of bytes: [UInt8]) {
         self.init(unchecked: Hex.encode(SHA256.hash(data: bytes)))
+    }
+}
+
+/// Whole numbers in decimal digits.
+enum Digits {
+    static func append(_ value: Int, to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var at = digits.count
+            var rest = value.magnitude
+            repeat {
+                at -= 1
+                digits[at] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                at -= 1
+                digits[at] = UInt8(ascii: "-")
+            }
+            text.append(contentsOf: digits[at...])
+        }
     }
 }

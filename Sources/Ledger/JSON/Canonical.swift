@@ -49,16 +49,18 @@ public enum Canonical {
     static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        let plain = text.withUTF8 { units in
-            guard units.allSatisfy({ $0 >= 32 && $0 != 34 && $0 != 92 }) else { return false }
-            bytes.append(contentsOf: units)
-            return true
-        }
-        if plain {
-            bytes.append(UInt8(ascii: "\""))
+        text.withUTF8 { appendInside($0, to: &bytes) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// What stands between the quotes of a string.
+    static func appendInside(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        // Most texts need no escape: they are looked through, and taken whole.
+        if text.allSatisfy({ $0 >= 32 && $0 != 34 && $0 != 92 }) {
+            bytes.append(contentsOf: text)
             return
         }
-        for unit in text.utf8 {
+        for unit in text {
             switch unit {
             case 34, 92: bytes.append(contentsOf: [92, unit])
             case 8: bytes.append(contentsOf: "\\b".utf8)
@@ -72,7 +74,6 @@ public enum Canonical {
             default: bytes.append(unit)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// A number as ECMAScript prints it (RFC 8785, section 3.2.2.3): shortest digits that

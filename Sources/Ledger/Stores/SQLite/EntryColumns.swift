@@ -72,3 +72,43 @@ enum EntryColumns {
         }
     }
 }
+
+/// A row of a statement that selects `EntryColumns.names`, hashed where it lies: what is not text
+/// there, or no UTF-8, has another hash than anything that was ever written.
+struct StoredHeader: HeaderFields {
+    let row: RowAccess
+    let id: EntryID
+
+    /// `nil` if the row's id is none.
+    init?(_ row: RowAccess) {
+        guard let id = row.id(1) else { return nil }
+        self.row = row
+        self.id = id
+    }
+
+    var cause: EntryID? { row.id(9) }
+    var correlation: EntryID? { row.id(10) }
+    var sequence: Int { row.integer(0) }
+    var position: Int { row.integer(3) }
+    var timeMicroseconds: Int { row.integer(5) }
+    var recordedMicroseconds: Int { row.integer(6) }
+
+    func withText(_ field: HeaderText, _ body: (UnsafeBufferPointer<UInt8>?) -> Void) {
+        let column: Int32 =
+            switch field {
+            case .stream: 2
+            case .kind: 4
+            case .by: 7
+            case .known: 8
+            case .source: 11
+            case .sourceID: 12
+            case .environment: 13
+            case .service: 14
+            case .tag: 15
+            case .digest: 16
+            case .revision: 17
+            case .payload: 19
+            }
+        row.withText(column, body)
+    }
+}

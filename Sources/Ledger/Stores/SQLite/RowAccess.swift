@@ -109,6 +109,14 @@ struct RowAccess {
             start: start, count: Int(sqlite3_column_bytes(statement, index)))
     }
 
+    /// Lends the bytes of a text; `nil` for NULL.
+    func withText(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>?) -> Void) {
+        guard let start = sqlite3_column_text(statement, index) else { return body(nil) }
+        body(
+            UnsafeBufferPointer(
+                start: start, count: Int(sqlite3_column_bytes(statement, index))))
+    }
+
     func text(_ index: Int32) -> String? {
         guard let start = sqlite3_column_text(statement, index) else { return nil }
         let count = Int(sqlite3_column_bytes(statement, index))

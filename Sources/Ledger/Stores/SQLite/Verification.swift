@@ -111,7 +111,9 @@ struct EntryCheck {
         _ range: ClosedRange<Int>, _ database: Database
     ) throws -> [Verification.Finding] {
         // What lies to the left is taken from the stored nodes, which other jobs check.
-        var sealer = try Appending.sealer(head: range.lowerBound - 1, in: database)
+        let before = try Appending.sealer(head: range.lowerBound - 1, in: database)
+        var (tree, recorded) = (before.tree, before.recorded)
+        var hasher = LeafHasher()
         var findings: [Verification.Finding] = []
         var roots = try self.roots(range, database, &findings)
         let rows = RowAccess(
@@ -119,30 +121,27 @@ struct EntryCheck {
                 sql: """
                     SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
                     ORDER BY sequence
-                    """), scanning: true)
+                    """))
         rows.bind(range.lowerBound, at: 1)
         rows.bind(range.upperBound, at: 2)
         var expected = range.lowerBound
         while try rows.next(database) {
             let sequence = rows.integer(0)
             guard sequence == expected else { break }
-            let entry = try EntryColumns.read(rows)
-            if entry.recorded < sealer.recorded {
+            guard let header = StoredHeader(rows) else {
+                return findings + [.init(sequence: sequence, what: "its id is none")]
+            }
+            let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))
+            if moment < recorded {
                 findings.append(
                     .init(sequence: sequence, what: "recorded before the entry before it"))
             }
-            let sealed = sealer.seal(entry.draft, in: entry.stream, at: entry.position)
-            if sealed.hashes != entry.hashes {
-                let leaf = sealed.hashes.first != entry.hashes.first
-                findings.append(
-                    .init(
-                        sequence: sequence,
-                        what: leaf
-                            ? "its content does not have the hash that was kept of it"
-                            : "the tree's nodes over it are not those that follow from the leaves"))
-                return findings
+            recorded = max(recorded, moment)
+            let leaf = hasher.leaf(ofFields: header)
+            if let what = Self.difference(tree.append(leaf), rows.bytes(18)) {
+                return findings + [.init(sequence: sequence, what: what)]
             }
-            if let root = roots.removeValue(forKey: sequence), root != sealer.tree.root {
+            if let root = roots.removeValue(forKey: sequence), root != tree.root {
                 findings.append(
                     .init(sequence: sequence, what: "the root kept after it is another"))
             }
@@ -152,6 +151,20 @@ struct EntryCheck {
             findings.append(.init(sequence: expected, what: "it is missing"))
         }
         return findings
+    }
+
+    /// What is wrong with the hashes that an entry keeps; `nil` if they are those that follow.
+    private static func difference(
+        _ wanted: [TreeHash], _ kept: UnsafeRawBufferPointer
+    ) -> String? {
+        let isSame = wanted.withUnsafeBytes { wanted in
+            wanted.count == kept.count && wanted.elementsEqual(kept)
+        }
+        if isSame { return nil }
+        let isLeaf = kept.count >= 32 && TreeHash(kept) == wanted[0]
+        return isLeaf
+            ? "the tree's nodes over it are not those that follow from the leaves"
+            : "its content does not have the hash that was kept of it"
     }
 
     private func roots(

@@ -56,10 +56,10 @@ struct ViewCheck {
         let rows = RowAccess(
             try database.makeStatement(
                 sql: "SELECT \(ViewKeeper.columns) FROM view_row WHERE view = ? ORDER BY key, since"
-            ))
+            ), scanning: true)
         rows.bind(view, at: 1)
         while try rows.next(database) {
-            body(rows.text(0) ?? "", rows.integer(11), ViewKeeper.line(rows))
+            body(rows.repeated(0) ?? "", rows.integer(11), ViewKeeper.line(rows))
         }
     }
 

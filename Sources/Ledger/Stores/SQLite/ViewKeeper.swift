@@ -176,14 +176,14 @@ struct ViewKeeper {
 
     /// The line of the present row of a statement that selects `columns`; `nil` if it is an end.
     static func line(_ row: RowAccess) -> ViewRow? {
-        guard let state = row.text(6) else { return nil }
+        guard let state = row.repeated(6) else { return nil }
         return ViewRow(
-            key: row.text(0) ?? "",
+            key: row.repeated(0) ?? "",
             subject: Subject(
                 environment: row.name(1), service: row.name(2), tag: row.name(3),
                 digest: row.name(4), revision: row.name(5)),
             state: state, number: row.optionalInteger(7),
-            time: Timestamp(microseconds: Int64(row.integer(8))), by: row.text(9) ?? "",
+            time: Timestamp(microseconds: Int64(row.integer(8))), by: row.repeated(9) ?? "",
             detail: row.text(10), since: row.integer(11))
     }
 }
