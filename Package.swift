@@ -95,7 +95,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "peers.json"],
+            exclude: ["README.md", "peers.json", "eventsourcing_threads.py"],
             swiftSettings: house),
 
         .target(

@@ -10,6 +10,8 @@ final class All {
     private let rounds: Int
     private let folder: String
     private let program: String?
+    /// A Python that has the package `eventsourcing`, if its side is wanted.
+    private let python: String?
     private var samples: [String: [Double]] = [:]
     private var order: [String] = []
 
@@ -17,6 +19,7 @@ final class All {
         count = arguments.number("count", 1_000_000)
         rounds = arguments.number("rounds", 3)
         program = arguments["ledger"]
+        python = arguments["python"]
         let base = arguments["folder"] ?? NSTemporaryDirectory()
         folder = "\(base)/ledger-bench-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -71,6 +74,12 @@ final class All {
             fresh("crowd"), Array(small.prefix(60_000)), callers: 64)
         note("64 callers /s", crowd.value)
         note("64 callers ÷ single (≥ 10)", crowd.value / single.value)
+        if let python {
+            let script = "Benchmarks/eventsourcing_threads.py"
+            let said = try Whole.answer([python, script, fresh("eventsourcing"), "6400", "64"])
+            guard let rate = Double(said) else { throw Raw.Failed(what: said) }
+            note("64 callers ÷ eventsourcing, 64 threads (≥ 10)", crowd.value / rate)
+        }
         let events = Array(small.prefix(min(count, 100_000)))
         let raw = try Raw.batches(fresh("raw"), events, batch: 1000)
         let batch = try await Cases.batches(fresh("batch"), events, batch: 1000)
@@ -125,9 +134,11 @@ final class All {
         tell("making a repository of \(count) commits …")
         let repository = try sides.make("large", events, tags: 0)
         let middle = events[(count / 2)...].first { $0.by != "ci" && $0.subject.tag != nil }
-        if let middle { try questions(big, repository, middle, sides) }
+        let little = "\(folder)/little.db"
+        _ = try await Cases.batches(little, Array(events.prefix(10_000)), batch: 1000)
         try memory(events, repository, sides)
         for _ in 0..<rounds {
+            if let middle { try questions(big, repository, middle, sides) }
             let git = try Whole.time(["git", "--version"])
             note("git --version, ms", git)
             note(
@@ -136,11 +147,15 @@ final class All {
             let log = try Whole.time([program, "log", "-n", "20", "--db", big])
             let sql = "SELECT * FROM entry ORDER BY sequence DESC LIMIT 20"
             note("ledger log -n 20, ms", log)
+            let few = try Whole.time([program, "log", "-n", "20", "--db", little])
+            note("log -n 20 at \(count) ÷ at 10 k (1: size plays no part)", log / few)
             note(
                 "log -n 20 ÷ sqlite3 (≤ 3)",
                 log / (try Whole.time(["sqlite3", "-readonly", big, sql])))
             let status = try Whole.time([program, "status", "--db", big])
             note("ledger status, ms", status)
+            let short = try Whole.time([program, "status", "--db", little])
+            note("status at \(count) ÷ at 10 k (1: size plays no part)", status / short)
             let running = "SELECT * FROM running ORDER BY environment, service"
             note(
                 "status ÷ sqlite3 (≤ 3)",

@@ -95,18 +95,25 @@ enum Whole {
     /// The most memory that one start held at any time, in MiB: told by a process between, for a
     /// child's figure begins with that of who starts it.
     static func peak(_ command: [String]) throws -> Double {
-        let between = Process()
-        let answer = Pipe()
-        between.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        between.arguments = ["peak"] + command
-        between.standardOutput = answer
-        try between.run()
-        let text = String(
-            decoding: answer.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let text = try answer([own, "peak"] + command)
         guard let kilobytes = Double(text) else {
             throw Raw.Failed(what: command.joined(separator: " "))
         }
         return kilobytes / 1024
+    }
+
+    /// What a program prints on standard output, without the space around it.
+    static func answer(_ command: [String]) throws -> String {
+        let process = Process()
+        let answer = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardOutput = answer
+        try process.run()
+        let data = answer.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// The same in KiB, if this process holds little itself.

@@ -46,12 +46,14 @@ enum Raw {
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
             CREATE TABLE entry (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, stream TEXT NOT NULL,
             position INTEGER NOT NULL, kind TEXT NOT NULL, time INTEGER NOT NULL, recorded INTEGER NOT NULL,
-            "by" TEXT NOT NULL, environment TEXT, service TEXT, tag TEXT, digest TEXT, revision TEXT,
-            body TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+            "by" TEXT NOT NULL, known TEXT NOT NULL, cause BLOB, correlation BLOB, source TEXT,
+            source_id TEXT, environment TEXT, service TEXT, tag TEXT, digest TEXT, revision TEXT,
+            hashes BLOB NOT NULL, payload TEXT NOT NULL) STRICT;
             """)
         var insert: OpaquePointer?
         sqlite3_prepare_v2(
-            database, "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1, &insert, nil)
+            database, "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1,
+            &insert, nil)
         defer { sqlite3_finalize(insert) }
         let hash = [UInt8](repeating: 0, count: 32)
         let clock = Clock()
@@ -63,10 +65,10 @@ enum Raw {
             sqlite3_bind_int64(insert, 6, event.time.microseconds)
             sqlite3_bind_int64(insert, 7, event.time.microseconds)
             let texts: [(Int32, String?)] = [
-                (3, event.stream.rawValue), (5, event.kind), (8, event.by),
-                (9, event.subject.environment?.rawValue), (10, event.subject.service?.rawValue),
-                (11, event.subject.tag?.rawValue), (12, event.subject.digest?.rawValue),
-                (13, event.subject.revision?.rawValue), (14, event.payload),
+                (3, event.stream.rawValue), (5, event.kind), (8, event.by), (9, "declared"),
+                (14, event.subject.environment?.rawValue), (15, event.subject.service?.rawValue),
+                (16, event.subject.tag?.rawValue), (17, event.subject.digest?.rawValue),
+                (18, event.subject.revision?.rawValue), (20, event.payload),
             ]
             for (place, text) in texts {
                 if let text {
@@ -75,7 +77,7 @@ enum Raw {
                     sqlite3_bind_null(insert, place)
                 }
             }
-            sqlite3_bind_blob(insert, 15, hash, 32, transient)
+            sqlite3_bind_blob(insert, 19, hash, 32, transient)
             guard sqlite3_step(insert) == SQLITE_DONE else { throw Failed(what: "insert") }
             sqlite3_reset(insert)
             if index % batch == batch - 1 || index == events.count - 1 {
