@@ -92,17 +92,6 @@ enum Whole {
         return clock.seconds
     }
 
-    /// The most memory that one start held at any time, in MiB: told by a process between, for a
-    /// child's figure begins with that of who starts it.
-    static func peak(_ command: [String]) throws -> Double {
-        let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
-        let text = try answer([own, "peak"] + command)
-        guard let kilobytes = Double(text) else {
-            throw Raw.Failed(what: command.joined(separator: " "))
-        }
-        return kilobytes / 1024
-    }
-
     /// What a program prints on standard output, without the space around it.
     static func answer(_ command: [String]) throws -> String {
         let process = Process()
@@ -116,11 +105,32 @@ enum Whole {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The same in KiB, if this process holds little itself.
-    static func directPeak(_ command: [String]) throws -> Int { try run(command).ru_maxrss }
+    /// The most memory that one start held at any time, in MiB, as the kernel counts it for that
+    /// process alone: what it starts itself (git holds a whole history to tell it in reverse) is
+    /// not its own.
+    static func peak(_ command: [String]) throws -> Double {
+        let child = try spawn(command)
+        var (status, peak) = (Int32(), 0)
+        while waitpid(child, &status, WNOHANG) == 0 {
+            let lines =
+                (try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)) ?? ""
+            let line = lines.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            let number = line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+            peak = max(peak, number)
+            usleep(2_000)
+        }
+        guard status == 0 else { throw Raw.Failed(what: command.joined(separator: " ")) }
+        return Double(peak) / 1024
+    }
 
-    @discardableResult
-    private static func run(_ command: [String]) throws -> rusage {
+    private static func run(_ command: [String]) throws {
+        let child = try spawn(command)
+        var status = Int32()
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        guard status == 0 else { throw Raw.Failed(what: command.joined(separator: " ")) }
+    }
+
+    private static func spawn(_ command: [String]) throws -> pid_t {
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
@@ -133,9 +143,6 @@ enum Whole {
         guard posix_spawnp(&child, command[0], &files, nil, words, environ) == 0 else {
             throw Raw.Failed(what: command.joined(separator: " "))
         }
-        var (status, used) = (Int32(), rusage())
-        while wait4(child, &status, 0, &used) < 0, errno == EINTR {}
-        guard status == 0 else { throw Raw.Failed(what: command.joined(separator: " ")) }
-        return used
+        return child
     }
 }

@@ -4,7 +4,6 @@ import Foundation
 //
 //   LedgerBenchmarks [all] [--count N] [--rounds N] [--ledger PROGRAM] [--folder DIR]
 //   LedgerBenchmarks load|append|replay|verify …     a row of the peers' table; see README.md
-//   LedgerBenchmarks peak PROGRAM …                  the most memory it held, in KiB
 
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
 Cases.leftOut = Set((arguments["without"] ?? "").split(separator: ",").map(String.init))
@@ -23,8 +22,6 @@ do {
             arguments["store"] ?? "", threads: arguments.number("threads", 1))
         figure.name = arguments["case"] ?? figure.name
         print(figure.json)
-    case "peak":
-        print(try Whole.directPeak(Array(CommandLine.arguments.dropFirst(2))), terminator: "")
     default:
         print("unknown: \(arguments.verb); see Benchmarks/README.md")
         exit(64)
