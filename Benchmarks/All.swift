@@ -225,7 +225,7 @@ final class All {
                 value >= 100 ? String(Int(value)) : String(format: "%.2f", value)
             }
             print(
-                name.padding(toLength: 46, withPad: " ", startingAt: 0),
+                name.padding(toLength: 58, withPad: " ", startingAt: 0),
                 format(sorted[sorted.count / 2]),
                 "(\(format(sorted[0])) … \(format(sorted[sorted.count - 1])))")
         }

@@ -42,8 +42,7 @@ struct Appending {
         defer { fresh.removeAll(keepingCapacity: true) }
         if sealer.tree.size > before {
             try keeper.flush(in: database)
-            try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)")
-                .execute(arguments: [sealer.tree.size, Data(sealer.tree.root.bytes)])
+            try writeRoot(in: database)
             try keeper.markReached(sealer.tree.size, in: database)
             // Last of all: a statement with triggers makes SQLite write the index's pending part
             // out, which costs five times as much when the two alternate.
@@ -59,12 +58,9 @@ struct Appending {
 
     /// Reads what another process has added since; makes stale views anew.
     private mutating func catchUp(in database: Database) throws {
-        let head =
-            try Int.fetchOne(
-                database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+        let head = try number("SELECT coalesce(max(sequence), 0) FROM entry", in: database)
         // It counts what other connections commit: they may have made the views anew.
-        let version =
-            try Int.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+        let version = try number("PRAGMA data_version", in: database)
         if head == sealer.tree.size, head > 0, version == seen { return }
         seen = version
         heads = [:]
@@ -73,6 +69,21 @@ struct Appending {
         indexed = try SearchIndex.reached(in: database)
         let stale = try keeper.stale(head: head, in: database)
         if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+    }
+
+    /// A question that every transaction begins with: prepared once.
+    private func number(_ sql: String, in database: Database) throws -> Int {
+        let row = RowAccess(try database.cachedStatement(sql: sql))
+        defer { row.reset() }
+        return try row.next(database) ? row.integer(0) : 0
+    }
+
+    private func writeRoot(in database: Database) throws {
+        let row = RowAccess(
+            try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)"))
+        row.bind(sealer.tree.size, at: 1)
+        sealer.tree.root.withUnsafeBytes { row.bind($0, at: 2) }
+        try row.run(database)
     }
 
     /// Forgets everything, after a transaction that was rolled back.
