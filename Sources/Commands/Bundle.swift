@@ -239,7 +239,8 @@ public struct Bundling: Sendable {
         }
         throw Refusal(
             .invalid,
-            "\(place) contains the value of " + (name.map { "the secret \($0)" } ?? "a secret"),
+            "\(place) contains "
+                + (name.map { "the value of the secret \($0)" } ?? "what looks like a credential"),
             cause: "what a deploy uses is kept for ever, and secrets are never written down",
             hint:
                 "read it from the environment variable instead, and change the secret if the file "

@@ -1,15 +1,16 @@
-/// Credentials of well-known forms in a text, found in one pass over its bytes: every text that is
+/// Credentials of well-known forms in a text, found in a pass over its bytes: every text that is
 /// written down is looked at, and most hold none.
 struct Credentials {
     /// How a credential was told from other text.
-    enum Form {
+    enum Form: Equatable {
         /// By its own form: tokens of GitHub, GitLab, AWS, Slack, OpenAI; JSON Web Tokens; keys.
         case own
         /// As the password of an address: `scheme://user:password@host` (RFC 3986, section 3.2.1).
         case inAddress
         /// After `Bearer` or `Basic` (RFC 9110, section 11.4).
         case bearer
-        /// After a telling name: `password=…`, `"api_key": "…"`.
+        /// After a telling name: `password=…`, `"api_key": "…"`. Looked for by itself, when the
+        /// others are gone: a value may end in the middle of one of them.
         case named
     }
     /// Where one stands; what tells of it is not part of it.
@@ -20,13 +21,24 @@ struct Credentials {
 
     private let bytes: UnsafeBufferPointer<UInt8>
 
-    /// All that the text holds, in order, none within another.
+    /// All that tell of themselves, in order, none within another.
     static func found(in bytes: UnsafeBufferPointer<UInt8>) -> [Found] {
+        all(in: bytes) { $0.credential(at: $1) }
+    }
+
+    /// All that stand after a telling name.
+    static func named(in bytes: UnsafeBufferPointer<UInt8>) -> [Found] {
+        all(in: bytes) { $0.named(at: $1) }
+    }
+
+    private static func all(
+        in bytes: UnsafeBufferPointer<UInt8>, _ look: (Credentials, Int) -> Found?
+    ) -> [Found] {
         let text = Credentials(bytes: bytes)
         var found: [Found] = []
         var at = 0
         while at < bytes.count {
-            guard beginnings[Int(bytes[at])], let one = text.credential(at: at) else {
+            guard beginnings[Int(bytes[at])], let one = look(text, at) else {
                 at += 1
                 continue
             }
@@ -56,7 +68,7 @@ struct Credentials {
             let end = run(from: value) { Self.isAlphanumeric($0) || "._~+/=-".utf8.contains($0) }
             if end - value >= 12 { return Found(form: .bearer, range: value..<end) }
         }
-        return named(at: start)
+        return nil
     }
 
     // MARK: Own forms

@@ -38,14 +38,18 @@ public struct Planner: Sendable {
         var contents: [Content] = []
         var parts: [MoveParts] = []
         let view = try await projector.environment(environment)
+        let ran = try await projector.deployments(of: nil, in: environment)
         for release in releases {
             let (bundle, kept) = try bundling.bundle(release, for: environment)
             contents += kept
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
             try await complete(&part, view)
             // A deploy of what ran there before is a way back, whatever it is called.
-            let ran = try await projector.deployments(of: release.service, in: environment)
-            if let last = ran.last(where: { $0.release.runsTheSame(as: release) }) {
+            // Once more what runs is none: the migrations since are its own.
+            let state = view[release.service]
+            let isRunning =
+                state?.presentRuns == true && state?.release?.runsTheSame(as: release) == true
+            if !isRunning, let last = ran.last(where: { $0.release.runsTheSame(as: release) }) {
                 try await addWhatIsUndone(&part, since: last.entry, view)
             }
             parts.append(part)
@@ -212,7 +216,8 @@ public struct Planner: Sendable {
                 let entry = try await store.entry(at: deployment.entry)
                 if entry?.saysAfterLooking("verified") == true { verified.insert(deployment.entry) }
             }
-            let previous = WayBack.previous(in: deployments) { past in
+            let runs = view[service]?.presentRuns ?? true
+            let previous = WayBack.previous(in: deployments, presentRuns: runs) { past in
                 verified.contains(past.entry) && view.fence(against: past.release) == nil
             }
             guard let previous else { return nil }

@@ -67,6 +67,12 @@ public struct Recorder: Sendable {
         let fields = redactor.redacted(fact.fields)
         if !fact.isChecked {
             try Claims.refuse(fact.kind, fields)
+            if let field = fact.fields.inexactNumber {
+                throw FieldProblem(
+                    field: field,
+                    reason: "a number beyond 2^53 cannot be kept exactly; "
+                        + "tell it as a text")
+            }
             _ = try Event(kind: fact.kind, fields: fields)
         }
         let draft = try Draft(

@@ -48,8 +48,11 @@ public struct Redactor: Sendable {
         for value in values where text.utf8.contains(value) {
             text = Self.replacing(Self.places(of: value, in: Array(text.utf8)), in: text)
         }
-        let found = text.withUTF8 { Credentials.found(in: $0) }
-        return found.isEmpty ? text : Self.replacing(found.map(\.range), in: text)
+        for look in [Credentials.found, Credentials.named] {
+            let found = text.withUTF8 { look($0) }
+            if !found.isEmpty { text = Self.replacing(found.map(\.range), in: text) }
+        }
+        return text
     }
 
     private static func places(of value: [UInt8], in bytes: [UInt8]) -> [Range<Int>] {
@@ -99,8 +102,8 @@ public struct Redactor: Sendable {
             let bytes = Array(word.utf8)
             return knowsSecret(in: bytes)
                 || bytes.withUnsafeBufferPointer { bytes in
-                    Credentials.found(in: bytes).contains {
-                        $0.form == .named && isMeant(bytes[$0.range.lowerBound])
+                    Credentials.named(in: bytes).contains {
+                        isMeant(bytes[$0.range.lowerBound])
                     }
                 }
         }

@@ -60,8 +60,8 @@ extension Session {
         if let check = step.check {
             let result = await act(
                 invocation(check, for: step, attempt: attempt, isCheck: true))
-            // A check that could not look says neither yes nor no.
-            if case .exited(let code) = result.ending { done = code == 0 }
+            // Yes and no are 0 and 1; a check that could not look says neither.
+            if case .exited(let code) = result.ending, code <= 1 { done = code == 0 }
             how = "its check says so"
         } else if step.once, run.ran(before: step) == false, await runs(step) == true {
             // It did not run before the step, and does now.

@@ -61,6 +61,11 @@ public struct Source: Hashable, Sendable {
         self.name = name
         self.id = id
     }
+
+    /// By their bytes, as the database compares them.
+    public static func == (left: Source, right: Source) -> Bool {
+        ExactText(left.name) == ExactText(right.name) && ExactText(left.id) == ExactText(right.id)
+    }
 }
 
 /// An event that has no place in a ledger yet.

@@ -55,7 +55,9 @@ extension Name {
     public static func == (left: Self, right: Self) -> Bool {
         ExactText(left.rawValue) == ExactText(right.rawValue)
     }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool {
+        ExactText(left.rawValue) < ExactText(right.rawValue)
+    }
 }
 
 /// Rules that several names share.

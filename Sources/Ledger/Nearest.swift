@@ -1,16 +1,23 @@
 /// The known word that a mistyped one most likely meant, or `nil` if none is near: at most a third
 /// of its letters may differ (Levenshtein distance).
-public func nearest(to word: String, among known: some Sequence<String>) -> String? {
+///
+/// `alone` wants one that no other is as near as: `v9` is as near to `v1` as to `v2`.
+public func nearest(
+    to word: String, among known: some Sequence<String>, alone: Bool = false
+) -> String? {
     var best: (word: String, distance: Int)?
+    var isTie = false
     for candidate in known {
         let distance = editDistance(Array(word.lowercased()), Array(candidate.lowercased()))
-        if distance <= max(1, max(word.count, candidate.count) / 3),
-            distance < best?.distance ?? .max
-        {
+        guard distance <= max(1, max(word.count, candidate.count) / 3) else { continue }
+        if distance < best?.distance ?? .max {
             best = (candidate, distance)
+            isTie = false
+        } else if distance == best?.distance {
+            isTie = true
         }
     }
-    return best?.word
+    return alone && isTie ? nil : best?.word
 }
 
 private func editDistance(_ left: [Character], _ right: [Character]) -> Int {

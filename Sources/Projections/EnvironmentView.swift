@@ -34,11 +34,16 @@ public struct ServiceState: Hashable, Sendable {
     public let corrected: Int?
     public let hosts: [HostState]
 
+    /// Whether the release is what runs, as far as anybody knows: no later run was left half-way,
+    /// and nothing else was seen.
+    public var presentRuns: Bool { state == .verified || state == .unverified }
+
     /// Whether hosts were seen running different things, as far as they could be asked.
     public var hostsDiffer: Bool {
-        let seen = hosts.filter(\.reachable)
-        guard let release else { return false }
-        return Set(seen.map { $0.runs(release) }).count > 1
+        let seen = hosts.filter(\.reachable).map { host in
+            Release(service: service, tag: host.tag, digest: host.digest, revision: host.revision)
+        }
+        return seen.dropFirst().contains { !$0.runsTheSame(as: seen[0]) }
     }
 
     /// The state that a line of the view `environment` holds.

@@ -92,6 +92,21 @@ public struct Projector: Sendable {
             .filter { service == nil || $0.release.service == service }
     }
 
+    /// The last migration since a release ran that nothing leads back over, by name.
+    public func irreversible(
+        since past: PastRelease, in name: EnvironmentName, at: Int? = nil
+    ) async throws -> String? {
+        var migrations = EntryFilter()
+        migrations.kinds = [EventKind.migrationApplied.rawValue]
+        migrations.environments = [name]
+        migrations.services = [past.release.service]
+        migrations.sequences = past.entry + 1...migrations.sequences.upperBound
+        if let at { migrations.limit(upto: at) }
+        let since = try await store.page(migrations, .newestFirst, after: nil, limit: Limits.page)
+        let fatal = since.first { $0.payload["irreversible"]?.bool == true }
+        return fatal.map { $0.payload["name"]?.string ?? "" }
+    }
+
     /// Every run that an environment had, or all; the newest first.
     public func runs(in name: EnvironmentName? = nil, at: Int? = nil) async throws -> [RunView] {
         try await store.rows("run", .all, at: at).compactMap { RunView($0) }

@@ -99,7 +99,8 @@ extension Projector {
         if let environment, tags.contains(text) {
             return "it is known; to bring it there: ledger deploy \(text) -e \(environment)"
         }
-        if let near = nearest(to: text, among: ran.union(tags).filter { $0 != text }.sorted()) {
+        let others = ran.union(tags).filter { $0 != text }.sorted()
+        if let near = nearest(to: text, among: others, alone: true) {
             return "did you mean \(near)?"
         }
         let known = (ran.isEmpty ? tags : ran).sorted().suffix(5)

@@ -29,9 +29,10 @@ public enum WayBack {
     /// never B.
     ///
     /// `deployments` are one service's, the oldest first; `isGood` tells whether one was seen
-    /// running and is not fenced.
+    /// running and is not fenced. Where the present release does not run (a later deploy failed, or
+    /// was cut off), it is itself the last good one, and `presentRuns` is false.
     public static func previous(
-        in deployments: [PastRelease], isGood: (PastRelease) -> Bool
+        in deployments: [PastRelease], presentRuns: Bool = true, isGood: (PastRelease) -> Bool
     ) -> PastRelease? {
         var pile: [PastRelease] = []
         for deployment in deployments {
@@ -45,6 +46,7 @@ public enum WayBack {
                 pile.append(deployment)
             }
         }
+        if !presentRuns, let present = pile.last, isGood(present) { return present }
         guard let present = pile.popLast() else { return nil }
         return pile.last { !$0.release.runsTheSame(as: present.release) && isGood($0) }
     }

@@ -147,6 +147,14 @@ struct RedactorTests {
         ("access-key = 'abcd1234'", "access-key = '***'"), ("Token=abcd1234;", "Token=***;"),
         ("redis://:s3cr3t@cache:6379/0", "redis://:***@cache:6379/0"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", "***"),
+        // One form in another: neither hides the other.
+        ("GITHUB_TOKEN=ghp_0123456789abcdefghij0123456789", "GITHUB_TOKEN=***"),
+        ("token: Bearer abcdefghijklmnop", "token: *** ***"),
+        ("secret=\"postgres://u:a;b@h\"", "secret=\"***\""),
+        (
+            "secret: -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----",
+            "secret: ***"
+        ),
     ])
     func secretsAreTakenOut(text: String, clean: String) {
         #expect(redactor.redacted(text) == clean)
@@ -157,6 +165,15 @@ struct RedactorTests {
         "git@example.org:acme/shop", "the secret is out",
     ])
     func ordinaryTextsStayAsTheyAre(text: String) { #expect(redactor.redacted(text) == text) }
+
+    /// A file that is kept must not hold one, whatever name stands before it.
+    @Test(arguments: [
+        "GITHUB_TOKEN=ghp_0123456789abcdefghij0123456789", "password: postgres://u:pw@h/x",
+        "token=AKIAIOSFODNN7EXAMPLE", "secret: -----BEGIN RSA PRIVATE KEY-----\nMII",
+    ])
+    func aTellingNameHidesNothing(text: String) {
+        #expect(redactor.knowsSecret(in: Array(text.utf8)))
+    }
 
     /// Wherever it stands and whatever stands beside it.
     @Test(arguments: 0..<200)

@@ -33,6 +33,21 @@ struct WayBackTests {
         #expect(try await previous([1, 2, 3, -1]) == nil)
     }
 
+    /// After a deploy that failed half-way the last good release is the one that was to go.
+    @Test func whereThePresentReleaseDoesNotRunItIsItself() async throws {
+        let recorder = memoryRecorder()
+        try await recorder.tell([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        let deployments = try await recorder.projector.deployments(
+            of: Sample.web, in: Sample.production)
+        func previous(_ runs: Bool) -> Release? {
+            WayBack.previous(in: deployments, presentRuns: runs) { _ in true }?.release
+        }
+        #expect(previous(true) == Sample.release(1))
+        #expect(previous(false) == Sample.release(2))
+    }
+
     @Test func aReleaseThatWasNotGoodIsPassedOver() async throws {
         #expect(try await previous([1, 2, 3]) { $0 != 2 } == 1)
     }

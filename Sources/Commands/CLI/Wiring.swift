@@ -83,21 +83,35 @@ struct Wiring {
     /// Opens the ledger for facts and wishes.
     func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
         try await withStore(.writing) { store in
-            let recorder = try recorder(store)
+            let recorder = try await recorder(store)
             if let warning = try await recorder.clockWarning() { console.error(warning) }
             return try await body(recorder)
         }
     }
 
     /// Throws `PlaybookProblem` if there is a playbook that cannot be read: nobody would know which
-    /// variables hold secrets.
-    func recorder(_ store: any EventStore) throws -> Recorder {
+    /// variables hold secrets. Where there is none, the bundles of what runs tell.
+    func recorder(_ store: any EventStore) async throws -> Recorder {
         let author = Author.present(by: by, variables: variables)
         let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
-        let secrets = isThere ? try playbook().services.values.flatMap(\.secrets) : []
+        let secrets =
+            isThere
+            ? try playbook().services.values.flatMap(\.secrets) : try await secretsOfBundles(store)
         return Recorder(
             store: store, surroundings: .live(author: author, variables: variables),
             redactor: Redactor(variables: variables, secrets: secrets))
+    }
+
+    private func secretsOfBundles(_ store: any EventStore) async throws -> [String] {
+        let states = try await Projector(store).views().flatMap(\.services)
+        var names: Set<String> = []
+        for hash in Set(states.compactMap(\.bundle)) {
+            guard let bytes = try await store.content(hash),
+                let bundle = try? Bundle(content: bytes)
+            else { continue }
+            names.formUnion(bundle.secrets.keys)
+        }
+        return names.sorted()
     }
 
     /// The playbook; throws `PlaybookProblem`, or `Refusal` if there is none.
@@ -196,10 +210,10 @@ struct Wiring {
     /// The services that are known in an environment, and those that a text names: all known ones
     /// without a text. A name that nobody has heard of is refused.
     func services(
-        _ text: String?, in name: EnvironmentName, _ projector: Projector
+        _ text: String?, in name: EnvironmentName, at: Int? = nil, _ projector: Projector
     ) async throws -> [ServiceName] {
         let planned = (try? playbook())?.services(in: name) ?? []
-        let ran = try await projector.environment(name).services.map(\.service)
+        let ran = try await projector.environment(name, at: at).services.map(\.service)
         guard let text else { return Set(planned + ran).sorted() }
         let service = try ServiceName(text)
         let released = try await projector.releases().compactMap(\.subject.service)

@@ -20,6 +20,8 @@ public struct GitImporter: Sendable {
         /// The branch was rewritten: it no longer contains this commit.
         public var rewritten: Revision?
         public var shallow = false
+        /// The clone does not hold the last commit that is known, and nothing that is new.
+        public var isBehind = false
         /// Known tags are missing, and the clone is not one that could tell that they are gone.
         public var tagsUnknown = false
     }
@@ -175,9 +177,13 @@ public struct GitImporter: Sendable {
         guard await holds(head) else {
             // A whole clone without the commit says that the branch left it; a shallow one cannot
             // tell. What is known of the branch is not told again either way.
-            let forced = summary.shallow ? nil : head
-            summary.rewritten = forced
             let base = try await newestKnown(isKnown)
+            let tip = await git.maybe(["rev-parse", "--verify", reference])
+            // One that was not fetched for a while looks like one that was set back: neither says
+            // anything new.
+            summary.isBehind = base != nil && base?.rawValue == tip
+            let forced = summary.shallow || summary.isBehind ? nil : head
+            summary.rewritten = forced
             return ([base.map { "\($0)..\(reference)" } ?? reference], forced)
         }
         if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, reference]) != nil {

@@ -24,10 +24,17 @@ enum PlanRules {
             cause: expected == now
                 ? "a fence, a pin or a freeze came or went"
                 : "expected \(expected), now \(now)",
-            hint: situation.run?.state == .running
-                ? "it was begun already, so give it up first: "
-                    + "ledger runs abandon \(situation.run?.number ?? 0) --reason …"
-                : "make it anew: run the same command again")
+            hint: hint(for: situation.run, plan))
+    }
+
+    private static func hint(for run: RunView?, _ plan: Plan) -> String {
+        guard let run else { return "make it anew: run the same command again" }
+        if run.state == .running {
+            return "it was begun already, so give it up first: "
+                + "ledger runs abandon \(run.number) --reason …"
+        }
+        return "make it anew: ledger plan \(plan.kind.rawValue) … -e \(plan.environment); and "
+            + "put this one away: ledger reject \(run.number) --reason …"
     }
 
     /// A state in words: `web v1.0.0 (entry 20)`.

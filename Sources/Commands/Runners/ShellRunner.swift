@@ -142,10 +142,13 @@ public struct ShellRunner: Runner {
             // As long as one of them lives, nobody else is given the number.
             guard group > 0 else { return }
             let end = ContinuousClock.now + ShellRunner.mercy
-            while kill(-group, 0) == 0, ContinuousClock.now < end {
+            while kill(-group, 0) == 0 {
+                if ContinuousClock.now >= end {
+                    kill(-group, SIGKILL)
+                    return
+                }
                 try? await Task.sleep(for: .milliseconds(20))
             }
-            kill(-group, SIGKILL)
         }
     }
 
@@ -153,17 +156,34 @@ public struct ShellRunner: Runner {
     private static func notStartable(_ invocation: Invocation) -> String? {
         let program = invocation.command[0]
         let files = FileManager.default
-        if !program.contains("/") {
-            let path = invocation.variables["PATH"] ?? "/usr/bin:/bin"
-            let found = path.split(separator: ":").contains {
-                files.isExecutableFile(atPath: "\($0)/\(program)")
-            }
-            return found ? nil : "there is no program \(program) in PATH (\(path))"
-        }
+        if !program.contains("/") { return missing(program, path: invocation.variables["PATH"]) }
         let full = program.hasPrefix("/") ? program : "\(invocation.folder)/\(program)"
         if !files.fileExists(atPath: full) { return "\(program) is missing" }
-        return files.isExecutableFile(atPath: full)
-            ? nil : "\(program) is not executable (chmod +x)"
+        if !files.isExecutableFile(atPath: full) {
+            return "\(program) is not executable (chmod +x)"
+        }
+        return missingInterpreter(of: full).map { "\(program) wants \($0), which is missing" }
+    }
+
+    /// Why a program that is named without a folder cannot be started; `nil` if it is found.
+    public static func missing(_ program: String, path: String?) -> String? {
+        let folders = (path ?? "/usr/bin:/bin").split(separator: ":")
+        let found = folders.contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+        }
+        return found ? nil : "there is no program \(program) in PATH"
+    }
+
+    /// The interpreter that a script names in its first line (`#!`), if it is not there.
+    private static func missingInterpreter(of script: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: script) else { return nil }
+        defer { try? file.close() }
+        let start = (try? file.read(upToCount: 256)) ?? Data()
+        guard start.starts(with: Data("#!".utf8)) else { return nil }
+        let line = start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard let program = words.first.map(String.init), program.hasPrefix("/") else { return nil }
+        return FileManager.default.fileExists(atPath: program) ? nil : program
     }
 
     public func ended(processFile: String, within seconds: Int) async -> Bool {

@@ -11,7 +11,7 @@ extension EventKind {
         public func value(of text: String) throws -> JSONValue {
             switch type {
             case "number":
-                guard let number = Int(text), Int(exactly: Double(number)) == number else {
+                guard let number = Int(text), number.magnitude <= 1 << 53 else {
                     throw wrong("a whole number within 2^53", text)
                 }
                 return JSONValue(number)

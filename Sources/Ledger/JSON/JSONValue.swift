@@ -41,6 +41,23 @@ public enum JSONValue: Hashable, Sendable {
         return value
     }
 
+    /// The path to a number beyond 2^53, which may have come as another (RFC 7493, section 2.2);
+    /// `nil` if there is none.
+    public var inexactNumber: String? {
+        switch self {
+        case .number(let value): abs(value) > 0x1p53 ? "" : nil
+        case .array(let elements):
+            elements.enumerated().lazy.compactMap { place, element in
+                element.inexactNumber.map { $0.isEmpty ? "\(place)" : "\(place).\($0)" }
+            }.first
+        case .object(let members):
+            members.lazy.compactMap { name, value in
+                value.inexactNumber.map { $0.isEmpty ? name : "\(name).\($0)" }
+            }.first
+        case .null, .bool, .string: nil
+        }
+    }
+
     /// What the value is, in a message: `a string`.
     public var title: String {
         switch self {

@@ -49,6 +49,12 @@ public struct ReleaseFold: StoredView {
 
     public func keys(of entry: Entry) -> [String] {
         if Self.state(of: entry) == nil { return [] }
+        // What older programs corrected of a repository's tag does not say of which repository.
+        if entry.corrects != nil, entry.subject.service == nil,
+            !entry.stream.rawValue.hasPrefix(StreamName.repositories)
+        {
+            return []
+        }
         let own = entry.subject.tag.map { Self.key(entry.subject.service, $0, entry) }
         let former = Self.former(entry)
         return Set([own, former].compactMap(\.self)).sorted()

@@ -1,3 +1,4 @@
+internal import CommandRunners
 internal import Commands
 internal import Glibc
 internal import Ledger
@@ -33,6 +34,7 @@ struct Acting {
         let blocks = PlanText.blocks(plan, hash: prepared.hash)
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
+        try refuseMissing(plan)
         if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
         wiring.show(blocks)
@@ -143,6 +145,22 @@ struct Acting {
         let answer = wiring.console.ask(question)
         if answer == (plan.protected ? name : "yes") { return .prompt }
         throw Refusal(.approvalMissing, "that was not a yes; nothing was done")
+    }
+
+    /// A program that is not there would be missed when the steps before it are done.
+    private func refuseMissing(_ plan: Plan) throws {
+        let path = wiring.variables["PATH"]
+        for step in plan.steps + plan.back {
+            for command in [step.run, step.check ?? []] {
+                guard let program = command.first, !program.contains("/"),
+                    let why = ShellRunner.missing(program, path: path)
+                else { continue }
+                throw Refusal(
+                    .notPossible, "step \(step.number) (\(step.name)) cannot be started",
+                    cause: why,
+                    hint: "install it, or correct ledger.yaml (PATH is \(path ?? "empty"))")
+            }
+        }
     }
 
     /// Refuses before anything is written, in a dry run too, what the run itself would be refused.

@@ -26,10 +26,13 @@ struct ExplainVerb: Verb {
             }
             let states = view.services.filter { service == nil || $0.service.rawValue == service }
             if states.isEmpty {
+                let ran = view.services.map(\.service.rawValue).joined(separator: ", ")
                 throw Refusal(
-                    .unknownName, "\(service ?? "nothing") never ran in \(name)",
-                    cause: "there ran: "
-                        + view.services.map(\.service.rawValue).joined(separator: ", "))
+                    .unknownName,
+                    ran.isEmpty
+                        ? "nothing ever ran in \(name)" : "\(service ?? "it") never ran in \(name)",
+                    cause: ran.isEmpty ? nil : "there ran: \(ran)",
+                    hint: ran.isEmpty ? "deploy something: ledger deploy TAG -e \(name)" : nil)
             }
             var rows: [[String]] = []
             for state in states {

@@ -27,7 +27,9 @@ struct GateVerb: Verb {
             let view = try await projector.environment(name, at: sequence)
             let now = wiring.now
             var releases: [Release] = []
-            for service in try await wiring.services(service, in: name, projector) {
+            for service in try await wiring.services(
+                service, in: name, at: sequence, projector)
+            {
                 let found = try await projector.release(
                     tag, of: service, for: name, at: sequence)
                 if let found { releases.append(found) }
@@ -41,7 +43,22 @@ struct GateVerb: Verb {
             if let freeze = view.freeze(at: now) {
                 reasons.append("\(name) is frozen: \(freeze.reason) (entry \(freeze.entry))")
             }
+            if let run = try await projector.runs(in: name, at: sequence).first(where: {
+                $0.state == .running
+            }) {
+                reasons.append("run \(run.number) is under way or was left half-way in \(name)")
+            }
+            let ran = try await projector.deployments(of: nil, in: name, at: sequence)
             for release in releases {
+                let runs = view[release.service]?.release?.runsTheSame(as: release) == true
+                if !runs, let last = ran.last(where: { $0.release.runsTheSame(as: release) }),
+                    let migration = try await projector.irreversible(
+                        since: last, in: name, at: sequence)
+                {
+                    reasons.append(
+                        "\(release.service) \(release.title) lies behind the irreversible "
+                            + "migration \(migration)")
+                }
                 guard let fence = view.fence(against: release) else { continue }
                 reasons.append(
                     "\(release.service) \(release.title) is fenced: \(fence.reason) "

@@ -77,6 +77,11 @@ struct ImportGitVerb: WritingVerb {
                 "passed over, since they name no commit: \(summary.passedOver.joined(separator: ", "))"
             )
         }
+        if summary.isBehind {
+            lines.append(
+                "this clone does not hold the last push that is known: it is behind (git fetch), or "
+                    + "the branch was set back; nothing was recorded of that")
+        }
         if summary.tagsUnknown, !summary.shallow {
             lines.append(
                 "known tags that this clone does not hold are not taken for deleted: it was made "

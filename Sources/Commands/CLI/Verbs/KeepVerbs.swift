@@ -72,6 +72,13 @@ struct RebuildVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.writing) { store in
+            // What is made anew from entries that were changed would hide that they were.
+            if let bad = try store.verify().findings.first(where: { $0.sequence != nil }) {
+                throw StoreProblem(
+                    .damaged, "nothing was made anew: the entries are not as they were written",
+                    cause: "\(bad)",
+                    hint: "keep the file as it is, and restore a backup beside it")
+            }
             try store.rebuild()
             let head = try await store.head().sequence
             return Answer(

@@ -81,8 +81,18 @@ struct RecordVerb: WritingVerb {
         guard !known.contains(name),
             let near = nearest(to: name.rawValue, among: known.map(\.rawValue)),
             try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty
-        else { return nil }
+        else { return try await warning(ofServiceIn: name, fact, wiring, recorder) }
         return "Warning: nobody has heard of the environment \(name) before; was \(near) meant?"
+    }
+
+    private func warning(
+        ofServiceIn name: EnvironmentName, _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> String? {
+        guard let text = fact.fields["service"]?.string else { return nil }
+        let known = try await wiring.services(nil, in: name, recorder.projector).map(\.rawValue)
+        if known.isEmpty || known.contains(text) { return nil }
+        return "Warning: \(name) had no service \(text) before; it has "
+            + known.joined(separator: ", ")
     }
 
     // MARK: One fact

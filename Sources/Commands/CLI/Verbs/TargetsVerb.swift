@@ -50,7 +50,7 @@ struct TargetsVerb: Verb {
         _ past: PastRelease, _ entry: Entry?, _ view: EnvironmentView, upto sequence: Int?,
         _ projector: Projector
     ) async throws -> String? {
-        if let state = view[past.release.service], let release = state.release,
+        if let state = view[past.release.service], state.presentRuns, let release = state.release,
             release.runsTheSame(as: past.release)
         {
             return "it runs now"
@@ -63,15 +63,8 @@ struct TargetsVerb: Verb {
         for file in bundle.files where try await projector.store.content(file.hash) == nil {
             return "\(file.path) of its bundle is missing"
         }
-        var migrations = EntryFilter()
-        migrations.kinds = [EventKind.migrationApplied.rawValue]
-        migrations.environments = [view.name]
-        migrations.services = [past.release.service]
-        migrations.sequences =
-            past.entry + 1...max(past.entry + 1, sequence ?? migrations.sequences.upperBound)
-        let since = try await projector.store.page(
-            migrations, .newestFirst, after: nil, limit: Limits.page)
-        let fatal = since.first { $0.payload["irreversible"]?.bool == true }
-        return fatal.map { "the irreversible migration \($0.payload["name"]?.string ?? "")" }
+        return try await projector.irreversible(since: past, in: view.name, at: sequence).map {
+            "the irreversible migration \($0)"
+        }
     }
 }

@@ -73,15 +73,16 @@ enum EntryColumns {
     }
 }
 
-/// A row of a statement that selects `EntryColumns.names`, hashed where it lies: what is not text
-/// there, or no UTF-8, has another hash than anything that was ever written.
+/// A row of a statement that selects `EntryColumns.names`, hashed where it lies: what is no UTF-8
+/// there has another hash than anything that was ever written.
 struct StoredHeader: HeaderFields {
     let row: RowAccess
     let id: EntryID
 
-    /// `nil` if the row's id is none.
+    /// `nil` if one of the row's ids is none.
     init?(_ row: RowAccess) {
-        guard let id = row.id(1) else { return nil }
+        let isWhole = { (column: Int32) in row.isNull(column) || row.bytes(column).count == 16 }
+        guard let id = row.id(1), isWhole(9), isWhole(10) else { return nil }
         self.row = row
         self.id = id
     }

@@ -76,6 +76,13 @@ enum Opening {
     private static func withCopy<T>(of path: String, _ body: (String) throws -> T) throws -> T {
         let folder = try copy(of: path)
         defer { try? FileManager.default.removeItem(at: folder) }
+        let copy = folder.appending(path: "ledger.db").path
+        if FileManager.default.fileExists(atPath: copy + "-journal") {
+            // Half a transaction can be taken back only by who may write: here, to the copy.
+            let database = try DatabaseQueue(path: copy, configuration: configuration())
+            _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
+            try database.close()
+        }
         return try body(folder.appending(path: "ledger.db").path)
     }
 
@@ -190,6 +197,12 @@ enum Opening {
     static func age(of database: Database, path: String) throws -> Age {
         let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 == 0 {
+            throw StoreProblem(
+                .notALedger, "\(path) is empty",
+                cause: "no ledger was ever made there, or its content is lost",
+                hint: "restore a backup; or delete the empty file and run `ledger init`")
+        }
         guard application == applicationID, found >= 1 else {
             throw StoreProblem(
                 .notALedger, "\(path) is not a ledger",

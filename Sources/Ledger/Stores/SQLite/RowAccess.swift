@@ -19,7 +19,7 @@ struct RowAccess {
         self.statement = statement.sqliteStatement
         owner = statement
         texts = scanning ? RecentTexts() : nil
-        values = adding ? BoundBytes(of: statement.sqliteStatement) : nil
+        values = adding ? BoundBytes(of: statement) : nil
     }
 
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -97,6 +97,10 @@ struct RowAccess {
 
     func reset() { sqlite3_reset(statement) }
 
+    func isNull(_ index: Int32) -> Bool {
+        sqlite3_column_type(statement, index) == SQLITE_NULL
+    }
+
     func integer(_ index: Int32) -> Int { Int(sqlite3_column_int64(statement, index)) }
 
     func optionalInteger(_ index: Int32) -> Int? {
@@ -143,14 +147,14 @@ private final class BoundBytes {
     /// What most rows need; a larger value SQLite copies for itself.
     private static let size = 16 << 10
     private let start = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
-    private let statement: OpaquePointer
+    private let statement: Statement
     private var used = 0
 
-    init(of statement: OpaquePointer) { self.statement = statement }
+    init(of statement: Statement) { self.statement = statement }
 
     deinit {
         // The statement may live on: it must not point here.
-        sqlite3_clear_bindings(statement)
+        sqlite3_clear_bindings(statement.sqliteStatement)
         start.deallocate()
     }
 

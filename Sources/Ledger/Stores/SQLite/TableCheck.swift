@@ -85,57 +85,72 @@ struct TableCheck {
     }
 
     /// Kept bytes have the hash under which they are kept, and what is named by its hash is kept:
-    /// plans and bundles by a run's own entries, files by bundles.
+    /// plans and bundles by a run's own entries, bundles by plans, files by bundles.
     private func contents(_ database: Database) throws -> [Verification.Finding] {
         var findings: [Verification.Finding] = []
         var kept: Set<String> = []
-        var wanted: [String: Int?] = [:]
         let rows = RowAccess(try database.makeStatement(sql: "SELECT hash, bytes FROM content"))
         while try rows.next(database) {
             let hash = rows.text(0) ?? ""
-            let bytes = Array(rows.bytes(1))
             kept.insert(hash)
-            if ContentHash(of: bytes).rawValue != hash {
+            if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
                 findings.append(.init(sequence: nil, what: "the kept content \(hash) was changed"))
-            } else if let value = try? JSONValue(parsing: bytes) {
-                for name in Self.hashes(in: value) where wanted[name] == nil {
-                    wanted[name] = .some(nil)
-                }
             }
+        }
+        for (hash, sequence) in try named(database).sorted(by: { $0.key < $1.key })
+        where !kept.contains(hash) {
+            findings.append(
+                .init(
+                    sequence: sequence,
+                    what: "the content \(hash), which a run needs, is missing"))
+        }
+        return findings
+    }
+
+    /// What runs name, directly or not, and the entry from which that follows.
+    private func named(_ database: Database) throws -> [String: Int] {
+        var named: [String: Int] = [:]
+        var rest: [(hash: String, isBundle: Bool)] = []
+        func note(_ value: JSONValue?, _ sequence: Int, isBundle: Bool?) {
+            guard let hash = value?.string, named[hash] == nil else { return }
+            named[hash] = sequence
+            if let isBundle { rest.append((hash, isBundle)) }
         }
         let entries = RowAccess(
             try database.makeStatement(
                 sql: """
                     SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
-                    AND (kind LIKE 'deploy.%' OR kind LIKE 'revert.%')
+                    AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
+                        'revert.finished')
                     """))
         while try entries.next(database) {
             guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }
-            for name in Self.hashes(in: value) { wanted[name] = entries.integer(0) }
+            note(value["plan"], entries.integer(0), isBundle: false)
+            note(value["bundle"], entries.integer(0), isBundle: true)
         }
-        for (hash, sequence) in wanted.sorted(by: { $0.key < $1.key }) where !kept.contains(hash) {
-            findings.append(
-                .init(sequence: sequence, what: "the content \(hash), which it names, is missing"))
-        }
-        return findings
-    }
-
-    /// The members by which contents are named.
-    private static let naming: Set<String> = ["plan", "bundle", "bundleBack", "hash"]
-
-    private static func hashes(in value: JSONValue) -> [String] {
-        switch value {
-        case .object(let members):
-            members.flatMap { name, value in
-                if let text = value.string, naming.contains(name),
-                    ContentHash(rawValue: text) != nil
-                {
-                    return [text]
+        let content = RowAccess(
+            try database.makeStatement(sql: "SELECT bytes FROM content WHERE hash = ?"))
+        while let (hash, isBundle) = rest.popLast() {
+            defer { content.reset() }
+            content.bind(hash, at: 1)
+            guard try content.next(database),
+                let value = try? JSONValue(parsing: Array(content.bytes(0)))
+            else { continue }
+            let sequence = named[hash] ?? 0
+            if isBundle {
+                for file in value["files"]?.array ?? [] {
+                    note(file["hash"], sequence, isBundle: nil)
                 }
-                return hashes(in: value)
+                continue
             }
-        case .array(let elements): elements.flatMap(hashes)
-        case .null, .bool, .number, .string: []
+            for step in (value["steps"]?.array ?? []) + (value["back"]?.array ?? []) {
+                note(step["bundle"], sequence, isBundle: true)
+            }
+            for move in value["moves"]?.array ?? [] {
+                note(move["bundle"], sequence, isBundle: true)
+                note(move["bundleBack"], sequence, isBundle: true)
+            }
         }
+        return named
     }
 }

@@ -129,7 +129,7 @@ struct EntryCheck {
             let sequence = rows.integer(0)
             guard sequence == expected else { break }
             guard let header = StoredHeader(rows) else {
-                return findings + [.init(sequence: sequence, what: "its id is none")]
+                return findings + [.init(sequence: sequence, what: "one of its ids is none")]
             }
             let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))
             if moment < recorded {

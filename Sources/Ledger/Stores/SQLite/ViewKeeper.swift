@@ -68,7 +68,9 @@ struct ViewKeeper {
         // Lines are large: their places are sorted, not they.
         let order = pending.indices.sorted {
             let (left, right) = (pending[$0], pending[$1])
-            return (left.view, left.key, left.since) < (right.view, right.key, right.since)
+            if left.view != right.view { return views[left.view].name < views[right.view].name }
+            let (one, other) = (ExactText(left.key), ExactText(right.key))
+            return one == other ? left.since < right.since : one < other
         }
         let rows = RowAccess(try database.cachedStatement(sql: Self.insert), adding: true)
         for place in order { try insert(pending[place], with: rows, in: database) }
