@@ -1,7 +1,9 @@
+import Commands
 import Foundation
 import GRDB
 import Ledger
 import LedgerSQLite
+import Projections
 import Support
 import Testing
 
@@ -230,6 +232,51 @@ struct SealTests {
             try store.verify().findings.contains {
                 $0.what == "the content \(file.hash), which a run needs, is missing"
             })
+    }
+
+    /// The store reads by their names the fields in which plans and bundles name contents: each
+    /// content of a plan as Commands makes it is missed.
+    @Test func whateverAPlanNamesIsMissed() async throws {
+        let sandbox = try Sandbox()
+        let file = Content(Array("#!/bin/sh".utf8))
+        let given = try await Given([Sample.deployed(Sample.release(1))])
+        var bundles = [Sample.bundle(Sample.release(2)), Sample.bundle(Sample.release(1))]
+        bundles[0].files = [BundleFile(path: "switch", hash: file.hash, executable: true)]
+        let kept = try bundles.map { try $0.content() }
+        let parts = MoveParts(
+            bundle: bundles[0], bundleHash: kept[0].hash, present: bundles[1],
+            presentHash: kept[1].hash)
+        let plan = try Plan.make(
+            PlanWish(kind: .deploy, onFailure: .back), in: given.view, place: Playbook.Place(),
+            parts: [parts], hashes: [:], by: Author(name: "alice"), now: Fixed.start
+        ).content()
+        let contents = [file, plan] + kept
+        let store = try sandbox.ledger()
+        let started = RunStarted(environment: Sample.production, plan: plan.hash, token: 1)
+        let draft = try Draft(
+            .deployStarted(started), id: EntryID(high: 1, low: 2), time: Fixed.start,
+            recorded: Fixed.start, by: Author(name: "alice"),
+            correlation: EntryID(high: 1, low: 1))
+        _ = try await store.append([draft], to: .general, expecting: .any, keeping: contents)
+        #expect(try store.verify().findings == [])
+        try store.close()
+        for content in contents {
+            let copy = sandbox.path("\(content.hash).db")
+            let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+            try await queue.writeWithoutTransaction {
+                try $0.execute(sql: "VACUUM INTO '\(copy)'")
+            }
+            try queue.close()
+            let other = try DatabaseQueue(path: copy)
+            try await other.write {
+                try $0.execute(
+                    sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content WHERE hash = ?",
+                    arguments: [content.hash.rawValue])
+            }
+            try other.close()
+            let damaged = try SQLiteStore(path: copy, .reading, views: StoredViews.all)
+            #expect(try damaged.verify().findings.contains { $0.what.contains("\(content.hash)") })
+        }
     }
 
     /// Bytes that somebody put under another's hash are not handed out: they would be run.
