@@ -82,14 +82,8 @@ public struct Planner: Sendable {
     ) async throws {
         let target = part.bundle.release
         part.ranUntil = sequence
-        var migrations = EntryFilter()
-        migrations.kinds = [EventKind.migrationApplied.rawValue]
-        migrations.environments = [view.name]
-        migrations.services = [target.service]
-        migrations.sequences = sequence + 1...migrations.sequences.upperBound
-        var found: [Entry] = []
-        try await store.each(migrations, .newestFirst) { found.append($0) }
-        part.migrations = found
+        part.migrations = try await projector.migrations(
+            of: target.service, in: view.name, after: sequence)
         part.undone = try await undone(from: view[target.service]?.release, to: target)
     }
 

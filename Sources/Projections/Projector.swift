@@ -92,17 +92,27 @@ public struct Projector: Sendable {
             .filter { service == nil || $0.release.service == service }
     }
 
+    /// The migrations of a service in an environment after an entry, the newest first.
+    public func migrations(
+        of service: ServiceName, in name: EnvironmentName, after sequence: Int, at: Int? = nil
+    ) async throws -> [Entry] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.migrationApplied.rawValue]
+        filter.environments = [name]
+        filter.services = [service]
+        filter.sequences = sequence + 1...filter.sequences.upperBound
+        if let at { filter.limit(upto: at) }
+        var found: [Entry] = []
+        try await store.each(filter, .newestFirst) { found.append($0) }
+        return found
+    }
+
     /// The last migration since a release ran that nothing leads back over, by name.
     public func irreversible(
         since past: PastRelease, in name: EnvironmentName, at: Int? = nil
     ) async throws -> String? {
-        var migrations = EntryFilter()
-        migrations.kinds = [EventKind.migrationApplied.rawValue]
-        migrations.environments = [name]
-        migrations.services = [past.release.service]
-        migrations.sequences = past.entry + 1...migrations.sequences.upperBound
-        if let at { migrations.limit(upto: at) }
-        let since = try await store.page(migrations, .newestFirst, after: nil, limit: Limits.page)
+        let since = try await migrations(
+            of: past.release.service, in: name, after: past.entry, at: at)
         let fatal = since.first { $0.payload["irreversible"]?.bool == true }
         return fatal.map { $0.payload["name"]?.string ?? "" }
     }

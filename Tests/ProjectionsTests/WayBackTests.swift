@@ -33,6 +33,27 @@ struct WayBackTests {
         #expect(try await previous([1, 2, 3, -1]) == nil)
     }
 
+    /// However many migrations came after it.
+    @Test func anIrreversibleMigrationIsFoundBehindAnyNumber() async throws {
+        let recorder = memoryRecorder()
+        func migration(_ name: String, irreversible: Bool? = nil) -> Fact {
+            Fact(
+                .migrationApplied(
+                    Migration(
+                        environment: Sample.production, service: Sample.web, name: name,
+                        irreversible: irreversible)))
+        }
+        try await recorder.tell([
+            Sample.deployed(Sample.release(1)), migration("drop", irreversible: true),
+        ])
+        try await recorder.tell((0...Limits.page).map { migration("\($0)") })
+        let projector = recorder.projector
+        let past = try #require(
+            try await projector.deployments(of: Sample.web, in: Sample.production).first)
+        #expect(try await projector.irreversible(since: past, in: Sample.production) == "drop")
+        #expect(try await projector.irreversible(since: past, in: Sample.production, at: 1) == nil)
+    }
+
     /// After a deploy that failed half-way the last good release is the one that was to go.
     @Test func whereThePresentReleaseDoesNotRunItIsItself() async throws {
         let recorder = memoryRecorder()

@@ -227,6 +227,15 @@ struct Wiring {
             hint: nearest(to: text, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
     }
 
+    /// The service that a text names, if there is a text; a name that nobody has heard of is
+    /// refused.
+    func service(
+        _ text: String?, in name: EnvironmentName, _ projector: Projector
+    ) async throws -> ServiceName? {
+        guard let text else { return nil }
+        return try await services(text, in: name, projector).first
+    }
+
     func reference(_ text: String, _ projector: Projector) async throws -> Reference {
         let now = now
         // Only names need the environments, which take long to list where there are thousands.

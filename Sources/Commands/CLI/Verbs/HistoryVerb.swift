@@ -21,8 +21,7 @@ struct HistoryVerb: Verb {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
             let sequence = try await wiring.sequence(at.at, in: name, projector)
-            var named: ServiceName?
-            if let service { named = try await wiring.services(service, in: name, projector).first }
+            let named = try await wiring.service(service, in: name, projector)
             let all = try await projector.deployments(of: named, in: name, at: sequence).reversed()
             let shown = all.prefix(count ?? .max)
             let rows = shown.map { past in

@@ -124,10 +124,7 @@ struct MarkOptions: ParsableArguments {
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let name = try await wiring.environment(environment.environment, recorder.projector)
-            var named: ServiceName?
-            if let service {
-                named = try await wiring.services(service, in: name, recorder.projector).first
-            }
+            let named = try await wiring.service(service, in: name, recorder.projector)
             return Self.answer(
                 try await recorder.perform(command(tag, named, reason), in: name))
         }
