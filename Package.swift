@@ -58,6 +58,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Runners", "Importers", "CLI"],
+            resources: [.embedInCode("container.sh")],
             swiftSettings: house),
         .target(
             name: "CommandRunners",
@@ -67,6 +68,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Commands/Runners",
+            resources: [.embedInCode("host.sh")],
             swiftSettings: house),
         .target(
             name: "CommandImporters",
@@ -133,6 +135,8 @@ let package = Package(
             dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool"],
             exclude: ["Stories", "Fixtures"],
             swiftSettings: house),
+        .testTarget(
+            name: "RigTests", dependencies: ["Support", "LedgerTool"], swiftSettings: house),
         .testTarget(name: "TidyTests", dependencies: ["Support"], swiftSettings: house),
     ]
 )

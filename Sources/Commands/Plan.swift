@@ -26,6 +26,7 @@ public struct Plan: Codable, Hashable, Sendable {
         /// The bundle of what ran before, and how that is looked for, if it has to be put back.
         public var bundleBack: ContentHash?
         public var observeBack: Probe?
+        public var healthBack: HealthCheck?
         /// True if a revert takes another one back: what it leaves is not fenced (LED-0004).
         public var takesBack: Bool?
     }
@@ -58,6 +59,12 @@ public struct Plan: Codable, Hashable, Sendable {
     public var leaseSeconds: Int
     public var approvalSeconds: Int
     public var protected: Bool
+    /// How many hosts change at the same time; `nil`: one.
+    public var batch: Int?
+    /// Seconds between two batches.
+    public var pause: Double?
+    /// How the hosts are reached that are not this machine.
+    public var servers: [Server]?
 }
 
 extension Plan {
@@ -71,6 +78,25 @@ extension Plan {
 
     /// All hosts that it touches.
     public var hosts: [HostName] { Array(Set(moves.flatMap(\.hosts))).sorted() }
+
+    /// The hosts of a move that change together, one batch after the other; only some hosts' if
+    /// `only` says so.
+    func batches(of move: Move, _ only: Set<HostName>?) -> [[HostName]] {
+        let hosts = move.hosts.filter { only?.contains($0) ?? true }
+        let size = max(1, batch ?? 1)
+        return stride(from: 0, to: hosts.count, by: size).map {
+            Array(hosts[$0..<min($0 + size, hosts.count)])
+        }
+    }
+
+    /// How a host is reached; `nil` if it is this machine.
+    func server(_ host: HostName) -> Server? { servers?.first { $0.host == host } }
+
+    /// How the host of a step is reached; `nil` if the step runs on this machine.
+    public func server(ofStep number: Int) -> Server? {
+        let step = (steps + back).first { $0.number == number }
+        return step?.site == .host ? step.flatMap { server($0.host) } : nil
+    }
 
     /// The subject of a run's entries about the whole of it.
     var subject: (service: ServiceName?, tag: ReleaseTag?) {

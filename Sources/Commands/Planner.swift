@@ -13,6 +13,23 @@ public struct PreparedPlan: Sendable {
     public let plan: Plan
     public let hash: ContentHash
     public let contents: [Content]
+    /// What each move uses, in the order of the moves.
+    public let bundles: [Bundle]
+    /// What the hosts were seen to be like; empty before anybody looked.
+    public var reports: [HostReport] = []
+}
+
+extension PreparedPlan {
+    /// The same plan with what was seen on its hosts, and what was accepted of it.
+    public func accepting(_ drift: [String], _ reports: [HostReport]) throws -> PreparedPlan {
+        var plan = plan
+        plan.warnings += drift.map { "accepted: \($0)" }
+        let content = try plan.content()
+        var prepared = PreparedPlan(
+            plan: plan, hash: content.hash, contents: contents + [content], bundles: bundles)
+        prepared.reports = reports
+        return prepared
+    }
 }
 
 /// Gathers what a plan is made of: from the ledger what ran, from the playbook how to go.
@@ -110,7 +127,9 @@ public struct Planner: Sendable {
             plan.warnings.append("the secret \(name) is not set here: steps will not see it")
         }
         let content = try plan.content()
-        return PreparedPlan(plan: plan, hash: content.hash, contents: contents + [content])
+        return PreparedPlan(
+            plan: plan, hash: content.hash, contents: contents + [content],
+            bundles: parts.map(\.bundle))
     }
 
     /// Tags that were given to another image since: said with both digests; the recorded one is

@@ -72,6 +72,10 @@ extension Plan {
             reason: wish.reason, by: author.name, state: view.fingerprint,
             leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
             protected: place.protected)
+        let batch = place.batch.count(of: place.hosts.count)
+        if batch > 1 { plan.batch = batch }
+        if place.pause > 0 { plan.pause = place.pause }
+        if !place.servers.isEmpty { plan.servers = place.servers }
         for part in parts {
             let target = part.bundle.release
             try refuseFenced(target, in: view)
@@ -116,7 +120,8 @@ extension Plan {
                 service: bundle.release.service, from: from, to: bundle.release,
                 hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
                 health: bundle.health, bundleBack: part.presentHash,
-                observeBack: part.present?.observe, takesBack: part.takesBack ? true : nil))
+                observeBack: part.present?.observe, healthBack: part.present?.health,
+                takesBack: part.takesBack ? true : nil))
         for host in place.hosts {
             steps += Self.steps(
                 templates, bundle: part.bundleHash, bundle.release.service, host,
@@ -149,7 +154,8 @@ extension Plan {
             Step(
                 number: count + index + 1, service: service, host: host, name: template.name,
                 run: template.run, seconds: template.seconds, once: template.once,
-                check: template.check, bundle: bundle)
+                check: template.check, bundle: bundle, site: template.site,
+                afterLook: template.afterLook)
         }
     }
 
@@ -207,7 +213,11 @@ extension Plan {
     private static func refuseBlind(
         _ bundle: Bundle, in view: EnvironmentView
     ) throws(Refusal) {
-        for (name, probe) in [("observe", bundle.observe), ("health", bundle.health?.probe)] {
+        let probes = [
+            ("observe", bundle.observe), ("health", bundle.health?.probe),
+            ("health", bundle.health?.and),
+        ]
+        for (name, probe) in probes {
             guard let probe, probe.command(in: view.name) == nil else { continue }
             throw Refusal(
                 .notPossible, "\(bundle.release.service) cannot be looked at in \(view.name)",

@@ -12,11 +12,35 @@ public struct Playbook: Hashable, Sendable {
         public var leaseSeconds: Int
         /// Seconds an approval lasts.
         public var approvalSeconds: Int
+        /// How the hosts are reached that are not this machine.
+        public var servers: [Server]
+        /// How many hosts change at the same time.
+        public var batch: Batch
+        /// Seconds between two batches.
+        public var pause: Double
+
+        /// A part of the hosts.
+        public enum Batch: Hashable, Sendable {
+            case hosts(Int)
+            case percent(Int)
+
+            /// How many of so many: at least one.
+            public func count(of all: Int) -> Int {
+                switch self {
+                case .hosts(let count): max(1, min(count, all))
+                case .percent(let percent): max(1, all * percent / 100)
+                }
+            }
+        }
 
         public init(
             hosts: [HostName] = [HostName(unchecked: "localhost")], protected: Bool = false,
-            leaseSeconds: Int = 300, approvalSeconds: Int = 3600
+            leaseSeconds: Int = 300, approvalSeconds: Int = 3600, servers: [Server] = [],
+            batch: Batch = .hosts(1), pause: Double = 0
         ) {
+            self.servers = servers
+            self.batch = batch
+            self.pause = pause
             self.hosts = hosts
             self.protected = protected
             self.leaseSeconds = leaseSeconds
@@ -31,11 +55,17 @@ public struct Playbook: Hashable, Sendable {
         public var seconds: Int
         public var once: Bool
         public var check: [String]?
+        /// Where it runs; `nil`: here.
+        public var site: Step.Site?
+        /// True if it waits until the release was seen running on the host.
+        public var afterLook: Bool?
 
         public init(
             name: String, run: [String], seconds: Int = 300, once: Bool = false,
-            check: [String]? = nil
+            check: [String]? = nil, site: Step.Site? = nil, afterLook: Bool? = nil
         ) {
+            self.site = site
+            self.afterLook = afterLook
             self.name = name
             self.run = run
             self.seconds = seconds
@@ -46,6 +76,7 @@ public struct Playbook: Hashable, Sendable {
 
     /// How one service goes out, comes back and is looked at.
     public struct Service: Hashable, Sendable {
+        /// Its own steps; for a service in a container those between pulling and starting.
         public var deploy: [Template]
         /// `nil`: the deploy steps, with the earlier release.
         public var revert: [Template]?
@@ -61,6 +92,12 @@ public struct Playbook: Hashable, Sendable {
         public var volumes: [String]
         /// Where the service runs; `nil`: everywhere.
         public var environments: [EnvironmentName]?
+        /// The container that it runs in, if `ledger` is to start it.
+        public var container: Container?
+        /// Takes a host out of the proxy before anything is done there.
+        public var drain: Template?
+        /// Puts it back when the release was seen running there.
+        public var undrain: Template?
 
         public init(
             deploy: [Template], revert: [Template]? = nil, observe: Probe? = nil,
@@ -80,6 +117,8 @@ public struct Playbook: Hashable, Sendable {
     }
 
     public var environments: [EnvironmentName: Place]
+    /// A configuration file for ssh in place of the person's own, relative to the playbook.
+    public var sshConfiguration: String?
     public var services: [ServiceName: Service]
 
     public init(

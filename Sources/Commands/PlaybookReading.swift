@@ -4,11 +4,12 @@ extension Playbook {
     /// Reads a playbook (`ledger.yaml`). Throws `PlaybookProblem` with file, line and column.
     public init(yaml: String, file: String = "ledger.yaml") throws(PlaybookProblem) {
         let root = try YAMLReader.document(yaml, file: file)
-        let members = try root.members(["ledger", "environments", "services"])
+        let members = try root.members(["ledger", "environments", "services", "ssh-config"])
         if let version = members["ledger"], try version.text() != "1" {
             throw version.problem("this program reads playbooks of version 1")
         }
         self.init()
+        sshConfiguration = try members["ssh-config"]?.text()
         for (key, reader) in try members["environments"]?.pairs() ?? [] {
             environments[try key.reader.name()] = try Self.place(reader)
         }
@@ -18,42 +19,37 @@ extension Playbook {
         }
     }
 
-    private static func place(_ reader: YAMLReader) throws(PlaybookProblem) -> Place {
-        var place = Place()
-        let members = try reader.members(["hosts", "protected", "lease", "approval"])
-        if let hosts = members["hosts"] {
-            place.hosts = []
-            for host in try hosts.elements() { place.hosts.append(try host.name()) }
-            if place.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
-            if Set(place.hosts).count < place.hosts.count {
-                throw hosts.problem("a host stands twice")
-            }
-        }
-        if let protected = members["protected"] { place.protected = try protected.bool() }
-        if let lease = members["lease"] { place.leaseSeconds = Int(try lease.seconds()) }
-        if let approval = members["approval"] {
-            place.approvalSeconds = Int(try approval.seconds())
-        }
-        return place
-    }
-
     private static func service(
         _ reader: YAMLReader, environments: [EnvironmentName]
     ) throws(PlaybookProblem) -> Service {
         let members = try reader.members([
             "deploy", "revert", "observe", "health", "files", "variables", "secrets", "volumes",
-            "environments",
+            "environments", "drain", "undrain", "image", "docker", "podman", "compose",
         ])
-        guard let deploy = members["deploy"] else {
+        let container = try self.container(members, reader)
+        guard members["deploy"] != nil || container != nil else {
             throw reader.problem(
-                "a service needs deploy steps", hint: "deploy: [{name: …, run: [program, …]}]")
+                "a service needs deploy steps, or a container",
+                hint: "deploy: [{name: …, run: [program, …]}], or image: with docker:, podman: or "
+                    + "compose:")
         }
-        var service = Service(deploy: try templates(deploy))
+        var service = Service(deploy: [])
+        if let deploy = members["deploy"] { service.deploy = try templates(deploy) }
+        service.container = container
+        if let drain = members["drain"] { service.drain = try template(drain) }
+        if let undrain = members["undrain"] { service.undrain = try template(undrain) }
         if let revert = members["revert"] { service.revert = try templates(revert) }
         if let observe = members["observe"] {
             service.observe = try probe(observe, environments, more: [])
+        } else {
+            service.observe = container?.observe
         }
-        if let health = members["health"] { service.health = try healthCheck(health, environments) }
+        if let health = members["health"] {
+            service.health = try healthCheck(health, environments, container)
+        } else if let container {
+            service.health = HealthCheck(
+                probe: container.health, successes: 1, every: 1, deadline: 60)
+        }
         service.files = try members["files"]?.texts() ?? []
         service.variables = try variableNames(members["variables"])
         service.secrets = try variableNames(members["secrets"])
@@ -82,29 +78,39 @@ extension Playbook {
 
     private static func templates(_ reader: YAMLReader) throws(PlaybookProblem) -> [Template] {
         var templates: [Template] = []
-        for element in try reader.elements() {
-            let members = try element.members(["name", "run", "time-limit", "once", "check"])
-            guard let run = members["run"] else {
-                throw element.problem("a step needs run: [program, …]")
-            }
-            let command = try run.command()
-            var template = Template(
-                name: try members["name"]?.text() ?? command[0], run: command)
-            if let limit = members["time-limit"] {
-                template.seconds = Int(max(1, try limit.seconds().rounded(.up)))
-            }
-            if let once = members["once"] { template.once = try once.bool() }
-            template.check = try members["check"]?.command()
-            templates.append(template)
-        }
+        for element in try reader.elements() { templates.append(try template(element)) }
         if templates.isEmpty { throw reader.problem("at least one step is needed") }
         return templates
+    }
+
+    private static func template(_ element: YAMLReader) throws(PlaybookProblem) -> Template {
+        let members = try element.members(["name", "run", "time-limit", "once", "check", "on"])
+        guard let run = members["run"] else {
+            throw element.problem("a step needs run: [program, …]")
+        }
+        let command = try run.command()
+        var template = Template(name: try members["name"]?.text() ?? command[0], run: command)
+        if let limit = members["time-limit"] {
+            template.seconds = Int(max(1, try limit.seconds().rounded(.up)))
+        }
+        if let once = members["once"] { template.once = try once.bool() }
+        template.check = try members["check"]?.command()
+        if let site = members["on"] { template.site = try self.site(site) }
+        return template
+    }
+
+    private static func site(_ reader: YAMLReader) throws(PlaybookProblem) -> Step.Site? {
+        guard let site = Step.Site(rawValue: try reader.text()) else {
+            throw reader.problem(
+                "a step runs `here` (where ledger runs) or on the `host` that it is about")
+        }
+        return site == .here ? nil : site
     }
 
     private static func probe(
         _ reader: YAMLReader, _ environments: [EnvironmentName], more: [String]
     ) throws(PlaybookProblem) -> Probe {
-        let members = try reader.members(["run", "http", "field", "time-limit"] + more)
+        let members = try reader.members(["run", "http", "field", "time-limit", "on"] + more)
         var probe = Probe(run: try members["run"]?.command(), field: try members["field"]?.text())
         if let limit = members["time-limit"] {
             probe.seconds = Int(max(1, try limit.seconds().rounded(.up)))
@@ -121,6 +127,7 @@ extension Playbook {
             }
             probe.http = addresses
         }
+        if let site = members["on"] { probe.site = try self.site(site) }
         guard (probe.run == nil) != (probe.http == nil) else {
             throw reader.problem("either run or http is wanted here")
         }
@@ -136,15 +143,20 @@ extension Playbook {
     }
 
     private static func healthCheck(
-        _ reader: YAMLReader, _ environments: [EnvironmentName]
+        _ reader: YAMLReader, _ environments: [EnvironmentName], _ container: Container?
     ) throws(PlaybookProblem) -> HealthCheck {
         let own = ["successes", "every", "deadline"]
-        let members = try reader.members(["run", "http", "time-limit"] + own)
-        let health = HealthCheck(
-            probe: try probe(reader, environments, more: own),
-            successes: try members["successes"]?.whole(in: 1...100) ?? 1,
+        let members = try reader.members(["run", "http", "time-limit", "on"] + own)
+        let isAsked = members["run"] != nil || members["http"] != nil
+        let asked = isAsked || container == nil ? try probe(reader, environments, more: own) : nil
+        guard let first = container?.health ?? asked else {
+            throw reader.problem("either run or http is wanted here")
+        }
+        var health = HealthCheck(
+            probe: first, successes: try members["successes"]?.whole(in: 1...100) ?? 1,
             every: try members["every"]?.seconds() ?? 1,
             deadline: try members["deadline"]?.seconds() ?? 60)
+        if container != nil { health.and = asked }
         if health.every > health.deadline {
             throw (members["every"] ?? reader).problem(
                 "longer than the deadline (\(Int(health.deadline)) s): nobody would look again")

@@ -2,13 +2,16 @@
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// Why: the word that stands in `--output json`, and the exit code that goes with it.
     public enum Reason: String, CaseIterable, Sendable {
-        case unknownName, ambiguous, notPossible, fenced, frozen, irreversible, invalid
+        case unknownName, ambiguous, notPossible, fenced, frozen, irreversible, invalid, unreachable
+        /// What runs is not what the ledger has, and nobody has accepted that.
+        case drifted
         case approvalMissing, planStale
         case leaseHeld, tokenTooOld
 
         public var exitCode: ExitCode {
             switch self {
-            case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid:
+            case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid,
+                .unreachable, .drifted:
                 .refused
             case .approvalMissing, .planStale: .approvalMissing
             case .leaseHeld, .tokenTooOld: .leaseHeld

@@ -22,6 +22,10 @@ public struct Run: Hashable, Sendable {
         case ask(Step)
         /// The person stopped the run: it can be resumed.
         case pause
+        /// The hosts that were wanted are done; the others wait for somebody to go on.
+        case rest
+        /// The next batch of hosts waits a while.
+        case wait(seconds: Double)
     }
     /// How an action ended.
     public enum Result: Hashable, Sendable {
@@ -29,6 +33,7 @@ public struct Run: Hashable, Sendable {
         /// What a look at a started step found; `nil` if it could not tell.
         case looked(done: Bool?)
         case health(ok: Bool, why: String)
+        case waited
         case observed(matches: Bool?, seen: String)
     }
 
@@ -49,36 +54,53 @@ public struct Run: Hashable, Sendable {
     }
 
     public let plan: Plan
-    private var done: Set<Int>
-    private var started: [Int: Int]
-    private var attempts: [Int: Int]
+    /// The hosts of this session; `nil`: all.
+    private let wanted: Set<HostName>?
+    var done: Set<Int>
+    var started: [Int: Int]
+    var attempts: [Int: Int]
     /// What the person said of steps that may have run.
+    private let tokens: [Int: Int]
     private var assumed: [Int: Bool]
     /// Steps that must not run twice and of which nothing tells whether they ran.
-    private var undecided: Set<Int> = []
-    private var failure: Failure?
+    var undecided: Set<Int> = []
+    var failure: Failure?
     /// Whether the release was seen running before a step began, where that was asked.
     private let ran: [Int: Bool]
-    private var healthy: Set<Place> = []
-    private var observed: [Place: Bool] = [:]
+    var healthy: Set<Lane> = []
+    var observed: [Lane: Bool] = [:]
     private var interrupted = false
+    /// Lanes in which something was done since this session began.
+    var live: Set<Lane> = []
+    /// Lanes in which something went wrong: nothing further is done there.
+    var stuck: Set<Lane> = []
+    /// The batches that were waited for, by their first lane.
+    var waited: Set<Lane> = []
 
-    private struct Place: Hashable {
-        let service: ServiceName
-        let host: HostName
-        let back: Bool
+    /// What is done one after the other: a service on a host, forward or back. Lanes of one batch
+    /// go on beside each other.
+    public struct Lane: Hashable, Sendable {
+        public let service: ServiceName
+        public let host: HostName
+        public let back: Bool
     }
 
     /// A run of the plan that goes on where the steps in the ledger leave off. `assuming` is what a
-    /// person says of steps that may or may not have run.
-    public init(_ plan: Plan, steps: [RunView.StepState] = [], assuming: [Int: Bool] = [:]) {
+    /// person says of steps that may or may not have run; `only` limits it to some hosts.
+    public init(
+        _ plan: Plan, steps: [RunView.StepState] = [], assuming: [Int: Bool] = [:],
+        only: Set<HostName>? = nil
+    ) {
         self.plan = plan
+        wanted = only
         done = Set(steps.filter { $0.state == Outcome.succeeded.rawValue }.map(\.number))
         started = Dictionary(
-            steps.filter { $0.state == "started" }.map { ($0.number, $0.attempt) },
+            steps.filter { $0.state == "started" || $0.state == Outcome.unknown.rawValue }
+                .map { ($0.number, $0.attempt) },
             uniquingKeysWith: { $1 })
         attempts = Dictionary(steps.map { ($0.number, $0.attempt) }, uniquingKeysWith: { $1 })
         assumed = assuming
+        tokens = Dictionary(steps.map { ($0.number, $0.token) }, uniquingKeysWith: { $1 })
         ran = Dictionary(
             steps.compactMap { step in step.ran.map { (step.number, $0) } },
             uniquingKeysWith: { $1 })
@@ -113,17 +135,80 @@ public struct Run: Hashable, Sendable {
     /// Steps that are done.
     public var finishedSteps: Set<Int> { done }
 
-    /// What is to be done next.
-    public var next: Action {
-        if let failure { return next(after: failure) }
+    /// What is to be done next; where several things are, the first of them.
+    public var next: Action { ready[0] }
+
+    /// What is to be done next: an action for each lane of the present batch, never none. An end
+    /// stands alone.
+    public var ready: [Action] {
+        let forward = forwardActions
+        if let failure {
+            let ours = forward.filter { lane(of: $0).map(live.contains) ?? false }
+            return isPuttingBack || ours.isEmpty ? after(failure) : ours
+        }
+        if !forward.isEmpty { return forward }
+        if limit != nil { return [.rest] }
+        return [.finish(verified: plan.moves.allSatisfy { $0.observe != nil })]
+    }
+
+    /// The actions of the first batch that is not done.
+    private var forwardActions: [Action] {
+        var isFirst = true
         for move in plan.moves {
-            for host in move.hosts {
-                let steps = plan.steps.filter { $0.service == move.service && $0.host == host }
-                if let action = next(of: steps) { return action }
-                if let action = look(at: move, host, back: false) { return action }
+            for batch in plan.batches(of: move, limit) {
+                let lanes = batch.map { Lane(service: move.service, host: $0, back: false) }
+                let actions = lanes.compactMap { next(in: $0, of: move) }
+                if actions.isEmpty {
+                    isFirst = false
+                    continue
+                }
+                let begun = lanes.contains { live.contains($0) || isBegun($0) }
+                if let pause = plan.pause, pause > 0, !isFirst, !begun, failure == nil,
+                    !waited.contains(lanes[0])
+                {
+                    return [interrupted ? .pause : .wait(seconds: pause)]
+                }
+                return actions.contains(.pause) ? [.pause] : actions
             }
         }
-        return .finish(verified: plan.moves.allSatisfy { $0.observe != nil })
+        return []
+    }
+
+    /// The hosts that this session is limited to, as long as others have something left to do.
+    private var limit: Set<HostName>? {
+        guard let wanted,
+            plan.steps.contains(where: { !wanted.contains($0.host) && !done.contains($0.number) })
+        else { return nil }
+        return wanted
+    }
+
+    /// The batch that waited may begin.
+    mutating func noteWaited() {
+        for move in plan.moves {
+            for batch in plan.batches(of: move, limit) {
+                let lanes = batch.map { Lane(service: move.service, host: $0, back: false) }
+                if lanes.allSatisfy({ next(in: $0, of: move) == nil }) { continue }
+                waited.insert(lanes[0])
+                return
+            }
+        }
+    }
+
+    private func isBegun(_ lane: Lane) -> Bool {
+        plan.steps.contains {
+            $0.service == lane.service && $0.host == lane.host && attempts[$0.number] != nil
+        }
+    }
+
+    /// What a lane does next; `nil` if it is done, or stuck.
+    private func next(in lane: Lane, of move: Plan.Move) -> Action? {
+        if stuck.contains(lane) { return nil }
+        let steps = (lane.back ? plan.back : plan.steps).filter {
+            $0.service == lane.service && $0.host == lane.host
+        }
+        if let action = next(of: steps.filter { $0.afterLook != true }) { return action }
+        if let action = look(in: lane, move) { return action }
+        return next(of: steps.filter { $0.afterLook == true })
     }
 
     private func next(of steps: [Step]) -> Action? {
@@ -136,43 +221,67 @@ public struct Run: Hashable, Sendable {
         return nil
     }
 
-    private func look(at move: Plan.Move, _ host: HostName, back: Bool) -> Action? {
-        let place = Place(service: move.service, host: host, back: back)
-        if interrupted, !back, needsLook(at: move, place) { return .pause }
-        if !back, move.health != nil, !healthy.contains(place) { return .awaitHealth(move, host) }
-        let probe = isPuttingBack ? move.observeBack : move.observe
-        if probe != nil, observed[place] == nil { return .observe(move, host) }
-        return nil
+    private func look(in lane: Lane, _ move: Plan.Move) -> Action? {
+        let health = lane.back ? move.healthBack : move.health
+        let probe = lane.back && isPuttingBack ? move.observeBack : move.observe
+        let needsHealth = health != nil && !healthy.contains(lane)
+        let needsLook = probe != nil && observed[lane] == nil
+        if interrupted, !lane.back, needsHealth || needsLook { return .pause }
+        if needsHealth { return .awaitHealth(move, lane.host) }
+        return needsLook ? .observe(move, lane.host) : nil
     }
 
-    private func needsLook(at move: Plan.Move, _ place: Place) -> Bool {
-        (move.health != nil && !healthy.contains(place))
-            || (move.observe != nil && observed[place] == nil)
-    }
-
-    /// After a failure: put back what was touched if that is wanted, then look, so that the ledger
-    /// tells what runs now.
-    private func next(after failure: Failure) -> Action {
-        if isPuttingBack, let action = next(of: plan.back.filter(undoesSomething)) { return action }
-        for move in plan.moves {
-            for host in move.hosts {
-                if let action = look(at: move, host, back: true) { return action }
+    /// After a failure: put back what was touched if that is wanted, batch by batch, then look, so
+    /// that the ledger tells what runs now.
+    private func after(_ failure: Failure) -> [Action] {
+        if isPuttingBack {
+            for move in plan.moves.reversed() {
+                for batch in plan.batches(of: move, nil) {
+                    let lanes = batch.map { Lane(service: move.service, host: $0, back: true) }
+                    let touched = lanes.filter(wasTouched)
+                    let actions = touched.compactMap { next(in: $0, of: move) }
+                    if !actions.isEmpty { return actions.contains(.pause) ? [.pause] : actions }
+                }
             }
         }
-        let seen = plan.moves.allSatisfy { move in
-            move.hosts.allSatisfy {
-                observed[Place(service: move.service, host: $0, back: true)] == true
-            }
+        let lanes = plan.moves.flatMap { move in
+            move.hosts.map { (Lane(service: move.service, host: $0, back: true), move) }
         }
-        return .fail(failure, putBack: isPuttingBack && seen)
+        for (lane, move) in lanes where observed[lane] == nil {
+            let probe = isPuttingBack ? move.observeBack : move.observe
+            if probe != nil { return [.observe(move, lane.host)] }
+        }
+        let seen = lanes.allSatisfy { observed[$0.0] == true && !stuck.contains($0.0) }
+        return [.fail(failure, putBack: isPuttingBack && seen)]
     }
 
-    /// Whether anything was begun where the step would put something back.
-    private func undoesSomething(_ back: Step) -> Bool {
+    /// Whether anything was begun where a lane would put something back.
+    private func wasTouched(_ lane: Lane) -> Bool {
         plan.steps.contains {
-            $0.service == back.service && $0.host == back.host
+            $0.service == lane.service && $0.host == lane.host
                 && (done.contains($0.number) || attempts[$0.number] != nil)
         }
+    }
+
+    /// The lane that an action goes on in; `nil` for an end.
+    public func lane(of action: Action) -> Lane? {
+        switch action {
+        case .start(let step, _), .look(let step, _), .ask(let step):
+            Lane(
+                service: step.service, host: step.host,
+                back: plan.back.contains { $0.number == step.number })
+        case .awaitHealth(let move, let host), .observe(let move, let host):
+            Lane(service: move.service, host: host, back: isLookingBack(move, host))
+        case .finish, .fail, .pause, .rest, .wait: nil
+        }
+    }
+
+    /// After a failure the forward lanes that go on are those of this session; any other look is
+    /// one at what runs in the end.
+    private func isLookingBack(_ move: Plan.Move, _ host: HostName) -> Bool {
+        guard failure != nil else { return false }
+        let forward = Lane(service: move.service, host: host, back: false)
+        return isPuttingBack || !live.contains(forward) || next(in: forward, of: move) == nil
     }
 
     /// What a person said of a step that may have run.
@@ -181,60 +290,14 @@ public struct Run: Hashable, Sendable {
     /// Whether the release was seen running before a step began; `nil` if nobody could see.
     func ran(before step: Step) -> Bool? { ran[step.number] }
 
+    /// The fencing token under which a step was started that never finished.
+    func token(of step: Step) -> Int? { tokens[step.number] }
+
     /// Whether something went wrong.
     public var hasFailed: Bool { failure != nil }
 
     /// Whether things are being put back.
     public var isPuttingBack: Bool {
         failure != nil && plan.onFailure == .back && !plan.back.isEmpty
-    }
-
-    /// Notes how `action` ended. `assumption` says what a person said of a step that may have run.
-    public mutating func note(_ result: Result, of action: Action) {
-        switch (action, result) {
-        case (.start(let step, let attempt), .step(let succeeded, let why)):
-            attempts[step.number] = attempt
-            started[step.number] = nil
-            if succeeded {
-                done.insert(step.number)
-            } else if failure == nil {
-                failure = Failure(
-                    .step, "step \(step.number) (\(step.name)) \(why)", step: step.number)
-            } else {
-                // Putting back goes on as far as it can; what runs in the end is looked at.
-                done.insert(step.number)
-            }
-        case (.look(let step, _), .looked(let isDone)):
-            switch isDone ?? assumed[step.number] {
-            case true?:
-                started[step.number] = nil
-                done.insert(step.number)
-            case nil where step.once: undecided.insert(step.number)
-            default: started[step.number] = nil
-            }
-        case (.awaitHealth(let move, let host), .health(let ok, let why)):
-            if ok {
-                healthy.insert(Place(service: move.service, host: host, back: false))
-            } else {
-                failure = Failure(
-                    .health, "\(move.service) on \(host) is not healthy: \(why)")
-            }
-        case (.observe(let move, let host), .observed(let matches, let seen)):
-            note(matches, seen, of: move, on: host)
-        default: break
-        }
-    }
-
-    private mutating func note(
-        _ matches: Bool?, _ seen: String, of move: Plan.Move, on host: HostName
-    ) {
-        let back = failure != nil
-        observed[Place(service: move.service, host: host, back: back)] = matches ?? false
-        if matches == true || back { return }
-        failure = Failure(
-            .observation,
-            matches == nil
-                ? "\(host) could not be asked what \(move.service) runs: \(seen)"
-                : "\(move.service) on \(host) runs \(seen), not \(move.to.title)")
     }
 }

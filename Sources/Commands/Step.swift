@@ -17,6 +17,34 @@ public struct Step: Codable, Hashable, Sendable {
     public var check: [String]?
     /// The bundle from which its files are taken.
     public var bundle: ContentHash
+    /// Where it runs; `nil`: here.
+    public var site: Site?
+    /// True if it waits until the release was seen running on the host: what puts the host back
+    /// into service.
+    public var afterLook: Bool?
+
+    /// Where a command line runs.
+    public enum Site: String, Choice {
+        /// On the machine that `ledger` runs on.
+        case here
+        /// On the host that it is about.
+        case host
+    }
+}
+
+/// How a host is reached: what the playbook says of it.
+public struct Server: Codable, Hashable, Sendable {
+    public var host: HostName
+    /// What ssh is told: a name of its configuration, `user@name`, `ssh://user@name:port`.
+    public var ssh: String
+    /// The name or address at which its services are asked: what `{host}` stands for.
+    public var address: String?
+
+    public init(host: HostName, ssh: String, address: String? = nil) {
+        self.host = host
+        self.ssh = ssh
+        self.address = address
+    }
 }
 
 /// How something is asked: by a command line or over HTTP.
@@ -27,10 +55,14 @@ public struct Probe: Codable, Hashable, Sendable {
     /// The member of a JSON answer that tells.
     public var field: String?
     public var seconds: Int
+    /// Where the command line runs; `nil`: here.
+    public var site: Step.Site?
 
     public init(
-        run: [String]? = nil, http: [String: String]? = nil, field: String? = nil, seconds: Int = 10
+        run: [String]? = nil, http: [String: String]? = nil, field: String? = nil,
+        seconds: Int = 10, site: Step.Site? = nil
     ) {
+        self.site = site
         self.run = run
         self.http = http
         self.field = field
@@ -38,10 +70,16 @@ public struct Probe: Codable, Hashable, Sendable {
     }
 
     /// The command line that asks, in an environment. HTTP is asked by curl: no settings of this
-    /// machine's, no retries; an answer that leads elsewhere is none.
-    public func command(in environment: EnvironmentName) -> [String]? {
+    /// machine's, no retries; an answer that leads elsewhere is none. `{host}` in an address is
+    /// `host`.
+    public func command(
+        in environment: EnvironmentName, asking host: String = "localhost"
+    ) -> [String]? {
         if let run { return run }
-        guard let address = http?[environment.rawValue] ?? http?["*"] else { return nil }
+        guard
+            let address = (http?[environment.rawValue] ?? http?["*"])?.replacing(
+                "{host}", with: host)
+        else { return nil }
         return [
             "curl", "--disable", "--silent", "--show-error", "--fail", "--location",
             "--max-redirs", "0", "--max-time", String(seconds), "--proto", "=http,https", "--",
@@ -53,6 +91,8 @@ public struct Probe: Codable, Hashable, Sendable {
 /// What healthy means: a probe that must succeed so many times in a row, before a deadline.
 public struct HealthCheck: Codable, Hashable, Sendable {
     public var probe: Probe
+    /// Another that must succeed with it: a container may be healthy and not be reached.
+    public var and: Probe?
     public var successes: Int
     /// Seconds between two tries.
     public var every: Double
@@ -70,6 +110,10 @@ public struct StepResult: Hashable, Sendable {
         case timedOut
         /// It could not be started.
         case notStarted(String)
+        /// Its host does not answer any more: nobody knows how it ended, or will.
+        case lost(String)
+        /// Another has the right to run by now: the host refused it.
+        case overtaken(String)
     }
     public var ending: Ending
     public var output: String
@@ -93,36 +137,78 @@ public struct StepResult: Hashable, Sendable {
     public var succeeded: Bool { ending == .exited(0) }
 }
 
+/// One start of a step, told apart from every other: where its process is found again after a
+/// crash, and which start a host has seen already.
+public struct Job: Hashable, Sendable {
+    public var run: EntryID
+    public var step: Int
+    /// The fencing token under which it was started.
+    public var token: Int
+    public var environment: EnvironmentName
+    /// Where the process leaves its number, if it runs here.
+    public var processFile: String
+
+    public init(
+        run: EntryID, step: Int, token: Int, environment: EnvironmentName, processFile: String
+    ) {
+        self.run = run
+        self.step = step
+        self.token = token
+        self.environment = environment
+        self.processFile = processFile
+    }
+}
+
 /// A command line with all that it needs to run.
 public struct Invocation: Hashable, Sendable {
     public var command: [String]
     public var folder: String
     public var variables: [String: String]
     public var seconds: Int
-    /// Where the process leaves its number, so that it is found again after a crash.
-    public var processFile: String?
+    /// Which start of which step it is; `nil` for one that is not found again.
+    public var job: Job?
     /// Whether it asks something: its answer is what it prints, without its complaints.
     public var isQuestion: Bool
+    /// The host that it runs on, if that is not this machine.
+    public var server: Server?
+    /// What it reads from standard input.
+    public var input: [UInt8]
 
     public init(
         command: [String], folder: String, variables: [String: String], seconds: Int,
-        processFile: String? = nil, isQuestion: Bool = false
+        job: Job? = nil, isQuestion: Bool = false, server: Server? = nil, input: [UInt8] = []
     ) {
         self.isQuestion = isQuestion
         self.command = command
         self.folder = folder
         self.variables = variables
         self.seconds = seconds
-        self.processFile = processFile
+        self.job = job
+        self.server = server
+        self.input = input
     }
+}
+
+/// What became of a step that was started earlier, as far as its machine can tell.
+public enum EarlierStart: Hashable, Sendable {
+    case ended(StepResult)
+    /// It still runs.
+    case running
+    /// It never began.
+    case never
+    /// It runs no more, and nothing tells how it ended.
+    case unknown
+    /// Its host does not answer.
+    case unreachable(String)
 }
 
 /// The port to what carries steps out. It never sees the ledger: a command line in, a result out.
 public protocol Runner: Sendable {
     func run(_ invocation: Invocation) async -> StepResult
-    /// Waits, at most so many seconds, until a process that an earlier run left behind has ended;
-    /// false if it still runs.
-    func ended(processFile: String, within seconds: Int) async -> Bool
+    /// Tells what became of an earlier start, and waits at most so many seconds for it to end.
+    func look(for job: Job, on server: Server?, within seconds: Int) async -> EarlierStart
     /// Writes a bundle's files where steps can use them, and gives the folder.
-    func unpack(_ files: [BundleFile: [UInt8]], of bundle: ContentHash) async throws -> String
+    func unpack(
+        _ files: [BundleFile: [UInt8]], of bundle: ContentHash, on server: Server?
+    ) async throws -> String
 }

@@ -19,6 +19,15 @@ public struct Workshop: Sendable {
     /// Where a step's process leaves its number.
     public func processFile(run: EntryID, step: Int) -> String { "\(runs)/\(run)-\(step).pid" }
 
+    /// One start of a step.
+    func job(
+        of run: EntryID, step: Int, token: Int, in environment: EnvironmentName
+    ) -> Job {
+        Job(
+            run: run, step: step, token: token, environment: environment,
+            processFile: processFile(run: run, step: step))
+    }
+
     /// Variables that every step sees, if they are set: what programs need to find their way.
     static let common = [
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
@@ -31,43 +40,68 @@ public struct Workshop: Sendable {
 }
 
 extension Session {
+    /// How the host of a step is reached; `nil` if the step runs here.
+    func server(of step: Step) -> Server? { plan.server(ofStep: step.number) }
+
+    func job(of step: Step, token: Int) -> Job {
+        conductor.workshop.job(
+            of: id, step: step.number, token: token, in: plan.environment)
+    }
+
     /// A step's command line with what it sees: its values as variables, never pasted into the
     /// line.
     func invocation(
         _ command: [String], for step: Step, attempt: Int, isCheck: Bool = false
     ) -> Invocation {
         let move = plan.moves.first { $0.service == step.service }
-        var variables = self.variables(step.bundle)
+        var variables = self.variables(step.bundle, site(step.site, step.host)?.host)
         let isBack = plan.back.contains { $0.number == step.number }
         set(isBack ? move?.from : move?.to, "LEDGER", in: &variables)
         set(isBack ? move?.to : move?.from, "LEDGER_FROM", in: &variables)
         variables["LEDGER_SERVICE"] = step.service.rawValue
         variables["LEDGER_HOST"] = step.host.rawValue
+        variables["LEDGER_ADDRESS"] = plan.server(step.host)?.address
         variables["LEDGER_STEP"] = String(step.number)
         variables["LEDGER_ATTEMPT"] = String(attempt)
-        return Invocation(
-            command: resolved(command, in: step.bundle), folder: conductor.workshop.folder,
-            variables: variables, seconds: step.seconds,
-            processFile: isCheck
-                ? nil : conductor.workshop.processFile(run: id, step: step.number))
+        return placed(
+            command, step.bundle, variables, step.seconds, site(step.site, step.host),
+            job: isCheck ? nil : job(of: step, token: token))
     }
 
     /// A probe's command line with what it sees.
     func invocation(
-        _ command: [String], _ move: Plan.Move, _ host: HostName, seconds: Int
+        _ command: [String], _ move: Plan.Move, _ host: HostName, _ back: Bool, seconds: Int,
+        _ site: Step.Site?
     ) -> Invocation {
-        let bundle = run.isPuttingBack ? move.bundleBack ?? move.bundle : move.bundle
-        var variables = self.variables(bundle)
-        set(run.isPuttingBack ? move.from : move.to, "LEDGER", in: &variables)
-        set(run.isPuttingBack ? move.to : move.from, "LEDGER_FROM", in: &variables)
+        let isBack = back && run.isPuttingBack
+        let bundle = isBack ? move.bundleBack ?? move.bundle : move.bundle
+        let server = self.site(site, host)
+        var variables = self.variables(bundle, server?.host)
+        set(isBack ? move.from : move.to, "LEDGER", in: &variables)
+        set(isBack ? move.to : move.from, "LEDGER_FROM", in: &variables)
         variables["LEDGER_SERVICE"] = move.service.rawValue
         variables["LEDGER_HOST"] = host.rawValue
-        return Invocation(
-            command: resolved(command, in: bundle), folder: conductor.workshop.folder,
-            variables: variables, seconds: seconds, isQuestion: true)
+        variables["LEDGER_ADDRESS"] = plan.server(host)?.address
+        return placed(command, bundle, variables, seconds, server, isQuestion: true)
     }
 
-    private func variables(_ bundle: ContentHash) -> [String: String] {
+    private func site(_ site: Step.Site?, _ host: HostName) -> Server? {
+        site == .host ? plan.server(host) : nil
+    }
+
+    private func placed(
+        _ command: [String], _ bundle: ContentHash, _ variables: [String: String], _ seconds: Int,
+        _ server: Server?, job: Job? = nil, isQuestion: Bool = false
+    ) -> Invocation {
+        let folder = unpacked.folders[.init(bundle: bundle, host: server?.host)]
+        return Invocation(
+            command: resolved(command, in: bundle, folder),
+            folder: server == nil ? conductor.workshop.folder : folder ?? "/",
+            variables: variables, seconds: seconds, job: job, isQuestion: isQuestion,
+            server: server)
+    }
+
+    private func variables(_ bundle: ContentHash, _ host: HostName?) -> [String: String] {
         let names =
             unpacked.bundles[bundle].map { Array($0.variables.keys) + Array($0.secrets.keys) } ?? []
         var variables = conductor.workshop.variables(named: names)
@@ -75,7 +109,7 @@ extension Session {
         variables["LEDGER_KIND"] = plan.kind.rawValue
         variables["LEDGER_RUN"] = id.description
         variables["LEDGER_TOKEN"] = String(token)
-        variables["LEDGER_BUNDLE"] = unpacked.folders[bundle]
+        variables["LEDGER_BUNDLE"] = unpacked.folders[.init(bundle: bundle, host: host)]
         return variables
     }
 
@@ -87,11 +121,10 @@ extension Session {
 
     /// The command line with each word that names a file of the bundle replaced by where that file
     /// lies.
-    private func resolved(_ command: [String], in bundle: ContentHash) -> [String] {
-        guard let folder = unpacked.folders[bundle], let files = unpacked.bundles[bundle]?.files
-        else {
-            return command
-        }
+    private func resolved(
+        _ command: [String], in bundle: ContentHash, _ folder: String?
+    ) -> [String] {
+        guard let folder, let files = unpacked.bundles[bundle]?.files else { return command }
         let paths = Set(files.map(\.path))
         return command.map { word in
             let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word

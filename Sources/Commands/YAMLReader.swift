@@ -81,6 +81,10 @@ struct YAMLReader {
         return result
     }
 
+    var isMap: Bool {
+        if case .mapping = node { true } else { false }
+    }
+
     var isScalar: Bool {
         if case .scalar = node { true } else { false }
     }

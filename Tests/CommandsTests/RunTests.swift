@@ -66,6 +66,8 @@ struct RunTests {
         case .fail(let failure, let back): "failed \(failure.step ?? 0)\(back ? " put back" : "")"
         case .ask(let step): "ask \(step.number)"
         case .pause: "pause"
+        case .rest: "rest"
+        case .wait(let seconds): "wait \(Int(seconds))"
         }
     }
 
@@ -76,7 +78,8 @@ struct RunTests {
         case .look: .looked(done: nil)
         case .awaitHealth: .health(ok: true, why: "")
         case .observe: .observed(matches: true, seen: "it")
-        case .finish, .fail, .ask, .pause: nil
+        case .wait: .waited
+        case .finish, .fail, .ask, .pause, .rest: nil
         }
     }
 

@@ -19,8 +19,14 @@ struct RunnerTests {
         let result = await runner.run(
             Invocation(
                 command: [sandbox.path("script"), "a b", "$HOME"], folder: sandbox.folder.path,
-                variables: all, seconds: seconds, processFile: sandbox.path("runs/1.pid")))
+                variables: all, seconds: seconds, job: Self.job(sandbox.path("runs/1.pid"))))
         return (result, sandbox)
+    }
+
+    static func job(_ file: String) -> Job {
+        Job(
+            run: EntryID(time: Fixed.start, random: (1, 1)), step: 1, token: 1,
+            environment: Sample.production, processFile: file)
     }
 
     @Test func argumentsAndVariablesArriveAsTheyAre() async throws {
@@ -47,7 +53,7 @@ struct RunnerTests {
         async let result = runner.run(
             Invocation(
                 command: [sandbox.path("script")], folder: sandbox.folder.path,
-                variables: ["PATH": "/usr/bin:/bin"], seconds: 20, processFile: file))
+                variables: ["PATH": "/usr/bin:/bin"], seconds: 20, job: Self.job(file)))
         var said = ""
         while !said.hasSuffix("\n") {
             try await Task.sleep(for: .milliseconds(10))
@@ -193,15 +199,16 @@ struct RunnerTests {
         let file = sandbox.path("runs/7.pid")
         async let running = runner.run(
             Invocation(
-                command: ["/bin/sleep", "2"], folder: "/", variables: [:], seconds: 10,
-                processFile: file))
+                command: ["/bin/sleep", "4"], folder: "/", variables: [:], seconds: 20,
+                job: Self.job(file)))
         while !FileManager.default.fileExists(atPath: file) || sandbox.read("runs/7.pid").isEmpty {
             try await Task.sleep(for: .milliseconds(10))
         }
-        #expect(await runner.ended(processFile: file, within: 0) == false)
-        #expect(await runner.ended(processFile: file, within: 10))
+        #expect(await runner.look(for: Self.job(file), on: nil, within: 0) == .running)
+        #expect(await runner.look(for: Self.job(file), on: nil, within: 10) == .unknown)
         #expect(await running.succeeded)
-        #expect(await runner.ended(processFile: sandbox.path("none"), within: 0))
+        #expect(
+            await runner.look(for: Self.job(sandbox.path("none")), on: nil, within: 0) == .unknown)
     }
 
     @Test func aBundleIsLaidOutAsItWasKept() async throws {
@@ -210,10 +217,10 @@ struct RunnerTests {
             bundles: sandbox.path("b"), redactor: Redactor(variables: [:], secrets: []))
         let content = Content(Array("#!/bin/sh\necho kept\n".utf8))
         let file = BundleFile(path: "scripts/go", hash: content.hash, executable: true)
-        let folder = try await runner.unpack([file: content.bytes], of: content.hash)
+        let folder = try await runner.unpack([file: content.bytes], of: content.hash, on: nil)
         // Somebody changes what lies there; what runs is what was kept.
         try Data("#!/bin/sh\necho changed\n".utf8).write(to: URL(filePath: "\(folder)/scripts/go"))
-        _ = try await runner.unpack([file: content.bytes], of: content.hash)
+        _ = try await runner.unpack([file: content.bytes], of: content.hash, on: nil)
         let result = await runner.run(
             Invocation(
                 command: ["\(folder)/scripts/go"], folder: "/", variables: ["PATH": "/bin"],

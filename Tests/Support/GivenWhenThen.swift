@@ -125,10 +125,12 @@ public final class ScriptedRunner: Runner {
         }
     }
 
-    public func ended(processFile: String, within seconds: Int) async -> Bool { true }
+    public func look(
+        for job: Job, on server: Server?, within seconds: Int
+    ) async -> EarlierStart { .unknown }
 
     public func unpack(
-        _ files: [BundleFile: [UInt8]], of bundle: ContentHash
+        _ files: [BundleFile: [UInt8]], of bundle: ContentHash, on server: Server?
     ) async throws -> String { "/bundles/\(bundle)" }
 }
 

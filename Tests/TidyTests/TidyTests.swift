@@ -118,7 +118,8 @@ struct TidyTests {
         let edges = [
             "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
             "Resolution.swift",
-            "RepositoryView.swift", "Recorder.swift", "Conductor.swift", "SessionSteps.swift",
+            "RepositoryView.swift", "Recorder.swift", "Conductor.swift", "Session.swift",
+            "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
             "Planner.swift",
             "Step.swift", "Surroundings.swift", "Runners/", "Importers/", "CLI/",
         ]
@@ -214,7 +215,7 @@ struct TidyTests {
     /// Functions whose meaning stands at the protocol they fulfil.
     static let witnesses = [
         "append", "head", "position", "page", "entry", "entries", "sequence", "content",
-        "rows", "history", "hash", "encode", "keys", "apply", "problem", "run", "ended", "unpack",
+        "rows", "history", "hash", "encode", "keys", "apply", "problem", "run", "look", "unpack",
         "<", "==",
         "withUnsafeBytes",
     ]

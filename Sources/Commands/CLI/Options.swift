@@ -89,10 +89,37 @@ struct PlanOptions: ParsableArguments {
         help: "Go back over this irreversible migration (wants --reason).")
     var accepted: [String] = []
 
+    @Option(
+        name: .customLong("accept-drift"),
+        help: "Go on although this host runs what the ledger does not have (may be repeated).")
+    var drift: [String] = []
+
     var names: [ServiceName] {
         get throws {
             try services.map { try ServiceName($0) }
         }
+    }
+}
+
+/// On which hosts of an environment a run acts.
+struct HostsOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Only these hosts now (web1,web2); `runs resume` does the rest.", valueName: "hosts"))
+    var hosts: String?
+
+    /// The hosts, which must be the plan's; `nil`: all.
+    func names(in plan: Plan) throws -> Set<HostName>? {
+        guard let hosts else { return nil }
+        let names = try hosts.split(separator: ",").map { try HostName(String($0)) }
+        for name in names where !plan.hosts.contains(name) {
+            throw Refusal(
+                .unknownName, "\(plan.environment) has no host \"\(name)\"",
+                cause: "it has \(plan.hosts.map(\.rawValue).joined(separator: ", "))",
+                hint: nearest(to: name.rawValue, among: plan.hosts.map(\.rawValue))
+                    .map { "did you mean \($0)?" })
+        }
+        return Set(names)
     }
 }
 

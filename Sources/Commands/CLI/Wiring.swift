@@ -178,15 +178,30 @@ struct Wiring {
         _ recorder: Recorder, stopped: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) throws -> Conductor {
-        let home = try home()
-        let workshop = Workshop(
+        Conductor(
+            recorder: recorder, runner: try hostRunner(recorder.redactor),
+            workshop: try workshop(), stopped: stopped, report: report)
+    }
+
+    func workshop() throws -> Workshop {
+        Workshop(
             folder: try playbookFile().deletingLastPathComponent().path,
-            runs: home.appending(path: "runs").path, variables: variables)
-        let runner = ShellRunner(
-            bundles: home.appending(path: "bundles").path, redactor: recorder.redactor)
-        return Conductor(
-            recorder: recorder, runner: runner, workshop: workshop, stopped: stopped,
-            report: report)
+            runs: try home().appending(path: "runs").path, variables: variables)
+    }
+
+    /// Runs command lines here and on hosts.
+    func hostRunner(_ redactor: Redactor) throws -> HostRunner {
+        let here = ShellRunner(
+            bundles: try home().appending(path: "bundles").path, redactor: redactor)
+        let folder = try playbookFile().deletingLastPathComponent()
+        let configuration = (try? playbook())?.sshConfiguration.map {
+            folder.appending(path: $0).path
+        }
+        // A socket's path may be no longer than 108 bytes (unix(7)): it stands in a short folder.
+        let line = SSHLine(
+            configuration: configuration,
+            sockets: "\(variables["TMPDIR"] ?? "/tmp")/ledger-ssh-\(getuid())")
+        return HostRunner(here: here, line: line, variables: variables, folder: folder.path)
     }
 
     // MARK: Names

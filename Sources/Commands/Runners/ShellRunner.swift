@@ -56,7 +56,7 @@ public struct ShellRunner: Runner {
     /// A command that leaves its number behind goes through `sh`, which writes it and then becomes
     /// the command: there is no moment at which the process runs and its number is not known.
     private static func line(_ invocation: Invocation) -> (String, [String]) {
-        guard let file = invocation.processFile else {
+        guard let file = invocation.job?.processFile else {
             return (invocation.command[0], Array(invocation.command.dropFirst()))
         }
         return ("/bin/sh", ["-c", ProcessTable.introduction, file] + invocation.command)
@@ -66,7 +66,7 @@ public struct ShellRunner: Runner {
         _ program: String, _ arguments: [String], _ invocation: Invocation,
         _ options: PlatformOptions, output: FileDescriptor, complaints: FileDescriptor?
     ) async -> StepResult.Ending {
-        if let file = invocation.processFile {
+        if let file = invocation.job?.processFile {
             let folder = URL(filePath: file).deletingLastPathComponent()
             try? FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true,
@@ -89,7 +89,13 @@ public struct ShellRunner: Runner {
         return await withTaskGroup(of: StepResult.Ending?.self) { tasks in
             tasks.addTask {
                 do {
-                    switch try await status(of: configuration, group, output, complaints) {
+                    let bytes = invocation.input
+                    let status =
+                        bytes.isEmpty
+                        ? try await status(of: configuration, group, .none, output, complaints)
+                        : try await status(
+                            of: configuration, group, .array(bytes), output, complaints)
+                    switch status {
                     case .exited(let code): return .exited(Int(code))
                     case .signaled(let signal): return .killed(signal: Int(signal))
                     }
@@ -114,17 +120,17 @@ public struct ShellRunner: Runner {
     }
 
     private static func status(
-        of configuration: Subprocess.Configuration, _ group: Group, _ output: FileDescriptor,
-        _ complaints: FileDescriptor?
+        of configuration: Subprocess.Configuration, _ group: Group, _ input: some InputProtocol,
+        _ output: FileDescriptor, _ complaints: FileDescriptor?
     ) async throws -> TerminationStatus {
         let answer = FileDescriptorOutput.fileDescriptor(output, closeAfterSpawningProcess: true)
         guard let complaints else {
             return try await Subprocess.run(
-                configuration, input: .none, output: answer, error: .combinedWithOutput
+                configuration, input: input, output: answer, error: .combinedWithOutput
             ) { group.begin($0.processIdentifier.value) }.terminationStatus
         }
         return try await Subprocess.run(
-            configuration, input: .none, output: answer,
+            configuration, input: input, output: answer,
             error: .fileDescriptor(complaints, closeAfterSpawningProcess: true)
         ) { group.begin($0.processIdentifier.value) }.terminationStatus
     }
@@ -186,23 +192,25 @@ public struct ShellRunner: Runner {
         return FileManager.default.fileExists(atPath: program) ? nil : program
     }
 
-    public func ended(processFile: String, within seconds: Int) async -> Bool {
-        guard let text = try? String(contentsOfFile: processFile, encoding: .utf8) else {
-            return true
+    public func look(
+        for job: Job, on server: Server?, within seconds: Int
+    ) async -> EarlierStart {
+        guard let text = try? String(contentsOfFile: job.processFile, encoding: .utf8) else {
+            return .unknown
         }
         let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count == 2, let process = Int(words[0]) else { return true }
+        guard words.count == 2, let process = Int(words[0]) else { return .unknown }
         let end = DispatchTime.now() + .seconds(seconds)
         // A number may have been given to another process since.
         while ProcessTable.mayRun(process, mark: String(words[1])) {
-            if DispatchTime.now() >= end { return false }
+            if DispatchTime.now() >= end { return .running }
             try? await Task.sleep(for: .milliseconds(100))
         }
-        return true
+        return .unknown
     }
 
     public func unpack(
-        _ files: [BundleFile: [UInt8]], of bundle: ContentHash
+        _ files: [BundleFile: [UInt8]], of bundle: ContentHash, on server: Server?
     ) async throws -> String {
         let folder = URL(filePath: bundles).appending(path: bundle.rawValue)
         for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {

@@ -4,7 +4,9 @@ internal import Projections
 
 /// How a plan reads: targets and versions first.
 enum PlanText {
-    static func blocks(_ plan: Plan, hash: ContentHash) -> [Answer.Block] {
+    static func blocks(
+        _ plan: Plan, hash: ContentHash, _ reports: [HostReport] = []
+    ) -> [Answer.Block] {
         var blocks: [Answer.Block] = [
             .line(
                 "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
@@ -20,6 +22,10 @@ enum PlanText {
                     ]
                 }
             })
+        if !reports.isEmpty {
+            blocks += [.line(""), .line("Hosts:")] + table(reports.flatMap(rows))
+        }
+        if let batch = plan.batch { blocks.append(.line("\(batch) hosts change at a time.")) }
         blocks += [.line(""), .line("Steps:")] + table(plan.steps.map(row))
         if !plan.back.isEmpty {
             blocks += [.line(""), .line("If a step fails, what ran before is put back by:")]
@@ -54,6 +60,20 @@ enum PlanText {
     private static func table(_ rows: [[String]]) -> [Answer.Block] {
         let names = Array(repeating: "", count: rows.map(\.count).max() ?? 0)
         return Renderer.aligned(Answer.Grid(names, rows)).map { .line("  " + $0) }
+    }
+
+    /// What was seen on a host, and where its volumes are.
+    private static func rows(_ report: HostReport) -> [[String]] {
+        let free = report.free.map { "\($0 >> 20) MiB free" } ?? ""
+        let image = report.imageIsPresent ? "image present" : "image to be pulled"
+        let runs = report.runs.first?.first.map { "runs \($0.rawValue.prefix(19))" }
+        let first = [
+            report.host.rawValue, report.engine ?? "", free, image, runs ?? "runs nothing",
+        ]
+        return [first]
+            + report.volumes.map {
+                [report.host.rawValue, "volume \($0.name)", $0.place ?? "not there yet"]
+            }
     }
 
     private static func row(_ step: Step) -> [String] {
@@ -101,6 +121,8 @@ enum PlanText {
         case .notObserved(let service, let host, let why):
             return "  \(host) could not be asked what \(service) runs: \(why)"
         case .puttingBack: return "  putting back what ran before …"
+        case .waitingForBatch(let seconds):
+            return "  waiting \(Int(seconds.rounded())) s before the next hosts …"
         case .waitingForLeftover(let step):
             return
                 "  step \(step.number) (\(step.name)) was begun earlier; looking whether it is done …"

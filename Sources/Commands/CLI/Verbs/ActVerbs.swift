@@ -15,17 +15,36 @@ protocol Wish: ParsableArguments {
 extension Wish {
     /// Prepares the plan and hands it to `body`.
     func prepared(
-        _ wiring: Wiring, yes: YesOptions? = nil,
+        _ wiring: Wiring, yes: YesOptions? = nil, hosts: HostsOption? = nil,
         _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
-            let prepared = try await plan(wiring, recorder, in: name)
+            let prepared = try await looked(
+                at: try await plan(wiring, recorder, in: name), wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
-                reason: options.reason, yes: yes)
+                reason: options.reason, yes: yes, hosts: hosts)
             return try await body(acting, prepared)
         }
+    }
+}
+
+extension Wish {
+    /// The plan once its hosts were looked at; throws `Refusal` if they are not as the ledger has
+    /// them.
+    private func looked(
+        at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> PreparedPlan {
+        let preflight = Preflight(
+            runner: try wiring.hostRunner(recorder.redactor), workshop: try wiring.workshop(),
+            redactor: recorder.redactor)
+        let reports = try await preflight.look(at: prepared.plan, prepared.bundles)
+        if reports.isEmpty { return prepared }
+        let drift = try Preflight.accept(
+            reports, in: try await recorder.projector.environment(prepared.plan.environment),
+            prepared.plan, accepted: Set(try options.drift.map { try HostName($0) }))
+        return try prepared.accepting(drift, reports)
     }
 }
 
@@ -104,11 +123,12 @@ struct DeployVerb: WritingVerb {
             """)
     @OptionGroup var wish: DeployWish
     @OptionGroup var yes: YesOptions
+    @OptionGroup var hosts: HostsOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes, hosts: hosts) { try await $0.carryOut($1) }
     }
 }
 
@@ -125,11 +145,12 @@ struct RevertVerb: WritingVerb {
             """)
     @OptionGroup var wish: RevertWish
     @OptionGroup var yes: YesOptions
+    @OptionGroup var hosts: HostsOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes, hosts: hosts) { try await $0.carryOut($1) }
     }
 }
 

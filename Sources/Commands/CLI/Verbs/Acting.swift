@@ -22,6 +22,8 @@ struct Acting {
     var reason: String?
     /// A yes that was given beforehand; `nil` where none can be.
     var yes: YesOptions?
+    /// Which hosts it acts on now; all without it.
+    var hosts: HostsOption?
 
     /// Set by Ctrl-C: the running step ends, nothing further begins.
     static let stopped = Atomic<Bool>(false)
@@ -31,13 +33,14 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(plan, hash: prepared.hash)
+        let blocks = PlanText.blocks(plan, hash: prepared.hash, prepared.reports)
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
         if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
         wiring.show(blocks)
+        _ = try hosts?.names(in: plan)
         let approved = open.map { isApproved($0, prepared.hash) } ?? false
         let way = approved ? nil : try ask(plan, blocks)
         let run = try await lay(prepared, open)
@@ -98,7 +101,7 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(plan, hash: prepared.hash)
+        let blocks = PlanText.blocks(plan, hash: prepared.hash, prepared.reports)
         if isDryRun { return dryRun(blocks, json) }
         let open = try await openRun(prepared)
         let id = try await lay(prepared, open)
@@ -150,7 +153,7 @@ struct Acting {
     /// A program that is not there would be missed when the steps before it are done.
     private func refuseMissing(_ plan: Plan) throws {
         let path = wiring.variables["PATH"]
-        for step in plan.steps + plan.back {
+        for step in plan.steps + plan.back where plan.server(ofStep: step.number) == nil {
             for command in [step.run, step.check ?? []] {
                 guard let program = command.first, !program.contains("/"),
                     let why = ShellRunner.missing(program, path: path)
@@ -209,7 +212,8 @@ struct Acting {
             })
         if !quiet { console.line("") }
         let outcome = try await conductor.run(
-            id, in: plan.environment, assuming: assuming, takingOver: takingOver)
+            id, in: plan.environment, assuming: assuming, takingOver: takingOver,
+            only: try hosts?.names(in: plan))
         let number = try await recorder.projector.run(id)?.number ?? 0
         return try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
     }

@@ -16,6 +16,7 @@ struct Report {
         case .failed(let failure, let putBack): answer = failed(failure, putBack, view)
         case .undecided(let step): answer = undecided(step)
         case .paused: answer = try await paused(view)
+        case .resting: answer = resting(view)
         }
         var members = answer.json.object ?? [:]
         members["run"] = JSONValue(run)
@@ -135,6 +136,16 @@ struct Report {
                     "Look at \(step.host) yourself, then: ledger runs resume \(run) "
                         + "--assume-done \(step.number), or --assume-not-done \(step.number)"),
             ], exit: .failed, outcome: "undecided", reason: "once")
+    }
+
+    /// Some hosts are done, the others were left out on purpose.
+    private func resting(_ view: EnvironmentView) -> Answer {
+        Answer(
+            [.line("The hosts that were wanted are done; the others still run what they ran.")]
+                + states(view) + [
+                    .line("To do the rest: ledger runs resume \(run)"),
+                    .line("To leave it so: ledger runs abandon \(run) --reason …"),
+                ], exit: .partial, outcome: "partial", reason: "hosts")
     }
 
     private func paused(_ view: EnvironmentView) async throws -> Answer {

@@ -122,6 +122,7 @@ struct RunsResume: WritingVerb {
     var done: [Int] = []
     @Option(name: .customLong("assume-not-done"), help: "You looked: this step is not done.")
     var notDone: [Int] = []
+    @OptionGroup var hosts: HostsOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
@@ -150,7 +151,7 @@ struct RunsResume: WritingVerb {
                         : "run \(view.number) has no step \(step)",
                     hint: "see its steps: ledger log --run \(view.number)")
             }
-            return try await Acting(wiring: wiring, recorder: recorder).conduct(
+            return try await Acting(wiring: wiring, recorder: recorder, hosts: hosts).conduct(
                 view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
         }
     }

@@ -1,0 +1,156 @@
+public import Ledger
+public import Projections
+
+/// What a plan wants to know of a host before anything is done there.
+public struct HostReport: Hashable, Sendable {
+    public let host: HostName
+    public let service: ServiceName
+    /// The engine and its version; `nil` if it does not answer.
+    public var engine: String?
+    /// Bytes that are free where the engine keeps images.
+    public var free: Int?
+    public var imageIsPresent = false
+    /// Volumes by name, with where they are; `nil` where there is none.
+    public var volumes: [Volume] = []
+    /// The digests of the image of each container that runs.
+    public var runs: [[ImageDigest]] = []
+    /// Why nothing is known.
+    public var problem: String?
+
+    /// A persistent volume of a service.
+    public struct Volume: Hashable, Sendable {
+        public let name: String
+        public let place: String?
+    }
+
+    /// Reads what `container preflight` printed.
+    init(_ host: HostName, _ service: ServiceName, _ output: String) {
+        self.host = host
+        self.service = service
+        for line in output.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            switch words.first {
+            case "engine": engine = words.dropFirst().joined(separator: " ")
+            case "free": free = words.count > 1 ? Int(words[1]).map { $0 * 1024 } : nil
+            case "image": imageIsPresent = words.last == "present"
+            case "volume" where words.count > 1:
+                volumes.append(Volume(name: words[1], place: words.count > 2 ? words[2] : nil))
+            case "runs":
+                runs.append(
+                    words.dropFirst().compactMap {
+                        ImageDigest(rawValue: $0.split(separator: "@").last.map(String.init) ?? "")
+                    })
+            default: break
+            }
+        }
+    }
+
+    /// Whether all that runs is the image of this digest.
+    func runs(_ digest: ImageDigest) -> Bool {
+        !runs.isEmpty && runs.allSatisfy { $0.contains(digest) }
+    }
+}
+
+/// Looks at the hosts of a plan: nothing is changed there.
+public struct Preflight: Sendable {
+    let runner: any Runner
+    let workshop: Workshop
+    let redactor: Redactor
+
+    public init(runner: any Runner, workshop: Workshop, redactor: Redactor) {
+        self.runner = runner
+        self.workshop = workshop
+        self.redactor = redactor
+    }
+
+    /// Seconds that a host has to answer.
+    static let seconds = 30
+
+    /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
+    /// Services that `ledger` does not start itself have nothing to look at.
+    public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
+        var asked: [(HostName, ServiceName, Invocation)] = []
+        for move in plan.moves {
+            let bundle = bundles.first { $0.release.service == move.service }
+            guard let bundle, let container = bundle.container else { continue }
+            let command = try container.preflight(move.to, volumes: bundle.volumes)
+            for host in move.hosts {
+                let server = plan.server(host)
+                asked.append(
+                    (
+                        host, move.service,
+                        Invocation(
+                            command: ["sh", "-c", Container.scriptText] + command,
+                            folder: server == nil ? workshop.folder : "/",
+                            variables: workshop.variables(named: []), seconds: Self.seconds,
+                            isQuestion: true, server: server)
+                    ))
+            }
+        }
+        return await withTaskGroup(of: (Int, HostReport).self) { tasks in
+            for (place, (host, service, invocation)) in asked.enumerated() {
+                tasks.addTask { (place, await report(host, service, invocation)) }
+            }
+            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func report(
+        _ host: HostName, _ service: ServiceName, _ invocation: Invocation
+    ) async -> HostReport {
+        let result = await runner.run(invocation)
+        let output = redactor.redacted(result.output)
+        var report = HostReport(host, service, output)
+        guard result.succeeded else {
+            let last = output.split(separator: "\n").last.map(String.init)
+            report.problem =
+                switch result.ending {
+                case .exited: last ?? "the engine could not be asked"
+                default: Session.words(for: result, limit: Self.seconds)
+                }
+            return report
+        }
+        return report
+    }
+
+    /// Throws `Refusal` if a host cannot be reached, or runs what the ledger does not have and
+    /// nobody has accepted; gives what was accepted, in words.
+    public static func accept(
+        _ reports: [HostReport], in view: EnvironmentView, _ plan: Plan, accepted: Set<HostName>
+    ) throws(Refusal) -> [String] {
+        if let bad = reports.first(where: { $0.problem != nil }) {
+            let others = Set(reports.filter { $0.problem != nil }.map(\.host)).count - 1
+            throw Refusal(
+                .unreachable,
+                "\(bad.host) is not ready"
+                    + (others > 0 ? ", and \(others) more" : ""),
+                cause: bad.problem,
+                hint: plan.server(bad.host).map { "try it by hand: ssh \($0.ssh) true" })
+        }
+        var words: [String] = []
+        for report in reports {
+            guard let drift = drift(report, view[report.service]) else { continue }
+            guard accepted.contains(report.host) else {
+                throw Refusal(
+                    .drifted, "\(report.host) does not run what the ledger has", cause: drift,
+                    hint: "find out who changed it; to go on from there: --accept-drift "
+                        + report.host.rawValue)
+            }
+            words.append(drift)
+        }
+        return words
+    }
+
+    /// How a host differs from what the ledger believes of it; `nil` if it does not.
+    private static func drift(_ report: HostReport, _ state: ServiceState?) -> String? {
+        let seen = state?.hosts.first { $0.host == report.host && $0.reachable }
+        let believed = seen?.digest ?? state?.release?.digest
+        let now = report.runs.first?.first.map { "\($0)" } ?? "nothing"
+        guard let believed else {
+            if report.runs.isEmpty || state?.release != nil { return nil }
+            return "\(report.service) runs \(now) there, and the ledger knows of no deploy"
+        }
+        if report.runs(believed) { return nil }
+        return "\(report.service) runs \(now) there, and the ledger has \(believed)"
+    }
+}

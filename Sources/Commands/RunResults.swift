@@ -1,0 +1,73 @@
+internal import Ledger
+internal import Projections
+
+/// What a run learns from how its actions ended.
+extension Run {
+    /// Notes how `action`, which `lane(of:)` put in `lane`, ended.
+    public mutating func note(_ result: Result, of action: Action) {
+        note(result, of: action, in: lane(of: action))
+    }
+
+    /// The same, for an action whose lane was told when it began: what failed meanwhile elsewhere
+    /// does not move it to another.
+    public mutating func note(_ result: Result, of action: Action, in lane: Lane?) {
+        if let lane { live.insert(lane) }
+        switch (action, result) {
+        case (.start(let step, let attempt), .step(let succeeded, let why)):
+            attempts[step.number] = attempt
+            started[step.number] = nil
+            if succeeded {
+                done.insert(step.number)
+            } else if lane?.back == true {
+                // Putting back goes on as far as it can; what runs in the end is looked at.
+                done.insert(step.number)
+            } else {
+                fail(
+                    Failure(.step, "step \(step.number) (\(step.name)) \(why)", step: step.number),
+                    in: lane)
+            }
+        case (.look(let step, _), .looked(let isDone)):
+            switch isDone ?? assumption(of: step) {
+            case true?:
+                started[step.number] = nil
+                done.insert(step.number)
+            case nil where step.once: undecided.insert(step.number)
+            default: started[step.number] = nil
+            }
+        case (.awaitHealth(let move, let host), .health(let ok, let why)):
+            if ok {
+                if let lane { healthy.insert(lane) }
+            } else {
+                fail(
+                    Failure(.health, "\(move.service) on \(host) is not healthy: \(why)"), in: lane)
+            }
+        case (.observe(let move, let host), .observed(let matches, let seen)):
+            note(matches, seen, of: move, on: host, lane)
+        case (.wait, .waited): noteWaited()
+        default: break
+        }
+    }
+
+    private mutating func fail(_ why: Failure, in lane: Lane?) {
+        if let lane { stuck.insert(lane) }
+        failure = failure ?? why
+    }
+
+    private mutating func note(
+        _ matches: Bool?, _ seen: String, of move: Plan.Move, on host: HostName, _ lane: Lane?
+    ) {
+        guard let lane else { return }
+        observed[lane] = matches ?? false
+        if matches == true { return }
+        if lane.back {
+            stuck.insert(lane)
+            return
+        }
+        fail(
+            Failure(
+                .observation,
+                matches == nil
+                    ? "\(host) could not be asked what \(move.service) runs: \(seen)"
+                    : "\(move.service) on \(host) runs \(seen), not \(move.to.title)"), in: lane)
+    }
+}

@@ -1,0 +1,197 @@
+public import Commands
+internal import Dispatch
+internal import Foundation
+public import Ledger
+
+/// Runs command lines where they belong: on this machine, or over ssh on a host, where they go on
+/// when the connection dies.
+public struct HostRunner: Runner {
+    let here: ShellRunner
+    let line: SSHLine
+    /// What ssh itself sees: the agent, the home folder, the way to programs.
+    let variables: [String: String]
+    /// The folder that ssh runs in.
+    let folder: String
+
+    public init(here: ShellRunner, line: SSHLine, variables: [String: String], folder: String) {
+        self.here = here
+        self.line = line
+        self.variables = variables
+        self.folder = folder
+    }
+
+    /// How often a host is tried that was not reached at all.
+    static let tries = 2
+    /// Bytes of a step's output that a host sends: with the answer's first line it fits what is
+    /// kept.
+    static let keptBytes = Limits.outputBytes - 1_024
+    /// Seconds beyond a step's own limit in which its outcome is asked for.
+    static let grace = 15
+
+    public func run(_ invocation: Invocation) async -> StepResult {
+        guard let server = invocation.server else { return await here.run(invocation) }
+        let began = DispatchTime.now()
+        var result = await remote(invocation, server)
+        result.milliseconds = Int(
+            (DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds) / 1_000_000)
+        return result
+    }
+
+    private func remote(_ invocation: Invocation, _ server: Server) async -> StepResult {
+        guard let job = invocation.job else { return await ask(invocation, server) }
+        let arguments =
+            [
+                job.environment.rawValue, String(job.token), job.run.description,
+                String(job.step), String(invocation.seconds), String(Self.keptBytes),
+                invocation.folder,
+            ] + invocation.command
+        let end = DispatchTime.now() + .seconds(invocation.seconds + Self.grace)
+        var tried = 0
+        var reached = false
+        while true {
+            let said = await call(
+                server, "start", arguments, Self.exports(invocation.variables),
+                seconds: invocation.seconds + Self.grace)
+            if let (answer, rest) = FarEnd.read(said.output) { return Self.result(answer, rest) }
+            reached = reached || FarEnd.wasReached(said.output)
+            tried += 1
+            let why = Self.complaint(said)
+            if !reached, tried >= Self.tries || Self.isRefused(why) {
+                return StepResult(.lost(why))
+            }
+            if DispatchTime.now() >= end { return StepResult(.lost(why)) }
+            // Started again with the same token it is only waited for.
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// A question has no life of its own: it is asked again by whoever wants to know.
+    private func ask(_ invocation: Invocation, _ server: Server) async -> StepResult {
+        let said = await call(
+            server, "ask", [String(invocation.seconds), invocation.folder] + invocation.command,
+            Self.exports(invocation.variables),
+            seconds: invocation.seconds + SSHLine.connectSeconds)
+        if case .failed(let why)? = FarEnd.read(said.output)?.0 {
+            return StepResult(.notStarted(why))
+        }
+        let contact = "ledger contact\n"
+        guard let start = said.output.firstRange(of: contact) else {
+            return StepResult(.lost(Self.complaint(said)))
+        }
+        guard let end = said.output.ranges(of: "\nledger exited ").last,
+            let code = Int(said.output[end.upperBound...].prefix { $0.isNumber })
+        else {
+            return StepResult(said.ending == .timedOut ? .timedOut : .lost(Self.complaint(said)))
+        }
+        let answer = said.output[start.upperBound..<max(start.upperBound, end.lowerBound)]
+        return StepResult(.exited(code), output: String(answer))
+    }
+
+    public func look(
+        for job: Job, on server: Server?, within seconds: Int
+    ) async -> EarlierStart {
+        guard let server else { return await here.look(for: job, on: nil, within: seconds) }
+        let arguments = [
+            job.run.description, String(job.step), String(job.token), String(seconds),
+            String(Self.keptBytes),
+        ]
+        let said = await call(server, "look", arguments, [], seconds: seconds + Self.grace)
+        guard let (answer, rest) = FarEnd.read(said.output) else {
+            return .unreachable(Self.complaint(said))
+        }
+        switch answer {
+        case .never: return .never
+        case .running: return .running
+        case .ended: return .ended(Self.result(answer, rest))
+        default: return .unknown
+        }
+    }
+
+    public func unpack(
+        _ files: [BundleFile: [UInt8]], of bundle: ContentHash, on server: Server?
+    ) async throws -> String {
+        guard let server else { return try await here.unpack(files, of: bundle, on: nil) }
+        let said = await call(server, "place", [bundle.rawValue], [], seconds: 30)
+        guard case .place(let isWhole, let folder)? = FarEnd.read(said.output)?.0 else {
+            throw Self.cannot("lay a bundle out", server, said)
+        }
+        if isWhole { return folder }
+        for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {
+            let said = await call(
+                server, "put", [bundle.rawValue, file.path, file.executable ? "700" : "600"],
+                bytes, seconds: 300)
+            guard case .ok? = FarEnd.read(said.output)?.0 else {
+                throw Self.cannot("write \(file.path) of a bundle", server, said)
+            }
+        }
+        let done = await call(server, "whole", [bundle.rawValue], [], seconds: 30)
+        guard case .ok? = FarEnd.read(done.output)?.0 else {
+            throw Self.cannot("lay a bundle out", server, done)
+        }
+        return folder
+    }
+
+    // MARK: ssh
+
+    private func call(
+        _ server: Server, _ verb: String, _ arguments: [String], _ input: [UInt8], seconds: Int
+    ) async -> StepResult {
+        try? FileManager.default.createDirectory(
+            atPath: line.sockets, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        return await here.run(
+            Invocation(
+                command: ["ssh"] + line.arguments(to: server, verb, arguments), folder: folder,
+                variables: variables, seconds: seconds, isQuestion: true,
+                input: input.isEmpty ? Array("\n".utf8) : input))
+    }
+
+    /// Variables as the far end reads them: on standard input, where nobody else sees them.
+    static func exports(_ variables: [String: String]) -> [UInt8] {
+        // The way to programs and the person's own places are the host's, not ours.
+        let ours = [
+            "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "SSH_AUTH_SOCK", "DOCKER_HOST",
+            "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "TZ",
+        ]
+        let lines = variables.filter { !ours.contains($0.key) }.sorted { $0.key < $1.key }.map {
+            "export \($0.key)=\(SSHLine.quoted($0.value))\n"
+        }
+        return Array(lines.joined().utf8)
+    }
+
+    private static func result(_ answer: FarEnd.Answer, _ rest: Substring) -> StepResult {
+        switch answer {
+        case .ended(let ending, let size):
+            let kept = OutputPipe.Kept(
+                of: Array(rest.utf8), cut: max(0, size - Self.keptBytes))
+            return StepResult(ending, output: kept.text, cut: kept.cut)
+        case .running: return StepResult(.timedOut)
+        case .overtaken(let token): return StepResult(.overtaken(token))
+        case .failed(let why): return StepResult(.notStarted(why))
+        default: return StepResult(.lost("its host does not know how it ended"))
+        }
+    }
+
+    /// What ssh complained of, in its last line.
+    private static func complaint(_ said: StepResult) -> String {
+        if case .notStarted(let why) = said.ending { return why }
+        if said.ending == .timedOut { return "no answer came in time" }
+        let lines = said.output.split(separator: "\n").filter { !$0.hasPrefix("ledger ") }
+        return lines.last.map(String.init) ?? "the connection was lost"
+    }
+
+    /// Whether trying again is of no use: a key that is not known will not be known in a second.
+    private static func isRefused(_ why: String) -> Bool {
+        ["Host key verification failed", "Permission denied", "Could not resolve"].contains {
+            why.contains($0)
+        }
+    }
+
+    private static func cannot(_ what: String, _ server: Server, _ said: StepResult) -> Refusal {
+        var why = complaint(said)
+        if case .failed(let said)? = FarEnd.read(said.output)?.0 { why = said }
+        return Refusal(
+            .unreachable, "\(server.host) cannot \(what)", cause: why,
+            hint: "try it by hand: ssh \(server.ssh) true")
+    }
+}

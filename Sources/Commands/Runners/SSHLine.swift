@@ -1,0 +1,108 @@
+public import Commands
+internal import Ledger
+
+/// The command lines with which hosts are reached: the system's ssh, with its own configuration,
+/// agent and known hosts.
+public struct SSHLine: Hashable, Sendable {
+    /// A configuration file in place of the person's own (ssh_config(5)); `nil`: the person's.
+    let configuration: String?
+    /// The folder of the shared connections' sockets.
+    let sockets: String
+
+    public init(configuration: String?, sockets: String) {
+        self.configuration = configuration
+        self.sockets = sockets
+    }
+
+    /// Seconds until a connection that is being made is given up.
+    public static let connectSeconds = 5
+    /// Seconds until a connection on which nothing is heard is given up: `3 ×` the interval.
+    static let aliveInterval = 4
+
+    /// The arguments of ssh that run the far end with a verb and its arguments.
+    ///
+    /// Host keys are never skipped: a host that known_hosts does not know is refused, whatever the
+    /// configuration says. One connection is shared by all that goes to a host.
+    public func arguments(
+        to server: Server, _ verb: String, _ arguments: [String]
+    ) -> [String] {
+        var line: [String] = []
+        if let configuration { line += ["-F", configuration] }
+        let options = [
+            "BatchMode=yes", "StrictHostKeyChecking=yes",
+            "ConnectTimeout=\(Self.connectSeconds)", "ServerAliveInterval=\(Self.aliveInterval)",
+            "ServerAliveCountMax=3", "ControlMaster=auto", "ControlPath=\(sockets)/%C",
+            "ControlPersist=60", "ForwardX11=no", "LogLevel=ERROR",
+        ]
+        line += options.flatMap { ["-o", $0] }
+        let far = ["sh", "-c", FarEnd.script, "ledger", verb] + arguments
+        return line + ["-T", "--", server.ssh, far.map(Self.quoted).joined(separator: " ")]
+    }
+
+    /// A word as any POSIX shell reads it back (XCU 2.2.2, single quotes).
+    public static func quoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            (65...90).contains(byte) || (97...122).contains(byte) || (48...57).contains(byte)
+                || "-_./:=@%+,".utf8.contains(byte)
+        }
+        if plain, !word.isEmpty { return word }
+        return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}
+
+/// What the far end says.
+enum FarEnd {
+    static let script = String(decoding: PackageResources.host_sh, as: UTF8.self)
+
+    /// An answer of the far end.
+    enum Answer: Hashable {
+        case ended(StepResult.Ending, size: Int)
+        case running, never, unknown
+        case overtaken(by: String)
+        case failed(String)
+        case place(isWhole: Bool, folder: String)
+        case ok
+    }
+
+    /// The answer in what it printed, and what followed it; `nil` if there is none, because the
+    /// connection was not made or was lost. What a login script says first is passed over.
+    static func read(_ output: String) -> (Answer, rest: Substring)? {
+        var rest = output[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != "\n" }
+            rest = rest.dropFirst(line.count).dropFirst()
+            if line == "ledger contact" || !line.hasPrefix("ledger ") { continue }
+            return answer(line.split(separator: " ").dropFirst().map(String.init)).map {
+                ($0, rest)
+            }
+        }
+        return nil
+    }
+
+    /// Whether the host was reached, however it went on.
+    static func wasReached(_ output: String) -> Bool {
+        output.hasPrefix("ledger ") || output.contains("\nledger ")
+    }
+
+    private static func answer(_ words: [String]) -> Answer? {
+        let text = words.dropFirst().joined(separator: " ")
+        switch (words.first, words.count) {
+        case ("ended", 3): return .ended(.timedOut, size: Int(words[2]) ?? 0)
+        case ("ended", 4):
+            let code = Int(words[2]) ?? 0
+            return .ended(
+                words[1] == "killed" ? .killed(signal: code) : .exited(code),
+                size: Int(words[3]) ?? 0)
+        case ("running", _): return .running
+        case ("never", _): return .never
+        case ("unknown", _): return .unknown
+        case ("overtaken", _): return .overtaken(by: text)
+        case ("failed", _): return .failed(text)
+        case ("place", 3...):
+            return .place(
+                isWhole: words[1] == "yes", folder: words.dropFirst(2).joined(separator: " "))
+        case ("ok", _): return .ok
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,197 @@
+# The far end of the SSH runner: starts steps on a host so that they outlive the connection, and tells
+# what became of them. Handed to `sh -c`; POSIX sh is all it needs.
+#
+#   start ENVIRONMENT TOKEN RUN STEP SECONDS KEPT FOLDER COMMAND …   variables come on standard input
+#   look  RUN STEP TOKEN SECONDS KEPT
+#   ask   SECONDS FOLDER COMMAND …                                   variables come on standard input
+#   place BUNDLE             the bundle's folder, and whether all its files are there
+#   put   BUNDLE PATH MODE   a file of it, on standard input
+#   whole BUNDLE             all its files are there now
+#
+# The answer's first line begins with `ledger`; what a step printed follows it.
+umask 077
+home=${XDG_STATE_HOME:-$HOME/.local/state}/ledger
+
+answer() { printf 'ledger %s\n' "$*"; }
+
+fail() {
+    answer "failed $*"
+    exit 0
+}
+
+nap() { sleep 0.1 2> /dev/null || sleep 1; }
+
+# What tells a process from any other that has had its number: when it began, in which boot and in which
+# space of process numbers (proc(5)).
+mark() {
+    stat=$(cat "/proc/$1/stat" 2> /dev/null) || return 1
+    # shellcheck disable=SC2086
+    set -- "$1" ${stat##*) }
+    [ "$2" != Z ] || return 1
+    printf '%s-%s-%s\n' "${21}" "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink "/proc/$1/ns/pid")"
+}
+
+# The highest token that this host has seen for an environment; an older one is refused.
+claim() {
+    mkdir -p "$home/tokens" || fail "$home/tokens cannot be made"
+    lock=$home/tokens/$1.lock tries=0
+    until mkdir "$lock" 2> /dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 50 ] || break
+        nap
+    done
+    seen=$(cat "$home/tokens/$1" 2> /dev/null || echo 0)
+    if [ "$2" -lt "${seen:-0}" ]; then
+        rmdir "$lock"
+        answer "overtaken $seen"
+        exit 0
+    fi
+    if [ "$2" != "$seen" ]; then
+        { echo "$2" > "$home/tokens/$1.new" && mv "$home/tokens/$1.new" "$home/tokens/$1"; } || {
+            rmdir "$lock"
+            fail "$home/tokens cannot be written"
+        }
+    fi
+    rmdir "$lock"
+}
+
+# Runs the command, with a limit on its time, and leaves how it ended in $place/ended. Its output goes to a file: whoever started it
+# may be gone.
+supervise() {
+    place=$1 seconds=$2 folder=$3
+    shift 3
+    trap '' HUP
+    cd "$folder" 2> "$place/output" || {
+        echo "exited 126" > "$place/ended"
+        return
+    }
+    group=
+    if command -v setsid > /dev/null 2>&1; then
+        group=-
+        setsid "$@" < /dev/null > "$place/output" 2>&1 &
+    else
+        "$@" < /dev/null > "$place/output" 2>&1 &
+    fi
+    child=$!
+    (
+        left=$seconds
+        while [ "$left" -gt 0 ] && kill -0 "$child" 2> /dev/null; do
+            sleep 1
+            left=$((left - 1))
+        done
+        kill -0 "$child" 2> /dev/null || exit 0
+        : > "$place/limit"
+        kill -TERM "$group$child" 2> /dev/null
+        sleep 2
+        kill -KILL "$group$child" 2> /dev/null
+    ) &
+    watcher=$!
+    wait "$child"
+    code=$?
+    [ -e "$place/limit" ] || kill "$watcher" 2> /dev/null
+    word="exited $code"
+    [ "$code" -le 128 ] || word="killed $((code - 128))"
+    [ ! -e "$place/limit" ] || word=timedOut
+    echo "$word" > "$place/ended.new" && mv "$place/ended.new" "$place/ended"
+}
+
+# How it ended, and the first and the last of what it printed.
+report() {
+    size=$(wc -c < "$1/output")
+    answer "ended $(cat "$1/ended") $((size))"
+    if [ "$size" -le "$2" ]; then
+        cat "$1/output"
+    else
+        half=$(($2 / 2))
+        dd bs="$half" count=1 < "$1/output" 2> /dev/null
+        tail -c "$half" "$1/output"
+    fi
+}
+
+start() {
+    environment=$1 token=$2 run=$3 step=$4 seconds=$5 kept=$6 folder=$7
+    shift 7
+    claim "$environment" "$token"
+    place=$home/runs/$run/$step-$token
+    mkdir -p "$home/runs/$run" || fail "$home/runs/$run cannot be made"
+    answer contact
+    # The same step with the same token has begun already: it is waited for, and not begun again.
+    if mkdir "$place" 2> /dev/null; then
+        variables=$(cat)
+        eval "$variables"
+        # In a shell of its own, which keeps nothing of the connection open.
+        (supervise "$place" "$seconds" "$folder" "$@") < /dev/null > /dev/null 2>&1 &
+        supervisor=$!
+        mark "$supervisor" > "$place/mark" || :
+        echo "$supervisor" > "$place/process" || fail "$place cannot be written"
+        wait "$supervisor"
+        [ -e "$place/ended" ] || fail "$place/ended cannot be written"
+        report "$place" "$kept"
+    else
+        [ -d "$place" ] || fail "$place cannot be made"
+        follow "$place" "$((seconds + 5))" "$kept"
+    fi
+}
+
+follow() {
+    end=$(($(date +%s) + $2)) beginning=0
+    while [ ! -e "$1/ended" ]; do
+        process=$(cat "$1/process" 2> /dev/null)
+        # One that is only just beginning has not left its number yet.
+        if [ -z "$process" ] && [ "$beginning" -lt 10 ]; then
+            beginning=$((beginning + 1))
+            nap
+            continue
+        fi
+        if [ -z "$process" ] || [ "$(mark "$process")" != "$(cat "$1/mark")" ]; then
+            [ ! -e "$1/ended" ] || break
+            answer unknown
+            return
+        fi
+        if [ "$(date +%s)" -ge "$end" ]; then
+            answer running
+            return
+        fi
+        nap
+    done
+    report "$1" "$3"
+}
+
+look() {
+    place=$home/runs/$1/$2-$3
+    if [ -d "$place" ]; then follow "$place" "$4" "$5"; else answer never; fi
+}
+
+ask() {
+    folder=$2
+    variables=$(cat)
+    eval "$variables"
+    shift 2
+    cd "$folder" || fail "$folder cannot be entered"
+    answer contact
+    if complaints=$("$@" < /dev/null 2>&1); then code=0; else code=$?; fi
+    printf '%s\n' "$complaints"
+    printf '\nledger exited %s\n' "$code"
+}
+
+place() {
+    mkdir -p "$home/bundles/$1" || fail "$home/bundles/$1 cannot be made"
+    [ -e "$home/bundles/$1.whole" ] && whole=yes || whole=no
+    answer "place $whole $home/bundles/$1"
+}
+
+put() {
+    file=$home/bundles/$1/$2
+    mkdir -p "${file%/*}" && cat > "$file.new" && chmod "$3" "$file.new" && mv "$file.new" "$file" ||
+        fail "$file cannot be written"
+    answer ok
+}
+
+whole() {
+    : > "$home/bundles/$1.whole" || fail "$home/bundles cannot be written"
+    answer ok
+}
+
+verb=$1
+shift
+"$verb" "$@"

@@ -1,0 +1,79 @@
+internal import Ledger
+internal import Projections
+
+/// What was seen running, if it could be read.
+struct Sight: Sendable {
+    /// For each container or process what may be meant: an image can have several digests.
+    let candidates: [[Release]]
+    let detail: String?
+    /// Whether the host did not answer at all.
+    var isLost = false
+
+    init(_ candidates: [[Release]], detail: String? = nil) {
+        self.candidates = candidates
+        self.detail = detail
+    }
+
+    /// What runs: the wanted release if everything that runs is it, else the first that is not;
+    /// `nil` if nothing could be seen.
+    func release(wanted: Release?) -> Release? {
+        var found: Release?
+        for names in candidates {
+            let match = wanted.flatMap { wanted in names.first { $0.runsTheSame(as: wanted) } }
+            guard let match else { return names.first }
+            found = found ?? match
+        }
+        return found
+    }
+
+    /// What was seen, whatever was wanted.
+    var release: Release? { release(wanted: nil) }
+
+    /// Reads what a probe printed: a digest, else a revision, else a tag; in a JSON answer the
+    /// named member.
+    /// A tag that is wanted here is one, also if it could be a revision (`20261120`).
+    static func read(
+        _ output: String, field: String?, service: ServiceName, tags: [ReleaseTag]
+    ) -> Sight {
+        var text = output.trimmingSpace
+        if let field {
+            let json = try? JSONValue(parsing: text)
+            let value = field.split(separator: ".").reduce(json) { $0?[String($1)] }
+            guard let found = value?.string else {
+                return Sight([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
+            }
+            text = found.trimmingSpace
+        }
+        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        if words.count == 1, let tag = tags.first(where: { $0.rawValue == words[0] }) {
+            return Sight([[Release(service: service, tag: tag)]])
+        }
+        let digests = text.split(separator: "\n").map { line in
+            line.split(whereSeparator: \.isWhitespace).compactMap { word in
+                // `repository@sha256:…` is how container engines print it.
+                ImageDigest(rawValue: word.split(separator: "@").last.map(String.init) ?? "")
+                    .map { Release(service: service, digest: $0) }
+            }
+        }.filter { !$0.isEmpty }
+        if !digests.isEmpty { return Sight(digests) }
+        for word in words {
+            if let revision = Revision(rawValue: word) {
+                return Sight([[Release(service: service, revision: revision)]])
+            }
+        }
+        if words.count == 1, let tag = ReleaseTag(rawValue: words[0]) {
+            return Sight([[Release(service: service, tag: tag)]])
+        }
+        return Sight(
+            [],
+            detail: words.isEmpty
+                ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpace: String {
+        let start = drop(while: \.isWhitespace)
+        return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

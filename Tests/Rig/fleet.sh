@@ -1,0 +1,189 @@
+# The fleet: functions for `run`, and for tests through `Tests/Rig/do`. Everything stands in $LEDGER_RIG.
+rig=$LEDGER_RIG
+registry=198.18.0.1:5000
+front=198.18.0.1:8000
+servers="s1 s2"
+group=/$(basename "$rig")
+
+address() { echo "198.18.0.1${1#s}"; }
+
+await() { # SECONDS COMMAND …
+    local end=$((SECONDS + $1 + 1))
+    shift
+    until "$@" > /dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || { echo "waited in vain for: $*" >&2; return 1; }
+        sleep 0.05
+    done
+}
+
+on() { ssh -F "$rig/ssh_config" -o BatchMode=yes -o StrictHostKeyChecking=yes "$@"; }
+
+# A user that exists in here only.
+add_user() { # NAME NUMBER HOME
+    local file
+    for file in passwd shadow group; do cp -p "/etc/$file" "$rig/$file"; done
+    echo "$1:x:$2:$2::$3:/bin/sh" >> "$rig/passwd"
+    echo "$1:*:20000:0:99999:7:::" >> "$rig/shadow"
+    echo "$1:x:$2:" >> "$rig/group"
+    grep -q ^docker: "$rig/group" || echo "docker:x:2999:" >> "$rig/group"
+    sed -i "s/^docker:\(.*\):.*/docker:\1:$1/" "$rig/group"
+    for file in passwd shadow group; do mount --bind "$rig/$file" "/etc/$file"; done
+}
+
+plug_in() { # its wire; the same hardware address each time, so that nobody keeps a stale one
+    ip netns add "$1"
+    ip link add "wire-$1" type veth peer name eth0 address "02:00:00:00:00:0${1#s}" netns "$1"
+    ip link set "wire-$1" master wires up
+}
+
+power_on() {
+    nsenter --net="/run/netns/$1" unshare --mount --pid --uts --ipc --fork --kill-child --mount-proc \
+        bash "$(dirname "${BASH_SOURCE[0]}")/server" "$1" "$(address "$1")" "$group/$1" \
+        > "$rig/$1/console" 2>&1 3>&- &
+    echo $! > "$rig/$1/power"
+}
+
+# The power cord: everything on the server ends in one moment; its disk stays.
+cut_power() {
+    kill -KILL "$(cat "$rig/$1/power")"
+    ip netns del "$1"
+    await 5 eval "! ip link show wire-$1"
+}
+
+is_up() { on "$1" docker version; }
+
+make_disk() {
+    mkdir -p "$rig/$1"/{docker,containerd,home,srv}
+    ssh-keygen -q -t ed25519 -N '' -f "$rig/$1/hostkey" -C "$1"
+    cp "$rig/id.pub" "$rig/$1/authorized_keys"
+    cat > "$rig/$1/sshd_config" << END
+ListenAddress $(address "$1"):22
+HostKey $rig/$1/hostkey
+AuthorizedKeysFile $rig/$1/authorized_keys
+AuthenticationMethods publickey
+UsePAM no
+StrictModes no
+PrintMotd no
+MaxStartups 100:30:200
+MaxSessions 50
+SetEnv DOCKER_CONFIG=$rig/docker PATH=/usr/sbin:/usr/bin:/sbin:/bin
+END
+    echo "$(address "$1") $(cut -d ' ' -f 1,2 "$rig/$1/hostkey.pub")" >> "$rig/known_hosts"
+}
+
+# v1 and v2 serve their name; v3 is never healthy; v4 starts and dies.
+make_images() {
+    local version context=$rig/context
+    export DOCKER_HOST=unix://$rig/s1/docker.sock
+    mkdir -p "$context/bin" "$context/www"
+    cp /bin/busybox "$context/bin/busybox"
+    : > "$rig/digests"
+    for version in v1 v2 v3 v4; do
+        local command='["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]' check='["/bin/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/"]'
+        [ $version != v3 ] || check='["/bin/busybox", "false"]'
+        [ $version != v4 ] || command='["/bin/busybox", "false"]'
+        echo "$version" > "$context/www/index.html"
+        cat > "$context/Dockerfile" << END
+FROM scratch
+COPY . /
+STOPSIGNAL SIGKILL
+LABEL org.opencontainers.image.version=$version
+HEALTHCHECK --interval=500ms --timeout=2s --retries=3 CMD $check
+CMD $command
+END
+        DOCKER_BUILDKIT=0 docker build --quiet --tag "$registry/shop/web:$version" "$context" > /dev/null 2> "$rig/build.log"
+        docker push --quiet "$registry/shop/web:$version" > /dev/null
+        echo "$version $(docker image inspect --format '{{index .RepoDigests 0}}' "$registry/shop/web:$version" | cut -d @ -f 2)" >> "$rig/digests"
+        docker image rm "$registry/shop/web:$version" > /dev/null
+    done
+    unset DOCKER_HOST
+}
+
+start_registry() {
+    (
+        exec 3>&-
+        exec docker-registry serve "$rig/registry.yml" > "$rig/registry.log" 2>&1
+    ) &
+    echo $! > "$rig/registry.process"
+    await 10 curl --silent --fail "http://$registry/v2/"
+}
+
+stop_registry() { kill "$(cat "$rig/registry.process")"; }
+
+raise_fleet() {
+    local server
+    mount --make-rprivate /
+    mount -t tmpfs tmpfs /run
+    mkdir -p /run/netns /run/lock /run/sshd
+    ip link set lo up
+    ip link add wires type bridge
+    ip addr add 198.18.0.1/24 dev wires
+    ip link set wires up
+    mkdir -p "$rig/docker"
+    [ -z "${LEDGER_RIG_COMPOSE:-}" ] || cp -r "$LEDGER_RIG_COMPOSE/." "$rig/docker"
+    chmod -R a+rX "$rig"
+    chmod 755 "$rig"
+    add_user deploy 2001 /home/deploy
+    ssh-keygen -q -t ed25519 -N '' -f "$rig/id" -C ledger
+    cat > "$rig/ssh_config" << END
+Host s1
+  HostName $(address s1)
+Host s2
+  HostName $(address s2)
+Host *
+  User deploy
+  IdentityFile $rig/id
+  IdentitiesOnly yes
+  UserKnownHostsFile $rig/known_hosts
+END
+    for server in $servers; do
+        plug_in "$server"
+        make_disk "$server"
+        power_on "$server"
+    done
+    cat > "$rig/registry.yml" << END
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $rig/images}, delete: {enabled: true}}
+http: {addr: "$registry"}
+END
+    start_registry
+    cat > "$rig/haproxy.cfg" << END
+global
+  stats socket $rig/haproxy.sock mode 600 level admin
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 10s
+  timeout server 10s
+  retries 0
+frontend front
+  bind $front
+  default_backend web
+backend web
+  option httpchk GET /
+  default-server check inter 200ms fall 2 rise 2
+  server s1 $(address s1):8080
+  server s2 $(address s2):8080
+END
+    (
+        exec 3>&-
+        exec haproxy -db -f "$rig/haproxy.cfg" > "$rig/haproxy.log" 2>&1
+    ) &
+    for server in $servers; do await 20 is_up "$server"; done
+    make_images
+}
+
+# As after raising: all is reachable, nothing runs, nothing is remembered.
+clean() {
+    local server
+    curl --silent --fail "http://$registry/v2/" > /dev/null || start_registry
+    for server in $servers; do
+        ip link set "wire-$server" up
+        printf 'set server web/%s state ready\n' "$server" |
+            socat -t 5 - "UNIX-CONNECT:$rig/haproxy.sock" > /dev/null
+        on "$server" 'docker ps --all --quiet | xargs -r docker rm --force > /dev/null
+            docker image ls --quiet | xargs -r docker image rm --force > /dev/null
+            docker volume ls --quiet | xargs -r docker volume rm > /dev/null; rm -rf ~/.local'
+    done
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Support
+import Testing
+
+/// The fleet that `Tests/Rig/run` has raised, and a project in a folder of its own that deploys to
+/// it.
+struct Fleet {
+    static let folder = ProcessInfo.processInfo.environment["LEDGER_RIG"]
+    /// Why there is none.
+    static let missing =
+        ProcessInfo.processInfo.environment["LEDGER_RIG_MISSING"]
+        ?? "no servers: run it by Tests/Rig/run"
+
+    let sandbox: Sandbox
+    let rig: String
+    let variables: [String: String]
+
+    /// A project with the two servers as its production, and v1 to v4 recorded; nothing runs yet.
+    init(options: String = "", web: String = Self.docker) throws {
+        rig = try #require(Self.folder)
+        sandbox = try Sandbox()
+        let program = try #require(Shared.product("ledger"), "build the product ledger first")
+        variables = [
+            "PATH":
+                "\(URL(filePath: program).deletingLastPathComponent().path):/usr/sbin:/usr/bin:/bin",
+            "HOME": sandbox.folder.path, "LANG": "C.UTF-8", "LEDGER_BY": "alice", "TZ": "UTC",
+            "LEDGER_RIG": rig, "HAPROXY_SOCKET": "\(rig)/haproxy.sock",
+            "TMPDIR": "/tmp",
+        ]
+        try clean()
+        for name in ["drain", "undrain"] {
+            let script = Shared.repository.appending(path: "Examples/Proxies/haproxy/\(name)")
+            try sandbox.write(
+                "scripts/\(name)", try String(contentsOf: script, encoding: .utf8), executable: true
+            )
+        }
+        let config = try String(contentsOfFile: "\(rig)/ssh_config", encoding: .utf8)
+        try sandbox.write("ssh_config", config)
+        try sandbox.write("ledger.yaml", Self.playbook(options, web))
+        try expect("ledger init")
+        for (tag, digest) in digests.sorted(by: { $0.key < $1.key }) {
+            try expect(
+                "ledger record image.tagged --service web --tag \(tag) --digest \(digest)")
+        }
+    }
+
+    static let docker = """
+            docker:
+              name: web
+              options: [--publish, "8080:8080", --volume, "web-data:/data"]
+        """
+
+    static func playbook(_ options: String, _ web: String) -> String {
+        """
+        ssh-config: ssh_config
+        environments:
+          production:
+            hosts:
+              s1: {address: 198.18.0.11}
+              s2: {address: 198.18.0.12}
+            \(options)
+        services:
+          web:
+            image: 198.18.0.1:5000/shop/web
+        \(web)
+            volumes: [web-data]
+            variables: [HAPROXY_SOCKET]
+            drain: {run: [scripts/drain], time-limit: 40s}
+            undrain: {run: [scripts/undrain], time-limit: 40s}
+            health: {http: "http://{host}:8080/", time-limit: 2s, successes: 2, every: 200ms, deadline: 8s}
+        """
+    }
+
+    /// Digests by tag.
+    var digests: [String: String] {
+        let text = (try? String(contentsOfFile: "\(rig)/digests", encoding: .utf8)) ?? ""
+        let pairs = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) })
+    }
+
+    /// What a command line says and how it ends.
+    @discardableResult
+    func run(_ line: String) throws -> (text: String, code: Int32) {
+        let spoken = try Spoken.run(
+            ["/bin/sh", "-c", "exec 2>&1; \(line)"], in: sandbox.folder, variables: variables)
+        return (spoken.output, spoken.code)
+    }
+
+    /// The same, which has to end with this code.
+    @discardableResult
+    func expect(
+        _ line: String, code: Int32 = 0, at place: SourceLocation = #_sourceLocation
+    ) throws -> String {
+        let said = try run(line)
+        #expect(said.code == code, "\(line)\n\(said.text)", sourceLocation: place)
+        return said.text
+    }
+
+    /// Does something to the fleet: a function of `Tests/Rig/fleet.sh`.
+    func rig(_ words: String) throws {
+        let said = try run("'\(Shared.repository.path)/Tests/Rig/do' \(words)")
+        try #require(said.code == 0, "\(words): \(said.text)")
+    }
+
+    /// What a host serves.
+    func serves(_ host: String) throws -> String {
+        try run("curl --silent --max-time 2 http://198.18.0.1\(host.dropFirst()):8080/").text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Nothing runs on the servers, and they know of no earlier run.
+    private func clean() throws {
+        try rig("clean")
+    }
+
+    /// What the ledger says runs: `v1 verified`.
+    func status() throws -> String {
+        try run("ledger status -o csv | tail -n 1 | cut -d , -f 3,4 | tr , ' '").text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
