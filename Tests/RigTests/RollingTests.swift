@@ -9,16 +9,22 @@ struct RollingTests {
     private func failures(
         _ fleet: Fleet, seconds: Int, during work: () throws -> Void
     ) throws -> (bad: Int, good: Int) {
-        try fleet.run(
-            "(hey -z \(seconds)s -c 4 -q 25 -t 5 -disable-keepalive http://198.18.0.1:8000/ > load 2>&1;"
-                + " touch load-done) > /dev/null 2>&1 &")
+        let load = Process()
+        load.executableURL = URL(filePath: "/usr/bin/hey")
+        load.arguments = [
+            "-z", "\(seconds)s", "-c", "4", "-q", "25", "-t", "5", "-disable-keepalive",
+            "http://198.18.0.1:8000/",
+        ]
+        try fleet.sandbox.write("load", "")
+        load.standardOutput = try FileHandle(
+            forWritingTo: URL(filePath: fleet.sandbox.path("load")))
+        try load.run()
         Thread.sleep(forTimeInterval: 0.5)
         try work()
-        while !FileManager.default.fileExists(atPath: fleet.sandbox.path("load-done")) {
-            Thread.sleep(forTimeInterval: 0.1)
-        }
+        // The work is over before the load is: all of it was under load.
+        #expect(load.isRunning)
+        load.waitUntilExit()
         let report = fleet.sandbox.read("load")
-        try fleet.run("rm load-done")
         var bad = 0
         var good = 0
         for match in report.matches(of: #/\[(\d+)\]\s+(\d+) responses/#) {
@@ -36,10 +42,10 @@ struct RollingTests {
         let fleet = try Fleet()
         try fleet.expect("ledger deploy v1 --yes")
         #expect(try fleet.status() == "v1 verified")
-        let out = try failures(fleet, seconds: 15) { try fleet.expect("ledger deploy v2 --yes") }
+        let out = try failures(fleet, seconds: 25) { try fleet.expect("ledger deploy v2 --yes") }
         #expect(out.bad == 0 && out.good > 300, "\(out)")
         #expect(try [fleet.serves("s1"), fleet.serves("s2")] == ["v2", "v2"])
-        let back = try failures(fleet, seconds: 15) {
+        let back = try failures(fleet, seconds: 25) {
             try fleet.expect("ledger revert --to v1 --yes")
         }
         #expect(back.bad == 0 && back.good > 300, "\(back)")
