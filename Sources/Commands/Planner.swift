@@ -13,7 +13,7 @@ public struct PreparedPlan: Sendable {
     public let plan: Plan
     public let hash: ContentHash
     public let contents: [Content]
-    /// What each move uses, in the order of the moves.
+    /// What the services use, also those that have nothing to do.
     public let bundles: [Bundle]
     /// What the hosts were seen to be like; empty before anybody looked.
     public var reports: [HostReport] = []

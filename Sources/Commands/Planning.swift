@@ -80,6 +80,7 @@ extension Plan {
             let target = part.bundle.release
             try refuseFenced(target, in: view)
             try refuseBlind(part.bundle, in: view)
+            try refuseUnreached(part.bundle, place)
             let state = view[target.service]
             let runs = state?.release?.runsTheSame(as: target) ?? false
             if runs, state?.state == .verified, !wish.again { continue }
@@ -223,6 +224,20 @@ extension Plan {
                 .notPossible, "\(bundle.release.service) cannot be looked at in \(view.name)",
                 cause: "\(name) has no address for it",
                 hint: "add it: \(name): {http: {\(view.name): \"http://…\"}}")
+        }
+    }
+
+    /// What belongs on a host must not be done on this machine instead.
+    private static func refuseUnreached(
+        _ bundle: Bundle, _ place: Playbook.Place
+    ) throws(Refusal) {
+        guard bundle.needsHosts else { return }
+        for host in place.hosts where host.rawValue != "localhost" {
+            if place.servers.contains(where: { $0.host == host }) { continue }
+            throw Refusal(
+                .notPossible, "nothing says how \(host) is reached",
+                cause: "\(bundle.release.service) is to run there, and not on this machine",
+                hint: "make hosts a map: hosts: {\(host): {ssh: deploy@\(host)}}")
         }
     }
 

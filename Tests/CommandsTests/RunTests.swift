@@ -231,6 +231,24 @@ struct RunTests {
         #expect(words.last == "failed 2 put back")
     }
 
+    /// A host that nothing leads to is refused: its containers must not start here instead.
+    @Test func whatBelongsOnAHostIsNotDoneHere() throws {
+        var parts = try Sample.parts(Sample.release(2))
+        parts.bundle.deploy[0].site = .host
+        func plan(_ place: Playbook.Place) throws -> Plan {
+            try Plan.make(
+                PlanWish(kind: .deploy), in: EnvironmentView(name: Sample.production),
+                place: place, parts: [parts], hashes: [:], by: Author(name: "alice"),
+                now: Fixed.start)
+        }
+        let a = Self.hosts[0]
+        #expect(throws: Refusal.self) { try plan(Playbook.Place(hosts: [a])) }
+        let server = Server(host: a, ssh: "deploy@a")
+        let reached = try plan(Playbook.Place(hosts: [a], servers: [server]))
+        #expect(reached.server(ofStep: 1) == server)
+        #expect(try plan(Playbook.Place()).server(ofStep: 1) == nil)
+    }
+
     /// A tag that is wanted is one, also if it could be a revision.
     @Test func whatAProbePrintsIsReadAsWhatIsWanted() {
         let tag = ReleaseTag(unchecked: "20261120")
