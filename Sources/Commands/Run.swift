@@ -247,10 +247,10 @@ public struct Run: Hashable, Sendable {
         let lanes = plan.moves.flatMap { move in
             move.hosts.map { (Lane(service: move.service, host: $0, back: true), move) }
         }
-        for (lane, move) in lanes where observed[lane] == nil {
-            let probe = isPuttingBack ? move.observeBack : move.observe
-            if probe != nil { return [.observe(move, lane.host)] }
+        let looks = lanes.filter { lane, move in
+            observed[lane] == nil && (isPuttingBack ? move.observeBack : move.observe) != nil
         }
+        if !looks.isEmpty { return looks.map { .observe($1, $0.host) } }
         let seen = lanes.allSatisfy { observed[$0.0] == true && !stuck.contains($0.0) }
         return [.fail(failure, putBack: isPuttingBack && seen)]
     }

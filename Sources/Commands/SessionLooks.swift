@@ -37,6 +37,8 @@ extension Session {
         let end = surroundings.now().adding(seconds: Double(probe.seconds))
         let wanted = target(of: move, back)
         var seen = await ask(probe, move, host, back)
+        // After a failure nothing is on its way any more: what runs then is told as it is.
+        if back, !goesBack(back) { return .seen(seen) }
         // Who did not answer in all its time is not asked again.
         while !seen.isLost, seen.release(wanted: wanted)?.runsTheSame(as: wanted) != true,
             surroundings.now() < end

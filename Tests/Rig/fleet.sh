@@ -52,8 +52,13 @@ cut_power() {
 
 is_up() { on "$1" docker version; }
 
+podman_settings() {
+    echo "CONTAINERS_CONF=$rig/$1/containers.conf CONTAINERS_STORAGE_CONF=$rig/$1/storage.conf" \
+        "CONTAINERS_REGISTRIES_CONF=$rig/$1/registries.conf DISABLE_HC_SYSTEMD=true"
+}
+
 make_disk() {
-    mkdir -p "$rig/$1"/{docker,containerd,home,srv}
+    mkdir -p "$rig/$1"/{docker,containerd,podman,home,root,srv}
     ssh-keygen -q -t ed25519 -N '' -f "$rig/$1/hostkey" -C "$1"
     cp "$rig/id.pub" "$rig/$1/authorized_keys"
     cat > "$rig/$1/sshd_config" << END
@@ -66,8 +71,24 @@ StrictModes no
 PrintMotd no
 MaxStartups 100:30:200
 MaxSessions 50
-SetEnv DOCKER_CONFIG=$rig/docker PATH=/usr/sbin:/usr/bin:/sbin:/bin
+SetEnv DOCKER_CONFIG=$rig/docker PATH=/usr/sbin:/usr/bin:/sbin:/bin $(podman_settings "$1")
 END
+    # podman: what this kind of machine lets it do, and the plain registry.
+    cat > "$rig/$1/containers.conf" << END
+[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_backend = "netavark"
+default_subnet = "198.18.101.0/24"
+default_subnet_pools = [{"base" = "198.18.64.0/19", "size" = 24}]
+END
+    printf '[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "/run/podman"\n' \
+        "$rig/$1/podman" > "$rig/$1/storage.conf"
+    printf '[[registry]]\nlocation = "%s"\ninsecure = true\n' "$registry" > "$rig/$1/registries.conf"
     echo "$(address "$1") $(cut -d ' ' -f 1,2 "$rig/$1/hostkey.pub")" >> "$rig/known_hosts"
 }
 
@@ -185,5 +206,7 @@ clean() {
         on "$server" 'docker ps --all --quiet | xargs -r docker rm --force > /dev/null
             docker image ls --quiet | xargs -r docker image rm --force > /dev/null
             docker volume ls --quiet | xargs -r docker volume rm > /dev/null; rm -rf ~/.local'
+        on "root@$server" '[ ! -e /run/podman ] || podman rm --all --force > /dev/null
+            rm -rf ~/.local'
     done
 }

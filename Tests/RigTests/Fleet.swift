@@ -16,7 +16,11 @@ struct Fleet {
     let variables: [String: String]
 
     /// A project with the two servers as its production, and v1 to v4 recorded; nothing runs yet.
-    init(options: String = "", web: String = Self.docker) throws {
+    /// `web` is how the service runs, `options` what else stands in the environment, and `user` who
+    /// logs in on the servers.
+    init(
+        options: String = "", web: String = Self.docker, proxy: Bool = true, user: String = "deploy"
+    ) throws {
         rig = try #require(Self.folder)
         sandbox = try Sandbox()
         let program = try #require(Shared.product("ledger"), "build the product ledger first")
@@ -36,7 +40,7 @@ struct Fleet {
         }
         let config = try String(contentsOfFile: "\(rig)/ssh_config", encoding: .utf8)
         try sandbox.write("ssh_config", config)
-        try sandbox.write("ledger.yaml", Self.playbook(options, web))
+        try sandbox.write("ledger.yaml", Self.playbook(options, web, proxy: proxy, user: user))
         try expect("ledger init")
         for (tag, digest) in digests.sorted(by: { $0.key < $1.key }) {
             try expect(
@@ -50,24 +54,30 @@ struct Fleet {
               options: [--publish, "8080:8080", --volume, "web-data:/data"]
         """
 
-    static func playbook(_ options: String, _ web: String) -> String {
+    private static let drains = """
+            variables: [HAPROXY_SOCKET]
+            drain: {run: [scripts/drain], time-limit: 40s}
+            undrain: {run: [scripts/undrain], time-limit: 40s}
+        """
+
+    static func playbook(
+        _ options: String, _ web: String, proxy: Bool, user: String = "deploy"
+    ) -> String {
         """
         ssh-config: ssh_config
         environments:
           production:
             hosts:
-              s1: {address: 198.18.0.11}
-              s2: {address: 198.18.0.12}
+              s1: {ssh: \(user)@s1, address: 198.18.0.11}
+              s2: {ssh: \(user)@s2, address: 198.18.0.12}
             \(options)
         services:
           web:
             image: 198.18.0.1:5000/shop/web
         \(web)
             volumes: [web-data]
-            variables: [HAPROXY_SOCKET]
-            drain: {run: [scripts/drain], time-limit: 40s}
-            undrain: {run: [scripts/undrain], time-limit: 40s}
-            health: {http: "http://{host}:8080/", time-limit: 2s, successes: 2, every: 200ms, deadline: 8s}
+        \(proxy ? drains : "")
+            health: {http: "http://{host}:8080/", time-limit: 2s, successes: 2, every: 100ms, deadline: 6s}
         """
     }
 
@@ -107,6 +117,9 @@ struct Fleet {
         try run("curl --silent --max-time 2 http://198.18.0.1\(host.dropFirst()):8080/").text
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
+
+    /// What both hosts serve.
+    func served() throws -> [String] { try ["s1", "s2"].map(serves) }
 
     /// Nothing runs on the servers, and they know of no earlier run.
     private func clean() throws {

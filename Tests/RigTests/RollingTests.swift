@@ -2,61 +2,68 @@ import Foundation
 import Support
 import Testing
 
-/// Containers on two servers behind a proxy, one after the other.
+/// All that needs the fleet, one test after the other: there is one fleet.
 @Suite(.serialized, .enabled(if: Fleet.folder != nil, Comment(rawValue: Fleet.missing)))
-struct RollingTests {
-    /// Sends 100 requests a second to the proxy while `work` goes on; gives how many failed.
-    private func failures(
-        _ fleet: Fleet, seconds: Int, during work: () throws -> Void
-    ) throws -> (bad: Int, good: Int) {
-        let load = Process()
-        load.executableURL = URL(filePath: "/usr/bin/hey")
-        load.arguments = [
-            "-z", "\(seconds)s", "-c", "4", "-q", "25", "-t", "5", "-disable-keepalive",
-            "http://198.18.0.1:8000/",
-        ]
-        try fleet.sandbox.write("load", "")
-        load.standardOutput = try FileHandle(
-            forWritingTo: URL(filePath: fleet.sandbox.path("load")))
-        try load.run()
-        Thread.sleep(forTimeInterval: 0.5)
-        try work()
-        // The work is over before the load is: all of it was under load.
-        #expect(load.isRunning)
-        load.waitUntilExit()
-        let report = fleet.sandbox.read("load")
-        var bad = 0
-        var good = 0
-        for match in report.matches(of: #/\[(\d+)\]\s+(\d+) responses/#) {
-            if match.1 == "200" { good += Int(match.2) ?? 0 } else { bad += Int(match.2) ?? 0 }
-        }
-        if let errors = report.range(of: "Error distribution:") {
-            for match in report[errors.upperBound...].matches(of: #/\[(\d+)\]/#) {
-                bad += Int(match.1) ?? 0
-            }
-        }
-        return (bad, good)
-    }
+enum RigTests {}
 
-    @Test func nobodyWaitsInVainWhileAReleaseGoesOutAndBack() throws {
-        let fleet = try Fleet()
-        try fleet.expect("ledger deploy v1 --yes")
-        #expect(try fleet.status() == "v1 verified")
-        let out = try failures(fleet, seconds: 25) { try fleet.expect("ledger deploy v2 --yes") }
-        #expect(out.bad == 0 && out.good > 300, "\(out)")
-        #expect(try [fleet.serves("s1"), fleet.serves("s2")] == ["v2", "v2"])
-        let back = try failures(fleet, seconds: 25) {
-            try fleet.expect("ledger revert --to v1 --yes")
-        }
-        #expect(back.bad == 0 && back.good > 300, "\(back)")
-        #expect(try [fleet.serves("s1"), fleet.serves("s2")] == ["v1", "v1"])
-        #expect(try fleet.status() == "v1 verified")
-        // The control: the measure sees it when nobody serves.
-        let control = try failures(fleet, seconds: 4) {
-            for action in ["stop", "start"] {
-                for host in ["s1", "s2"] { try fleet.rig("on \(host) docker \(action) web") }
+extension RigTests {
+    /// Containers on two servers behind a proxy, one after the other.
+    @Suite struct RollingTests {
+        /// Sends 100 requests a second to the proxy while `work` goes on; gives how many failed.
+        private func failures(
+            _ fleet: Fleet, seconds: Int, during work: () throws -> Void
+        ) throws -> (bad: Int, good: Int) {
+            let load = Process()
+            load.executableURL = URL(filePath: "/usr/bin/hey")
+            load.arguments = [
+                "-z", "\(seconds)s", "-c", "4", "-q", "25", "-t", "5", "-disable-keepalive",
+                "http://198.18.0.1:8000/",
+            ]
+            try fleet.sandbox.write("load", "")
+            load.standardOutput = try FileHandle(
+                forWritingTo: URL(filePath: fleet.sandbox.path("load")))
+            try load.run()
+            Thread.sleep(forTimeInterval: 0.5)
+            try work()
+            // The work is over before the load is: all of it was under load.
+            #expect(load.isRunning)
+            load.waitUntilExit()
+            let report = fleet.sandbox.read("load")
+            var bad = 0
+            var good = 0
+            for match in report.matches(of: #/\[(\d+)\]\s+(\d+) responses/#) {
+                if match.1 == "200" { good += Int(match.2) ?? 0 } else { bad += Int(match.2) ?? 0 }
             }
+            if let errors = report.range(of: "Error distribution:") {
+                for match in report[errors.upperBound...].matches(of: #/\[(\d+)\]/#) {
+                    bad += Int(match.1) ?? 0
+                }
+            }
+            return (bad, good)
         }
-        #expect(control.bad > 0, "\(control)")
+
+        @Test func nobodyWaitsInVainWhileAReleaseGoesOutAndBack() throws {
+            let fleet = try Fleet()
+            try fleet.expect("ledger deploy v1 --yes")
+            #expect(try fleet.status() == "v1 verified")
+            let out = try failures(fleet, seconds: 25) {
+                try fleet.expect("ledger deploy v2 --yes")
+            }
+            #expect(out.bad == 0 && out.good > 300, "\(out)")
+            #expect(try fleet.served() == ["v2", "v2"])
+            let back = try failures(fleet, seconds: 25) {
+                try fleet.expect("ledger revert --to v1 --yes")
+            }
+            #expect(back.bad == 0 && back.good > 300, "\(back)")
+            #expect(try fleet.served() == ["v1", "v1"])
+            #expect(try fleet.status() == "v1 verified")
+            // The control: the measure sees it when nobody serves.
+            let control = try failures(fleet, seconds: 4) {
+                for action in ["stop", "start"] {
+                    for host in ["s1", "s2"] { try fleet.rig("on \(host) docker \(action) web") }
+                }
+            }
+            #expect(control.bad > 0, "\(control)")
+        }
     }
 }
