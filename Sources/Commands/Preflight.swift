@@ -70,15 +70,17 @@ public struct Preflight: Sendable {
     /// Services that `ledger` does not start itself have nothing to look at.
     public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
         var asked: [(HostName, ServiceName, Invocation)] = []
-        for move in plan.moves {
-            let bundle = bundles.first { $0.release.service == move.service }
-            guard let bundle, let container = bundle.container else { continue }
-            let command = try container.preflight(move.to, volumes: bundle.volumes)
-            for host in move.hosts {
+        for bundle in bundles {
+            guard let container = bundle.container else { continue }
+            let service = bundle.release.service
+            let command = try container.preflight(bundle.release, volumes: bundle.volumes)
+            // Also where there is nothing to do: somebody else may have done something.
+            let move = plan.moves.first { $0.service == service }
+            for host in move?.hosts ?? (plan.servers ?? []).map(\.host) {
                 let server = plan.server(host)
                 asked.append(
                     (
-                        host, move.service,
+                        host, service,
                         Invocation(
                             command: ["sh", "-c", Container.scriptText] + command,
                             folder: server == nil ? workshop.folder : "/",
@@ -130,11 +132,13 @@ public struct Preflight: Sendable {
         var words: [String] = []
         for report in reports {
             guard let drift = drift(report, view[report.service]) else { continue }
-            guard accepted.contains(report.host) else {
+            let isMoved = plan.moves.contains { $0.service == report.service }
+            guard isMoved, accepted.contains(report.host) else {
                 throw Refusal(
                     .drifted, "\(report.host) does not run what the ledger has", cause: drift,
-                    hint: "find out who changed it; to go on from there: --accept-drift "
-                        + report.host.rawValue)
+                    hint: "find out who changed it; to "
+                        + (isMoved ? "go on from there: " : "put it right: --again ")
+                        + "--accept-drift \(report.host)")
             }
             words.append(drift)
         }

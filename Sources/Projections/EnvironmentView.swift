@@ -21,7 +21,7 @@ public struct ServiceState: Hashable, Sendable {
     public let service: ServiceName
     /// `nil` before the first deploy finished.
     public let release: Release?
-    public let state: State
+    public private(set) var state: State
     /// Since when this release is the one: the time of the entry that made it so.
     public let time: Timestamp
     public let by: String
@@ -44,6 +44,13 @@ public struct ServiceState: Hashable, Sendable {
             Release(service: service, tag: host.tag, digest: host.digest, revision: host.revision)
         }
         return seen.dropFirst().contains { !$0.runsTheSame(as: seen[0]) }
+    }
+
+    /// Nobody is at work: a run that rests, or was stopped, left the hosts as they were last seen.
+    func resting() -> ServiceState {
+        var state = self
+        if state.state == .changing, hostsDiffer { state.state = .mixed }
+        return state
     }
 
     /// The state that a line of the view `environment` holds.
@@ -173,9 +180,11 @@ public struct EnvironmentView: Hashable, Sendable {
 
     /// The view that lines of the stored views make.
     public init(name: EnvironmentName, rows: [ViewRow], marks: [ViewRow], lease: ViewRow?) {
+        let lease = lease.flatMap(LeaseView.init)
+        let services = rows.compactMap(ServiceState.init)
         self.init(
-            name: name, services: rows.compactMap(ServiceState.init),
-            marks: marks.compactMap(Mark.init), lease: lease.flatMap(LeaseView.init))
+            name: name, services: lease == nil ? services.map { $0.resting() } : services,
+            marks: marks.compactMap(Mark.init), lease: lease)
     }
 
     public subscript(service: ServiceName) -> ServiceState? {

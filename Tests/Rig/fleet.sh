@@ -16,6 +16,16 @@ await() { # SECONDS COMMAND …
     done
 }
 
+# Runs a program that holds nothing of whoever started it: they would wait for its end.
+alone() {
+    local file
+    for file in "/proc/$BASHPID/fd"/*; do
+        file=${file##*/}
+        [ "$file" -le 2 ] || eval "exec $file>&-"
+    done
+    exec "$@"
+}
+
 on() { ssh -F "$rig/ssh_config" -o BatchMode=yes -o StrictHostKeyChecking=yes "$@"; }
 
 # A user that exists in here only.
@@ -37,9 +47,10 @@ plug_in() { # its wire; the same hardware address each time, so that nobody keep
 }
 
 power_on() {
-    nsenter --net="/run/netns/$1" unshare --mount --pid --uts --ipc --fork --kill-child --mount-proc \
+    alone nsenter --net="/run/netns/$1" \
+        unshare --mount --pid --uts --ipc --fork --kill-child --mount-proc \
         bash "$(dirname "${BASH_SOURCE[0]}")/server" "$1" "$(address "$1")" "$group/$1" \
-        > "$rig/$1/console" 2>&1 3>&- &
+        < /dev/null > "$rig/$1/console" 2>&1 &
     echo $! > "$rig/$1/power"
 }
 
@@ -121,10 +132,7 @@ END
 }
 
 start_registry() {
-    (
-        exec 3>&-
-        exec docker-registry serve "$rig/registry.yml" > "$rig/registry.log" 2>&1
-    ) &
+    alone docker-registry serve "$rig/registry.yml" < /dev/null > "$rig/registry.log" 2>&1 &
     echo $! > "$rig/registry.process"
     await 10 curl --silent --fail "http://$registry/v2/"
 }
@@ -187,10 +195,7 @@ backend web
   server s1 $(address s1):8080
   server s2 $(address s2):8080
 END
-    (
-        exec 3>&-
-        exec haproxy -db -f "$rig/haproxy.cfg" > "$rig/haproxy.log" 2>&1
-    ) &
+    alone haproxy -db -f "$rig/haproxy.cfg" < /dev/null > "$rig/haproxy.log" 2>&1 &
     for server in $servers; do await 20 is_up "$server"; done
     make_images
 }

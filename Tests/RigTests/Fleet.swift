@@ -96,6 +96,18 @@ struct Fleet {
         return (spoken.output, spoken.code)
     }
 
+    /// Begins a command line, and does not wait for its end.
+    func begin(_ line: String) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", line]
+        process.currentDirectoryURL = sandbox.folder
+        process.environment = variables
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
     /// The same, which has to end with this code.
     @discardableResult
     func expect(
@@ -110,6 +122,11 @@ struct Fleet {
     func rig(_ words: String) throws {
         let said = try run("'\(Shared.repository.path)/Tests/Rig/do' \(words)")
         try #require(said.code == 0, "\(words): \(said.text)")
+    }
+
+    /// Switches a server on again, and waits until it answers.
+    func power(_ host: String) throws {
+        try rig("eval 'plug_in \(host); power_on \(host); await 20 is_up \(host)'")
     }
 
     /// What a host serves.

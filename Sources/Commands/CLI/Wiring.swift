@@ -197,10 +197,7 @@ struct Wiring {
         let configuration = (try? playbook())?.sshConfiguration.map {
             folder.appending(path: $0).path
         }
-        // A socket's path may be no longer than 108 bytes (unix(7)): it stands in a short folder.
-        let line = SSHLine(
-            configuration: configuration,
-            sockets: "\(variables["TMPDIR"] ?? "/tmp")/ledger-ssh-\(getuid())")
+        let line = SSHLine(configuration: configuration, sockets: SSHLine.sockets(variables))
         return HostRunner(here: here, line: line, variables: variables, folder: folder.path)
     }
 

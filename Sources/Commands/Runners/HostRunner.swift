@@ -136,9 +136,7 @@ public struct HostRunner: Runner {
     private func call(
         _ server: Server, _ verb: String, _ arguments: [String], _ input: [UInt8], seconds: Int
     ) async -> StepResult {
-        try? FileManager.default.createDirectory(
-            atPath: line.sockets, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        if let why = line.prepareSockets() { return StepResult(.notStarted(why)) }
         return await here.run(
             Invocation(
                 command: ["ssh"] + line.arguments(to: server, verb, arguments), folder: folder,

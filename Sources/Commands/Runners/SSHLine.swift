@@ -1,4 +1,5 @@
 public import Commands
+internal import Glibc
 internal import Ledger
 
 /// The command lines with which hosts are reached: the system's ssh, with its own configuration,
@@ -12,6 +13,34 @@ public struct SSHLine: Hashable, Sendable {
     public init(configuration: String?, sockets: String) {
         self.configuration = configuration
         self.sockets = sockets
+    }
+
+    /// The longest folder of sockets: their paths may have no more than 108 bytes (unix(7)), of
+    /// which ssh adds 60.
+    static let longestFolder = 44
+
+    /// Where shared connections are kept: in the person's runtime folder, or for this person alone
+    /// in the folder for what is temporary, if its path is short enough for a socket's.
+    public static func sockets(_ variables: [String: String]) -> String {
+        let folders =
+            [variables["XDG_RUNTIME_DIR"].map { "\($0)/ledger-ssh" }].compactMap(\.self)
+            + [variables["TMPDIR"], "/tmp"].compactMap(\.self).map { folder in
+                "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/ledger-ssh-\(getuid())"
+            }
+        return folders.first { $0.utf8.count <= longestFolder } ?? "/tmp/ledger-ssh-\(getuid())"
+    }
+
+    /// Makes the folder of the sockets; gives why it cannot be used: somebody else could sit in it
+    /// and listen.
+    func prepareSockets() -> String? {
+        mkdir(sockets, 0o700)
+        var status = stat()
+        guard lstat(sockets, &status) == 0 else {
+            return "\(sockets) cannot be made: \(String(cString: strerror(errno)))"
+        }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        if isFolder, status.st_uid == getuid(), status.st_mode & 0o077 == 0 { return nil }
+        return "\(sockets) is not a folder of yours alone, as ssh's connections need it"
     }
 
     /// Seconds until a connection that is being made is given up.

@@ -19,14 +19,16 @@ enum StateText {
 
     /// The release; for hosts that differ, who runs what.
     private static func runs(_ state: ServiceState) -> String {
-        guard let release = state.release else { return "nothing yet" }
+        if state.release == nil, state.hosts.isEmpty { return "nothing yet" }
+        let release = state.release
         let unreached = state.state == .unknown && state.hosts.contains { !$0.reachable }
-        guard unreached || state.state == .mixed || state.state == .drifted else {
+        if let release, !unreached, state.state != .mixed, state.state != .drifted {
             return release.title
         }
         var groups: [(String, [String])] = []
         for host in state.hosts {
-            let what = host.runs(release) ? release.title : name(of: host)
+            let runs = release.map { host.runs($0) } ?? false
+            let what = runs ? release?.title ?? "" : name(of: host)
             if let place = groups.firstIndex(where: { $0.0 == what }) {
                 groups[place].1.append(host.host.rawValue)
             } else {

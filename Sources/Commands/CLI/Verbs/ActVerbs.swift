@@ -52,13 +52,17 @@ struct DeployWish: Wish {
     @Argument(help: "A tag, revision or digest (or its first digits).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "If it fails, put back what ran before, and exit 7: as --on-failure back.")
+    var revertOnFailure = false
     @OptionGroup var options: PlanOptions
 
     func plan(
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
     ) async throws -> PreparedPlan {
-        try await wiring.planner(recorder).deploy(
-            tag, to: environment, services: options.names, options.wish(.deploy))
+        var wish = options.wish(.deploy)
+        if revertOnFailure { wish.onFailure = .back }
+        return try await wiring.planner(recorder).deploy(
+            tag, to: environment, services: options.names, wish)
     }
 }
 
