@@ -76,7 +76,7 @@ public struct Preflight: Sendable {
             let command = try container.preflight(bundle.release, volumes: bundle.volumes)
             // Also where there is nothing to do: somebody else may have done something.
             let move = plan.moves.first { $0.service == service }
-            for host in move?.hosts ?? (plan.servers ?? []).map(\.host) {
+            for host in move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts {
                 let server = plan.server(host)
                 asked.append(
                     (
