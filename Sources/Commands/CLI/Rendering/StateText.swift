@@ -27,8 +27,8 @@ enum StateText {
         }
         var groups: [(String, [String])] = []
         for host in state.hosts {
-            let runs = release.map { host.runs($0) } ?? false
-            let what = runs ? release?.title ?? "" : name(of: host)
+            let title = release.flatMap { host.runs($0) ? $0.title : nil }
+            let what = title ?? name(of: host)
             if let place = groups.firstIndex(where: { $0.0 == what }) {
                 groups[place].1.append(host.host.rawValue)
             } else {
