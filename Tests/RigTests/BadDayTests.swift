@@ -6,15 +6,24 @@ extension RigTests {
     /// Servers, networks and images that fail. Whatever happens: exit 0 only when what the ledger
     /// says is what runs.
     @Suite struct BadDayTests {
-        private func running(_ options: String = "", web: String = Fleet.docker) throws -> Fleet {
-            let fleet = try Fleet(options: options, web: web, proxy: false)
+        private func running(web: String = Fleet.docker) throws -> Fleet {
+            let fleet = try Fleet(web: web, proxy: false)
             try fleet.expect("ledger deploy v1 --yes")
             return fleet
         }
 
+        /// A deploy that is in the middle of a slow step on s1; what it says goes to `out`.
+        private func inTheMiddle(_ step: String) throws -> (Fleet, Process) {
+            let slow = "\n    deploy: [{name: slow, on: host, run: \(step)}]"
+            let fleet = try running(web: Fleet.docker + slow)
+            let deploy = try fleet.begin("ledger deploy v2 --yes > out 2>&1")
+            try fleet.expect(
+                "for i in $(seq 100); do grep -q 'slow …' out && break; sleep 0.1; done; sleep 1")
+            return (fleet, deploy)
+        }
+
         @Test func aWrongHostKeyIsRefused() throws {
             let fleet = try running()
-            try fleet.rig("on s1 true")
             let config = fleet.sandbox.read("ssh_config")
             let known = try String(contentsOfFile: "\(fleet.rig)/known_hosts", encoding: .utf8)
             let lines = known.split(separator: "\n")
@@ -119,15 +128,7 @@ extension RigTests {
         /// The network is away for a while in the middle of a step: the step goes on, and its
         /// outcome is collected.
         @Test func theNetworkIsCutInTheMiddleOfAStep() throws {
-            let slow =
-                Fleet.docker + """
-
-                        deploy: [{name: slow, run: [sleep, "3"], on: host}]
-                    """
-            let fleet = try running(web: slow)
-            let deploy = try fleet.begin("ledger deploy v2 --yes > out 2>&1")
-            try fleet.expect(
-                "for i in $(seq 100); do grep -q 'slow …' out && break; sleep 0.1; done; sleep 1")
+            let (fleet, deploy) = try inTheMiddle("[sleep, \"3\"]")
             try fleet.rig("eval 'ip link set wire-s1 down; sleep 5; ip link set wire-s1 up'")
             deploy.waitUntilExit()
             #expect(deploy.terminationStatus == 0, "\(fleet.sandbox.read("out"))")
@@ -136,15 +137,7 @@ extension RigTests {
 
         /// The power goes between the start and the look: nobody says that it runs.
         @Test func thePowerIsCutInTheMiddleOfAStep() throws {
-            let slow =
-                Fleet.docker + """
-
-                        deploy: [{name: slow, run: [sleep, "4"], on: host, time-limit: 8s}]
-                    """
-            let fleet = try running(web: slow)
-            let deploy = try fleet.begin("ledger deploy v2 --yes > out 2>&1")
-            try fleet.expect(
-                "for i in $(seq 100); do grep -q 'slow …' out && break; sleep 0.1; done; sleep 1")
+            let (fleet, deploy) = try inTheMiddle("[sleep, \"4\"], time-limit: 8s")
             try fleet.rig("cut_power s1")
             deploy.waitUntilExit()
             let said = fleet.sandbox.read("out")
