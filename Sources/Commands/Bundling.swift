@@ -144,6 +144,11 @@ public struct Bundling: Sendable {
         }.sorted()
     }
 
+    /// A file of the project as text. Throws `Refusal` if it is not there.
+    func text(of path: String) throws -> String {
+        String(decoding: try read(path, program: false).bytes, as: UTF8.self)
+    }
+
     private func read(_ path: String, program: Bool) throws -> ProjectFile {
         if path.hasPrefix("/") || path.split(separator: "/").contains("..") {
             throw Refusal(

@@ -42,7 +42,8 @@ public struct Fact: Hashable, Sendable {
 public enum Command: Hashable, Sendable {
     /// Lay out a plan, to be approved and run.
     case plan(Plan, hash: ContentHash)
-    case approve(way: Approved.Way, reason: String?)
+    /// Say yes to a plan; `signature` is the author's over its `ApprovalStatement`.
+    case approve(way: Approved.Way, reason: String?, signature: String? = nil)
     /// Say no to a plan before anything has begun.
     case reject(reason: String)
     /// Give a plan or a run up. `gone` is the token of a lease whose holder is known to be gone.

@@ -34,18 +34,21 @@ public struct Conductor: Sendable {
     let recorder: Recorder
     let runner: any Runner
     let workshop: Workshop
+    /// Tells whose signatures approvals bear.
+    let checker: any SignatureChecker
     /// Whether the person has asked to stop.
     let stopped: @Sendable () -> Bool
     let report: @Sendable (RunProgress) -> Void
 
     public init(
         recorder: Recorder, runner: any Runner, workshop: Workshop,
-        stopped: @escaping @Sendable () -> Bool = { false },
+        checker: any SignatureChecker, stopped: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) {
         self.recorder = recorder
         self.runner = runner
         self.workshop = workshop
+        self.checker = checker
         self.stopped = stopped
         self.report = report
     }
@@ -62,6 +65,9 @@ public struct Conductor: Sendable {
     ) async throws -> RunOutcome {
         let before = try await recorder.situation(in: environment, run: id)
         guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
+        if let view = before.run, view.state != .running {
+            try await Approving(recorder: recorder, checker: checker).recheck(view, plan)
+        }
         // All that can fail here fails before anybody is kept waiting by a lease.
         let unpacked = try await UnpackedBundles(of: plan, self)
         let lease = try await recorder.perform(
@@ -112,6 +118,6 @@ public struct Conductor: Sendable {
             recorder: Recorder(
                 store: recorder.store, surroundings: recorder.surroundings,
                 redactor: recorder.redactor.knowing(secrets)),
-            runner: runner, workshop: workshop, stopped: stopped, report: report)
+            runner: runner, workshop: workshop, checker: checker, stopped: stopped, report: report)
     }
 }

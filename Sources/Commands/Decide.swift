@@ -6,7 +6,8 @@ internal import Projections
 public func decide(_ command: Command, in situation: Situation) throws(Refusal) -> [Event] {
     switch command {
     case .plan(let plan, let hash): try PlanRules.lay(plan, hash, in: situation)
-    case .approve(let way, let reason): try PlanRules.approve(way, reason, in: situation)
+    case .approve(let way, let reason, let signature):
+        try ApprovalRules.approve(way, reason, signature, in: situation)
     case .reject(let reason): try PlanRules.reject(reason, in: situation)
     case .abandon(let reason, let gone): try PlanRules.abandon(reason, gone, in: situation)
     case .acquire(let holder, let gone, let reason):

@@ -21,11 +21,26 @@ extension Playbook {
         if let protected = members["protected"] { place.protected = try protected.bool() }
         if let lease = members["lease"] { place.leaseSeconds = Int(try lease.seconds()) }
         if let approval = members["approval"] {
-            place.approvalSeconds = Int(try approval.seconds())
+            try self.approval(approval, &place)
         }
         if let batch = members["batch"] { place.batch = try self.batch(batch) }
         if let pause = members["pause"] { place.pause = try pause.seconds() }
         return place
+    }
+
+    /// How long an approval lasts, or that with who gives it.
+    private static func approval(
+        _ reader: YAMLReader, _ place: inout Place
+    ) throws(PlaybookProblem) {
+        guard reader.isMap else {
+            place.approvalSeconds = Int(try reader.seconds())
+            return
+        }
+        let members = try reader.members(["lasts", "needed", "signers"])
+        if let lasts = members["lasts"] { place.approvalSeconds = Int(try lasts.seconds()) }
+        place.signers = try members["signers"]?.text()
+        place.approvalsNeeded =
+            try members["needed"]?.whole(in: 1...20) ?? (place.signers == nil ? 0 : 1)
     }
 
     /// A list of names, or a map of names to how they are reached.

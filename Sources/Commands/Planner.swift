@@ -121,6 +121,7 @@ public struct Planner: Sendable {
         var plan = try Plan.make(
             wish, in: view, place: place, parts: parts, hashes: hashes,
             by: recorder.surroundings.author, now: recorder.surroundings.now())
+        plan.signers = try place.signers.map { try bundling.text(of: $0) }
         plan.warnings += try await movedTags(plan)
         for name in Set(parts.flatMap { $0.bundle.secrets.keys }).sorted()
         where bundling.variables[name] == nil {

@@ -74,6 +74,7 @@ extension Plan {
             protected: place.protected)
         let batch = place.batch.count(of: place.hosts.count)
         if batch > 1 { plan.batch = batch }
+        if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
         if !place.servers.isEmpty { plan.servers = place.servers }
         for part in parts {

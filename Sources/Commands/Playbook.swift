@@ -12,6 +12,10 @@ public struct Playbook: Hashable, Sendable {
         public var leaseSeconds: Int
         /// Seconds an approval lasts.
         public var approvalSeconds: Int
+        /// How many others have to approve; 0: whoever is asked.
+        public var approvalsNeeded = 0
+        /// The file that says who may sign approvals, relative to the playbook's folder.
+        public var signers: String?
         /// How the hosts are reached that are not this machine.
         public var servers: [Server]
         /// How many hosts change at the same time.

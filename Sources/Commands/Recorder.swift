@@ -19,6 +19,13 @@ public struct Recorder: Sendable {
         self.redactor = redactor
     }
 
+    /// The same for somebody else, who is known otherwise.
+    public func acting(as author: Author) -> Recorder {
+        var surroundings = surroundings
+        surroundings.author = author
+        return Recorder(store: store, surroundings: surroundings, redactor: redactor)
+    }
+
     // MARK: Facts
 
     /// Records facts, all or none, in their order. What is known by its source is not written

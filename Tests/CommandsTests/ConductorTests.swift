@@ -26,7 +26,8 @@ struct ConductorTests {
         func conductor(_ recorder: Recorder? = nil) -> Conductor {
             Conductor(
                 recorder: recorder ?? self.recorder, runner: runner,
-                workshop: Workshop(folder: "/", runs: "/runs", variables: [:]))
+                workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+                checker: NoSignatures())
         }
 
         func states() async throws -> [Int: String] {
@@ -190,7 +191,7 @@ struct ConductorTests {
         let scene = try await scene()
         let stopping = Conductor(
             recorder: scene.recorder, runner: scene.runner,
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures(),
             stopped: { scene.runner.acted.count >= 2 })
         #expect(try await stopping.run(scene.id, in: Sample.production) == .paused)
         #expect(scene.runner.acted.count == 2)

@@ -34,7 +34,7 @@ struct ReturnLawTests {
             .approve(way: .flag, reason: nil), in: Sample.production, run: made[0].id)
         let conductor = Conductor(
             recorder: recorder, runner: ScriptedRunner(),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]))
+            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures())
         let outcome = try await conductor.run(made[0].id, in: Sample.production)
         guard case .finished = outcome else {
             Issue.record("\(outcome)")

@@ -187,3 +187,12 @@ public final class DyingStore: EventStore {
         try await inner.history(view, key: key, upto: upto, limit: limit)
     }
 }
+
+/// Where nothing is signed: everything that is looked at is a forgery.
+public struct NoSignatures: SignatureChecker {
+    public init() {}
+
+    public func check(
+        _ signature: String, over text: String, signers: String
+    ) async throws -> SignatureFinding { .forged("nothing is signed here") }
+}

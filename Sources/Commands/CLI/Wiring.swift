@@ -180,13 +180,22 @@ struct Wiring {
     ) throws -> Conductor {
         Conductor(
             recorder: recorder, runner: try hostRunner(recorder.redactor),
-            workshop: try workshop(), stopped: stopped, report: report)
+            workshop: try workshop(), checker: try signatures(recorder.redactor), stopped: stopped,
+            report: report)
     }
 
     func workshop() throws -> Workshop {
         Workshop(
             folder: try playbookFile().deletingLastPathComponent().path,
             runs: try home().appending(path: "runs").path, variables: variables)
+    }
+
+    /// Makes and checks signatures.
+    func signatures(_ redactor: Redactor) throws -> SSHSignatures {
+        SSHSignatures(
+            runner: ShellRunner(
+                bundles: try home().appending(path: "bundles").path, redactor: redactor),
+            variables: variables)
     }
 
     /// Runs command lines here and on hosts.

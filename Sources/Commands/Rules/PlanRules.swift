@@ -1,7 +1,7 @@
 internal import Ledger
 internal import Projections
 
-/// Plans and approvals.
+/// Plans, and what becomes of them before they are run.
 enum PlanRules {
     static func lay(
         _ plan: Plan, _ hash: ContentHash, in situation: Situation
@@ -11,7 +11,8 @@ enum PlanRules {
         let single = plan.moves.count == 1 ? plan.moves[0].to : nil
         let planned = Planned(
             environment: plan.environment, service: service, tag: tag, digest: single?.digest,
-            revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason)
+            revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason,
+            approvals: plan.approvals)
         return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
     }
 
@@ -49,7 +50,7 @@ enum PlanRules {
         return services.isEmpty ? "nothing" : services.joined(separator: ", ")
     }
 
-    private static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
+    static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
         guard let run = situation.run, let plan = situation.plan else {
             throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
         }
@@ -59,28 +60,6 @@ enum PlanRules {
                 hint: "see it: ledger show \(run.number)")
         }
         return (run, plan)
-    }
-
-    static func approve(
-        _ way: Approved.Way, _ reason: String?, in situation: Situation
-    ) throws(Refusal) -> [Event] {
-        let (run, plan) = try open(situation)
-        guard run.state != .running else {
-            throw Refusal(
-                .notPossible, "run \(run.number) is under way; there is nothing to approve")
-        }
-        if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
-        if way == .apart, plan.protected, situation.author.name == run.by {
-            throw Refusal(
-                .approvalMissing,
-                "run \(run.number) was asked for by \(run.by), who cannot approve it as well",
-                cause: "\(plan.environment) is protected",
-                hint: "somebody else runs: ledger approve \(run.number)")
-        }
-        let approved = Approved(
-            environment: plan.environment, plan: run.plan ?? ContentHash(of: []), way: way,
-            expires: situation.now.adding(seconds: Double(plan.approvalSeconds)), reason: reason)
-        return [run.kind == .deploy ? .deployApproved(approved) : .revertApproved(approved)]
     }
 
     static func reject(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
@@ -120,19 +99,5 @@ enum PlanRules {
                     Lease(environment: plan.environment, holder: lease.holder, reason: reason)))
         }
         return events
-    }
-
-    /// Throws unless somebody's yes to exactly this plan still holds.
-    static func requireApproval(
-        of run: RunView, _ plan: Plan, at now: Timestamp
-    ) throws(Refusal) {
-        let given = run.approvals.filter { $0.plan == run.plan?.rawValue }
-        if given.contains(where: { $0.expires.map { now < $0 } ?? true }) { return }
-        throw Refusal(
-            .approvalMissing,
-            given.isEmpty
-                ? "run \(run.number) is not approved"
-                : "the approval of run \(run.number) has expired",
-            hint: "ledger approve \(run.number)")
     }
 }

@@ -22,7 +22,7 @@ enum RunRules {
             throw PlanRules.stale(plan, situation)
         }
         if run.state != .running {
-            try PlanRules.requireApproval(of: run, plan, at: situation.now)
+            try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
             try refuseBeside(situation.halfWay, run, plan)
         }
         let seconds = max(plan.leaseSeconds, longest(plan) + grace)

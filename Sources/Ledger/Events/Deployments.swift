@@ -13,12 +13,15 @@ public struct Planned: Payload {
     /// How many steps the plan has.
     public var steps: Int
     public var reason: String?
+    /// How many others have to approve, if somebody else has to.
+    public var approvals: Int?
 
     public init(
         environment: EnvironmentName, service: ServiceName? = nil, tag: ReleaseTag? = nil,
         digest: ImageDigest? = nil, revision: Revision? = nil, plan: ContentHash, steps: Int,
-        reason: String? = nil
+        reason: String? = nil, approvals: Int? = nil
     ) {
+        self.approvals = approvals
         self.environment = environment
         self.service = service
         self.tag = tag
@@ -33,18 +36,22 @@ public struct Planned: Payload {
 /// `deploy.approved`, `revert.approved`: a named person's yes to one plan's digest.
 public struct Approved: Payload {
     /// How a yes was given.
-    public enum Way: String, Choice { case prompt, flag, apart }
+    public enum Way: String, Choice { case prompt, flag, apart, signed }
     public var environment: EnvironmentName
     public var plan: ContentHash
-    /// How it was given: at the prompt, by a flag, or apart from the run by somebody else.
+    /// How it was given: at the prompt, by a flag, or apart from the run by somebody else, with or
+    /// without a signature.
     public var way: Way
     public var expires: Timestamp?
     public var reason: String?
+    /// The SSH signature that proves it (armored, PROTOCOL.sshsig).
+    public var signature: String?
 
     public init(
         environment: EnvironmentName, plan: ContentHash, way: Way, expires: Timestamp? = nil,
-        reason: String? = nil
+        reason: String? = nil, signature: String? = nil
     ) {
+        self.signature = signature
         self.environment = environment
         self.plan = plan
         self.way = way

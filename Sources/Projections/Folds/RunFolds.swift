@@ -4,7 +4,7 @@ public import Ledger
 /// name.
 public struct RunFold: StoredView {
     public let name = "run"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -29,6 +29,7 @@ public struct RunFold: StoredView {
                 "plan": payload["plan"] ?? .null, "steps": payload["steps"] ?? 0,
             ]
             detail["reason"] = payload["reason"]
+            detail["needed"] = payload["approvals"]
             return ViewRow(
                 key: key, entry, state: RunView.State.planned.rawValue, number: entry.sequence,
                 detail: Canonical.text(.object(detail)))
@@ -36,7 +37,6 @@ public struct RunFold: StoredView {
         guard var row else { return nil }
         switch kind {
         case .deployApproved, .revertApproved:
-            row.state = RunView.State.approved.rawValue
             var approvals = row.details["approvals"]?.array ?? []
             let payload = entry.payload
             var approval: [String: JSONValue] = [
@@ -46,6 +46,10 @@ public struct RunFold: StoredView {
             for name in ["way", "expires", "plan"] { approval[name] = payload[name] }
             approvals.append(.object(approval))
             set("approvals", .array(approvals), in: &row)
+            let people = Set(approvals.map { $0["by"]?.string }).count
+            if people >= row.details["needed"]?.integer ?? 1 {
+                row.state = RunView.State.approved.rawValue
+            }
         case .deployStarted, .revertStarted: row.state = RunView.State.running.rawValue
         case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
         case .deployFinished, .revertFinished: row.state = RunView.State.finished.rawValue

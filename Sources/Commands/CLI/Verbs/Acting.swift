@@ -41,7 +41,8 @@ struct Acting {
         wiring.console.mayStop = false
         wiring.show(blocks)
         _ = try hosts?.names(in: plan)
-        let approved = open.map { isApproved($0, prepared.hash) } ?? false
+        let approved = open.map { isApproved($0, plan, prepared.hash) } ?? false
+        if plan.approvals != nil, !approved { throw waits(plan, open) }
         let way = approved ? nil : try ask(plan, blocks)
         let run = try await lay(prepared, open)
         if let way {
@@ -81,11 +82,10 @@ struct Acting {
         }
     }
 
-    private func isApproved(_ run: RunView, _ hash: ContentHash) -> Bool {
-        let now = recorder.surroundings.now()
-        return run.approvals.contains {
-            $0.plan == hash.rawValue && ($0.expires.map { now < $0 } ?? true)
-        }
+    private func isApproved(_ run: RunView, _ plan: Plan, _ hash: ContentHash) -> Bool {
+        run.plan == hash
+            && plan.approvers(in: run, at: recorder.surroundings.now()).count
+                >= plan.approvalsNeeded
     }
 
     private func lay(_ prepared: PreparedPlan, _ open: RunView?) async throws -> EntryID {
@@ -114,6 +114,17 @@ struct Acting {
             json: .object([
                 "plan": PlanText.json(plan, hash: prepared.hash), "run": JSONValue(number),
             ]))
+    }
+
+    /// Others have to say yes, and have not.
+    private func waits(_ plan: Plan, _ open: RunView?) -> Refusal {
+        let given = open.map { plan.approvers(in: $0, at: recorder.surroundings.now()).count } ?? 0
+        return Refusal(
+            .approvalMissing,
+            "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
+            hint: open.map { "somebody else runs: ledger approve \($0.number)" }
+                ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(plan.environment)"
+        )
     }
 
     /// The person's yes; throws `Refusal` for anything else. Nothing was written before it.

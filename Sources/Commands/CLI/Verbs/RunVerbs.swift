@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import CommandRunners
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import Projections
 
@@ -8,32 +10,99 @@ struct ApproveVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Say yes to a plan",
         discussion: """
-            The yes holds for exactly this plan and the state it was made from, and for a limited time.
+            The yes holds for exactly this plan and the state it was made from, and for a limited time. Where \
+            the playbook names who may sign, it is an SSH signature over what --statement prints.
 
             Example: ledger approve 118
+            Example: ledger approve 118 --key ~/.ssh/id_ed25519
             """)
     @Argument(help: "The run's number.")
     var run: Int
     @Option(help: "Why.")
     var reason: String?
+    @Option(help: "Sign with this key: a file, or the .pub of one that an agent holds.")
+    var key: String?
+    @Option(help: "The file of a signature that was made elsewhere.")
+    var signature: String?
+    @Flag(help: "Only print exactly what is to be signed (namespace ledger-approval).")
+    var statement = false
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if key != nil, signature != nil {
+            throw ValidationError(
+                "--key makes a signature, --signature brings one: give one of them")
+        }
+    }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
-            let plan = try await recorder.plan(of: view)
-            if let plan, let hash = view.plan { wiring.show(PlanText.blocks(plan, hash: hash)) }
+            guard let plan = try await recorder.plan(of: view), let hash = view.plan else {
+                throw Refusal(.unknownName, "run \(run) has no plan")
+            }
+            let text = ApprovalStatement(plan, view).text
+            if statement {
+                return Answer(
+                    text.split(separator: "\n").map { .line(String($0)) },
+                    json: .object(["statement": .string(text)]))
+            }
+            wiring.show(PlanText.blocks(plan, hash: hash))
+            var recorder = recorder
+            let signed = try await signed(text, wiring, recorder)
+            if let signed {
+                let name = try await Approving(
+                    recorder: recorder, checker: try wiring.signatures(recorder.redactor)
+                ).signer(of: signed, for: view, plan)
+                recorder = recorder.acting(as: Author(name: name, known: .signed))
+            }
             let made = try await recorder.perform(
-                .approve(way: .apart, reason: reason), in: environment, run: view.id)
-            return Answer(
-                [
-                    .line(
-                        "entry \(made[0].sequence): run \(run) is approved by "
-                            + "\(recorder.surroundings.author.name)"),
-                    .hint("To run it: ledger runs resume \(run)"),
-                ], json: EntryText.json(made[0]))
+                .approve(way: signed == nil ? .apart : .signed, reason: reason, signature: signed),
+                in: environment, run: view.id)
+            return try await answer(made[0], view, plan, recorder)
         }
+    }
+
+    /// The signature, made here or brought along; `nil` if none was asked for.
+    private func signed(
+        _ text: String, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> String? {
+        if let signature {
+            guard let found = FileManager.default.contents(atPath: signature) else {
+                throw Refusal(
+                    .invalid, "\(signature) cannot be read", hint: "name the signature's file")
+            }
+            return String(decoding: found, as: UTF8.self)
+        }
+        guard let key else { return nil }
+        wiring.show(
+            [.line(""), .line("What is signed:")]
+                + text.split(separator: "\n").map {
+                    .line("  \($0)")
+                })
+        return try await wiring.signatures(recorder.redactor).sign(text, key: key)
+    }
+
+    private func answer(
+        _ entry: Entry, _ view: RunView, _ plan: Plan, _ recorder: Recorder
+    ) async throws -> Answer {
+        let now = recorder.surroundings.now()
+        let given =
+            try await recorder.projector.run(view.id).map {
+                plan.approvers(in: $0, at: now).count
+            } ?? 0
+        let missing = plan.approvalsNeeded - given
+        let who =
+            "\(recorder.surroundings.author.name) (\(recorder.surroundings.author.known.rawValue))"
+        return Answer(
+            [
+                .line("entry \(entry.sequence): run \(run) is approved by \(who)"),
+                .hint(
+                    missing > 0
+                        ? "\(missing) more must say yes: ledger approve \(run)"
+                        : "To run it: ledger runs resume \(run)"),
+            ], json: EntryText.json(entry))
     }
 }
 

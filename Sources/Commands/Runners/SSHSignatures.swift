@@ -1,0 +1,87 @@
+public import Commands
+internal import Foundation
+internal import Ledger
+
+/// Makes and checks SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
+public struct SSHSignatures: SignatureChecker {
+    private let runner: ShellRunner
+    /// What ssh-keygen sees: the agent, the home folder, the way to programs.
+    private let variables: [String: String]
+
+    public init(runner: ShellRunner, variables: [String: String]) {
+        self.runner = runner
+        self.variables = variables
+    }
+
+    /// Seconds that ssh-keygen may take: a key on a token waits for a touch.
+    private static let seconds = 60
+
+    public func check(
+        _ signature: String, over text: String, signers: String
+    ) async throws -> SignatureFinding {
+        try await inFolder { folder in
+            let files = ["signature": signature, "signers": signers]
+            for (name, content) in files {
+                try Data(content.utf8).write(to: folder.appending(path: name))
+            }
+            let of = ["-s", folder.appending(path: "signature").path]
+            let allowed = ["-f", folder.appending(path: "signers").path]
+            let purpose = ["-n", ApprovalStatement.namespace]
+            let alone = try await keygen(["check-novalidate"] + purpose + of, text)
+            guard alone.succeeded else {
+                if alone.output.contains("namespace") { return .otherNamespace }
+                return .forged(Self.words(alone))
+            }
+            let found = try await keygen(["find-principals"] + allowed + of, "")
+            guard found.succeeded,
+                let names = found.output.split(whereSeparator: \.isNewline).first,
+                let name = names.split(separator: ",").first.map(String.init)
+            else { return .foreign }
+            let whole = try await keygen(
+                ["verify"] + allowed + ["-I", name] + purpose + of, text)
+            return whole.succeeded ? .signed(by: name) : .notAllowed(Self.words(whole))
+        }
+    }
+
+    /// Signs a text with a key file (or the public half of a key that an agent holds). Throws
+    /// `Refusal` if ssh-keygen does not.
+    public func sign(_ text: String, key: String) async throws -> String {
+        let signed = try await keygen(
+            ["sign", "-n", ApprovalStatement.namespace, "-f", key], text)
+        if signed.succeeded { return signed.output }
+        throw Refusal(
+            .invalid, "\(key) did not sign", cause: Self.words(signed),
+            hint:
+                "a key with a passphrase: add it to an agent and name its .pub file; or sign what "
+                + "--statement prints yourself, and hand the signature over with --signature")
+    }
+
+    private func keygen(_ arguments: [String], _ input: String) async throws -> StepResult {
+        let result = await runner.run(
+            Invocation(
+                command: ["ssh-keygen", "-Y"] + arguments,
+                folder: FileManager.default.currentDirectoryPath, variables: variables,
+                seconds: Self.seconds, isQuestion: true, input: Array(input.utf8)))
+        if case .notStarted(let why) = result.ending {
+            throw Refusal(
+                .notPossible, "signatures cannot be checked here", cause: why,
+                hint: "install OpenSSH's client (Debian: openssh-client)")
+        }
+        return result
+    }
+
+    private static func words(_ result: StepResult) -> String {
+        result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+            ?? "ssh-keygen said no"
+    }
+
+    private func inFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "ledger-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder)
+    }
+}
