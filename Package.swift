@@ -128,6 +128,7 @@ let package = Package(
             dependencies: [
                 "Ledger", "Projections", "Commands", "CommandRunners", "CommandImporters",
                 "LedgerSQLite", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         .testTarget(

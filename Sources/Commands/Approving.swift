@@ -6,7 +6,7 @@ public struct ApprovalStatement: Hashable, Sendable {
     /// The namespace of the signature (PROTOCOL.sshsig): one made for anything else is none here.
     public static let namespace = "ledger-approval"
 
-    /// When the yes ends: counted from when the plan was laid out, so that everybody signs the same.
+    /// When the yes ends: counted from when the plan was laid out, so that all sign the same.
     public let expires: Timestamp
     public let text: String
 

@@ -46,6 +46,8 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var loose: [String]?
     /// The container that it runs in, if `ledger` starts it.
     public var container: Container?
+    /// Takes one of its migrations back.
+    public var down: Playbook.Template?
 
     public init(
         release: Release, environment: EnvironmentName, deploy: [Playbook.Template],
@@ -96,7 +98,8 @@ public struct ValueKey: Sendable {
 extension Bundle {
     /// Whether anything of it runs on the hosts themselves.
     var needsHosts: Bool {
-        container != nil || (deploy + revert).contains { $0.site == .host }
+        container != nil
+            || (deploy + revert + [down].compactMap(\.self)).contains { $0.site == .host }
             || [observe, health?.probe, health?.and].contains { $0?.site == .host }
     }
 }

@@ -35,8 +35,10 @@ public struct Bundling: Sendable {
         }
         let (deploy, revert) = try rendered(service, release)
         let probes = [service.observe, service.health?.probe, service.health?.and]
+        let down = [service.down].compactMap(\.self)
         let commands =
-            (deploy + revert).flatMap { [$0.run, $0.check ?? []] } + probes.map { $0?.run ?? [] }
+            (deploy + revert + down).flatMap { [$0.run, $0.check ?? []] }
+            + probes.map { $0?.run ?? [] }
         let made = try made(service, release)
         let programs = Set(commands.compactMap(\.first).filter(Self.isFile))
             .subtracting(made.keys)
@@ -50,7 +52,8 @@ public struct Bundling: Sendable {
                 BundleFile(path: path, hash: content.hash, executable: found.executable))
         }
         try refuseSecrets(
-            deploy + revert, probes.compactMap(\.self), zip(files, contents).map { ($0.path, $1) })
+            deploy + revert + down, probes.compactMap(\.self),
+            zip(files, contents).map { ($0.path, $1) })
         try refuseShortSecrets(of: service)
         let hash = { (names: [String]) in
             Dictionary(
@@ -63,6 +66,7 @@ public struct Bundling: Sendable {
             secrets: hash(service.secrets), volumes: service.volumes,
             hosts: playbook.environments[environment]?.hosts ?? [])
         bundle.container = service.container
+        bundle.down = service.down
         let loose = try looseFiles(of: commands, besides: Set(files.map(\.path)))
         if !loose.isEmpty { bundle.loose = loose }
         contents.append(try bundle.content())

@@ -68,7 +68,7 @@ public struct Container: Codable, Hashable, Sendable {
     ) throws(Refusal) -> [Playbook.Template] {
         let image = try reference(release)
         let pull = Playbook.Template(
-            name: "pull", run: [engine.rawValue, "pull", "--quiet", image], seconds: pullSeconds,
+            name: "pull", run: [Self.script, "pull", engine.rawValue, image], seconds: pullSeconds,
             site: .host)
         return [pull] + own + [
             Playbook.Template(

@@ -61,7 +61,8 @@ public struct Plan: Codable, Hashable, Sendable {
     public var protected: Bool
     /// How many others have to approve; `nil`: whoever is asked.
     public var approvals: Int?
-    /// Who may sign an approval: an allowed-signers file (ssh-keygen(1)); `nil`: names are believed.
+    /// Who may sign an approval: an allowed-signers file (ssh-keygen(1)); `nil`: names are
+    /// believed.
     public var signers: String?
     /// How many hosts change at the same time; `nil`: one.
     public var batch: Int?

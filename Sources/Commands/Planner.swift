@@ -17,17 +17,23 @@ public struct PreparedPlan: Sendable {
     public let bundles: [Bundle]
     /// What the hosts were seen to be like; empty before anybody looked.
     public var reports: [HostReport] = []
+    /// What registries have of the images.
+    public var registries: [RegistryReport] = []
 }
 
 extension PreparedPlan {
-    /// The same plan with what was seen on its hosts, and what was accepted of it.
-    public func accepting(_ drift: [String], _ reports: [HostReport]) throws -> PreparedPlan {
+    /// The same plan with what was seen on its hosts and in registries, and what is to be said of
+    /// it.
+    public func adding(
+        _ warnings: [String], _ reports: [HostReport], _ registries: [RegistryReport]
+    ) throws -> PreparedPlan {
         var plan = plan
-        plan.warnings += drift.map { "accepted: \($0)" }
+        plan.warnings += warnings
         let content = try plan.content()
         var prepared = PreparedPlan(
             plan: plan, hash: content.hash, contents: contents + [content], bundles: bundles)
         prepared.reports = reports
+        prepared.registries = registries
         return prepared
     }
 }

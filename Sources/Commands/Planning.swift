@@ -124,6 +124,7 @@ extension Plan {
                 health: bundle.health, bundleBack: part.presentHash,
                 observeBack: part.present?.observe, healthBack: part.present?.health,
                 takesBack: part.takesBack ? true : nil))
+        steps += downs(part, place, wish)
         for host in place.hosts {
             steps += Self.steps(
                 templates, bundle: part.bundleHash, bundle.release.service, host,
@@ -145,6 +146,26 @@ extension Plan {
         if bundle.observe == nil {
             warnings.append(
                 "\(bundle.release.service) has no way to be observed: it will stand as unverified")
+        }
+    }
+
+    /// The steps that take migrations back, the newest first, up to one that nothing leads back
+    /// over: what lies under it stays. The present release runs them, on one host.
+    private func downs(
+        _ part: MoveParts, _ place: Playbook.Place, _ wish: PlanWish
+    ) -> [Step] {
+        guard let down = part.present?.down, let hash = part.presentHash,
+            let host = place.hosts.first
+        else { return [] }
+        let reversible = part.migrations.prefix { $0.payload["irreversible"]?.bool != true }
+        return reversible.enumerated().map { index, entry in
+            let name = entry.payload["name"]?.string ?? ""
+            var step = Step(
+                number: steps.count + index + 1, service: part.bundle.release.service, host: host,
+                name: "take back \(name)", run: down.run, seconds: down.seconds, once: down.once,
+                check: down.check, bundle: hash, site: down.site)
+            step.migration = name
+            return step
         }
     }
 

@@ -102,6 +102,8 @@ public struct Playbook: Hashable, Sendable {
         public var drain: Template?
         /// Puts it back when the release was seen running there.
         public var undrain: Template?
+        /// Takes one migration back: run by the release that made it, before anything else.
+        public var down: Template?
 
         public init(
             deploy: [Template], revert: [Template]? = nil, observe: Probe? = nil,
@@ -123,6 +125,8 @@ public struct Playbook: Hashable, Sendable {
     public var environments: [EnvironmentName: Place]
     /// A configuration file for ssh in place of the person's own, relative to the playbook.
     public var sshConfiguration: String?
+    /// Registries that are asked over plain HTTP, with their ports.
+    public var insecureRegistries: [String] = []
     public var services: [ServiceName: Service]
 
     public init(

@@ -4,12 +4,15 @@ extension Playbook {
     /// Reads a playbook (`ledger.yaml`). Throws `PlaybookProblem` with file, line and column.
     public init(yaml: String, file: String = "ledger.yaml") throws(PlaybookProblem) {
         let root = try YAMLReader.document(yaml, file: file)
-        let members = try root.members(["ledger", "environments", "services", "ssh-config"])
+        let members = try root.members([
+            "ledger", "environments", "services", "ssh-config", "insecure-registries",
+        ])
         if let version = members["ledger"], try version.text() != "1" {
             throw version.problem("this program reads playbooks of version 1")
         }
         self.init()
         sshConfiguration = try members["ssh-config"]?.text()
+        insecureRegistries = try members["insecure-registries"]?.texts() ?? []
         for (key, reader) in try members["environments"]?.pairs() ?? [] {
             environments[try key.reader.name()] = try Self.place(reader)
         }
@@ -24,7 +27,8 @@ extension Playbook {
     ) throws(PlaybookProblem) -> Service {
         let members = try reader.members([
             "deploy", "revert", "observe", "health", "files", "variables", "secrets", "volumes",
-            "environments", "drain", "undrain", "image", "docker", "podman", "compose",
+            "environments", "drain", "undrain", "migrate-down", "image", "docker", "podman",
+            "compose",
         ])
         let container = try self.container(members, reader)
         guard members["deploy"] != nil || container != nil else {
@@ -38,6 +42,7 @@ extension Playbook {
         service.container = container
         if let drain = members["drain"] { service.drain = try template(drain) }
         if let undrain = members["undrain"] { service.undrain = try template(undrain) }
+        if let down = members["migrate-down"] { service.down = try template(down) }
         if let revert = members["revert"] { service.revert = try templates(revert) }
         if let observe = members["observe"] {
             service.observe = try probe(observe, environments, more: [])

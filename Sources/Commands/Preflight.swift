@@ -10,6 +10,8 @@ public struct HostReport: Hashable, Sendable {
     /// Bytes that are free where the engine keeps images.
     public var free: Int?
     public var imageIsPresent = false
+    /// What its engine runs images of.
+    public var platform: Platform?
     /// Volumes by name, with where they are; `nil` where there is none.
     public var volumes: [Volume] = []
     /// The digests of the image of each container that runs.
@@ -32,6 +34,7 @@ public struct HostReport: Hashable, Sendable {
             switch words.first {
             case "engine": engine = words.dropFirst().joined(separator: " ")
             case "free": free = words.count > 1 ? Int(words[1]).map { $0 * 1024 } : nil
+            case "platform": platform = Platform(words.last ?? "")
             case "image": imageIsPresent = words.last == "present"
             case "volume" where words.count > 1:
                 volumes.append(Volume(name: words[1], place: words.count > 2 ? words[2] : nil))

@@ -33,9 +33,18 @@ extension Plan {
         add(
             "volumes", .unchanged,
             volumes.isEmpty ? "none are named in the playbook" : "\(volumes) stay as they are")
+        let downs = steps.filter { $0.service == service }.compactMap(\.migration)
         if !part.migrations.isEmpty {
             let names = part.migrations.compactMap { $0.payload["name"]?.string }
-            add("schema", .unknown, "stays as \(names.joined(separator: ", ")) left it")
+            let rest = names.dropFirst(downs.count).joined(separator: ", ")
+            let taken = "\(downs.joined(separator: ", ")) taken back by \(from?.title ?? "")"
+            if rest.isEmpty {
+                add("schema", .comesBack, taken)
+            } else {
+                add(
+                    "schema", .unknown,
+                    (downs.isEmpty ? "" : taken + "; ") + "stays as \(rest) left it")
+            }
         } else if part.ranUntil == nil, kind == .deploy {
             add("schema", .unknown, "the steps may change it")
         } else {

@@ -153,6 +153,16 @@ public struct Run: Hashable, Sendable {
 
     /// The actions of the first batch that is not done.
     private var forwardActions: [Action] {
+        // What takes migrations back comes before all else, one after the other.
+        if let down = plan.steps.first(where: { $0.migration != nil && !done.contains($0.number) }),
+            !stuck.contains(Lane(service: down.service, host: down.host, back: false))
+        {
+            return next(of: [down]).map { [$0] } ?? []
+        }
+        return batchActions
+    }
+
+    private var batchActions: [Action] {
         var isFirst = true
         for move in plan.moves {
             for batch in plan.batches(of: move, limit) {

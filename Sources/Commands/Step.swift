@@ -19,6 +19,9 @@ public struct Step: Codable, Hashable, Sendable {
     public var bundle: ContentHash
     /// Where it runs; `nil`: here.
     public var site: Site?
+    /// The migration that it takes back: then it is run with the release that made it, and nothing
+    /// else begins before it is done.
+    public var migration: String?
     /// True if it waits until the release was seen running on the host: what puts the host back
     /// into service.
     public var afterLook: Bool?

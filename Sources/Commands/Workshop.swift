@@ -56,8 +56,14 @@ extension Session {
         let move = plan.moves.first { $0.service == step.service }
         var variables = self.variables(step.bundle, site(step.site, step.host)?.host)
         let isBack = plan.back.contains { $0.number == step.number }
-        set(isBack ? move?.from : move?.to, "LEDGER", in: &variables)
-        set(isBack ? move?.to : move?.from, "LEDGER_FROM", in: &variables)
+        // What takes a migration back is run with the release that made it.
+        let isFrom = isBack || step.migration != nil
+        set(isFrom ? move?.from : move?.to, "LEDGER", in: &variables)
+        set(isFrom ? move?.to : move?.from, "LEDGER_FROM", in: &variables)
+        variables["LEDGER_MIGRATION"] = step.migration
+        variables["LEDGER_IMAGE"] = unpacked.bundles[step.bundle].flatMap { bundle in
+            try? bundle.container?.reference(bundle.release)
+        }
         variables["LEDGER_SERVICE"] = step.service.rawValue
         variables["LEDGER_HOST"] = step.host.rawValue
         variables["LEDGER_ADDRESS"] = plan.server(step.host)?.address

@@ -2,6 +2,7 @@
 # What ledger asks of a container engine, on the host where it runs. POSIX sh and the engine are all it
 # needs. Every bundle keeps the copy that was used.
 #
+#   container pull      ENGINE IMAGE                     have IMAGE, which is named by its digest
 #   container replace   ENGINE NAME IMAGE [OPTION …]     run IMAGE as NAME in place of what runs there
 #   container observe   ENGINE SELECTOR …                a line for each container: digests of its image
 #   container health    ENGINE SELECTOR …                0 if each container runs and is healthy
@@ -73,6 +74,11 @@ health() {
     done
 }
 
+# What is there already is what its digest says: nobody has to be asked for it.
+pull() {
+    "$engine" image inspect "$1" > /dev/null 2>&1 || exec "$engine" pull --quiet "$1"
+}
+
 # Done twice it does no harm: whatever bears the name makes room for the new one.
 replace() {
     name=$1 image=$2
@@ -97,6 +103,9 @@ preflight() {
         version=$("$engine" version --format '{{.Version}}' 2> /dev/null) ||
         die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)"
     printf 'engine %s %s\n' "$engine" "$version"
+    platform=$("$engine" version --format '{{.Server.Os}}/{{.Server.Arch}}' 2> /dev/null) ||
+        platform=$("$engine" info --format '{{.Host.OS}}/{{.Host.Arch}}' 2> /dev/null)
+    printf 'platform %s\n' "$platform"
     root=$("$engine" info --format '{{.DockerRootDir}}' 2> /dev/null) ||
         root=$("$engine" info --format '{{.Store.GraphRoot}}' 2> /dev/null) || root=/
     printf 'free %s %s\n' "$(df -Pk "$root" 2> /dev/null | awk 'NR == 2 { print $4 }')" "$root"

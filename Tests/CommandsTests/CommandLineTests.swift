@@ -70,7 +70,7 @@ struct CommandLineTests {
         for engine in ["docker", "podman"] {
             #expect(
                 try lines("\(engine): {name: web, options: [--publish, '80:80']}") == [
-                    [engine, "pull", "--quiet", image],
+                    [".ledger/container", "pull", engine, image],
                     [
                         ".ledger/container", "replace", engine, "web", image, "--publish", "80:80",
                     ],

@@ -41,6 +41,70 @@ struct RunTests {
             hashes: [:], by: Author(name: "alice"), now: Fixed.start)
     }
 
+    /// Goes on until the end, answering all that is ready at once; gives the rounds as words.
+    private func rounds(_ run: inout Run, _ answer: (Run.Action) -> Run.Result?) -> [[String]] {
+        var words: [[String]] = []
+        for _ in 0..<100 {
+            let ready = run.ready
+            words.append(ready.map(word))
+            let lanes = ready.map { run.lane(of: $0) }
+            for (action, lane) in zip(ready, lanes) {
+                guard let result = answer(action) else { return words }
+                run.note(result, of: action, in: lane)
+            }
+        }
+        Issue.record("it never ends: \(words.suffix(5))")
+        return words
+    }
+
+    @Test func theHostsOfABatchGoBesideEachOtherAndBatchesWait() throws {
+        var plan = try plan(hosts: 3)
+        plan.batch = 2
+        plan.pause = 5
+        var run = Run(plan)
+        #expect(
+            rounds(&run, good) == [
+                ["1 pull@a 1", "3 pull@b 1"], ["2 switch@a 1", "4 switch@b 1"],
+                ["observe@a", "observe@b"], ["wait 5"], ["5 pull@c 1"], ["6 switch@c 1"],
+                ["observe@c"], ["verified"],
+            ])
+    }
+
+    /// What fails in one lane lets the other of its batch end, and no further batch begins.
+    @Test func aFailureInABatchLetsTheOthersOfItEnd() throws {
+        var plan = try plan(hosts: 3)
+        plan.batch = 2
+        var run = Run(plan)
+        let words = rounds(&run) { action in
+            if case .start(let step, _) = action, step.number == 1 {
+                return .step(succeeded: false, why: "exited with 1")
+            }
+            return good(action)
+        }
+        #expect(words[1] == ["4 switch@b 1"])
+        #expect(!words.joined().contains { $0.contains("pull@c") || $0.contains("switch@a") })
+        #expect(words.last == ["failed 1"])
+    }
+
+    /// What takes a migration back is done before anything begins anywhere.
+    @Test func migrationsAreTakenBackBeforeAllElse() throws {
+        var plan = try plan(hosts: 2)
+        plan.batch = 2
+        var down = try #require(plan.steps.first)
+        (down.number, down.name, down.migration) = (5, "down", "0042")
+        plan.steps.insert(down, at: 0)
+        var run = Run(plan)
+        let words = rounds(&run, good)
+        #expect(words[0] == ["5 down@a 1"])
+        #expect(words[1] == ["1 pull@a 1", "3 pull@b 1"])
+        var failing = Run(plan)
+        let stopped = rounds(&failing) { action in
+            if case .start = action { return .step(succeeded: false, why: "no") }
+            return good(action)
+        }
+        #expect(stopped == [["5 down@a 1"], ["observe@a", "observe@b"], ["failed 5"]])
+    }
+
     /// Goes on until the end, answering each action; gives the actions as words.
     private func walk(
         _ run: inout Run, limit: Int = 100, _ answer: (Run.Action) -> Run.Result?

@@ -131,13 +131,33 @@ END
     unset DOCKER_HOST
 }
 
-start_registry() {
-    alone docker-registry serve "$rig/registry.yml" < /dev/null > "$rig/registry.log" 2>&1 &
-    echo $! > "$rig/registry.process"
-    await 10 curl --silent --fail "http://$registry/v2/"
+start_registry() { # the open one, or `private`, which has the same images and wants a password
+    local name=${1:-registry} code=200 address=$registry
+    [ "$name" = registry ] || { code=401 address=${registry%:*}:5001; }
+    alone docker-registry serve "$rig/$name.yml" < /dev/null > "$rig/$name.log" 2>&1 &
+    echo $! > "$rig/$name.process"
+    await 10 eval "[ \$(curl --silent --output /dev/null --write-out '%{http_code}' http://$address/v2/) = $code ]"
 }
 
-stop_registry() { kill "$(cat "$rig/registry.process")"; }
+stop_registry() { kill "$(cat "$rig/${1:-registry}.process")"; }
+
+# What the registry has under a tag or digest; and what it is to have.
+manifest() { # TAG
+    local type accept=()
+    for type in oci.image.index.v1 oci.image.manifest.v1 docker.distribution.manifest.list.v2 \
+        docker.distribution.manifest.v2; do
+        accept+=(--header "Accept: application/vnd.$type+json")
+    done
+    curl --silent --fail "${accept[@]}" "http://$registry/v2/shop/web/manifests/$1"
+}
+
+put_manifest() { # TAG FILE
+    curl --silent --fail --upload-file "$2" --output /dev/null \
+        --header "Content-Type: $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["mediaType"])' "$2")" \
+        "http://$registry/v2/shop/web/manifests/$1"
+}
+
+delete_manifest() { curl --silent --fail --request DELETE "http://$registry/v2/shop/web/manifests/$1"; }
 
 raise_fleet() {
     local server
@@ -176,6 +196,10 @@ log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $rig/images}, delete: {enabled: true}}
 http: {addr: "$registry"}
 END
+    # ci, rigpassword
+    echo 'ci:$2b$05$abcdefghijklmnopqrstuuJF1VE00WddN8.LqX63fnJyik5vrzi4a' > "$rig/htpasswd"
+    sed "s/:5000/:5001/; \$a auth: {htpasswd: {realm: rig, path: $rig/htpasswd}}" \
+        "$rig/registry.yml" > "$rig/private.yml"
     start_registry
     cat > "$rig/haproxy.cfg" << END
 global

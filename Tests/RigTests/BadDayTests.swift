@@ -73,16 +73,6 @@ extension RigTests {
             #expect(try fleet.status() != "v4 verified")
         }
 
-        @Test func theRegistryIsDownAndThePullFails() throws {
-            let fleet = try running()
-            try fleet.rig("stop_registry")
-            let said = try fleet.run("ledger deploy v2 --on-failure back --yes")
-            #expect(said.code == 7, "\(said.text)")
-            #expect(try fleet.served() == ["v1", "v1"])
-            try fleet.rig("start_registry")
-            try fleet.expect("ledger deploy v2 --yes")
-        }
-
         /// What the ledger does not have is said, and accepted only by name.
         @Test func driftIsShownAndAcceptedByName() throws {
             let fleet = try running()

@@ -65,6 +65,7 @@ struct Fleet {
     ) -> String {
         """
         ssh-config: ssh_config
+        insecure-registries: ["198.18.0.1:5000"]
         environments:
           production:
             hosts:

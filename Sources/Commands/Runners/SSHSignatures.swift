@@ -1,5 +1,6 @@
 public import Commands
 internal import Foundation
+internal import Glibc
 internal import Ledger
 
 /// Makes and checks SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
@@ -76,11 +77,20 @@ public struct SSHSignatures: SignatureChecker {
     }
 
     private func inFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "ledger-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: false,
-            attributes: [.posixPermissions: 0o700])
+        // mkdtemp(3): a name that nobody guesses, in a folder that is this person's alone.
+        var name = Array(
+            FileManager.default.temporaryDirectory.appending(
+                path: "ledger-" + String(repeating: "X", count: 6)
+            ).path.utf8CString
+        )
+        guard mkdtemp(&name) != nil else {
+            throw Refusal(
+                .notPossible, "signatures cannot be checked here",
+                cause: "no temporary folder can be made: \(String(cString: strerror(errno)))",
+                hint: "TMPDIR names a folder that may be written to")
+        }
+        let path = name.dropLast().map { UInt8(bitPattern: $0) }
+        let folder = URL(filePath: String(decoding: path, as: UTF8.self))
         defer { try? FileManager.default.removeItem(at: folder) }
         return try await body(folder)
     }

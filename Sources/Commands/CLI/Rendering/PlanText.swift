@@ -4,8 +4,13 @@ internal import Projections
 
 /// How a plan reads: targets and versions first.
 enum PlanText {
+    static func blocks(_ prepared: PreparedPlan) -> [Answer.Block] {
+        blocks(prepared.plan, hash: prepared.hash, prepared.reports, prepared.registries)
+    }
+
     static func blocks(
-        _ plan: Plan, hash: ContentHash, _ reports: [HostReport] = []
+        _ plan: Plan, hash: ContentHash, _ reports: [HostReport] = [],
+        _ registries: [RegistryReport] = []
     ) -> [Answer.Block] {
         var blocks: [Answer.Block] = [
             .line(
@@ -24,6 +29,9 @@ enum PlanText {
             })
         if !reports.isEmpty {
             blocks += [.line(""), .line("Hosts:")] + table(reports.flatMap(rows))
+        }
+        if !registries.isEmpty {
+            blocks += [.line(""), .line("Registry:")] + table(registries.map(row))
         }
         if let batch = plan.batch { blocks.append(.line("\(batch) hosts change at a time.")) }
         blocks += [.line(""), .line("Steps:")] + table(plan.steps.map(row))
@@ -74,6 +82,16 @@ enum PlanText {
             + report.volumes.map {
                 [report.host.rawValue, "volume \($0.name)", $0.place ?? "not there yet"]
             }
+    }
+
+    /// What a registry has of an image.
+    private static func row(_ report: RegistryReport) -> [String] {
+        let parts = "manifest, configuration and \(report.layers) layers are there"
+        let state =
+            report.problem.map { "could not be asked: \($0)" }
+            ?? report.missing.first.map { "\($0) is missing" }
+            ?? (report.isIndex ? "index, " : "") + parts
+        return [report.service.rawValue, report.image, state]
     }
 
     private static func row(_ step: Step) -> [String] {

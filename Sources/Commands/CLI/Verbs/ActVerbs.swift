@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandRunners
 internal import Commands
 internal import Ledger
 internal import Projections
@@ -44,7 +45,17 @@ extension Wish {
         let drift = try Preflight.accept(
             reports, in: try await recorder.projector.environment(prepared.plan.environment),
             prepared.plan, accepted: Set(try options.drift.map { try HostName($0) }))
-        return try prepared.accepting(drift, reports)
+        let plan = prepared.plan
+        let moved = prepared.bundles.filter { bundle in
+            plan.moves.contains { $0.service == bundle.release.service }
+        }
+        let registries = await RegistryCheck(
+            transport: CurlTransport(variables: wiring.variables),
+            insecure: try wiring.playbook().insecureRegistries
+        ).look(at: moved, for: Set(reports.compactMap(\.platform)))
+        let warnings = try RegistryCheck.judge(registries, reports, plan)
+        return try prepared.adding(
+            drift.map { "accepted: \($0)" } + warnings, reports, registries)
     }
 }
 

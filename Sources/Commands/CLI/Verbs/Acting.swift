@@ -33,7 +33,7 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(plan, hash: prepared.hash, prepared.reports)
+        let blocks = PlanText.blocks(prepared)
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
@@ -101,7 +101,7 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(plan, hash: prepared.hash, prepared.reports)
+        let blocks = PlanText.blocks(prepared)
         if isDryRun { return dryRun(blocks, json) }
         let open = try await openRun(prepared)
         let id = try await lay(prepared, open)

@@ -97,20 +97,19 @@ struct RecordVerb: WritingVerb {
 
     // MARK: One fact
 
-    private func fact(_ kind: String, _ wiring: Wiring) throws -> Fact {
+    private func fact(_ text: String, _ wiring: Wiring) throws -> Fact {
+        let kind = Self.kind(text)
         var members: [String: JSONValue] = [:]
         if let data {
-            let text = data.hasPrefix("@") ? try read(String(data.dropFirst())) : Data(data.utf8)
-            guard let object = try JSONValue(parsing: text).object else {
+            let json = data.hasPrefix("@") ? try read(String(data.dropFirst())) : Data(data.utf8)
+            guard let object = try JSONValue(parsing: json).object else {
                 throw FieldProblem(field: "--data", reason: "an object is wanted")
             }
             members = object
         }
         let known = EventKind(rawValue: kind)?.fields ?? []
         for (name, text) in try pairs() {
-            let field = known.first {
-                $0.name.lowercased() == name.replacing("-", with: "").lowercased()
-            }
+            let field = known.first { $0.isCalled(name) }
             members[field?.name ?? name] = try field?.value(of: text) ?? .string(text)
         }
         guard (source == nil) == (sourceID == nil) else {
@@ -131,6 +130,18 @@ struct RecordVerb: WritingVerb {
         return data
     }
 
+    /// Whether a field is yes or no: then its flag alone says yes.
+    private func isSwitch(_ flag: String) -> Bool {
+        let fields = kind.map(Self.kind).flatMap(EventKind.init(rawValue:))?.fields ?? []
+        return fields.contains { $0.isCalled(flag) && $0.type == "true or false" }
+    }
+
+    /// A kind by its first word, where only one begins with it: `migration`.
+    private static func kind(_ text: String) -> String {
+        let kinds = EventKind.allCases.map(\.rawValue).filter { $0.hasPrefix(text + ".") }
+        return kinds.count == 1 ? kinds[0] : text
+    }
+
     /// `--name value`, `--name=value`, in their order.
     private func pairs() throws -> [(String, String)] {
         var pairs: [(String, String)] = []
@@ -144,6 +155,8 @@ struct RecordVerb: WritingVerb {
             let parts = flag.drop { $0 == "-" }.split(separator: "=", maxSplits: 1)
             if parts.count == 2 {
                 pairs.append((String(parts[0]), String(parts[1])))
+            } else if rest.first?.hasPrefix("--") ?? true, isSwitch(String(parts.first ?? "")) {
+                pairs.append((String(parts[0]), "true"))
             } else if let value = rest.popFirst() {
                 pairs.append((String(parts.first ?? ""), value))
             } else {
@@ -240,6 +253,13 @@ struct RecordVerb: WritingVerb {
                         "required": .bool(!row[2].isEmpty), "holds": .string(row[3]),
                     ])
                 }))
+    }
+}
+
+extension EventKind.Field {
+    /// Whether a flag means it: `exit-code` is `exitCode`.
+    fileprivate func isCalled(_ flag: String) -> Bool {
+        name.lowercased() == flag.replacing("-", with: "").lowercased()
     }
 }
 
