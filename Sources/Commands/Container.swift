@@ -118,6 +118,9 @@ public struct Container: Codable, Hashable, Sendable {
         Probe(run: [Self.script, "health", engine.rawValue] + selector, seconds: 15, site: .host)
     }
 
+    /// How the host is asked which images of the repository it has.
+    var images: [String] { [Self.script, "images", engine.rawValue, image] }
+
     /// What a plan wants to know of a host beforehand.
     func preflight(_ release: Release, volumes: [String]) throws(Refusal) -> [String] {
         [

@@ -64,6 +64,8 @@ public struct Plan: Codable, Hashable, Sendable {
     /// Who may sign an approval: an allowed-signers file (ssh-keygen(1)); `nil`: names are
     /// believed.
     public var signers: String?
+    /// True if it only rehearses: what it leaves is not fenced.
+    public var drill: Bool?
     /// How many hosts change at the same time; `nil`: one.
     public var batch: Int?
     /// Seconds between two batches.

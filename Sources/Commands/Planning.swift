@@ -42,6 +42,8 @@ public struct PlanWish: Sendable {
     public var accepted: [String]
     /// Run the steps even if the release runs already.
     public var again: Bool
+    /// Only rehearse: what is left is not fenced.
+    public var drill = false
 
     public init(
         kind: Plan.Kind, onFailure: Plan.OnFailure = .stop, reason: String? = nil,
@@ -74,6 +76,7 @@ extension Plan {
             protected: place.protected)
         let batch = place.batch.count(of: place.hosts.count)
         if batch > 1 { plan.batch = batch }
+        if wish.drill { plan.drill = true }
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
         if !place.servers.isEmpty { plan.servers = place.servers }

@@ -72,50 +72,51 @@ public struct Preflight: Sendable {
     /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
     /// Services that `ledger` does not start itself have nothing to look at.
     public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
-        var asked: [(HostName, ServiceName, Invocation)] = []
-        for bundle in bundles {
-            guard let container = bundle.container else { continue }
-            let service = bundle.release.service
-            let command = try container.preflight(bundle.release, volumes: bundle.volumes)
+        var asked: [(bundle: Bundle, host: HostName)] = []
+        for bundle in bundles where bundle.container != nil {
             // Also where there is nothing to do: somebody else may have done something.
-            let move = plan.moves.first { $0.service == service }
-            for host in move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts {
-                let server = plan.server(host)
-                asked.append(
-                    (
-                        host, service,
-                        Invocation(
-                            command: ["sh", "-c", Container.scriptText] + command,
-                            folder: server == nil ? workshop.folder : "/",
-                            variables: workshop.variables(named: []), seconds: Self.seconds,
-                            isQuestion: true, server: server)
-                    ))
-            }
+            let move = plan.moves.first { $0.service == bundle.release.service }
+            let hosts = move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts
+            asked += hosts.map { (bundle, $0) }
         }
-        return await withTaskGroup(of: (Int, HostReport).self) { tasks in
-            for (place, (host, service, invocation)) in asked.enumerated() {
-                tasks.addTask { (place, await report(host, service, invocation)) }
+        return try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
+            for (place, (bundle, host)) in asked.enumerated() {
+                tasks.addTask {
+                    (place, try await look(at: host, plan.server(host), for: bundle))
+                }
             }
-            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+            return try await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+                .compactMap(\.1)
         }
     }
 
-    private func report(
-        _ host: HostName, _ service: ServiceName, _ invocation: Invocation
-    ) async -> HostReport {
-        let result = await runner.run(invocation)
+    /// What there is to know of one host for one bundle; `nil` if it has no container.
+    func look(
+        at host: HostName, _ server: Server?, for bundle: Bundle
+    ) async throws -> HostReport? {
+        guard let container = bundle.container else { return nil }
+        let command = try container.preflight(bundle.release, volumes: bundle.volumes)
+        let result = await ask(command, server)
         let output = redactor.redacted(result.output)
-        var report = HostReport(host, service, output)
-        guard result.succeeded else {
-            let last = output.split(separator: "\n").last.map(String.init)
-            report.problem =
-                switch result.ending {
-                case .exited: last ?? "the engine could not be asked"
-                default: Session.words(for: result, limit: Self.seconds)
-                }
-            return report
-        }
+        var report = HostReport(host, bundle.release.service, output)
+        if result.succeeded { return report }
+        let last = output.split(separator: "\n").last.map(String.init)
+        report.problem =
+            switch result.ending {
+            case .exited: last ?? "the engine could not be asked"
+            default: Session.words(for: result, limit: Self.seconds)
+            }
         return report
+    }
+
+    /// Asks `container.sh` something on a host.
+    func ask(_ command: [String], _ server: Server?) async -> StepResult {
+        await runner.run(
+            Invocation(
+                command: ["sh", "-c", Container.scriptText] + command,
+                folder: server == nil ? workshop.folder : "/",
+                variables: workshop.variables(named: []), seconds: Self.seconds, isQuestion: true,
+                server: server))
     }
 
     /// Throws `Refusal` if a host cannot be reached, or runs what the ledger does not have and

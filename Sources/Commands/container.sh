@@ -6,6 +6,7 @@
 #   container replace   ENGINE NAME IMAGE [OPTION …]     run IMAGE as NAME in place of what runs there
 #   container observe   ENGINE SELECTOR …                a line for each container: digests of its image
 #   container health    ENGINE SELECTOR …                0 if each container runs and is healthy
+#   container images    ENGINE REPOSITORY                its images that are here, by digest
 #   container preflight ENGINE IMAGE VOLUMES SELECTOR …  what a plan wants to know beforehand
 #
 # SELECTOR is `name NAME`, or `compose PROJECT SERVICE …`.
@@ -93,6 +94,11 @@ replace() {
         die "$image cannot be run as $name; what ran before is $name-before, stopped"
     }
     "$engine" rm --force "$name-before" > /dev/null 2>&1
+    return 0
+}
+
+images() {
+    "$engine" image ls --digests --no-trunc --format '{{.Repository}}@{{.Digest}}' "$1" | grep '@sha256:' | sort -u
     return 0
 }
 

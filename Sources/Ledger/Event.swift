@@ -37,6 +37,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
     case migrationApplied = "migration.applied"
     case hostObserved = "host.observed"
     case healthObserved = "health.observed"
+    case targetChecked = "target.checked"
     case incidentOpened = "incident.opened"
     case incidentResolved = "incident.resolved"
     case fenceRaised = "fence.raised"
@@ -76,6 +77,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
         case .migrationApplied: Migration.self
         case .hostObserved: HostObservation.self
         case .healthObserved: HealthObservation.self
+        case .targetChecked: TargetCheck.self
         case .incidentOpened, .incidentResolved: Incident.self
         case .fenceRaised, .fenceLifted: Fence.self
         case .pinSet, .pinRemoved: Pin.self
@@ -107,6 +109,7 @@ public enum Event: Hashable, Sendable {
     case leaseGranted(Lease), leaseTaken(Lease), leaseReleased(Lease)
     case migrationApplied(Migration)
     case hostObserved(HostObservation), healthObserved(HealthObservation)
+    case targetChecked(TargetCheck)
     case incidentOpened(Incident), incidentResolved(Incident)
     case fenceRaised(Fence), fenceLifted(Fence)
     case pinSet(Pin), pinRemoved(Pin)

@@ -37,7 +37,7 @@ public struct Lineage: Hashable, Sendable {
             .revertApproved, .revertStarted, .revertAbandoned, .stepStarted, .stepFinished,
             .leaseGranted, .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved,
             .healthObserved, .incidentOpened, .incidentResolved, .fenceRaised, .fenceLifted,
-            .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded,
+            .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded, .targetChecked,
             .payloadRedacted:
             return nil
         }

@@ -35,10 +35,12 @@ struct LedgerTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Act:",
                 subcommands: [
-                    DeployVerb.self, RevertVerb.self, PlanVerb.self, ApproveVerb.self,
+                    DeployVerb.self, RevertVerb.self, DrillVerb.self, PlanVerb.self,
+                    ApproveVerb.self,
                     RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self,
                 ]),
-            CommandGroup(name: "Keep:", subcommands: [VerifyVerb.self, RebuildVerb.self]),
+            CommandGroup(
+                name: "Keep:", subcommands: [VerifyVerb.self, RebuildVerb.self, RetainVerb.self]),
         ])
 
     static func main() async {

@@ -130,4 +130,11 @@ struct YesOptions: ParsableArguments {
 
     @Option(help: "The protected environment's name, typed out as a yes to its plan.")
     var confirm: String?
+
+    /// A yes that was given already, to the whole.
+    static var given: YesOptions {
+        var options = YesOptions()
+        (options.yes, options.confirm) = (true, nil)
+        return options
+    }
 }

@@ -190,6 +190,19 @@ struct Wiring {
             runs: try home().appending(path: "runs").path, variables: variables)
     }
 
+    /// Looks at hosts before anything is done.
+    func preflight(_ redactor: Redactor) throws -> Preflight {
+        Preflight(
+            runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
+    }
+
+    /// Asks registries what they have.
+    func registries() throws -> RegistryCheck {
+        RegistryCheck(
+            transport: CurlTransport(variables: variables),
+            insecure: try playbook().insecureRegistries)
+    }
+
     /// Makes and checks signatures.
     func signatures(_ redactor: Redactor) throws -> SSHSignatures {
         SSHSignatures(

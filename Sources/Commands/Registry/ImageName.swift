@@ -57,7 +57,8 @@ enum Manifest: Hashable {
         let digest: String
         let platform: Platform?
     }
-    case image(config: String, layers: [String])
+    /// `bytes`: all layers, as they are sent.
+    case image(config: String, layers: [String], bytes: Int)
     case index([Part])
 
     /// All that a registry may answer with. Without them it says "unknown" of what it has, or turns
@@ -84,6 +85,8 @@ enum Manifest: Hashable {
         guard let config = json["config"]?["digest"]?.string else { return nil }
         // A layer that lies elsewhere by design (`urls`) is not the registry's.
         let layers = (json["layers"]?.array ?? []).filter { $0["urls"] == nil }
-        self = .image(config: config, layers: layers.compactMap { $0["digest"]?.string })
+        self = .image(
+            config: config, layers: layers.compactMap { $0["digest"]?.string },
+            bytes: layers.reduce(0) { $0 + ($1["size"]?.integer ?? 0) })
     }
 }

@@ -8,6 +8,8 @@ public struct RegistryReport: Hashable, Sendable {
     public let image: String
     /// How many layers were found, or looked for.
     public var layers = 0
+    /// Bytes of the layers, as they are sent.
+    public var bytes = 0
     /// Whether the digest is an index of images for several platforms.
     public var isIndex = false
     /// What of it is not there, in words.
@@ -83,8 +85,9 @@ public struct RegistryCheck: Sendable {
             return
         }
         switch manifest {
-        case .image(let config, let layers):
+        case .image(let config, let layers, let bytes):
             report.layers += layers.count
+            report.bytes = max(report.bytes, bytes)
             let words = [(config, "the configuration")] + layers.map { ($0, "the layer") }
             try await blobs(words, reader, &report)
         case .index(let all):
@@ -130,6 +133,28 @@ public struct RegistryCheck: Sendable {
     }
 }
 
+extension RegistryReport {
+    /// Layers are sent packed, and lie unpacked beside what was sent: how much more room they need.
+    static let unpacking = 3
+
+    /// Why it cannot be pulled, as far as the registry tells.
+    var obstacle: String? {
+        if let problem { return "the registry could not be asked for \(image): \(problem)" }
+        guard let first = missing.first else { return nil }
+        let more = missing.count > 1 ? ", and \(missing.count - 1) more" : ""
+        return "the registry has no longer all of \(image): \(first) is missing\(more)"
+    }
+
+    /// Why a host cannot have the image; `nil` if it has it, or can pull it.
+    func obstacle(on host: HostReport) -> String? {
+        if host.imageIsPresent { return nil }
+        if let obstacle { return obstacle }
+        let needed = bytes * Self.unpacking
+        guard let free = host.free, free < needed else { return nil }
+        return "\(image) needs about \(needed >> 20) MiB there, and \(free >> 20) MiB are free"
+    }
+}
+
 extension RegistryCheck {
     /// What was seen, judged: throws `Refusal` if a host has to pull what cannot be had; gives
     /// warnings for what only may matter.
@@ -138,32 +163,30 @@ extension RegistryCheck {
     ) throws(Refusal) -> [String] {
         var warnings: [String] = []
         for report in reports {
-            let lacking = hosts.filter { $0.service == report.service && !$0.imageIsPresent }
-            let state: String
-            if let problem = report.problem {
-                state = "the registry could not be asked for \(report.image): \(problem)"
-            } else if let missing = report.missing.first {
-                let more = report.missing.count - 1
-                state =
-                    "the registry has no longer all of \(report.image): \(missing) is missing"
-                    + (more > 0 ? ", and \(more) more" : "")
-            } else {
-                if let words = movedTag(report, plan) { warnings.append(words) }
-                continue
+            for host in hosts where host.service == report.service {
+                guard let why = report.obstacle(on: host) else { continue }
+                throw Refusal(
+                    report.problem == nil ? .notPossible : .unreachable,
+                    "\(host.host) cannot pull \(report.service)", cause: why,
+                    hint: hint(report, plan))
             }
-            guard let host = lacking.first?.host else {
-                warnings.append(state + "; every host has it already")
-                continue
+            if let obstacle = report.obstacle {
+                warnings.append(obstacle + "; every host has it already")
+            } else if let words = movedTag(report, plan) {
+                warnings.append(words)
             }
-            throw Refusal(
-                report.problem == nil ? .notPossible : .unreachable,
-                "\(host) cannot pull \(report.service)", cause: state,
-                hint: report.problem == nil
-                    ? "push it again, or revert to another: ledger targets -e \(plan.environment)"
-                    : "is the registry up, and are you logged in (docker login, podman login)? For "
-                        + "plain http name it: insecure-registries")
         }
         return warnings
+    }
+
+    private static func hint(_ report: RegistryReport, _ plan: Plan) -> String {
+        if report.problem != nil {
+            return "is the registry up, and are you logged in (docker login, podman login)? For "
+                + "plain http name it: insecure-registries"
+        }
+        return report.missing.isEmpty
+            ? "what nobody needs: ledger retain --unused"
+            : "push it again, or go elsewhere: ledger targets -e \(plan.environment)"
     }
 
     private static func movedTag(_ report: RegistryReport, _ plan: Plan) -> String? {

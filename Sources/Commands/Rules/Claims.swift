@@ -38,6 +38,7 @@ enum Claims {
         case .pinSet: "pin set"
         case .pinRemoved: "pin remove"
         case .eventCorrected: "correct"
+        case .targetChecked: "targets --check"
         default: nil
         }
     }

@@ -130,6 +130,7 @@ enum RunRules {
         for case .reverted(let done) in events {
             guard let move = plan.moves.first(where: { $0.service == done.service }),
                 let from = move.from, !from.runsTheSame(as: move.to), move.takesBack != true,
+                plan.drill != true,
                 situation.environment.fence(against: from) == nil
             else { continue }
             all.append(

@@ -72,6 +72,42 @@ public struct Incident: Payload {
     }
 }
 
+/// `target.checked`: whether there is a way back to a release, by looking, or by going it.
+public struct TargetCheck: Payload {
+    public var environment: EnvironmentName
+    public var service: ServiceName
+    public var outcome: Outcome
+    public var tag: ReleaseTag?
+    public var digest: ImageDigest?
+    public var revision: Revision?
+    /// Where it was looked; a rehearsal is about all hosts.
+    public var host: HostName?
+    /// True if the way was gone (a drill); else it was only looked at.
+    public var rehearsed: Bool?
+    /// How long the rehearsal took, from the first step to the last look.
+    public var milliseconds: Int?
+    /// What was found, in words.
+    public var detail: String?
+
+    public init(
+        environment: EnvironmentName, service: ServiceName, outcome: Outcome,
+        tag: ReleaseTag? = nil, digest: ImageDigest? = nil, revision: Revision? = nil,
+        host: HostName? = nil, rehearsed: Bool? = nil, milliseconds: Int? = nil,
+        detail: String? = nil
+    ) {
+        self.environment = environment
+        self.service = service
+        self.outcome = outcome
+        self.tag = tag
+        self.digest = digest
+        self.revision = revision
+        self.host = host
+        self.rehearsed = rehearsed
+        self.milliseconds = milliseconds
+        self.detail = detail
+    }
+}
+
 /// `fence.raised`, `fence.lifted`: a release may not come back, or may again.
 public struct Fence: Payload {
     public var environment: EnvironmentName

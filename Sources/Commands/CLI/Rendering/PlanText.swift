@@ -15,7 +15,9 @@ enum PlanText {
         var blocks: [Answer.Block] = [
             .line(
                 "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
-                    + (plan.protected ? " (protected)" : "") + ":")
+                    + (plan.protected ? " (protected)" : "")
+                    + (plan.drill == true ? ", a drill: what runs now comes back after it" : "")
+                    + ":")
         ]
         blocks += table(
             plan.moves.flatMap { move in

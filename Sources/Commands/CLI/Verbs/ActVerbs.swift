@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import CommandRunners
 internal import Commands
 internal import Ledger
 internal import Projections
@@ -34,13 +33,11 @@ extension Wish {
 extension Wish {
     /// The plan once its hosts were looked at; throws `Refusal` if they are not as the ledger has
     /// them.
-    private func looked(
+    func looked(
         at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> PreparedPlan {
-        let preflight = Preflight(
-            runner: try wiring.hostRunner(recorder.redactor), workshop: try wiring.workshop(),
-            redactor: recorder.redactor)
-        let reports = try await preflight.look(at: prepared.plan, prepared.bundles)
+        let reports = try await wiring.preflight(recorder.redactor).look(
+            at: prepared.plan, prepared.bundles)
         if reports.isEmpty { return prepared }
         let drift = try Preflight.accept(
             reports, in: try await recorder.projector.environment(prepared.plan.environment),
@@ -49,10 +46,8 @@ extension Wish {
         let moved = prepared.bundles.filter { bundle in
             plan.moves.contains { $0.service == bundle.release.service }
         }
-        let registries = await RegistryCheck(
-            transport: CurlTransport(variables: wiring.variables),
-            insecure: try wiring.playbook().insecureRegistries
-        ).look(at: moved, for: Set(reports.compactMap(\.platform)))
+        let registries = try await wiring.registries().look(
+            at: moved, for: Set(reports.compactMap(\.platform)))
         let warnings = try RegistryCheck.judge(registries, reports, plan)
         return try prepared.adding(
             drift.map { "accepted: \($0)" } + warnings, reports, registries)

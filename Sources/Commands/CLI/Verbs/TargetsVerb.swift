@@ -8,63 +8,87 @@ struct TargetsVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "targets",
         abstract: "Show which releases an environment can be reverted to, and why not",
-        discussion: "Example: ledger targets -e production")
+        discussion: """
+            What the ledger knows, and what was last seen. --check looks at every host and at the registry, \
+            and records what it found.
+
+            Example: ledger targets -e production
+            Example: ledger targets -e production --check
+            """)
     @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Look at hosts and registry now, and record it.")
+    var check = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
-    func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.asking { projector in
-            let name = try await wiring.environment(environment.environment, projector)
-            let sequence = try await wiring.sequence(at.at, in: name, projector)
-            let view = try await projector.environment(name, at: sequence)
-            let deployments = try await projector.deployments(of: nil, in: name, at: sequence)
-            var seen: [Release] = []
-            var rows: [[String]] = []
-            for past in deployments.reversed()
-            where !seen.contains(where: { $0.runsTheSame(as: past.release) }) {
-                seen.append(past.release)
-                let entry = try await projector.store.entry(at: past.entry)
-                let why = try await obstacle(past, entry, view, upto: sequence, projector)
-                rows.append([
-                    past.release.service.rawValue, past.release.title,
-                    why == nil ? "yes" : "no", why ?? "", "\(name)#\(past.number)",
-                    past.time.description,
-                ])
-            }
-            return Answer.list(
-                ["service", "release", "revertable", "why not", "deploy", "time"], rows,
-                json: .array(
-                    rows.map { row in
-                        .object([
-                            "service": .string(row[0]), "release": .string(row[1]),
-                            "revertable": .bool(row[2] == "yes"), "why": .string(row[3]),
-                            "deploy": .string(row[4]),
-                        ])
-                    }), ifEmpty: "Nothing ever ran in \(name).")
+    func validate() throws {
+        if check, at.at != nil {
+            throw ValidationError("--check looks at what is so now, not --at")
         }
     }
 
-    /// Why there is no way back to a release; `nil` if there is one.
-    private func obstacle(
-        _ past: PastRelease, _ entry: Entry?, _ view: EnvironmentView, upto sequence: Int?,
-        _ projector: Projector
-    ) async throws -> String? {
-        if let state = view[past.release.service], state.presentRuns, let release = state.release,
-            release.runsTheSame(as: past.release)
-        {
-            return "it runs now"
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if check { try await wiring.recording { try await look($0, wiring) } }
+        return try await wiring.asking { projector in
+            let name = try await wiring.environment(environment.environment, projector)
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            let reports = try await Targets(projector).all(in: name, at: sequence)
+            return Answer.list(
+                [
+                    "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
+                    "time",
+                ], reports.map { row($0, name) }, json: .array(reports.map { json($0, name) }),
+                ifEmpty: "Nothing ever ran in \(name).")
         }
-        if let fence = view.fence(against: past.release) { return "fenced: \(fence.reason)" }
-        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
-            let bytes = try await projector.store.content(hash),
-            let bundle = try? Bundle(content: bytes)
-        else { return "no bundle was kept: ledger did not carry that deploy out" }
-        for file in bundle.files where try await projector.store.content(file.hash) == nil {
-            return "\(file.path) of its bundle is missing"
+    }
+
+    private func look(_ recorder: Recorder, _ wiring: Wiring) async throws {
+        let name = try wiring.playbook().environment(named: environment.environment)
+        let reports = try await Targets(recorder.projector).all(in: name)
+        let place = try wiring.playbook().environments[name] ?? Playbook.Place()
+        let look = TargetLook(
+            preflight: try wiring.preflight(recorder.redactor),
+            registries: try wiring.registries())
+        let found = try await look.look(at: reports, in: name, place)
+        _ = try await recorder.record(found.map { Fact(.targetChecked($0)) })
+    }
+
+    private func row(_ report: WayBackReport, _ name: EnvironmentName) -> [String] {
+        let past = report.past
+        let hosts = report.looks.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
+        let drill = report.drill.map { drill in
+            let seconds = drill.milliseconds.map { " in \(Double($0 / 100) / 10) s" } ?? ""
+            return (drill.succeeded ? "went\(seconds)" : "FAILED")
+                + ", \(drill.environment) \(drill.time)"
         }
-        return try await projector.irreversible(since: past, in: view.name, at: sequence).map {
-            "the irreversible migration \($0)"
-        }
+        return [
+            past.release.service.rawValue, past.release.title, report.why == nil ? "yes" : "no",
+            report.why ?? "", hosts.joined(separator: "; "), drill ?? "",
+            "\(name)#\(past.number)", past.time.description,
+        ]
+    }
+
+    private func json(_ report: WayBackReport, _ name: EnvironmentName) -> JSONValue {
+        let past = report.past
+        var members: [String: JSONValue] = [
+            "service": .string(past.release.service.rawValue),
+            "release": .string(past.release.title), "revertable": .bool(report.why == nil),
+            "why": .string(report.why ?? ""), "deploy": .string("\(name)#\(past.number)"),
+            "hosts": .array(report.looks.map(json)),
+        ]
+        members["digest"] = past.release.digest.map { .string($0.rawValue) }
+        members["rehearsed"] = report.drill.map(json)
+        return .object(members)
+    }
+
+    private func json(_ finding: WayBackReport.Finding) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "environment": .string(finding.environment.rawValue), "ok": .bool(finding.succeeded),
+            "time": .string(finding.time.description),
+        ]
+        members["host"] = finding.host.map { .string($0.rawValue) }
+        members["detail"] = finding.detail.map { .string($0) }
+        members["milliseconds"] = finding.milliseconds.map { JSONValue($0) }
+        return .object(members)
     }
 }

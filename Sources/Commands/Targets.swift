@@ -1,0 +1,162 @@
+public import Ledger
+public import Projections
+
+/// A release that ran in an environment, and whether there is a way back to it.
+public struct WayBackReport: Sendable {
+    /// What somebody found who looked at it, or went it.
+    public struct Finding: Hashable, Sendable {
+        public let environment: EnvironmentName
+        public let host: HostName?
+        public let succeeded: Bool
+        public let detail: String?
+        public let milliseconds: Int?
+        public let time: Timestamp
+    }
+    public let past: PastRelease
+    /// Why there is none, as far as the ledger itself tells.
+    public let obstacle: String?
+    public let bundle: Bundle?
+    /// What was last seen on each host, by name.
+    public let looks: [Finding]
+    /// The last rehearsal of it, wherever that was.
+    public let drill: Finding?
+
+    /// Why there is no way back; `nil` if there is one, as far as anybody knows.
+    public var why: String? {
+        if let obstacle { return obstacle }
+        guard let bad = looks.first(where: { !$0.succeeded }) else { return nil }
+        return "\(bad.host?.rawValue ?? "somewhere"): \(bad.detail ?? "no") (seen \(bad.time))"
+    }
+}
+
+/// Where an environment can go back to, and why not.
+public struct Targets: Sendable {
+    let projector: Projector
+
+    public init(_ projector: Projector) { self.projector = projector }
+
+    /// Every release that ran there, the newest first, each once; as of a sequence.
+    public func all(in name: EnvironmentName, at sequence: Int? = nil) async throws
+        -> [WayBackReport]
+    {
+        let view = try await projector.environment(name, at: sequence)
+        let deployments = try await projector.deployments(of: nil, in: name, at: sequence)
+        let checks = try await checks(at: sequence)
+        var reports: [WayBackReport] = []
+        for past in deployments.reversed()
+        where !reports.contains(where: { $0.past.release.runsTheSame(as: past.release) }) {
+            let entry = try await projector.store.entry(at: past.entry)
+            let bundle = try await bundle(of: entry)
+            let mine = checks.filter { Release($0.subject)?.runsTheSame(as: past.release) == true }
+            var looks: [HostName: WayBackReport.Finding] = [:]
+            for entry in mine where entry.subject.environment == name {
+                guard let finding = Self.finding(entry), let host = finding.host else { continue }
+                looks[host] = looks[host] ?? finding
+            }
+            reports.append(
+                WayBackReport(
+                    past: past,
+                    obstacle: try await obstacle(past, bundle, view, upto: sequence),
+                    bundle: bundle,
+                    looks: looks.sorted { $0.key < $1.key }.map(\.value),
+                    drill: mine.first { $0.payload["rehearsed"]?.bool == true }
+                        .flatMap(Self.finding)))
+        }
+        return reports
+    }
+
+    /// What was found of targets anywhere, the newest first.
+    private func checks(at sequence: Int?) async throws -> [Entry] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.targetChecked.rawValue]
+        if let sequence { filter.limit(upto: sequence) }
+        var found: [Entry] = []
+        try await projector.store.each(filter, .newestFirst) { found.append($0) }
+        return found
+    }
+
+    private static func finding(_ entry: Entry) -> WayBackReport.Finding? {
+        guard let environment = entry.subject.environment else { return nil }
+        let payload = entry.payload
+        return WayBackReport.Finding(
+            environment: environment,
+            host: payload["host"]?.string.flatMap(HostName.init(rawValue:)),
+            succeeded: payload["outcome"]?.string == Outcome.succeeded.rawValue,
+            detail: payload["detail"]?.string, milliseconds: payload["milliseconds"]?.integer,
+            time: entry.time)
+    }
+
+    private func bundle(of entry: Entry?) async throws -> Bundle? {
+        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
+            let bytes = try await projector.store.content(hash)
+        else { return nil }
+        return try? Bundle(content: bytes)
+    }
+
+    /// Why there is no way back to a release; `nil` if there is one.
+    private func obstacle(
+        _ past: PastRelease, _ bundle: Bundle?, _ view: EnvironmentView, upto sequence: Int?
+    ) async throws -> String? {
+        if let state = view[past.release.service], state.presentRuns, let release = state.release,
+            release.runsTheSame(as: past.release)
+        {
+            return "it runs now"
+        }
+        if let fence = view.fence(against: past.release) { return "fenced: \(fence.reason)" }
+        guard let bundle else { return "no bundle was kept: ledger did not carry that deploy out" }
+        for file in bundle.files where try await projector.store.content(file.hash) == nil {
+            return "\(file.path) of its bundle is missing"
+        }
+        return try await projector.irreversible(since: past, in: view.name, at: sequence).map {
+            "the irreversible migration \($0)"
+        }
+    }
+}
+
+/// Looks at hosts and registries whether releases can be gone back to.
+public struct TargetLook: Sendable {
+    let preflight: Preflight
+    let registries: RegistryCheck
+
+    public init(preflight: Preflight, registries: RegistryCheck) {
+        self.preflight = preflight
+        self.registries = registries
+    }
+
+    /// What there is to record: for each release that has a container, each host of today's. Hosts
+    /// are asked beside each other, releases one after the other.
+    public func look(
+        at reports: [WayBackReport], in name: EnvironmentName, _ place: Playbook.Place
+    ) async throws -> [TargetCheck] {
+        var checks: [TargetCheck] = []
+        for bundle in reports.compactMap(\.bundle) where bundle.container != nil {
+            let seen = try await look(at: bundle, place)
+            let registry = await registries.look(
+                at: [bundle], for: Set(seen.compactMap(\.platform))
+            ).first
+            for host in seen {
+                let why = host.problem ?? registry.flatMap { $0.obstacle(on: host) }
+                let release = bundle.release
+                checks.append(
+                    TargetCheck(
+                        environment: name, service: release.service,
+                        outcome: why == nil ? .succeeded : .failed, tag: release.tag,
+                        digest: release.digest, revision: release.revision, host: host.host,
+                        detail: why ?? (host.imageIsPresent ? "image present" : "to be pulled")))
+            }
+        }
+        return checks
+    }
+
+    private func look(at bundle: Bundle, _ place: Playbook.Place) async throws -> [HostReport] {
+        try await withThrowingTaskGroup(of: HostReport?.self) { tasks in
+            for host in place.hosts {
+                let server = place.servers.first { $0.host == host }
+                tasks.addTask { try await preflight.look(at: host, server, for: bundle) }
+            }
+            return try await tasks.reduce(into: []) { $0.append($1) }.compactMap(\.self).sorted {
+                $0.host < $1.host
+            }
+        }
+    }
+}
