@@ -58,7 +58,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Runners", "Importers", "CLI"],
-            resources: [.embedInCode("container.sh")],
+            resources: [.embedInCode("container.sh"), .embedInCode("script.sh")],
             swiftSettings: house),
         .target(
             name: "CommandRunners",

@@ -115,9 +115,7 @@ public struct Conductor: Sendable {
     /// name others than today's playbook.
     private func knowing(_ secrets: [String]) -> Conductor {
         Conductor(
-            recorder: Recorder(
-                store: recorder.store, surroundings: recorder.surroundings,
-                redactor: recorder.redactor.knowing(secrets)),
-            runner: runner, workshop: workshop, checker: checker, stopped: stopped, report: report)
+            recorder: recorder.knowing(secrets), runner: runner, workshop: workshop,
+            checker: checker, stopped: stopped, report: report)
     }
 }

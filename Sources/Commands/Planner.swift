@@ -99,6 +99,30 @@ public struct Planner: Sendable {
         return try await prepare(wish, view, parts, [])
     }
 
+    /// What leads back to the target, for a script that needs no ledger.
+    public func script(
+        to target: Target, in environment: EnvironmentName, services: [ServiceName]
+    ) async throws -> Script {
+        let view = try await projector.environment(environment)
+        let past = try await past(target, in: environment, view, services: services)
+        var hashes: [ContentHash] = []
+        for (service, entry) in past {
+            hashes.append(try await part(for: entry, service, environment).bundleHash)
+        }
+        return try await script(of: hashes, in: environment)
+    }
+
+    /// The script of kept bundles, with the hosts of today.
+    public func script(
+        of bundles: [ContentHash], in environment: EnvironmentName
+    ) async throws -> Script {
+        var parts: [KeptBundle] = []
+        for hash in bundles { parts.append(try await KeptBundle(hash, from: store)) }
+        return Script(
+            of: parts, in: environment, playbook.environments[environment] ?? Playbook.Place(),
+            configuration: try playbook.sshConfiguration.map { try bundling.text(of: $0) })
+    }
+
     /// Adds the migrations since the target ran, and the commits that it is without.
     private func addWhatIsUndone(
         _ part: inout MoveParts, since sequence: Int, _ view: EnvironmentView

@@ -78,6 +78,14 @@ public struct Playbook: Hashable, Sendable {
         }
     }
 
+    /// A program that is told of an entry: it gets it as JSON on standard input.
+    public struct Hook: Hashable, Sendable {
+        public var run: [String]
+        public var seconds: Int
+        /// Environment variables that it sees, by name.
+        public var variables: [String]
+    }
+
     /// How one service goes out, comes back and is looked at.
     public struct Service: Hashable, Sendable {
         /// Its own steps; for a service in a container those between pulling and starting.
@@ -125,6 +133,8 @@ public struct Playbook: Hashable, Sendable {
     public var environments: [EnvironmentName: Place]
     /// A configuration file for ssh in place of the person's own, relative to the playbook.
     public var sshConfiguration: String?
+    /// Programs that are told of entries, by kind.
+    public var hooks: [EventKind: [Hook]] = [:]
     /// Registries that are asked over plain HTTP, with their ports.
     public var insecureRegistries: [String] = []
     public var services: [ServiceName: Service]

@@ -5,7 +5,7 @@ extension Playbook {
     public init(yaml: String, file: String = "ledger.yaml") throws(PlaybookProblem) {
         let root = try YAMLReader.document(yaml, file: file)
         let members = try root.members([
-            "ledger", "environments", "services", "ssh-config", "insecure-registries",
+            "ledger", "environments", "services", "ssh-config", "insecure-registries", "on",
         ])
         if let version = members["ledger"], try version.text() != "1" {
             throw version.problem("this program reads playbooks of version 1")
@@ -15,6 +15,9 @@ extension Playbook {
         insecureRegistries = try members["insecure-registries"]?.texts() ?? []
         for (key, reader) in try members["environments"]?.pairs() ?? [] {
             environments[try key.reader.name()] = try Self.place(reader)
+        }
+        for (key, reader) in try members["on"]?.pairs() ?? [] {
+            hooks[try Self.kind(key), default: []] += [try Self.hook(reader)]
         }
         for (key, reader) in try members["services"]?.pairs() ?? [] {
             services[try key.reader.name()] = try Self.service(
@@ -169,7 +172,7 @@ extension Playbook {
         return health
     }
 
-    private static func variableNames(
+    static func variableNames(
         _ reader: YAMLReader?
     ) throws(PlaybookProblem) -> [String] {
         var names: [String] = []

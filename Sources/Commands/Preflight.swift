@@ -104,7 +104,7 @@ public struct Preflight: Sendable {
         report.problem =
             switch result.ending {
             case .exited: last ?? "the engine could not be asked"
-            default: Session.words(for: result, limit: Self.seconds)
+            default: result.words(limit: Self.seconds)
             }
         return report
     }

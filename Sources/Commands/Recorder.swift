@@ -6,6 +6,8 @@ public struct Recorder: Sendable {
     public let store: any EventStore
     public let surroundings: Surroundings
     public let redactor: Redactor
+    /// Is told what wishes have written, once it is on disk.
+    private let heard: @Sendable ([Entry]) -> Void
     public var projector: Projector { Projector(store) }
 
     /// How often a lost race is run again before it is given up.
@@ -13,7 +15,11 @@ public struct Recorder: Sendable {
     /// Seconds by which a clock elsewhere may be ahead of ours.
     static let clockSkew = 600.0
 
-    public init(store: any EventStore, surroundings: Surroundings, redactor: Redactor) {
+    public init(
+        store: any EventStore, surroundings: Surroundings, redactor: Redactor,
+        heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
+    ) {
+        self.heard = heard
         self.store = store
         self.surroundings = surroundings
         self.redactor = redactor
@@ -23,7 +29,15 @@ public struct Recorder: Sendable {
     public func acting(as author: Author) -> Recorder {
         var surroundings = surroundings
         surroundings.author = author
-        return Recorder(store: store, surroundings: surroundings, redactor: redactor)
+        return Recorder(
+            store: store, surroundings: surroundings, redactor: redactor, heard: heard)
+    }
+
+    /// The same, with these secrets taken out of whatever is written down.
+    func knowing(_ secrets: [String]) -> Recorder {
+        Recorder(
+            store: store, surroundings: surroundings, redactor: redactor.knowing(secrets),
+            heard: heard)
     }
 
     // MARK: Facts
@@ -163,8 +177,10 @@ public struct Recorder: Sendable {
             if events.isEmpty { return [] }
             let drafts = try drafts(events, command, run: run, cause: cause, at: situation.now)
             do {
-                return try await store.append(
+                let entries = try await store.append(
                     drafts, to: stream, expecting: .position(head), keeping: contents)
+                heard(entries)
+                return entries
             } catch let problem as StoreProblem {
                 guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
                 await surroundings.sleep(0.002 * Double(attempt))

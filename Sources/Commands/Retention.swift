@@ -127,7 +127,7 @@ public struct Retention: Sendable {
                             host: host, server: server, engine: container.engine,
                             images: result.succeeded ? images : [],
                             problem: result.succeeded
-                                ? nil : Session.words(for: result, limit: Preflight.seconds)))
+                                ? nil : result.words(limit: Preflight.seconds)))
                 }
             }
         }

@@ -20,21 +20,8 @@ struct UnpackedBundles {
     init(of plan: Plan, _ conductor: Conductor) async throws {
         let all = Set((plan.steps + plan.back).map(\.bundle)).union(plan.moves.map(\.bundle))
         for hash in all.sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let bytes = try await conductor.recorder.store.content(hash) else {
-                throw StoreProblem(
-                    .damaged, "a bundle of this run is not in the ledger",
-                    cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
-            }
-            let bundle = try Bundle(content: bytes)
-            var files: [BundleFile: [UInt8]] = [:]
-            for file in bundle.files {
-                guard let bytes = try await conductor.recorder.store.content(file.hash) else {
-                    throw StoreProblem(
-                        .damaged, "\(file.path) of a bundle is not in the ledger",
-                        cause: "no content has the hash \(file.hash)", hint: "run `ledger verify`")
-                }
-                files[file] = bytes
-            }
+            let kept = try await KeptBundle(hash, from: conductor.recorder.store)
+            let (bundle, files) = (kept.bundle, kept.files)
             bundles[hash] = bundle
             let runner = conductor.runner
             folders[Place(bundle: hash, host: nil)] = try await runner.unpack(

@@ -23,7 +23,7 @@ extension Session {
                 let result = await act(
                     invocation(command, move, host, back, seconds: probe.seconds, probe.site))
                 isWell = result.succeeded
-                last = Self.words(for: result, limit: probe.seconds)
+                last = result.words(limit: probe.seconds)
             }
             row = isWell ? row + 1 : 0
         } while row < health.successes && surroundings.now() < end
@@ -102,27 +102,12 @@ extension Session {
         let result = await act(
             invocation(command, move, host, back, seconds: probe.seconds, probe.site))
         guard result.succeeded else {
-            var sight = Sight([], detail: Self.words(for: result, limit: probe.seconds))
+            var sight = Sight([], detail: result.words(limit: probe.seconds))
             if case .lost = result.ending { sight.isLost = true }
             return sight
         }
         return Sight.read(
             result.output, field: probe.field, service: move.service,
             tags: [move.to.tag, move.from?.tag].compactMap(\.self))
-    }
-
-    /// An ending in words.
-    static func words(for result: StepResult, limit: Int) -> String {
-        let last = result.output.split(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
-        let left = result.leftBehind ? "; it left a process behind that holds its output" : ""
-        switch result.ending {
-        case .exited(0): return "succeeded" + left
-        case .exited(let code): return "exited with \(code)\(last)" + left
-        case .killed(let signal): return "was killed by signal \(signal)\(last)"
-        case .timedOut: return "ran longer than \(limit) s and was stopped\(last)" + left
-        case .notStarted(let why): return "could not be started: \(why)"
-        case .lost(let why): return "was lost sight of: \(why)"
-        case .overtaken(let token): return "was refused: the host has seen the lease \(token)"
-        }
     }
 }

@@ -102,7 +102,7 @@ extension Session {
         _ step: Step, _ attempt: Int, _ result: StepResult, because cause: EntryID?,
         in lane: Run.Lane?, collected: Bool = false
     ) async throws {
-        let why = Self.words(for: result, limit: step.seconds)
+        let why = result.words(limit: step.seconds)
         var finished = StepFinished(
             environment: plan.environment, service: step.service, host: step.host,
             step: step.number, name: step.name, token: token,

@@ -138,6 +138,21 @@ public struct StepResult: Hashable, Sendable {
     }
 
     public var succeeded: Bool { ending == .exited(0) }
+
+    /// How it ended, in words; `limit` is how many seconds it had.
+    public func words(limit: Int) -> String {
+        let last = output.split(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
+        let left = leftBehind ? "; it left a process behind that holds its output" : ""
+        switch ending {
+        case .exited(0): return "succeeded" + left
+        case .exited(let code): return "exited with \(code)\(last)" + left
+        case .killed(let signal): return "was killed by signal \(signal)\(last)"
+        case .timedOut: return "ran longer than \(limit) s and was stopped\(last)" + left
+        case .notStarted(let why): return "could not be started: \(why)"
+        case .lost(let why): return "was lost sight of: \(why)"
+        case .overtaken(let token): return "was refused: the host has seen the lease \(token)"
+        }
+    }
 }
 
 /// One start of a step, told apart from every other: where its process is found again after a

@@ -34,7 +34,8 @@ public struct Workshop: Sendable {
         "SSH_AUTH_SOCK", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_RUNTIME_DIR",
     ]
 
-    func variables(named names: some Sequence<String>) -> [String: String] {
+    /// Those of them that are set, and the common ones.
+    public func variables(named names: some Sequence<String>) -> [String: String] {
         Set(Self.common).union(names).reduce(into: [:]) { $0[$1] = variables[$1] }
     }
 }

@@ -34,7 +34,7 @@ struct CommandLineTests {
         "-n", "é–✓",
     ])
     func aShellReadsEachWordBackAsItWas(word: String) throws {
-        let said = try Spoken.run(["sh", "-c", "printf %s \(SSHLine.quoted(word))"])
+        let said = try Spoken.run(["sh", "-c", "printf %s \(ShellWord.quoted(word))"])
         #expect(said.output == word)
     }
 

@@ -41,6 +41,27 @@ extension RigTests {
             #expect(try fleet.run("ledger fence list").text == "")
         }
 
+        /// The script that was kept with a deploy goes back over ssh, on a machine without ledger.
+        @Test func theScriptNeedsNoLedger() throws {
+            let fleet = try Fleet()
+            for tag in ["v1", "v2"] { try fleet.expect("ledger deploy \(tag) --yes") }
+            let script = ".ledger/scripts/production-v1.sh"
+            let said = try fleet.expect(
+                "PATH=/usr/sbin:/usr/bin:/bin; ! command -v ledger && sh \(script) --yes")
+            #expect(said.contains("production runs web v1 (finished)"), "\(said)")
+            #expect(try fleet.served() == ["v1", "v1"])
+            #expect(try fleet.status() == "v2 verified")
+            try fleet.expect("ledger import journal revert-production-v1.journal")
+            #expect(try fleet.status() == "v1 verified")
+            #expect(try fleet.expect("ledger fence list").contains("v2"))
+            // It believes only what it sees: nothing it finds is taken for what it wants.
+            try fleet.expect(
+                "sed 's/observe sha256:[0-9a-f]*/observe sha256:0/' \(script) > other.sh"
+            )
+            let other = try fleet.run("LEDGER_JOURNAL=other sh other.sh --yes")
+            #expect(other.code == 1 && other.text.contains("The revert failed"), "\(other.text)")
+        }
+
         /// A disk that is full where steps leave their traces: nothing is begun there.
         @Test func aFullDiskOnOneHostIsSaid() throws {
             let fleet = try Fleet(proxy: false)

@@ -6,6 +6,8 @@ internal import Glibc
 final class Console: @unchecked Sendable {
     let isTerminal: Bool
     let isColoured: Bool
+    /// Whether lines can be taken back.
+    let isLive: Bool
     /// The pager's standard input, a C handle; `nil` while there is none.
     private var pager: UnsafeMutablePointer<FILE>?
     private var buffer: [UInt8] = []
@@ -17,6 +19,7 @@ final class Console: @unchecked Sendable {
 
     init(variables: [String: String]) {
         isTerminal = isatty(STDOUT_FILENO) == 1
+        isLive = isTerminal && variables["TERM"] != "dumb"
         isColoured =
             isTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     }
@@ -49,6 +52,12 @@ final class Console: @unchecked Sendable {
     }
 
     func line(_ text: String) { out(text + "\n") }
+
+    /// Writes at once, and with whatever moves the cursor.
+    func raw(_ text: String) {
+        buffer += text.utf8
+        flush()
+    }
 
     /// Hands over what has gathered. A reader that has gone away ends the program quietly.
     func flush() {

@@ -37,7 +37,7 @@ struct LedgerTool: AsyncParsableCommand {
                 subcommands: [
                     DeployVerb.self, RevertVerb.self, DrillVerb.self, PlanVerb.self,
                     ApproveVerb.self,
-                    RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self,
+                    RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, ScriptVerb.self,
                 ]),
             CommandGroup(
                 name: "Keep:", subcommands: [VerifyVerb.self, RebuildVerb.self, RetainVerb.self]),

@@ -83,15 +83,25 @@ struct Wiring {
     /// Opens the ledger for facts and wishes.
     func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
         try await withStore(.writing) { store in
-            let recorder = try await recorder(store)
+            let hooks = try hooks()
+            let recorder = try await recorder(store, heard: { hooks?.hear($0) })
             if let warning = try await recorder.clockWarning() { console.error(warning) }
-            return try await body(recorder)
+            do {
+                let result = try await body(recorder)
+                for line in await hooks?.complaints() ?? [] { console.error(line) }
+                return result
+            } catch {
+                for line in await hooks?.complaints() ?? [] { console.error(line) }
+                throw error
+            }
         }
     }
 
     /// Throws `PlaybookProblem` if there is a playbook that cannot be read: nobody would know which
     /// variables hold secrets. Where there is none, the bundles of what runs tell.
-    func recorder(_ store: any EventStore) async throws -> Recorder {
+    func recorder(
+        _ store: any EventStore, heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
+    ) async throws -> Recorder {
         let author = Author.present(by: by, variables: variables)
         let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
         let secrets =
@@ -99,7 +109,16 @@ struct Wiring {
             ? try playbook().services.values.flatMap(\.secrets) : try await secretsOfBundles(store)
         return Recorder(
             store: store, surroundings: .live(author: author, variables: variables),
-            redactor: Redactor(variables: variables, secrets: secrets))
+            redactor: Redactor(variables: variables, secrets: secrets), heard: heard)
+    }
+
+    /// The programs that are told of entries; `nil` if the playbook names none.
+    private func hooks() throws -> Hooks? {
+        guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
+        let runner = ShellRunner(
+            bundles: try home().appending(path: "bundles").path,
+            redactor: Redactor(variables: variables, secrets: []))
+        return Hooks(table, runner, try workshop())
     }
 
     private func secretsOfBundles(_ store: any EventStore) async throws -> [String] {
@@ -172,6 +191,25 @@ struct Wiring {
             .readOnly, "the key for values cannot be kept",
             cause: "\(path): \(String(cString: strerror(errno)))",
             hint: "check who owns the folder, and whether the disk is full")
+    }
+
+    /// Keeps a script beside the ledger: `scripts/production-v0.9.9.sh`.
+    func keep(_ script: Script) throws {
+        let folder = try home().appending(path: "scripts")
+        let file = folder.appending(path: script.name)
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try Data(script.text.utf8).write(to: file, options: .atomic)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o700], ofItemAtPath: file.path)
+        } catch {
+            throw Refusal(
+                .notPossible, "the script for the way back cannot be kept",
+                cause: "\(file.path): \(error.localizedDescription)",
+                hint: "check who owns the folder, and whether the disk is full")
+        }
     }
 
     func conductor(

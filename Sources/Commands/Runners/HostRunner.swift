@@ -152,7 +152,7 @@ public struct HostRunner: Runner {
             "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "TZ",
         ]
         let lines = variables.filter { !ours.contains($0.key) }.sorted { $0.key < $1.key }.map {
-            "export \($0.key)=\(SSHLine.quoted($0.value))\n"
+            "export \($0.key)=\(ShellWord.quoted($0.value))\n"
         }
         return Array(lines.joined().utf8)
     }

@@ -65,17 +65,7 @@ public struct SSHLine: Hashable, Sendable {
         ]
         line += options.flatMap { ["-o", $0] }
         let far = ["sh", "-c", FarEnd.script, "ledger", verb] + arguments
-        return line + ["-T", "--", server.ssh, far.map(Self.quoted).joined(separator: " ")]
-    }
-
-    /// A word as any POSIX shell reads it back (XCU 2.2.2, single quotes).
-    public static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            (65...90).contains(byte) || (97...122).contains(byte) || (48...57).contains(byte)
-                || "-_./:=@%+,".utf8.contains(byte)
-        }
-        if plain, !word.isEmpty { return word }
-        return "'" + word.replacing("'", with: "'\\''") + "'"
+        return line + ["-T", "--", server.ssh, far.map(ShellWord.quoted).joined(separator: " ")]
     }
 }
 

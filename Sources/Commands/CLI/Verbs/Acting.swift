@@ -196,6 +196,13 @@ struct Acting {
 
     // MARK: Running
 
+    /// Writes the script that leads back to what is deployed, before anything is done.
+    private func keepScript(_ plan: Plan) async throws {
+        let script = try await wiring.planner(recorder).script(
+            of: plan.moves.map(\.bundle), in: plan.environment)
+        try wiring.keep(script)
+    }
+
     /// Runs an approved run to its end and reports.
     func conduct(
         _ id: EntryID, _ plan: Plan, assuming: [Int: Bool] = [:], takingOver: String? = nil
@@ -214,17 +221,27 @@ struct Acting {
         let steps = plan.steps.count
         let all = steps + plan.back.count
         let console = wiring.console
+        let live =
+            console.isLive && !quiet
+            ? LiveView(console, hosts: plan.hosts.count, now: recorder.surroundings.now) : nil
         let conductor = try wiring.conductor(
             recorder, stopped: { Acting.stopped.load(ordering: .relaxed) },
             report: { progress in
                 if quiet { return }
-                console.line(PlanText.line(progress, steps: steps, all: all))
+                let line = PlanText.line(progress, steps: steps, all: all)
+                if let live { return live.tell(progress, line: line) }
+                console.line(line)
                 console.flush()
             })
+        if plan.kind == .deploy { try await keepScript(plan) }
         if !quiet { console.line("") }
+        let foot = live.map { live in Task { await live.run() } }
+        defer { foot?.cancel() }
         let outcome = try await conductor.run(
             id, in: plan.environment, assuming: assuming, takingOver: takingOver,
             only: try hosts?.names(in: plan))
+        foot?.cancel()
+        await foot?.value
         let number = try await recorder.projector.run(id)?.number ?? 0
         return try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandImporters
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import Projections
 
@@ -8,7 +9,55 @@ internal import Projections
 struct ImportVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take facts over from elsewhere",
-        subcommands: [ImportGitVerb.self])
+        subcommands: [ImportGitVerb.self, ImportJournalVerb.self])
+}
+
+/// `ledger import journal`
+struct ImportJournalVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "Take over what a script did that ran without ledger",
+        discussion: """
+            `ledger script` prints such scripts. Read again, a journal adds only what is new.
+
+            Example: ledger import journal revert-production-v0.9.9.journal
+            """)
+    @Argument(help: "The journal's file.")
+    var path: String
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Refusal(.invalid, "\(path) cannot be read", hint: "name the journal's file")
+        }
+        let journal: Journal
+        do { journal = try Journal(String(decoding: data, as: UTF8.self)) } catch {
+            let problem = error as? Journal.Problem
+            throw Refusal(
+                .invalid, "\(path) cannot be read, line \(problem?.line ?? 1)",
+                cause: problem?.why ?? "\(error)",
+                hint: "nothing was recorded; a journal begins with {\"journal\":1, …")
+        }
+        return try await wiring.recording { recorder in
+            let name = journal.environment
+            let before = try await recorder.store.head().sequence
+            let view = try await recorder.projector.environment(name)
+            _ = try await recorder.record(journal.facts(view))
+            let written = try await recorder.store.head().sequence - before
+            let now = try await recorder.projector.environment(name)
+            var blocks: [Answer.Block] = [.line("\(written) recorded")]
+            if !journal.hasEnded {
+                blocks.append(
+                    .line("The script did not come to an end: run it again, and import again."))
+            }
+            blocks += now.services.map { state in
+                .line(
+                    "\(name): \(state.service) runs \(StateText.row(state)[2]) (\(state.state.rawValue))"
+                )
+            }
+            return Answer(blocks, json: .object(["recorded": JSONValue(written)]))
+        }
+    }
 }
 
 /// `ledger import git`

@@ -1,0 +1,110 @@
+internal import Commands
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import Synchronization
+
+/// What is under way, at the foot of a terminal: a line for each host and step, with a spinner and
+/// how long it takes; above it the lines of what is over scroll by as they do elsewhere.
+final class LiveView: Sendable {
+    private struct State {
+        /// What is under way, in the order in which it began.
+        var active: [(key: String, label: String, began: Date)] = []
+        var done: Set<HostName> = []
+        var drawn = 0
+        var turn = 0
+    }
+    private let state = Mutex(State())
+    private let console: Console
+    private let hosts: Int
+    private let now: @Sendable () -> Timestamp
+    private let began: Timestamp
+
+    private static let spinner = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+    /// Milliseconds between two turns of the spinner.
+    private static let beat = 120
+
+    init(_ console: Console, hosts: Int, now: @escaping @Sendable () -> Timestamp) {
+        self.console = console
+        self.hosts = hosts
+        self.now = now
+        began = now()
+    }
+
+    /// Turns the spinner until it is cancelled, and then takes the foot away.
+    func run() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(Self.beat))
+            state.withLock { state in
+                state.turn += 1
+                draw(&state, above: nil)
+            }
+        }
+        state.withLock { state in
+            state.active = []
+            draw(&state, above: nil)
+        }
+    }
+
+    /// Takes note of what happened; its line goes above the foot.
+    func tell(_ progress: RunProgress, line: String) {
+        state.withLock { state in
+            note(progress, &state)
+            draw(&state, above: line)
+        }
+    }
+
+    private func note(_ progress: RunProgress, _ state: inout State) {
+        state.active.removeAll { $0.key == "batch" }
+        func key(_ service: ServiceName, _ host: HostName) -> String { "\(host) \(service)" }
+        func begin(_ key: String, _ label: String) {
+            state.active.removeAll { $0.key == key }
+            state.active.append((key, label, date))
+        }
+        func end(_ key: String) { state.active.removeAll { $0.key == key } }
+        switch progress {
+        case .stepStarted(let step, _): begin(key(step.service, step.host), step.name)
+        case .stepFinished(let step, _, _, _), .foundDone(let step, _):
+            end(key(step.service, step.host))
+        case .waitingForHealth(let service, let host):
+            begin(key(service, host), "waiting to be healthy")
+        case .healthy(let service, let host): begin(key(service, host), "looking what runs")
+        case .observed(let service, let host, _, let asPlanned):
+            end(key(service, host))
+            if asPlanned == true { state.done.insert(host) }
+        case .notObserved(let service, let host, _): end(key(service, host))
+        case .waitingForLeftover(let step):
+            begin(key(step.service, step.host), "looking for \(step.name)")
+        case .waitingForBatch(let seconds):
+            begin("batch", "next hosts in \(Int(seconds.rounded())) s")
+        case .puttingBack: state.done = []
+        }
+    }
+
+    private var date: Date {
+        Date(timeIntervalSince1970: Double(now().microseconds) / 1_000_000)
+    }
+
+    private func draw(_ state: inout State, above line: String?) {
+        var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
+        if let line { text += Console.harmless(line) + "\n" }
+        let mark = Self.spinner[state.turn % Self.spinner.count]
+        var lines = state.active.map { key, label, began in
+            "  \(mark) \(key): \(label)  \(Int(date.timeIntervalSince(began))) s"
+        }
+        if hosts > 1, !lines.isEmpty {
+            lines.append(
+                "    \(state.done.count) of \(hosts) hosts, \(Int(now().seconds(since: began))) s")
+        }
+        for line in lines { text += Console.harmless(String(line.prefix(width - 1))) + "\n" }
+        state.drawn = lines.count
+        console.raw(text)
+    }
+
+    /// Columns of the terminal: a line that is broken could not be taken back.
+    private var width: Int {
+        var size = winsize()
+        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
+    }
+}

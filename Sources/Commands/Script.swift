@@ -1,0 +1,244 @@
+public import Ledger
+internal import Projections
+
+/// A revert as one POSIX script, with everything in it: for the day on which `ledger` is not there.
+///
+/// The same bundles, hosts and files make the same bytes. It keeps a journal of its own, which
+/// `ledger import journal` reads.
+public struct Script: Sendable {
+    private let environment: EnvironmentName
+    private let parts: [KeptBundle]
+    private let place: Playbook.Place
+    /// The text of the configuration that ssh is given, if it is not the person's own.
+    private let configuration: String?
+
+    public init(
+        of parts: [KeptBundle], in environment: EnvironmentName, _ place: Playbook.Place,
+        configuration: String?
+    ) {
+        self.parts = parts
+        self.environment = environment
+        self.place = place
+        self.configuration = configuration
+    }
+
+    /// What the script's file is called: `production-v0.9.9.sh`.
+    public var name: String { "\(label).sh" }
+
+    private var label: String {
+        let titles = Set(parts.map(\.bundle.release.title)).sorted().joined(separator: "-")
+        return "\(environment)-\(titles)".replacing("/", with: "-")
+    }
+
+    /// The whole script.
+    public var text: String {
+        var body = ""
+        var number = 0
+        for (index, part) in parts.enumerated() {
+            for host in place.hosts { body += lines(part, index, host, &number) }
+        }
+        let isObserved = parts.allSatisfy { $0.bundle.observe != nil }
+        return """
+            #!/bin/sh
+            # \(titles.joined(separator: ", ")) in \(environment), as kept by ledger when it was deployed.
+            # It needs no ledger: sh \(name) shows what it would do and asks; with --yes it does not ask.
+            # Run it in the project's folder. Run again after a failure it goes on with what is not done.
+
+            \(Self.library)
+            name=\(quoted(label)) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
+            target=\(quoted("\"environment\":\"\(environment)\",\"moves\":" + Canonical.text(moves)))
+            variables=\(quoted(variables.joined(separator: " ")))
+            LEDGER_ENVIRONMENT=\(environment)
+            configuration=
+
+            show() {
+            \(heredoc(shown, ""))}
+
+            \(parts.indices.map(layOut).joined())begin "$@"
+            \(configurationLines)\(parts.indices.map { "files_\($0) \"$work/\($0)\"\n" }.joined())\
+            \(body)finish \(isObserved ? "finished" : "unverified")
+
+            """
+    }
+
+    private var titles: [String] {
+        parts.map { "\($0.bundle.release.service) \($0.bundle.release.title)" }
+    }
+
+    private var variables: [String] {
+        Set(
+            parts.flatMap { Array($0.bundle.variables.keys) + Array($0.bundle.secrets.keys) }
+        ).sorted()
+    }
+
+    private var moves: JSONValue {
+        .array(
+            parts.map { part in
+                let release = part.bundle.release
+                var members: [String: JSONValue] = [
+                    "service": .string(release.service.rawValue),
+                    "bundle": .string(part.hash.rawValue),
+                    "hosts": .array(place.hosts.map { .string($0.rawValue) }),
+                ]
+                members["tag"] = release.tag.map { .string($0.rawValue) }
+                members["digest"] = release.digest.map { .string($0.rawValue) }
+                members["revision"] = release.revision.map { .string($0.rawValue) }
+                return .object(members)
+            })
+    }
+
+    /// Targets and versions first.
+    private var shown: String {
+        var lines = ["Revert of \(environment):"]
+        for part in parts {
+            let release = part.bundle.release
+            for host in place.hosts {
+                lines.append(
+                    "  \(host)  \(release.service)  →  \(release.title)  "
+                        + (release.digest?.rawValue ?? release.revision?.rawValue ?? ""))
+            }
+            lines += part.bundle.revert.map { "    \($0.name): \($0.run.joined(separator: " "))" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var configurationLines: String {
+        guard let configuration else { return "" }
+        return "configuration=$work/ssh_config\n"
+            + "cat > \"$configuration\" \(heredocWord(configuration))"
+    }
+
+    // MARK: Files
+
+    private func layOut(_ index: Int) -> String {
+        let part = parts[index]
+        var text = "files_\(index)() {\n    mkdir -p \"$1\"\n"
+        for (file, bytes) in part.files.sorted(by: { $0.key.path < $1.key.path }) {
+            let target = "\"$1\"/\(quoted(file.path))"
+            if file.path.contains("/") {
+                let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
+                text += "    mkdir -p \"$1\"/\(quoted(folder))\n"
+            }
+            if let plain = String(validating: bytes, as: UTF8.self), plain.hasSuffix("\n"),
+                !bytes.contains(0)
+            {
+                text += "    cat > \(target) \(heredocWord(plain))"
+            } else {
+                let octal = bytes.map { "\\\(Self.octal($0))" }
+                text += "    : > \(target)\n"
+                for start in stride(from: 0, to: octal.count, by: 64) {
+                    let line = octal[start..<min(start + 64, octal.count)].joined()
+                    text += "    printf '\(line)' >> \(target)\n"
+                }
+            }
+            text += "    chmod \(file.executable ? "700" : "600") \(target)\n"
+        }
+        return text + "}\n\n"
+    }
+
+    private static func octal(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 8)
+        return String(repeating: "0", count: 3 - digits.count) + digits
+    }
+
+    /// A here-document whose end does not occur in its text.
+    private func heredocWord(_ text: String) -> String {
+        var end = "LEDGER"
+        while text.split(separator: "\n").contains(Substring(end)) { end += "_" }
+        return "<< '\(end)'\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(end)\n"
+    }
+
+    private func heredoc(_ text: String, _ target: String) -> String {
+        "    cat \(heredocWord(text))"
+    }
+
+    // MARK: Steps
+
+    private func lines(
+        _ part: KeptBundle, _ index: Int, _ host: HostName, _ number: inout Int
+    ) -> String {
+        let bundle = part.bundle
+        let release = bundle.release
+        let server = place.servers.first { $0.host == host }
+        let image = bundle.container.flatMap { try? $0.reference(release) }
+        var text = "\n# \(release.service) on \(host)\n"
+        let values = [
+            ("SERVICE", release.service.rawValue), ("HOST", host.rawValue),
+            ("TAG", release.tag?.rawValue), ("DIGEST", release.digest?.rawValue),
+            ("REVISION", release.revision?.rawValue), ("IMAGE", image),
+            ("ADDRESS", server?.address),
+        ]
+        for (name, value) in values { text += "LEDGER_\(name)=\(quoted(value ?? ""))\n" }
+        text += "LEDGER_BUNDLE=$work/\(index)\n"
+        let far = Far(server: server, folder: ".ledger-script/\(part.hash.rawValue.prefix(16))")
+        if bundle.needsHosts, let server {
+            text += "send \(quoted(server.ssh)) \(far.folder) \"$work/\(index)\"\n"
+        }
+        func steps(_ templates: [Playbook.Template]) {
+            for template in templates {
+                number += 1
+                let line = command(
+                    template.run, template.site, template.seconds, part, index, far)
+                text +=
+                    "step \(number) \(quoted(template.name)) \(template.once ? "yes" : "no") \(line)\n"
+            }
+        }
+        steps(bundle.revert.filter { $0.afterLook != true })
+        text += looks(part, index, host, far)
+        steps(bundle.revert.filter { $0.afterLook == true })
+        return text
+    }
+
+    /// How a host is reached, and where the files lie there, under the person's home.
+    private struct Far {
+        let server: Server?
+        let folder: String
+    }
+
+    private func looks(_ part: KeptBundle, _ index: Int, _ host: HostName, _ far: Far) -> String {
+        let bundle = part.bundle
+        var text = ""
+        func probe(_ probe: Probe, _ name: String) -> String {
+            let asked = far.server?.address ?? host.rawValue
+            let run = probe.command(in: environment, asking: asked) ?? ["false"]
+            return
+                "\(name)() { \(command(run, probe.site, probe.seconds, part, index, far)); }\n"
+        }
+        if let health = bundle.health {
+            text += probe(health.probe, "health")
+            if let other = health.and { text += probe(other, "health_too") }
+            text +=
+                "await \(health.successes) \(health.every) \(Int(health.deadline.rounded(.up))) "
+                + "health\(health.and == nil ? "" : " health_too")\n"
+        }
+        if let look = bundle.observe {
+            let release = bundle.release
+            let wanted =
+                release.digest?.rawValue ?? release.revision?.rawValue ?? release.title
+            let field = look.field?.split(separator: ".").last.map(String.init) ?? ""
+            text += probe(look, "observation")
+            text += "observe \(quoted(wanted)) \(look.seconds) \(quoted(field)) observation\n"
+        }
+        return text
+    }
+
+    private func command(
+        _ words: [String], _ site: Step.Site?, _ seconds: Int, _ part: KeptBundle, _ index: Int,
+        _ far: Far
+    ) -> String {
+        let paths = Set(part.bundle.files.map(\.path))
+        let server = site == .host ? far.server : nil
+        let line = words.map { word in
+            let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word
+            guard paths.contains(plain) else { return quoted(word) }
+            return server == nil ? "\"$work/\(index)\"/\(quoted(plain))" : quoted("./\(plain)")
+        }.joined(separator: " ")
+        guard let server else { return "here \(seconds) \(line)" }
+        return "there \(seconds) \(quoted(server.ssh)) \(far.folder) \(line)"
+    }
+
+    private func quoted(_ word: String) -> String { ShellWord.quoted(word) }
+
+    private static let library = String(
+        decoding: PackageResources.script_sh, as: UTF8.self)
+}
