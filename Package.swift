@@ -97,7 +97,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "peers.json", "eventsourcing_threads.py"],
+            exclude: ["README.md", "peers.json", "eventsourcing_threads.py", "servers.py"],
             swiftSettings: house),
 
         .target(

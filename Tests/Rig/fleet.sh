@@ -173,6 +173,7 @@ raise_fleet() {
     chmod -R a+rX "$rig"
     chmod 755 "$rig"
     add_user deploy 2001 /home/deploy
+    echo "${LEDGER_RIG_TRAEFIK:-}" > "$rig/traefik.path"
     ssh-keygen -q -t ed25519 -N '' -f "$rig/id" -C ledger
     cat > "$rig/ssh_config" << END
 Host s1
@@ -223,6 +224,64 @@ END
     for server in $servers; do await 20 is_up "$server"; done
     make_images
 }
+
+# Other proxies before the same servers; haproxy stands at $front.
+proxy() { # nginx, caddy or traefik
+    local server
+    mkdir -p "$rig/proxy"
+    case $1 in
+    nginx)
+        for server in $servers; do echo "server $(address "$server"):8080 max_fails=0; # $server"; done \
+            > "$rig/proxy/servers.conf"
+        cat > "$rig/proxy/nginx.conf" << END
+daemon off;
+worker_processes 1;
+pid $rig/proxy/nginx.pid;
+error_log $rig/proxy/nginx.log warn;
+user root;
+events { worker_connections 512; }
+http {
+    access_log off;
+    upstream web { zone web 64k; include $rig/proxy/servers.conf; }
+    server { listen 198.18.0.1:8001; location / { proxy_pass http://web; proxy_connect_timeout 1s; } }
+}
+END
+        alone nginx -e "$rig/proxy/nginx.log" -c "$rig/proxy/nginx.conf" < /dev/null > "$rig/proxy/nginx.out" 2>&1 &
+        await 10 curl --silent http://198.18.0.1:8001/
+        ;;
+    caddy)
+        cat > "$rig/proxy/caddy.json" << END
+{"admin": {"listen": "127.0.0.1:2019"}, "apps": {"http": {"servers": {"srv0": {
+  "listen": ["198.18.0.1:8002"], "automatic_https": {"disable": true}, "routes": [{"handle": [{
+    "handler": "reverse_proxy", "upstreams": [{"dial": "$(address s1):8080"}, {"dial": "$(address s2):8080"}]}]}]}}}}}
+END
+        HOME=$rig/proxy alone caddy run --config "$rig/proxy/caddy.json" < /dev/null > "$rig/proxy/caddy.log" 2>&1 &
+        await 10 curl --silent http://198.18.0.1:8002/
+        ;;
+    traefik)
+        mkdir -p "$rig/proxy/traefik"
+        cat > "$rig/proxy/traefik/web.yml" << END
+http:
+  routers: {front: {rule: "PathPrefix(\`/\`)", service: web}}
+  services:
+    web:
+      loadBalancer:
+        servers:
+          - url: "http://$(address s1):8080" # s1
+          - url: "http://$(address s2):8080" # s2
+END
+        alone "$(cat "$rig/traefik.path")" --entrypoints.web.address=198.18.0.1:8003 \
+            --entrypoints.traefik.address=127.0.0.1:8099 --api.insecure=true \
+            --providers.file.directory="$rig/proxy/traefik" --providers.file.watch=true \
+            --providers.providersthrottleduration=100ms --global.checknewversion=false \
+            --global.sendanonymoususage=false < /dev/null > "$rig/proxy/traefik.log" 2>&1 &
+        await 10 curl --silent --fail http://127.0.0.1:8099/api/http/services/web@file
+        ;;
+    esac
+    echo $! > "$rig/proxy/$1.process"
+}
+
+stop_proxy() { kill "$(cat "$rig/proxy/$1.process")"; }
 
 # As after raising: all is reachable, nothing runs, nothing is remembered.
 clean() {

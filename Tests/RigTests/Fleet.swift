@@ -19,7 +19,9 @@ struct Fleet {
     /// `web` is how the service runs, `options` what else stands in the environment, and `user` who
     /// logs in on the servers.
     init(
-        options: String = "", web: String = Self.docker, proxy: Bool = true, user: String = "deploy"
+        options: String = "", web: String = Self.docker, proxy: Bool = true,
+        user: String = "deploy",
+        scripts: String = "haproxy"
     ) throws {
         rig = try #require(Self.folder)
         sandbox = try Sandbox()
@@ -29,11 +31,15 @@ struct Fleet {
                 "\(URL(filePath: program).deletingLastPathComponent().path):/usr/sbin:/usr/bin:/bin",
             "HOME": sandbox.folder.path, "LANG": "C.UTF-8", "LEDGER_BY": "alice", "TZ": "UTC",
             "LEDGER_RIG": rig, "HAPROXY_SOCKET": "\(rig)/haproxy.sock",
-            "TMPDIR": "/tmp",
+            "TMPDIR": "/tmp", "NGINX": "nginx -e \(rig)/proxy/nginx.log -c \(rig)/proxy/nginx.conf",
+            "NGINX_UPSTREAM": "\(rig)/proxy/servers.conf", "CADDY_ADMIN": "http://127.0.0.1:2019",
+            "CADDY_PORT": "8080",
+            "CADDY_UPSTREAMS": "apps/http/servers/srv0/routes/0/handle/0/upstreams",
+            "TRAEFIK_FILE": "\(rig)/proxy/traefik/web.yml", "TRAEFIK_API": "http://127.0.0.1:8099",
         ]
         try clean()
         for name in ["drain", "undrain"] {
-            let script = Shared.repository.appending(path: "Examples/Proxies/haproxy/\(name)")
+            let script = Shared.repository.appending(path: "Examples/Proxies/\(scripts)/\(name)")
             try sandbox.write(
                 "scripts/\(name)", try String(contentsOf: script, encoding: .utf8), executable: true
             )
@@ -55,7 +61,7 @@ struct Fleet {
         """
 
     private static let drains = """
-            variables: [HAPROXY_SOCKET]
+            variables: [HAPROXY_SOCKET, NGINX, NGINX_UPSTREAM, CADDY_ADMIN, CADDY_PORT, CADDY_UPSTREAMS, TRAEFIK_FILE, TRAEFIK_API]
             drain: {run: [scripts/drain], time-limit: 40s}
             undrain: {run: [scripts/undrain], time-limit: 40s}
         """

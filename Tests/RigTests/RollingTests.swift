@@ -11,13 +11,13 @@ extension RigTests {
     @Suite struct RollingTests {
         /// Sends 100 requests a second to the proxy while `work` goes on; gives how many failed.
         private func failures(
-            _ fleet: Fleet, seconds: Int, during work: () throws -> Void
+            _ fleet: Fleet, seconds: Int, port: Int = 8000, during work: () throws -> Void
         ) throws -> (bad: Int, good: Int) {
             let load = Process()
             load.executableURL = URL(filePath: "/usr/bin/hey")
             load.arguments = [
                 "-z", "\(seconds)s", "-c", "4", "-q", "25", "-t", "5", "-disable-keepalive",
-                "http://198.18.0.1:8000/",
+                "http://198.18.0.1:\(port)/",
             ]
             try fleet.sandbox.write("load", "")
             load.standardOutput = try FileHandle(
@@ -40,6 +40,25 @@ extension RigTests {
                 }
             }
             return (bad, good)
+        }
+
+        /// The same with each of the other proxies' example scripts.
+        @Test(arguments: ["nginx", "caddy", "traefik"])
+        func otherProxiesLetNobodyWaitInVain(proxy: String) throws {
+            let fleet = try Fleet(scripts: proxy)
+            if proxy == "traefik", try fleet.run("grep . \(fleet.rig)/traefik.path").code != 0 {
+                try Test.cancel("traefik could not be had: see Tests/Rig/traefik")
+            }
+            try fleet.rig("proxy \(proxy)")
+            defer { try? fleet.rig("stop_proxy \(proxy)") }
+            try fleet.expect("ledger deploy v1 --yes")
+            let port = ["nginx": 8001, "caddy": 8002, "traefik": 8003][proxy] ?? 0
+            let out = try failures(fleet, seconds: 25, port: port) {
+                let said = try fleet.expect("ledger deploy v2 --yes")
+                #expect(said.contains("undrain"))
+            }
+            #expect(out.bad == 0 && out.good > 300, "\(out)")
+            #expect(try fleet.served() == ["v2", "v2"])
         }
 
         @Test func nobodyWaitsInVainWhileAReleaseGoesOutAndBack() throws {
