@@ -2,7 +2,7 @@
 """Measures ledger on servers: run it in the rig, with the release build.
 
     swift build -c release --product ledger
-    Tests/Rig/run Benchmarks/servers.py .build/release/ledger [--runs 10] [--rounds 5]
+    Tests/Rig/run Benchmarks/servers.py .build/release/ledger [--runs 10] [--rounds 5] [--only overhead]
 
 Both sides of a ratio are measured in one run, interleaved; medians, with the least and the most.
 """
@@ -24,6 +24,7 @@ options = argparse.ArgumentParser()
 options.add_argument("ledger")
 options.add_argument("--runs", type=int, default=10)
 options.add_argument("--rounds", type=int, default=5)
+options.add_argument("--only", choices=["between", "many", "memory", "overhead", "rolling"])
 asked = options.parse_args()
 ledger = os.path.abspath(asked.ledger)
 
@@ -248,4 +249,5 @@ def memory():
 
 
 for part in (between, many, memory, overhead, rolling):
-    part()
+    if asked.only in (None, part.__name__):
+        part()

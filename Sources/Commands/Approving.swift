@@ -59,6 +59,8 @@ extension Plan {
     /// names who may sign, only what was signed counts.
     public func approvers(in run: RunView, at now: Timestamp) -> [RunView.Approval] {
         var names: Set<String> = []
+        // When a signed yes ends stands in what was signed, not in what somebody wrote beside it.
+        if signers != nil, now >= ApprovalStatement(self, run).expires { return [] }
         return run.approvals.filter { given in
             given.plan == run.plan?.rawValue && given.expires.map { now < $0 } ?? true
                 && (signers == nil || given.known == Author.Known.signed.rawValue)
@@ -116,7 +118,7 @@ public struct Approving: Sendable {
                 "sign exactly what `ledger approve \(run.number) --statement` prints")
         case .foreign:
             throw Self.bad(
-                run, "foreign", "nobody among the allowed signers has its key",
+                run, "foreign", "nobody among the allowed signers has its key, or not at this time",
                 "the signers are those of the playbook from which the plan was made")
         case .otherNamespace:
             throw Self.bad(

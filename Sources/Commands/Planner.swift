@@ -50,8 +50,8 @@ public struct Planner: Sendable {
         self.bundling = bundling
     }
 
-    private var projector: Projector { recorder.projector }
-    private var store: any EventStore { recorder.store }
+    var projector: Projector { recorder.projector }
+    var store: any EventStore { recorder.store }
 
     /// Plans a deploy of what a tag (or revision, or digest) names.
     public func deploy(
@@ -97,30 +97,6 @@ public struct Planner: Sendable {
             parts.append(part)
         }
         return try await prepare(wish, view, parts, [])
-    }
-
-    /// What leads back to the target, for a script that needs no ledger.
-    public func script(
-        to target: Target, in environment: EnvironmentName, services: [ServiceName]
-    ) async throws -> Script {
-        let view = try await projector.environment(environment)
-        let past = try await past(target, in: environment, view, services: services)
-        var hashes: [ContentHash] = []
-        for (service, entry) in past {
-            hashes.append(try await part(for: entry, service, environment).bundleHash)
-        }
-        return try await script(of: hashes, in: environment)
-    }
-
-    /// The script of kept bundles, with the hosts of today.
-    public func script(
-        of bundles: [ContentHash], in environment: EnvironmentName
-    ) async throws -> Script {
-        var parts: [KeptBundle] = []
-        for hash in bundles { parts.append(try await KeptBundle(hash, from: store)) }
-        return Script(
-            of: parts, in: environment, playbook.environments[environment] ?? Playbook.Place(),
-            configuration: try playbook.sshConfiguration.map { try bundling.text(of: $0) })
     }
 
     /// Adds the migrations since the target ran, and the commits that it is without.
@@ -221,7 +197,7 @@ public struct Planner: Sendable {
     // MARK: Revert
 
     /// For each service the entry that finished the deploy to which the target leads back.
-    private func past(
+    func past(
         _ target: Target, in environment: EnvironmentName, _ view: EnvironmentView,
         services: [ServiceName]
     ) async throws -> [(ServiceName, Entry)] {
@@ -307,7 +283,7 @@ public struct Planner: Sendable {
         }
     }
 
-    private func part(
+    func part(
         for entry: Entry, _ service: ServiceName, _ environment: EnvironmentName
     ) async throws -> MoveParts {
         guard let hash = entry.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),

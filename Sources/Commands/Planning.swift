@@ -253,7 +253,7 @@ extension Plan {
     }
 
     /// What belongs on a host must not be done on this machine instead.
-    private static func refuseUnreached(
+    static func refuseUnreached(
         _ bundle: Bundle, _ place: Playbook.Place
     ) throws(Refusal) {
         guard bundle.needsHosts else { return }

@@ -20,6 +20,8 @@ public struct RetainedImage: Hashable, Sendable {
 public struct UnusedImages: Hashable, Sendable {
     public let host: HostName
     public let server: Server?
+    /// The configuration that ssh is given, if it is not the person's own.
+    public let configuration: String?
     public let engine: Container.Engine
     public let images: [String]
     /// Why the host could not be asked.
@@ -29,7 +31,8 @@ public struct UnusedImages: Hashable, Sendable {
     public var command: String? {
         if images.isEmpty { return nil }
         let line = "\(engine.rawValue) image rm " + images.joined(separator: " ")
-        return server.map { "ssh \($0.ssh) \(line)" } ?? line
+        let file = configuration.map { "-F \($0) " } ?? ""
+        return server.map { "ssh \(file)\($0.ssh) \(line)" } ?? line
     }
 }
 
@@ -124,7 +127,8 @@ public struct Retention: Sendable {
                     }
                     found.append(
                         UnusedImages(
-                            host: host, server: server, engine: container.engine,
+                            host: host, server: server,
+                            configuration: playbook.sshConfiguration, engine: container.engine,
                             images: result.succeeded ? images : [],
                             problem: result.succeeded
                                 ? nil : result.words(limit: Preflight.seconds)))

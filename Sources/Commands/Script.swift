@@ -11,23 +11,27 @@ public struct Script: Sendable {
     private let place: Playbook.Place
     /// The text of the configuration that ssh is given, if it is not the person's own.
     private let configuration: String?
+    /// What has to be said before it is run.
+    private let warnings: [String]
 
     public init(
         of parts: [KeptBundle], in environment: EnvironmentName, _ place: Playbook.Place,
-        configuration: String?
+        configuration: String?, warnings: [String] = []
     ) {
+        self.warnings = warnings
         self.parts = parts
         self.environment = environment
         self.place = place
         self.configuration = configuration
     }
 
-    /// What the script's file is called: `production-v0.9.9.sh`.
-    public var name: String { "\(label).sh" }
+    /// Where the script is kept, by environment, services and release: `production/web@v0.9.9.sh`.
+    public var path: String { "\(environment)/\(label).sh".replacing("//", with: "/") }
 
     private var label: String {
-        let titles = Set(parts.map(\.bundle.release.title)).sorted().joined(separator: "-")
-        return "\(environment)-\(titles)".replacing("/", with: "-")
+        let services = parts.map(\.bundle.release.service.rawValue).sorted().joined(separator: "+")
+        let tags = Set(parts.map(\.bundle.release.title)).sorted().joined(separator: "+")
+        return "\(services)@\(tags)".replacing("/", with: "_")
     }
 
     /// The whole script.
@@ -41,11 +45,11 @@ public struct Script: Sendable {
         return """
             #!/bin/sh
             # \(titles.joined(separator: ", ")) in \(environment), as kept by ledger when it was deployed.
-            # It needs no ledger: sh \(name) shows what it would do and asks; with --yes it does not ask.
-            # Run it in the project's folder. Run again after a failure it goes on with what is not done.
+            # It needs no ledger: sh \(label).sh shows what it would do and asks; with --yes it does not ask.
+            # Run it in the project's folder. Run again it passes over hosts that run the release already.
 
             \(Self.library)
-            name=\(quoted(label)) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
+            name=\(quoted("\(environment)-\(label)")) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
             target=\(quoted("\"environment\":\"\(environment)\",\"moves\":" + Canonical.text(moves)))
             variables=\(quoted(variables.joined(separator: " ")))
             LEDGER_ENVIRONMENT=\(environment)
@@ -99,6 +103,7 @@ public struct Script: Sendable {
             }
             lines += part.bundle.revert.map { "    \($0.name): \($0.run.joined(separator: " "))" }
         }
+        lines += warnings.map { "Warning: \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -144,7 +149,9 @@ public struct Script: Sendable {
     /// A here-document whose end does not occur in its text.
     private func heredocWord(_ text: String) -> String {
         var end = "LEDGER"
-        while text.split(separator: "\n").contains(Substring(end)) { end += "_" }
+        // Line by line in bytes: a carriage return hides a line's end from characters.
+        let lines = Set(text.utf8.split(separator: 10).map { Array($0) })
+        while lines.contains(Array(end.utf8)) { end += "_" }
         return "<< '\(end)'\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(end)\n"
     }
 
@@ -183,8 +190,17 @@ public struct Script: Sendable {
                     "step \(number) \(quoted(template.name)) \(template.once ? "yes" : "no") \(line)\n"
             }
         }
+        let (probes, health, observe, seen) = looks(part, index, host, far)
+        text += probes
+        if let seen {
+            text += "if \(seen); then\n"
+            text +=
+                "printf '  %s runs %s already\\n' \(quoted(host.rawValue)) \(quoted(release.title))\n"
+            text += "else\n"
+        }
         steps(bundle.revert.filter { $0.afterLook != true })
-        text += looks(part, index, host, far)
+        if seen != nil { text += "fi\n" }
+        text += health + observe
         steps(bundle.revert.filter { $0.afterLook == true })
         return text
     }
@@ -195,31 +211,35 @@ public struct Script: Sendable {
         let folder: String
     }
 
-    private func looks(_ part: KeptBundle, _ index: Int, _ host: HostName, _ far: Far) -> String {
+    /// The probes as functions, and the lines that use them; the last tells whether the release
+    /// runs already.
+    private func looks(
+        _ part: KeptBundle, _ index: Int, _ host: HostName, _ far: Far
+    ) -> (probes: String, health: String, observe: String, seen: String?) {
         let bundle = part.bundle
-        var text = ""
-        func probe(_ probe: Probe, _ name: String) -> String {
+        var probes = ""
+        func define(_ probe: Probe, _ name: String) {
             let asked = far.server?.address ?? host.rawValue
             let run = probe.command(in: environment, asking: asked) ?? ["false"]
-            return
-                "\(name)() { \(command(run, probe.site, probe.seconds, part, index, far)); }\n"
+            let line = command(run, probe.site, probe.seconds, part, index, far)
+            probes += "\(name)() { \(line); }\n"
         }
+        var lines = (health: "", observe: "")
+        var seen: String?
         if let health = bundle.health {
-            text += probe(health.probe, "health")
-            if let other = health.and { text += probe(other, "health_too") }
-            text +=
+            define(health.probe, "health")
+            if let other = health.and { define(other, "health_too") }
+            lines.health =
                 "await \(health.successes) \(health.every) \(Int(health.deadline.rounded(.up))) "
                 + "health\(health.and == nil ? "" : " health_too")\n"
         }
         if let look = bundle.observe {
-            let release = bundle.release
-            let wanted =
-                release.digest?.rawValue ?? release.revision?.rawValue ?? release.title
-            let field = look.field?.split(separator: ".").last.map(String.init) ?? ""
-            text += probe(look, "observation")
-            text += "observe \(quoted(wanted)) \(look.seconds) \(quoted(field)) observation\n"
+            define(look, "observation")
+            let field = quoted(look.field ?? "")
+            lines.observe = "observe \(look.seconds) \(field) observation\n"
+            seen = "runs \(field) observation"
         }
-        return text
+        return (probes, lines.health, lines.observe, seen)
     }
 
     private func command(

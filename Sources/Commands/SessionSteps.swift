@@ -109,7 +109,7 @@ extension Session {
             outcome: result.succeeded ? .succeeded : .failed,
             milliseconds: collected ? nil : result.milliseconds,
             output: result.output.isEmpty ? nil : result.output,
-            cut: result.cut == 0 ? nil : result.cut)
+            cut: result.cut == 0 ? nil : result.cut, migration: step.migration)
         switch result.ending {
         case .exited(let code): finished.exitCode = code
         case .killed(let signal): finished.signal = signal
@@ -183,7 +183,8 @@ extension Session {
                         StepFinished(
                             environment: plan.environment, service: step.service, host: step.host,
                             step: step.number, name: step.name, token: token,
-                            outcome: .succeeded, reason: "found done: \(how)"))
+                            outcome: .succeeded, reason: "found done: \(how)",
+                            migration: step.migration))
                 ])
                 conductor.report(.foundDone(step, how))
             }

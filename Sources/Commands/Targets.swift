@@ -132,7 +132,7 @@ public struct TargetLook: Sendable {
         for bundle in reports.compactMap(\.bundle) where bundle.container != nil {
             let seen = try await look(at: bundle, place)
             let registry = await registries.look(
-                at: [bundle], for: Set(seen.compactMap(\.platform))
+                at: [bundle], for: { Set(seen.compactMap(\.platform)) }
             ).first
             for host in seen {
                 let why = host.problem ?? registry.flatMap { $0.obstacle(on: host) }

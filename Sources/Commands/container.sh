@@ -17,62 +17,74 @@ die() {
     exit 1
 }
 
-# The containers that the selector in the arguments names, running or not.
-containers() {
+# The containers of these services of a compose project, running or not.
+containers() { # PROJECT SERVICE …
+    project=$1
+    shift
+    for service in "$@"; do
+        found=$("$engine" ps --all --no-trunc --quiet \
+            --filter "label=com.docker.compose.project=$project" \
+            --filter "label=com.docker.compose.service=$service") || return 1
+        [ -n "$found" ] || die "there is no container of $project/$service"
+        printf '%s\n' "$found"
+    done
+}
+
+# What the engine says of each container that the selector names, a line each: it is asked as seldom as can be.
+look() { # FORMAT SELECTOR …
+    format=$1
+    shift
     case $1 in
-    name) "$engine" ps --all --no-trunc --quiet --filter "name=^$2\$" ;;
+    name) "$engine" inspect --type container --format "$format" "$2" || die "there is no container $2" ;;
     compose)
-        project=$2
-        shift 2
-        for service in "$@"; do
-            found=$("$engine" ps --all --no-trunc --quiet \
-                --filter "label=com.docker.compose.project=$project" \
-                --filter "label=com.docker.compose.service=$service") || return 1
-            [ -n "$found" ] || die "there is no container of $project/$service"
-            printf '%s\n' "$found"
-        done
+        shift
+        ids=$(containers "$@") || exit 1
+        # shellcheck disable=SC2086
+        "$engine" inspect --type container --format "$format" $ids
         ;;
     *) die "unknown selector $1" ;;
     esac
 }
 
 # A digest is believed of the image that the container was made from, not of the name it was given.
-digests() {
-    image=$("$engine" inspect --format '{{.Image}}' "$1") || return 1
-    "$engine" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "$image"
-}
+digests() { "$engine" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "$@"; }
 
 observe() {
-    ids=$(containers "$@") || exit 1
-    [ -n "$ids" ] || die "there is no container $2"
-    for id in $ids; do
-        state=$("$engine" inspect --format '{{.State.Status}}' "$id") || exit 1
+    all=$(look '{{.State.Status}} {{.Image}}' "$@") || exit 1
+    images=
+    while read -r state image; do
         [ "$state" = running ] || die "the container $2 does not run: it is $state"
-        line=$(digests "$id") || exit 1
+        images="$images $image"
+    done << END
+$all
+END
+    # shellcheck disable=SC2086
+    lines=$(digests $images) || exit 1
+    while read -r line; do
         [ -n "$line" ] || die "the image of $2 has no digest: it came from no registry"
         printf '%s\n' "$line"
-    done
+    done << END
+$lines
+END
 }
 
 health() {
-    ids=$(containers "$@") || exit 1
-    [ -n "$ids" ] || die "there is no container $2"
-    for id in $ids; do
-        state=$("$engine" inspect --format '{{.State.Status}}' "$id") || exit 1
+    case $engine in
+    # Without systemd nobody else runs podman's checks.
+    podman) format='{{.State.Status}} {{if .Config.Healthcheck}}{{.Id}}{{else}}none{{end}}' ;;
+    *) format='{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' ;;
+    esac
+    all=$(look "$format" "$@") || exit 1
+    while read -r state check; do
         [ "$state" = running ] || die "the container $2 is $state"
-        case $engine in
-        podman)
-            # Without systemd nobody else runs its check.
-            check=$("$engine" inspect --format '{{if .Config.Healthcheck}}yes{{end}}' "$id") || exit 1
-            [ -z "$check" ] || "$engine" healthcheck run "$id" || die "the container $2 is not healthy"
-            ;;
-        *)
-            state=$("$engine" inspect \
-                --format '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' "$id") || exit 1
-            case $state in healthy | none) ;; *) die "the container $2 is $state" ;; esac
-            ;;
+        case $engine:$check in
+        *:none | docker:healthy) ;;
+        podman:*) "$engine" healthcheck run "$check" < /dev/null || die "the container $2 is not healthy" ;;
+        *) die "the container $2 is $check" ;;
         esac
-    done
+    done << END
+$all
+END
 }
 
 # What is there already is what its digest says: nobody has to be asked for it.
@@ -84,9 +96,10 @@ pull() {
 replace() {
     name=$1 image=$2
     shift 2
-    if "$engine" inspect --type container "$name" > /dev/null 2>&1; then
+    if ! "$engine" stop "$name" > /dev/null 2>&1; then
+        ! "$engine" inspect --type container "$name" > /dev/null 2>&1 || die "the container $name cannot be stopped"
+    elif ! "$engine" rename "$name" "$name-before" > /dev/null 2>&1; then
         "$engine" rm --force "$name-before" > /dev/null 2>&1
-        "$engine" stop "$name" > /dev/null || die "the container $name cannot be stopped"
         "$engine" rename "$name" "$name-before" || die "the container $name cannot be renamed"
     fi
     "$engine" run --detach --name "$name" --restart unless-stopped "$@" "$image" || {
@@ -98,22 +111,22 @@ replace() {
 }
 
 images() {
-    "$engine" image ls --digests --no-trunc --format '{{.Repository}}@{{.Digest}}' "$1" | grep '@sha256:' | sort -u
-    return 0
+    all=$("$engine" image ls --digests --no-trunc --format '{{.Repository}}@{{.Digest}}' "$1") || exit 1
+    printf '%s\n' "$all" | sort -u | sed -n '/@sha256:/p'
 }
 
 preflight() {
     image=$1 volumes=$2
     shift 2
-    version=$("$engine" version --format '{{.Server.Version}}' 2> /dev/null) ||
-        version=$("$engine" version --format '{{.Version}}' 2> /dev/null) ||
-        die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)"
-    printf 'engine %s %s\n' "$engine" "$version"
-    platform=$("$engine" version --format '{{.Server.Os}}/{{.Server.Arch}}' 2> /dev/null) ||
-        platform=$("$engine" info --format '{{.Host.OS}}/{{.Host.Arch}}' 2> /dev/null)
-    printf 'platform %s\n' "$platform"
-    root=$("$engine" info --format '{{.DockerRootDir}}' 2> /dev/null) ||
-        root=$("$engine" info --format '{{.Store.GraphRoot}}' 2> /dev/null) || root=/
+    said=$("$engine" info --format '{{.ServerVersion}} {{.OSType}}/{{.Architecture}} {{.DockerRootDir}}' 2> /dev/null) ||
+        said=$("$engine" info --format '{{.Version.Version}} {{.Host.OS}}/{{.Host.Arch}} {{.Store.GraphRoot}}' 2> /dev/null) ||
+        die "$engine does not answer: $("$engine" info 2>&1 | tail -n 1)"
+    read -r version platform root << END
+$said
+END
+    # docker's client answers also where no engine does.
+    [ -n "$root" ] || die "$engine does not answer: $("$engine" info 2>&1 | tail -n 1)"
+    printf 'engine %s %s\nplatform %s\n' "$engine" "$version" "$platform"
     printf 'free %s %s\n' "$(df -Pk "$root" 2> /dev/null | awk 'NR == 2 { print $4 }')" "$root"
     if "$engine" image inspect "$image" > /dev/null 2>&1; then
         printf 'image present\n'
@@ -129,8 +142,9 @@ preflight() {
             ;;
         esac
     done
-    ids=$(containers "$@" 2> /dev/null)
-    for id in $ids; do printf 'runs %s\n' "$(digests "$id")"; done
+    images=$(look '{{.Image}}' "$@" 2> /dev/null) || return 0
+    # shellcheck disable=SC2086
+    digests $images | sed 's/^/runs /'
 }
 
 verb=$1 engine=$2

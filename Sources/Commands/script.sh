@@ -23,13 +23,14 @@ quote() {
 
 fail() {
     note "\"ended\":\"failed\",\"reason\":$(text "$1")"
-    printf '%s\n' "The revert failed: $1" "See $journal. Run again it goes on with what is not done." \
+    printf '%s\n' "The revert failed: $1" "See $journal. Run again it passes over hosts that run the release already." \
         "Where ledger is: ledger import journal $journal" >&2
     exit 1
 }
 
 # What a step sees beside the variables of this shell.
 seen="LEDGER_ENVIRONMENT LEDGER_KIND LEDGER_SERVICE LEDGER_TAG LEDGER_DIGEST LEDGER_REVISION LEDGER_IMAGE
+LEDGER_FROM_TAG LEDGER_FROM_DIGEST LEDGER_FROM_REVISION
 LEDGER_HOST LEDGER_ADDRESS LEDGER_STEP LEDGER_ATTEMPT LEDGER_RUN LEDGER_TOKEN LEDGER_BUNDLE"
 
 limited() { # SECONDS COMMAND …
@@ -43,46 +44,43 @@ here() { # SECONDS COMMAND …
     limited "$@" < /dev/null
 }
 
-reach() { # PLACE WORDS: the words are for the shell there
+reach() { # SECONDS PLACE WORDS: the words are for the shell there
     # shellcheck disable=SC2086
-    ssh ${configuration:+-F "$configuration"} -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=5 \
-        -o ServerAliveInterval=4 -o LogLevel=ERROR -T -- "$1" "$2"
+    limited "$1" ssh ${configuration:+-F "$configuration"} -o BatchMode=yes -o StrictHostKeyChecking=yes \
+        -o ConnectTimeout=5 -o ServerAliveInterval=4 -o LogLevel=ERROR -T -- "$2" "$3"
 }
 
+# Variables go over standard input: on a command line everybody could read them.
 there() { # SECONDS PLACE FOLDER COMMAND …
-    seconds=$1 place=$2 line="cd $(quote "$3")"
+    seconds=$1 place=$2 line="variables=\$(cat); eval \"\$variables\"; cd $(quote "$3") || exit 126; exec"
     shift 3
-    kept=$LEDGER_BUNDLE LEDGER_BUNDLE=.
-    for each in $seen $variables; do
-        eval "value=\${$each-} set=\${$each+yes}"
-        [ -z "$set" ] || line="$line; export $each=$(quote "$value")"
-    done
-    line="$line; exec"
     for word in "$@"; do line="$line $(quote "$word")"; done
-    LEDGER_BUNDLE=$kept
-    limited "$seconds" ssh ${configuration:+-F "$configuration"} -o BatchMode=yes -o StrictHostKeyChecking=yes \
-        -o ConnectTimeout=5 -o ServerAliveInterval=4 -o LogLevel=ERROR -T -- "$place" "$line" < /dev/null
+    {
+        for each in $seen $variables; do
+            [ "$each" != LEDGER_BUNDLE ] || { echo "export LEDGER_BUNDLE=."; continue; }
+            eval "value=\${$each-} set=\${$each+yes}"
+            [ -z "$set" ] || printf 'export %s=%s\n' "$each" "$(quote "$value")"
+        done
+    } | reach "$seconds" "$place" "$line < /dev/null"
 }
 
 # Lays the files of a bundle out on a host.
 send() { # PLACE FOLDER FILES
-    (cd "$3" && tar -cf - .) | reach "$1" "umask 077; mkdir -p $(quote "$2") && cd $(quote "$2") && tar -xf -" ||
+    (cd "$3" && tar -cf - .) | reach 300 "$1" "umask 077; mkdir -p $(quote "$2") && cd $(quote "$2") && tar -xf -" ||
         fail "the files cannot be laid out on $1"
 }
-
-# Whether the journal has the step as done already.
-done_already() { [ -e "$journal" ] && grep -q "^{\"step\":$1,.*\"exitCode\":0," "$journal"; }
 
 step() { # NUMBER NAME ONCE COMMAND …
     number=$1 title=$2 once=$3
     shift 3
     LEDGER_STEP=$number
-    if done_already "$number"; then
-        printf '  %s/%s %s: done already\n' "$number" "$steps" "$title"
-        return
-    fi
-    if [ "$once" = yes ] && grep -q "^{\"begun\":$number," "$journal" 2> /dev/null; then
-        fail "step $number ($title) was begun and must not run twice: look at $LEDGER_HOST; if it is done, add to the journal {\"step\":$number,\"exitCode\":0,}"
+    if [ "$once" = yes ]; then
+        if grep -q "^{\"step\":$number,.*\"exitCode\":0," "$journal"; then
+            printf '  %s/%s %s: done already\n' "$number" "$steps" "$title"
+            return
+        fi
+        ! grep -q "^{\"begun\":$number," "$journal" ||
+            fail "step $number ($title) was begun and must not run twice: look at $LEDGER_HOST. If it is done: sh $0 --done $number; if not, remove its line from $journal"
     fi
     printf '  %s/%s %s %s: %s …\n' "$number" "$steps" "$LEDGER_HOST" "$LEDGER_SERVICE" "$title"
     note "\"begun\":$number"
@@ -106,48 +104,81 @@ await() { # SUCCESSES SECONDS-BETWEEN SECONDS PROBE …
     printf '  %s on %s is healthy\n' "$LEDGER_SERVICE" "$LEDGER_HOST"
 }
 
-# Only what is seen running counts: every line of the answer has to name what is wanted.
-observe() { # WANTED SECONDS FIELD PROBE
-    end=$(($(date +%s) + $2))
-    while :; do
-        found=$("$4" 2> /dev/null) || found=
-        [ -z "$3" ] || found=$(printf %s "$found" | sed -n "s/.*\"$3\"[ ]*:[ ]*\"\\([^\"]*\\)\".*/\\1/p")
-        if [ -n "$found" ] && ! printf '%s\n' "$found" | grep -v -q -F -- "$1"; then
-            note "\"observed\":$(text "$1"),\"service\":\"$LEDGER_SERVICE\",\"host\":\"$LEDGER_HOST\",\"matches\":true"
-            printf '  observed on %s: %s runs %s (as planned)\n' "$LEDGER_HOST" "$LEDGER_SERVICE" "$LEDGER_TAG"
-            return
+# The member of a JSON answer; one that lies deeper is found by jq only.
+member() { # FIELD
+    if command -v jq > /dev/null 2>&1; then jq -r ".$1 // empty"; else
+        case $1 in
+        *.*) echo "jq is needed to find $1" >&2 ;;
+        *) sed -n "s/.*\"$1\"[ ]*:[ ]*\"\([^\"]*\)\".*/\1/p" ;;
+        esac
+    fi
+}
+
+# Whether what the probe prints names the release, in every line: by digest, revision or tag.
+runs() { # FIELD PROBE
+    found=$("$2" 2> /dev/null) || found=
+    [ -z "$1" ] || found=$(printf '%s\n' "$found" | member "$1")
+    [ -n "$found" ] || return 1
+    while read -r line; do
+        match=no
+        for word in $line; do
+            for wanted in "$LEDGER_DIGEST" "$LEDGER_REVISION" "$LEDGER_TAG"; do
+                [ -z "$wanted" ] || [ "${word##*@}" != "$wanted" ] || match=yes
+            done
+        done
+        [ "$match" = yes ] || return 1
+    done << END
+$found
+END
+}
+
+# Only what is seen running counts.
+observe() { # SECONDS FIELD PROBE
+    end=$(($(date +%s) + $1))
+    until runs "$2" "$3"; do
+        if [ "$(date +%s)" -ge "$end" ]; then
+            note "\"observed\":$(text "${found:-nothing}"),\"service\":\"$LEDGER_SERVICE\",\"host\":\"$LEDGER_HOST\",\"matches\":false"
+            fail "$LEDGER_SERVICE on $LEDGER_HOST runs ${found:-nothing that could be seen}, not $LEDGER_TAG"
         fi
-        [ "$(date +%s)" -lt "$end" ] || break
         sleep 1
     done
-    note "\"observed\":$(text "${found:-nothing}"),\"service\":\"$LEDGER_SERVICE\",\"host\":\"$LEDGER_HOST\",\"matches\":false"
-    fail "$LEDGER_SERVICE on $LEDGER_HOST runs ${found:-nothing that could be seen}, not $LEDGER_TAG"
+    note "\"observed\":$(text "$found"),\"service\":\"$LEDGER_SERVICE\",\"host\":\"$LEDGER_HOST\",\"matches\":true"
+    printf '  observed on %s: %s runs %s (as planned)\n' "$LEDGER_HOST" "$LEDGER_SERVICE" "$LEDGER_TAG"
 }
 
 # Shows it, asks, and opens the journal.
 begin() {
+    yes=no said=
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --yes) yes=yes ;;
+        --done) said="$said ${2-}" && shift ;;
+        *) die "usage: sh $0 [--yes] [--done STEP]" ;;
+        esac
+        shift
+    done
     show
-    case ${1-} in
-    --yes) ;;
-    '')
+    if [ "$yes" = no ]; then
         [ -t 0 ] || die "Nobody is here to say yes. Add --yes if you mean it."
         printf 'Go on? Type yes: '
         read -r answer
         [ "$answer" = yes ] || die "That was not a yes; nothing was done."
-        ;;
-    *) die "usage: sh $0 [--yes]" ;;
-    esac
+    fi
     journal=${LEDGER_JOURNAL:-revert-$name.journal}
-    if [ -e "$journal" ] && tail -n 1 "$journal" | grep -q '"ended":"\(finished\|unverified\)"'; then
+    # One that is over, or is of another plan, is put aside.
+    if [ -e "$journal" ] && { tail -n 1 "$journal" | grep -q '"ended":"[fu][in]' && ! tail -n 1 "$journal" | grep -q '"ended":"failed"' ||
+        ! head -n 1 "$journal" | grep -q -F -- "$target"; }; then
         mv "$journal" "$journal.$(date +%s)"
     fi
     [ -e "$journal" ] || note "\"journal\":1,\"id\":\"$(date +%s)-$$-$(uname -n)\",\"by\":$(text "$(id -un)"),$target"
+    for each in $said; do note "\"step\":$each,\"name\":\"said to be done\",\"exitCode\":0"; done
     LEDGER_RUN=$(sed -n '1s/.*"id":"\([^"]*\)".*/\1/p' "$journal")
-    LEDGER_KIND=revert LEDGER_ATTEMPT=1 LEDGER_TOKEN=0
+    LEDGER_KIND=revert LEDGER_ATTEMPT=1 LEDGER_TOKEN=0 LEDGER_FROM_TAG='' LEDGER_FROM_DIGEST='' LEDGER_FROM_REVISION=''
     # shellcheck disable=SC2086
     export $seen
     work=$(mktemp -d) || die "no temporary folder can be made"
     trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT TERM HUP
 }
 
 finish() { # finished, or unverified

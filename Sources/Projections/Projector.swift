@@ -104,7 +104,20 @@ public struct Projector: Sendable {
         if let at { filter.limit(upto: at) }
         var found: [Entry] = []
         try await store.each(filter, .newestFirst) { found.append($0) }
-        return found
+        if found.isEmpty { return [] }
+        // What was taken back since does not count any more.
+        filter.kinds = [EventKind.stepFinished.rawValue]
+        var takenBack: [String: Int] = [:]
+        try await store.each(filter) { entry in
+            guard let payload = entry.payload(ifItMentions: "migration"),
+                let name = payload["migration"]?.string,
+                payload["outcome"]?.string == Outcome.succeeded.rawValue
+            else { return }
+            takenBack[name] = entry.sequence
+        }
+        return found.filter { entry in
+            entry.sequence > takenBack[entry.payload["name"]?.string ?? ""] ?? 0
+        }
     }
 
     /// The last migration since a release ran that nothing leads back over, by name.

@@ -69,7 +69,7 @@ struct RegistryTests {
     ) async throws -> RegistryReport {
         let check = RegistryCheck(transport: registry, insecure: [])
         let reports = await check.look(
-            at: [try bundle(digest)], for: Set(platforms.compactMap(Platform.init)))
+            at: [try bundle(digest)], for: { Set(platforms.compactMap(Platform.init)) })
         return try #require(reports.first)
     }
 
@@ -331,12 +331,12 @@ struct RegistryTests {
         bundle.container?.image = "\(registry)/shop/web"
         let transport = CurlTransport(variables: ["DOCKER_CONFIG": sandbox.folder.path])
         let check = RegistryCheck(transport: transport, insecure: [registry])
-        let report = try #require(await check.look(at: [bundle], for: []).first)
+        let report = try #require(await check.look(at: [bundle], for: { [] }).first)
         #expect(report.problem == nil)
         #expect(report.missing == ["the layer sha256:layer-a"])
         // Nobody said that it may be asked in the clear.
         let strict = RegistryCheck(transport: transport, insecure: [])
-        let refused = try #require(await strict.look(at: [bundle], for: []).first)
+        let refused = try #require(await strict.look(at: [bundle], for: { [] }).first)
         #expect(refused.problem?.contains("curl: (35)") == true, "\(refused)")
     }
 

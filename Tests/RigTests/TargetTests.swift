@@ -30,7 +30,8 @@ extension RigTests {
             try fleet.expect("ledger deploy v1 --yes")
             let unused = try fleet.expect("ledger retain --unused")
             #expect(
-                unused == "ssh deploy@s1 docker image rm 198.18.0.1:5000/shop/web@\(three)\n"
+                unused
+                    == "ssh -F ssh_config deploy@s1 docker image rm 198.18.0.1:5000/shop/web@\(three)\n"
                     + "# s2: nothing to remove\n")
             try fleet.rig("on s1 docker image rm 198.18.0.1:5000/shop/web@\(three)")
             let rest = try fleet.expect("ledger retain")
@@ -45,18 +46,18 @@ extension RigTests {
         @Test func theScriptNeedsNoLedger() throws {
             let fleet = try Fleet()
             for tag in ["v1", "v2"] { try fleet.expect("ledger deploy \(tag) --yes") }
-            let script = ".ledger/scripts/production-v1.sh"
+            let script = ".ledger/scripts/production/web@v1.sh"
             let said = try fleet.expect(
                 "PATH=/usr/sbin:/usr/bin:/bin; ! command -v ledger && sh \(script) --yes")
             #expect(said.contains("production runs web v1 (finished)"), "\(said)")
             #expect(try fleet.served() == ["v1", "v1"])
             #expect(try fleet.status() == "v2 verified")
-            try fleet.expect("ledger import journal revert-production-v1.journal")
+            try fleet.expect("ledger import journal revert-production-web@v1.journal")
             #expect(try fleet.status() == "v1 verified")
             #expect(try fleet.expect("ledger fence list").contains("v2"))
             // It believes only what it sees: nothing it finds is taken for what it wants.
             try fleet.expect(
-                "sed 's/observe sha256:[0-9a-f]*/observe sha256:0/' \(script) > other.sh"
+                "sed 's/^LEDGER_DIGEST=.*/LEDGER_DIGEST=sha256:0/' \(script) > other.sh"
             )
             let other = try fleet.run("LEDGER_JOURNAL=other sh other.sh --yes")
             #expect(other.code == 1 && other.text.contains("The revert failed"), "\(other.text)")

@@ -193,10 +193,10 @@ struct Wiring {
             hint: "check who owns the folder, and whether the disk is full")
     }
 
-    /// Keeps a script beside the ledger: `scripts/production-v0.9.9.sh`.
+    /// Keeps a script beside the ledger: `scripts/production/web@v0.9.9.sh`.
     func keep(_ script: Script) throws {
-        let folder = try home().appending(path: "scripts")
-        let file = folder.appending(path: script.name)
+        let file = try home().appending(path: "scripts").appending(path: script.path)
+        let folder = file.deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true,

@@ -11,6 +11,8 @@ public struct Journal: Sendable {
     }
     /// The environment that it is about.
     public let environment: EnvironmentName
+    /// When it was last written to.
+    public var end: Timestamp? { lines.last?.time }
     /// Whether the script came to an end; one that was killed may be run again, and read again.
     public let hasEnded: Bool
     private let id: String

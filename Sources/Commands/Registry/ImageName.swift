@@ -9,7 +9,9 @@ public struct ImageName: Hashable, Sendable {
 
     /// The registry that a name without one is of, and what people call it.
     static let hub = "registry-1.docker.io"
-    static let hubName = "docker.io"
+    public static let hubName = "docker.io"
+    /// Under which name docker keeps who somebody is there.
+    public static let hubLogin = "https://index.docker.io/v1/"
 
     /// Reads `registry.example:5000/shop/web`; a first part without a point or a colon, and other
     /// than `localhost`, is no host: the name is the hub's.
@@ -29,7 +31,7 @@ public struct ImageName: Hashable, Sendable {
 
     /// The name under which credentials for the registry are kept.
     public var loginName: String {
-        registry == Self.hub ? "https://index.docker.io/v1/" : registry
+        registry == Self.hub ? Self.hubLogin : registry
     }
 }
 

@@ -39,8 +39,11 @@ public struct RegistryCheck: Sendable {
     private static let width = 6
 
     /// What there is of each image, in the order of the bundles; those without a container have
-    /// nothing to ask for. `platforms` are those of the hosts, as far as they are known.
-    public func look(at bundles: [Bundle], for platforms: Set<Platform>) async -> [RegistryReport] {
+    /// nothing to ask for. `platforms` are those of the hosts, as far as they are known: only an
+    /// index waits for them.
+    public func look(
+        at bundles: [Bundle], for platforms: @escaping @Sendable () async -> Set<Platform>
+    ) async -> [RegistryReport] {
         await withTaskGroup(of: (Int, RegistryReport).self) { tasks in
             for (place, bundle) in bundles.enumerated() {
                 guard let container = bundle.container, let digest = bundle.release.digest else {
@@ -55,7 +58,8 @@ public struct RegistryCheck: Sendable {
     }
 
     private func look(
-        at image: String, _ digest: ImageDigest, _ release: Release, _ platforms: Set<Platform>
+        at image: String, _ digest: ImageDigest, _ release: Release,
+        _ platforms: @Sendable () async -> Set<Platform>
     ) async -> RegistryReport {
         var report = RegistryReport(service: release.service, image: "\(image)@\(digest)")
         let name = ImageName(image)
@@ -73,8 +77,8 @@ public struct RegistryCheck: Sendable {
     }
 
     private func parts(
-        of digest: String, _ platforms: Set<Platform>, _ reader: inout RegistryReader,
-        _ report: inout RegistryReport
+        of digest: String, _ platforms: @Sendable () async -> Set<Platform>,
+        _ reader: inout RegistryReader, _ report: inout RegistryReport
     ) async throws {
         guard let found = try await reader.manifest(digest) else {
             report.missing.append("the manifest \(digest)")
@@ -92,11 +96,12 @@ public struct RegistryCheck: Sendable {
             try await blobs(words, reader, &report)
         case .index(let all):
             report.isIndex = true
-            for platform in platforms.sorted(by: { "\($0)" < "\($1)" })
+            let wanted = await platforms()
+            for platform in wanted.sorted(by: { "\($0)" < "\($1)" })
             where !all.contains(where: { $0.platform == platform }) {
                 report.missing.append("an image for \(platform) in the index \(digest)")
             }
-            for part in all where part.platform.map(platforms.contains) ?? false {
+            for part in all where part.platform.map(wanted.contains) ?? false {
                 try await parts(of: part.digest, platforms, &reader, &report)
             }
         }
@@ -170,7 +175,12 @@ extension RegistryCheck {
                     "\(host.host) cannot pull \(report.service)", cause: why,
                     hint: hint(report, plan))
             }
-            if let obstacle = report.obstacle {
+            // In words that stay the same: they are part of what is approved.
+            if report.problem != nil {
+                warnings.append(
+                    "the registry could not be asked for \(report.image); every host has it already"
+                )
+            } else if let obstacle = report.obstacle {
                 warnings.append(obstacle + "; every host has it already")
             } else if let words = movedTag(report, plan) {
                 warnings.append(words)

@@ -73,7 +73,8 @@ struct RegistryReader {
         guard scheme == "bearer", let realm = members["realm"] else {
             throw RegistrySilence("it wants a proof of identity that is not known here: \(scheme)")
         }
-        guard realm.hasPrefix("https://") || isInsecure else {
+        let isOwn = isInsecure && realm.hasPrefix("http://\(image.registry)/")
+        guard realm.hasPrefix("https://") || isOwn else {
             throw RegistrySilence("it wants the password to be sent in the clear, to \(realm)")
         }
         let scope = members["scope"] ?? "repository:\(image.repository):pull"

@@ -38,9 +38,10 @@ struct RegistryLogins: Sendable {
         return nil
     }
 
-    /// What stands in the file itself: under the registry, or under one of its repositories.
+    /// What stands in the file itself, under one of the registry's names.
     private static func login(_ all: JSONValue?, _ name: String) -> RegistryLogin? {
-        let names = [name, "https://\(name)", "http://\(name)", "https://\(name)/v1/"]
+        let hub = name == ImageName.hubLogin ? [ImageName.hubName] : []
+        let names = [name, "https://\(name)", "http://\(name)", "https://\(name)/v1/"] + hub
         guard let entry = names.lazy.compactMap({ all?[$0] }).first else { return nil }
         if let token = entry["identitytoken"]?.string, !token.isEmpty { return .token(token) }
         guard let text = entry["auth"]?.string, let data = Data(base64Encoded: text),

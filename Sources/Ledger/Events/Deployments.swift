@@ -224,12 +224,16 @@ public struct StepFinished: Payload {
     public var cut: Int?
     /// Why the outcome is what it is, where the exit code alone does not say.
     public var reason: String?
+    /// The migration that it took back, if it did.
+    public var migration: String?
 
     public init(
         environment: EnvironmentName, service: ServiceName, host: HostName, step: Int,
         name: String, token: Int, outcome: Outcome, exitCode: Int? = nil, signal: Int? = nil,
-        milliseconds: Int? = nil, output: String? = nil, cut: Int? = nil, reason: String? = nil
+        milliseconds: Int? = nil, output: String? = nil, cut: Int? = nil, reason: String? = nil,
+        migration: String? = nil
     ) {
+        self.migration = migration
         self.environment = environment
         self.service = service
         self.host = host

@@ -36,18 +36,21 @@ extension Wish {
     func looked(
         at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> PreparedPlan {
-        let reports = try await wiring.preflight(recorder.redactor).look(
-            at: prepared.plan, prepared.bundles)
-        if reports.isEmpty { return prepared }
-        let drift = try Preflight.accept(
-            reports, in: try await recorder.projector.environment(prepared.plan.environment),
-            prepared.plan, accepted: Set(try options.drift.map { try HostName($0) }))
         let plan = prepared.plan
+        let preflight = try wiring.preflight(recorder.redactor)
+        // Hosts and registry are asked beside each other: each waits for a network.
+        let looking = Task { try await preflight.look(at: plan, prepared.bundles) }
         let moved = prepared.bundles.filter { bundle in
             plan.moves.contains { $0.service == bundle.release.service }
         }
-        let registries = try await wiring.registries().look(
-            at: moved, for: Set(reports.compactMap(\.platform)))
+        let registries = try await wiring.registries().look(at: moved) {
+            Set((try? await looking.value)?.compactMap(\.platform) ?? [])
+        }
+        let reports = try await looking.value
+        if reports.isEmpty { return prepared }
+        let drift = try Preflight.accept(
+            reports, in: try await recorder.projector.environment(plan.environment), plan,
+            accepted: Set(try options.drift.map { try HostName($0) }))
         let warnings = try RegistryCheck.judge(registries, reports, plan)
         return try prepared.adding(
             drift.map { "accepted: \($0)" } + warnings, reports, registries)

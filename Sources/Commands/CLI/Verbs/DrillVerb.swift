@@ -29,6 +29,8 @@ struct DrillVerb: WritingVerb {
                     .notPossible, "\(name) is protected: what is rehearsed there happens to people",
                     hint: "rehearse where it hurts nobody: ledger drill -e staging …")
             }
+            try Self.refuseOneWay(
+                there.plan, try await recorder.projector.environment(name))
             var acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: wish.options.dryRun,
                 reason: wish.options.reason ?? "drill", yes: yes)
@@ -44,11 +46,31 @@ struct DrillVerb: WritingVerb {
             acting.yes = YesOptions.given
             var answer = try await acting.carryOut(back)
             let seconds = facts.first?.fields["milliseconds"]?.integer.map { Double($0) / 1000 }
+            guard answer.exit == .done else { return answer }
             answer.blocks.append(
                 .line(
                     "The drill went: \(there.plan.moves.map(\.to.title).joined(separator: ", ")) "
                         + "in \(seconds ?? 0) s, from the first step to the last look."))
             return answer
+        }
+    }
+
+    /// What could not be brought back is not left.
+    private static func refuseOneWay(_ plan: Plan, _ view: EnvironmentView) throws(Refusal) {
+        for move in plan.moves {
+            let why: String
+            if move.bundleBack == nil {
+                why = "the ledger has no bundle of what it runs now"
+            } else if let from = move.from, let fence = view.fence(against: from) {
+                why = "\(from.title), which it runs now, is fenced: \(fence.reason)"
+            } else if move.observe == nil || move.observeBack == nil {
+                why = "it has no way to be observed"
+            } else {
+                continue
+            }
+            throw Refusal(
+                .notPossible, "\(move.service) could not be brought back after the drill",
+                cause: why, hint: "deploy it first: ledger deploy … -e \(view.name)")
         }
     }
 

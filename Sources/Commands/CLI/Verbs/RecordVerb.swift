@@ -155,7 +155,7 @@ struct RecordVerb: WritingVerb {
             let parts = flag.drop { $0 == "-" }.split(separator: "=", maxSplits: 1)
             if parts.count == 2 {
                 pairs.append((String(parts[0]), String(parts[1])))
-            } else if rest.first?.hasPrefix("--") ?? true, isSwitch(String(parts.first ?? "")) {
+            } else if rest.first?.hasPrefix("-") ?? true, isSwitch(String(parts.first ?? "")) {
                 pairs.append((String(parts[0]), "true"))
             } else if let value = rest.popFirst() {
                 pairs.append((String(parts.first ?? ""), value))
