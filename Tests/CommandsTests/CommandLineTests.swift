@@ -46,7 +46,9 @@ struct CommandLineTests {
         let long = "/" + String(repeating: "x", count: 60)
         #expect(SSHLine.sockets(["TMPDIR": long]) == "/tmp/\(own)")
         let both = ["XDG_RUNTIME_DIR": "/run/user/1000", "TMPDIR": "/var/tmp"]
-        #expect(SSHLine.sockets(both) == "/run/user/1000/ledger-ssh")
+        #expect(SSHLine.sockets(both, isThere: { _ in true }) == "/run/user/1000/ledger-ssh")
+        // One that is set and not there is passed over.
+        #expect(SSHLine.sockets(both, isThere: { $0 == "/var/tmp" }) == "/var/tmp/\(own)")
     }
 
     private func lines(_ how: String) throws -> [[String]] {

@@ -75,8 +75,8 @@ struct PlanOptions: ParsableArguments {
     )
     var dryRun = false
 
-    @Option(help: "If a step fails: stop, or put back what ran before (back).")
-    var onFailure: OnFailure = .stop
+    @Option(help: "If a step fails: stop (the default), or put back what ran before (back).")
+    var onFailure: OnFailure?
 
     @Option(help: "Why.")
     var reason: String?

@@ -20,14 +20,22 @@ public struct SSHLine: Hashable, Sendable {
     static let longestFolder = 44
 
     /// Where shared connections are kept: in the person's runtime folder, or for this person alone
-    /// in the folder for what is temporary, if its path is short enough for a socket's.
-    public static func sockets(_ variables: [String: String]) -> String {
+    /// in the folder for what is temporary, if that is there and its path is short enough for a
+    /// socket's.
+    public static func sockets(
+        _ variables: [String: String],
+        isThere: ((String) -> Bool)? = nil
+    ) -> String {
         let folders =
             [variables["XDG_RUNTIME_DIR"].map { "\($0)/ledger-ssh" }].compactMap(\.self)
             + [variables["TMPDIR"], "/tmp"].compactMap(\.self).map { folder in
                 "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/ledger-ssh-\(getuid())"
             }
-        return folders.first { $0.utf8.count <= longestFolder } ?? "/tmp/ledger-ssh-\(getuid())"
+        let exists: (String) -> Bool = isThere ?? { access($0, W_OK | X_OK) == 0 }
+        return folders.first { folder in
+            let parent = folder.split(separator: "/").dropLast().joined(separator: "/")
+            return folder.utf8.count <= longestFolder && exists("/\(parent)")
+        } ?? "/tmp/ledger-ssh-\(getuid())"
     }
 
     /// Makes the folder of the sockets; gives why it cannot be used: somebody else could sit in it

@@ -69,6 +69,11 @@ struct DeployWish: Wish {
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
     ) async throws -> PreparedPlan {
         var wish = options.wish(.deploy)
+        if revertOnFailure, options.onFailure == .stop {
+            throw Refusal(
+                .invalid, "--revert-on-failure and --on-failure stop say two things",
+                hint: "give one of them")
+        }
         if revertOnFailure { wish.onFailure = .back }
         return try await wiring.planner(recorder).deploy(
             tag, to: environment, services: options.names, wish)

@@ -13,7 +13,8 @@ struct Report {
         var answer: Answer
         switch outcome {
         case .finished(let verified): answer = finished(verified, view)
-        case .failed(let failure, let putBack): answer = failed(failure, putBack, view)
+        case .failed(let failure, let putBack):
+            answer = failed(failure, putBack, view, try await outOfService())
         case .undecided(let step): answer = undecided(step)
         case .paused: answer = try await paused(view)
         case .resting: answer = resting(view)
@@ -104,13 +105,20 @@ struct Report {
     }
 
     private func failed(
-        _ failure: Run.Failure, _ putBack: Bool, _ view: EnvironmentView
+        _ failure: Run.Failure, _ putBack: Bool, _ view: EnvironmentView, _ out: [HostName]
     ) -> Answer {
         let isPartial = plan.moves.contains { view[$0.service]?.hostsDiffer ?? false }
         let headline = "The \(plan.kind.rawValue) failed: \(failure.reason)"
         var blocks: [Answer.Block] = [.line(headline)]
         if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
         blocks += states(view)
+        if !putBack, !out.isEmpty {
+            let names = out.map(\.rawValue).joined(separator: ", ")
+            blocks.append(
+                .line(
+                    "Not put back into service: \(names) (the step for it waits until all is well)."
+                ))
+        }
         blocks.append(.line("See it: ledger log --run \(run)"))
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
         let before = plan.moves.compactMap(\.from)
@@ -123,6 +131,21 @@ struct Report {
             blocks, exit: putBack ? .notAsPlanned : isPartial ? .partial : .failed,
             outcome: putBack ? "putBack" : isPartial ? "partial" : "failed",
             reason: failure.cause.rawValue)
+    }
+
+    /// Hosts on which something was begun, and which were not put back into service.
+    private func outOfService() async throws -> [HostName] {
+        let runs = try await recorder.projector.runs(in: plan.environment)
+        guard let id = runs.first(where: { $0.number == run })?.id,
+            let steps = try await recorder.projector.run(id)?.steps
+        else { return [] }
+        let begun = Set(steps.map(\.number))
+        let done = Set(steps.filter { $0.state == Outcome.succeeded.rawValue }.map(\.number))
+        return plan.hosts.filter { host in
+            let mine = plan.steps.filter { $0.host == host }
+            return mine.contains { begun.contains($0.number) }
+                && mine.contains { $0.afterLook == true && !done.contains($0.number) }
+        }
     }
 
     private func undecided(_ step: Step) -> Answer {
