@@ -227,4 +227,23 @@ struct RunnerTests {
                 seconds: 5))
         #expect(result.output == "kept\n")
     }
+
+    /// A process that ends without reading what it was given is no fault of ours, however often.
+    @Test func aProcessNeedNotReadItsInput() async throws {
+        let sandbox = try Sandbox()
+        let runner = ShellRunner(
+            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+        let input = Array(repeating: UInt8(ascii: "x"), count: 1 << 20)
+        for command in [["true"], ["wc", "-c"]] {
+            for _ in 0..<100 {
+                let result = await runner.run(
+                    Invocation(
+                        command: command, folder: sandbox.folder.path,
+                        variables: ["PATH": "/usr/bin:/bin"], seconds: 20, isQuestion: true,
+                        input: input))
+                #expect(result.succeeded)
+                if command.count > 1 { #expect(result.output == "\(input.count)\n") }
+            }
+        }
+    }
 }

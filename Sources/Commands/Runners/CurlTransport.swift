@@ -19,7 +19,9 @@ public struct CurlTransport: RegistryTransport {
         do {
             let result = try await Subprocess.run(
                 .name("curl"), arguments: Arguments(Self.arguments(request)),
-                input: .string(Self.settings(request)), output: .bytes(limit: Self.limit),
+                input: .fileDescriptor(
+                    try InputFile.open(Array(Self.settings(request).utf8)),
+                    closeAfterSpawningProcess: true), output: .bytes(limit: Self.limit),
                 error: .string(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
                 let said = result.standardError.split(whereSeparator: \.isNewline).last

@@ -58,7 +58,9 @@ struct RegistryLogins: Sendable {
         do {
             let result = try await Subprocess.run(
                 .name(program), arguments: ["get"],
-                environment: .inherit.updating(["PATH": variables["PATH"]]), input: .string(name),
+                environment: .inherit.updating(["PATH": variables["PATH"]]),
+                input: .fileDescriptor(
+                    try InputFile.open(Array(name.utf8)), closeAfterSpawningProcess: true),
                 output: .string(limit: 64 << 10), error: .discarded)
             let said = result.standardOutput
             guard result.terminationStatus.isSuccess else {

@@ -94,7 +94,10 @@ public struct ShellRunner: Runner {
                         bytes.isEmpty
                         ? try await status(of: configuration, group, .none, output, complaints)
                         : try await status(
-                            of: configuration, group, .array(bytes), output, complaints)
+                            of: configuration, group,
+                            .fileDescriptor(
+                                try InputFile.open(bytes), closeAfterSpawningProcess: true),
+                            output, complaints)
                     switch status {
                     case .exited(let code): return .exited(Int(code))
                     case .signaled(let signal): return .killed(signal: Int(signal))
