@@ -97,19 +97,9 @@ extension RigTests {
             )
             try fleet.expect("ledger deploy v1 --yes")
             let digest = try #require(fleet.digests["v1"])
-            try fleet.sandbox.write(
-                "bin/ssh",
-                """
-                #!/bin/sh
-                /usr/bin/ssh "$@"
-                code=$?
-                case "$*" in
-                *" ledger start "*replace*)
-                    /usr/bin/ssh -F ssh_config deploy@s1 "docker rm --force web; docker run --detach \
-                --name web --publish 8080:8080 198.18.0.1:5000/shop/web@\(digest)" > /dev/null 2>&1 ;;
-                esac
-                exit $code
-                """, executable: true)
+            try fleet.afterReplacing(
+                "/usr/bin/ssh -F ssh_config deploy@s1 'docker rm --force web; docker run --detach "
+                    + "--name web --publish 8080:8080 198.18.0.1:5000/shop/web@\(digest)'")
             let said = try fleet.run("PATH=\"$PWD/bin:$PATH\" ledger deploy v2 --yes")
             #expect(said.code == 1 && said.text.contains("not v2"), "\(said.text)")
             #expect(try fleet.served() == ["v1", "v1"])

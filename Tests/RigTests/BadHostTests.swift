@@ -5,26 +5,11 @@ import Testing
 extension RigTests {
     /// Hosts that go away at a bad moment, answer late, or are reached by a detour.
     @Suite struct BadHostTests {
-        /// What ssh's wrapper does after a step that put a new container in place on s1.
-        private func after(_ fleet: Fleet, _ words: String) throws {
-            try fleet.sandbox.write(
-                "bin/ssh",
-                """
-                #!/bin/sh
-                /usr/bin/ssh "$@"
-                code=$?
-                case "$*" in
-                *" ledger start "*replace*) [ -e did ] || { touch did; \(words); } > did 2>&1 ;;
-                esac
-                exit $code
-                """, executable: true)
-        }
-
         /// The step is done, the host is gone before anybody looked: that is no release.
         @Test func aHostThatGoesDownAfterItsStepIsUnknown() throws {
             let fleet = try Fleet(proxy: false)
             try fleet.expect("ledger deploy v1 --yes")
-            try after(fleet, "'\(Shared.repository.path)/Tests/Rig/do' cut_power s1")
+            try fleet.afterReplacing("'\(Shared.repository.path)/Tests/Rig/do' cut_power s1")
             let said = try fleet.run("PATH=\"$PWD/bin:$PATH\" ledger deploy v2 --yes")
             try fleet.power("s1")
             #expect(said.code == 1 || said.code == 6, "\(said.text)")

@@ -11,6 +11,10 @@ struct Fleet {
         ProcessInfo.processInfo.environment["LEDGER_RIG_MISSING"]
         ?? "no servers: run it by Tests/Rig/run"
 
+    /// Whether one of the proxies is there that no Debian package brings.
+    static let hasTraefik =
+        ProcessInfo.processInfo.environment["LEDGER_RIG_TRAEFIK"].map { !$0.isEmpty } ?? false
+
     let sandbox: Sandbox
     let rig: String
     let variables: [String: String]
@@ -134,6 +138,22 @@ struct Fleet {
     /// Switches a server on again, and waits until it answers.
     func power(_ host: String) throws {
         try rig("eval 'plug_in \(host); power_on \(host); await 20 is_up \(host)'")
+    }
+
+    /// Lets every ssh of this project go through a wrapper (`bin/ssh`), which runs `words` once,
+    /// after a step has put a new container in place on a host.
+    func afterReplacing(_ words: String) throws {
+        try sandbox.write(
+            "bin/ssh",
+            """
+            #!/bin/sh
+            /usr/bin/ssh "$@"
+            code=$?
+            case "$*" in
+            *" ledger start "*replace*) [ -e did ] || { touch did; \(words); } > did 2>&1 ;;
+            esac
+            exit $code
+            """, executable: true)
     }
 
     /// What a host serves.
