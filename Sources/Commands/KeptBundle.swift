@@ -8,13 +8,13 @@ public struct KeptBundle: Sendable {
 
     /// Reads it; throws `StoreProblem` if it is not whole.
     public init(_ hash: ContentHash, from store: any EventStore) async throws {
-        guard let bytes = try await store.content(hash) else {
+        guard let bundle = try await store.bundle(hash) else {
             throw StoreProblem(
                 .damaged, "a bundle of this run is not in the ledger",
                 cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
         }
         self.hash = hash
-        bundle = try Bundle(content: bytes)
+        self.bundle = bundle
         var files: [BundleFile: [UInt8]] = [:]
         for file in bundle.files {
             guard let bytes = try await store.content(file.hash) else {
@@ -25,5 +25,21 @@ public struct KeptBundle: Sendable {
             files[file] = bytes
         }
         self.files = files
+    }
+}
+
+extension EventStore {
+    /// The bundle that is kept under a hash; `nil` if there is none. Throws `FieldProblem` or
+    /// `JSONProblem` if what is kept is no bundle.
+    public func bundle(_ hash: ContentHash) async throws -> Bundle? {
+        try await content(hash).map { try Bundle(content: $0) }
+    }
+
+    /// The bundle of the deploy that an entry tells of, with its hash; `nil` if none was kept.
+    func bundle(of entry: Entry?) async throws -> (Bundle, ContentHash)? {
+        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
+            let bundle = try await bundle(hash)
+        else { return nil }
+        return (bundle, hash)
     }
 }

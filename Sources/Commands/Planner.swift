@@ -286,9 +286,7 @@ public struct Planner: Sendable {
     func part(
         for entry: Entry, _ service: ServiceName, _ environment: EnvironmentName
     ) async throws -> MoveParts {
-        guard let hash = entry.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
-            var bundle = try await bundle(hash)
-        else {
+        guard let (kept, hash) = try await store.bundle(of: entry) else {
             let title = Release(entry.subject)?.title ?? "it"
             throw Refusal(
                 .notPossible, "there is no way back to \(service) \(title)",
@@ -297,6 +295,7 @@ public struct Planner: Sendable {
                 hint: "deploy it: ledger deploy \(title) -e \(environment)")
         }
         // What was corrected since is taken from the entry.
+        var bundle = kept
         bundle.release = Release(entry.subject) ?? bundle.release
         return MoveParts(bundle: bundle, bundleHash: hash)
     }
@@ -313,13 +312,8 @@ public struct Planner: Sendable {
             }
         }
         guard let hash = view[part.bundle.release.service]?.bundle else { return }
-        part.present = try await bundle(hash)
+        part.present = try await store.bundle(hash)
         part.presentHash = hash
-    }
-
-    private func bundle(_ hash: ContentHash) async throws -> Bundle? {
-        guard let bytes = try await store.content(hash) else { return nil }
-        return try Bundle(content: bytes)
     }
 
     /// Whether the present release came by a revert away from this one, which was fenced then. A

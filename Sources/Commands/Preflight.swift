@@ -72,18 +72,23 @@ public struct Preflight: Sendable {
     /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
     /// Services that `ledger` does not start itself have nothing to look at.
     public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
-        var asked: [(bundle: Bundle, host: HostName)] = []
+        var asked: [(bundle: Bundle, host: HostName, server: Server?)] = []
         for bundle in bundles where bundle.container != nil {
             // Also where there is nothing to do: somebody else may have done something.
             let move = plan.moves.first { $0.service == bundle.release.service }
             let hosts = move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts
-            asked += hosts.map { (bundle, $0) }
+            asked += hosts.map { (bundle, $0, plan.server($0)) }
         }
-        return try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
-            for (place, (bundle, host)) in asked.enumerated() {
-                tasks.addTask {
-                    (place, try await look(at: host, plan.server(host), for: bundle))
-                }
+        return try await look(at: asked)
+    }
+
+    /// The same of hosts that no plan names, in their order.
+    func look(
+        at asked: [(bundle: Bundle, host: HostName, server: Server?)]
+    ) async throws -> [HostReport] {
+        try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
+            for (place, (bundle, host, server)) in asked.enumerated() {
+                tasks.addTask { (place, try await look(at: host, server, for: bundle)) }
             }
             return try await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
                 .compactMap(\.1)
@@ -91,7 +96,7 @@ public struct Preflight: Sendable {
     }
 
     /// What there is to know of one host for one bundle; `nil` if it has no container.
-    func look(
+    private func look(
         at host: HostName, _ server: Server?, for bundle: Bundle
     ) async throws -> HostReport? {
         guard let container = bundle.container else { return nil }

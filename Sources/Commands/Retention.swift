@@ -69,8 +69,9 @@ public struct Retention: Sendable {
                     repository: repositories[release.service], why: why))
         }
         for past in deployments {
-            let repository = try await repository(of: past)
-            repositories[past.release.service] = repository ?? repositories[past.release.service]
+            let entry = try await projector.store.entry(at: past.entry)
+            let bundle = try? await projector.store.bundle(of: entry)?.0
+            if let image = bundle?.container?.image { repositories[past.release.service] = image }
         }
         for state in view.services { add(state.release, "runs now") }
         for run in try await projector.runs(in: name) where run.isOpen {
@@ -96,14 +97,6 @@ public struct Retention: Sendable {
             add(release, "good release \(counts[release.service] ?? 0) of \(good)")
         }
         return needed
-    }
-
-    private func repository(of past: PastRelease) async throws -> String? {
-        let entry = try await projector.store.entry(at: past.entry)
-        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
-            let bytes = try await projector.store.content(hash)
-        else { return nil }
-        return (try? Bundle(content: bytes))?.container?.image
     }
 
     /// The other images of the same repositories, on each host of the playbook.

@@ -26,7 +26,7 @@ public struct Script: Sendable {
     }
 
     /// Where the script is kept, by environment, services and release: `production/web@v0.9.9.sh`.
-    public var path: String { "\(environment)/\(label).sh".replacing("//", with: "/") }
+    public var path: String { "\(environment)/\(label).sh" }
 
     private var label: String {
         let services = parts.map(\.bundle.release.service.rawValue).sorted().joined(separator: "+")
@@ -56,7 +56,7 @@ public struct Script: Sendable {
             configuration=
 
             show() {
-            \(heredoc(shown, ""))}
+                cat \(heredoc(shown))}
 
             \(parts.indices.map(layOut).joined())begin "$@"
             \(configurationLines)\(parts.indices.map { "files_\($0) \"$work/\($0)\"\n" }.joined())\
@@ -110,7 +110,7 @@ public struct Script: Sendable {
     private var configurationLines: String {
         guard let configuration else { return "" }
         return "configuration=$work/ssh_config\n"
-            + "cat > \"$configuration\" \(heredocWord(configuration))"
+            + "cat > \"$configuration\" \(heredoc(configuration))"
     }
 
     // MARK: Files
@@ -127,7 +127,7 @@ public struct Script: Sendable {
             if let plain = String(validating: bytes, as: UTF8.self), plain.hasSuffix("\n"),
                 !bytes.contains(0)
             {
-                text += "    cat > \(target) \(heredocWord(plain))"
+                text += "    cat > \(target) \(heredoc(plain))"
             } else {
                 let octal = bytes.map { "\\\(Self.octal($0))" }
                 text += "    : > \(target)\n"
@@ -147,16 +147,12 @@ public struct Script: Sendable {
     }
 
     /// A here-document whose end does not occur in its text.
-    private func heredocWord(_ text: String) -> String {
+    private func heredoc(_ text: String) -> String {
         var end = "LEDGER"
         // Line by line in bytes: a carriage return hides a line's end from characters.
         let lines = Set(text.utf8.split(separator: 10).map { Array($0) })
         while lines.contains(Array(end.utf8)) { end += "_" }
         return "<< '\(end)'\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(end)\n"
-    }
-
-    private func heredoc(_ text: String, _ target: String) -> String {
-        "    cat \(heredocWord(text))"
     }
 
     // MARK: Steps

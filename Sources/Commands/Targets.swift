@@ -46,7 +46,7 @@ public struct Targets: Sendable {
         for past in deployments.reversed()
         where !reports.contains(where: { $0.past.release.runsTheSame(as: past.release) }) {
             let entry = try await projector.store.entry(at: past.entry)
-            let bundle = try await bundle(of: entry)
+            let bundle = try? await projector.store.bundle(of: entry)?.0
             let mine = checks.filter { Release($0.subject)?.runsTheSame(as: past.release) == true }
             var looks: [HostName: WayBackReport.Finding] = [:]
             for entry in mine where entry.subject.environment == name {
@@ -86,13 +86,6 @@ public struct Targets: Sendable {
             time: entry.time)
     }
 
-    private func bundle(of entry: Entry?) async throws -> Bundle? {
-        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
-            let bytes = try await projector.store.content(hash)
-        else { return nil }
-        return try? Bundle(content: bytes)
-    }
-
     /// Why there is no way back to a release; `nil` if there is one.
     private func obstacle(
         _ past: PastRelease, _ bundle: Bundle?, _ view: EnvironmentView, upto sequence: Int?
@@ -130,7 +123,10 @@ public struct TargetLook: Sendable {
     ) async throws -> [TargetCheck] {
         var checks: [TargetCheck] = []
         for bundle in reports.compactMap(\.bundle) where bundle.container != nil {
-            let seen = try await look(at: bundle, place)
+            let seen = try await preflight.look(
+                at: place.hosts.sorted().map { host in
+                    (bundle, host, place.servers.first { $0.host == host })
+                })
             let registry = await registries.look(
                 at: [bundle], for: { Set(seen.compactMap(\.platform)) }
             ).first
@@ -146,17 +142,5 @@ public struct TargetLook: Sendable {
             }
         }
         return checks
-    }
-
-    private func look(at bundle: Bundle, _ place: Playbook.Place) async throws -> [HostReport] {
-        try await withThrowingTaskGroup(of: HostReport?.self) { tasks in
-            for host in place.hosts {
-                let server = place.servers.first { $0.host == host }
-                tasks.addTask { try await preflight.look(at: host, server, for: bundle) }
-            }
-            return try await tasks.reduce(into: []) { $0.append($1) }.compactMap(\.self).sorted {
-                $0.host < $1.host
-            }
-        }
     }
 }

@@ -14,12 +14,8 @@ text() { printf '"%s"' "$(printf %s "$1" | tr -d '\000-\037\177"\\' | cut -c 1-3
 
 note() { printf '{%s,"time":"%s"}\n' "$1" "$(now)" >> "$journal" || die "$journal cannot be written"; }
 
-# A word as any POSIX shell reads it back.
-quote() {
-    printf "'"
-    printf %s "$1" | sed "s/'/'\\\\''/g"
-    printf "' "
-}
+# A word as any POSIX shell reads it back. Every line of it ends, as sed wants it; the closing quote keeps it so.
+quote() { printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
 
 fail() {
     note "\"ended\":\"failed\",\"reason\":$(text "$1")"
@@ -106,7 +102,7 @@ await() { # SUCCESSES SECONDS-BETWEEN SECONDS PROBE …
 
 # The member of a JSON answer; one that lies deeper is found by jq only.
 member() { # FIELD
-    if command -v jq > /dev/null 2>&1; then jq -r ".$1 // empty"; else
+    if command -v jq > /dev/null 2>&1; then jq -r --arg field "$1" 'getpath($field | split(".")) // empty'; else
         case $1 in
         *.*) echo "jq is needed to find $1" >&2 ;;
         *) sed -n "s/.*\"$1\"[ ]*:[ ]*\"\([^\"]*\)\".*/\1/p" ;;
@@ -166,9 +162,11 @@ begin() {
     fi
     journal=${LEDGER_JOURNAL:-revert-$name.journal}
     # One that is over, or is of another plan, is put aside.
-    if [ -e "$journal" ] && { tail -n 1 "$journal" | grep -q '"ended":"[fu][in]' && ! tail -n 1 "$journal" | grep -q '"ended":"failed"' ||
-        ! head -n 1 "$journal" | grep -q -F -- "$target"; }; then
-        mv "$journal" "$journal.$(date +%s)"
+    if [ -e "$journal" ]; then
+        aside=no
+        case $(tail -n 1 "$journal") in *'"ended":"finished"'* | *'"ended":"unverified"'*) aside=yes ;; esac
+        head -n 1 "$journal" | grep -q -F -- "$target" || aside=yes
+        [ "$aside" = no ] || mv "$journal" "$journal.$(date +%s)"
     fi
     [ -e "$journal" ] || note "\"journal\":1,\"id\":\"$(date +%s)-$$-$(uname -n)\",\"by\":$(text "$(id -un)"),$target"
     for each in $said; do note "\"step\":$each,\"name\":\"said to be done\",\"exitCode\":0"; done

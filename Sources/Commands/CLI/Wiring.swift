@@ -115,19 +115,15 @@ struct Wiring {
     /// The programs that are told of entries; `nil` if the playbook names none.
     private func hooks() throws -> Hooks? {
         guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
-        let runner = ShellRunner(
-            bundles: try home().appending(path: "bundles").path,
-            redactor: Redactor(variables: variables, secrets: []))
-        return Hooks(table, runner, try workshop())
+        return Hooks(
+            table, try shell(Redactor(variables: variables, secrets: [])), try workshop())
     }
 
     private func secretsOfBundles(_ store: any EventStore) async throws -> [String] {
         let states = try await Projector(store).views().flatMap(\.services)
         var names: Set<String> = []
         for hash in Set(states.compactMap(\.bundle)) {
-            guard let bytes = try await store.content(hash),
-                let bundle = try? Bundle(content: bytes)
-            else { continue }
+            guard let bundle = try? await store.bundle(hash) else { continue }
             names.formUnion(bundle.secrets.keys)
         }
         return names.sorted()
@@ -243,22 +239,23 @@ struct Wiring {
 
     /// Makes and checks signatures.
     func signatures(_ redactor: Redactor) throws -> SSHSignatures {
-        SSHSignatures(
-            runner: ShellRunner(
-                bundles: try home().appending(path: "bundles").path, redactor: redactor),
-            variables: variables)
+        SSHSignatures(runner: try shell(redactor), variables: variables)
+    }
+
+    /// Runs command lines on this machine.
+    private func shell(_ redactor: Redactor) throws -> ShellRunner {
+        ShellRunner(bundles: try home().appending(path: "bundles").path, redactor: redactor)
     }
 
     /// Runs command lines here and on hosts.
     func hostRunner(_ redactor: Redactor) throws -> HostRunner {
-        let here = ShellRunner(
-            bundles: try home().appending(path: "bundles").path, redactor: redactor)
         let folder = try playbookFile().deletingLastPathComponent()
         let configuration = (try? playbook())?.sshConfiguration.map {
             folder.appending(path: $0).path
         }
         let line = SSHLine(configuration: configuration, sockets: SSHLine.sockets(variables))
-        return HostRunner(here: here, line: line, variables: variables, folder: folder.path)
+        return HostRunner(
+            here: try shell(redactor), line: line, variables: variables, folder: folder.path)
     }
 
     // MARK: Names

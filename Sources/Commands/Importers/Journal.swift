@@ -11,8 +11,6 @@ public struct Journal: Sendable {
     }
     /// The environment that it is about.
     public let environment: EnvironmentName
-    /// When it was last written to.
-    public var end: Timestamp? { lines.last?.time }
     /// Whether the script came to an end; one that was killed may be run again, and read again.
     public let hasEnded: Bool
     private let id: String
@@ -46,9 +44,44 @@ public struct Journal: Sendable {
         moves = try (head["moves"]?.array ?? []).map { move in
             guard var members = move.object else { throw Problem(line: 1, why: "a bad move") }
             members["environment"] = .string(name.rawValue)
+            // That it was seen running follows from what was seen, not from what is said here.
+            members["verified"] = nil
             do {
                 return try JSONValue.object(members).decoded()
             } catch { throw Problem(line: 1, why: "a move is not readable: \(error)") }
+        }
+    }
+
+    /// The kinds of entries of an environment that a journal must not be older than.
+    public static let later = [
+        EventKind.deployStarted, .revertStarted, .deployFinished, .revertFinished, .hostObserved,
+    ]
+
+    /// Throws `Refusal` if the ledger has learnt of something since (`last`, the newest of these
+    /// kinds): what it knows must not be undone by what was so before.
+    public func refuseLate(after last: Entry?) throws(Refusal) {
+        // A script tells its times in whole seconds.
+        guard let last, let end = lines.last?.time, last.time.seconds(since: end) >= 1 else {
+            return
+        }
+        throw Refusal(
+            .notPossible, "\(environment) has changed since this journal was written",
+            cause: "it ends at \(end); entry \(last.sequence) (\(last.kind)) is of \(last.time)",
+            hint: "say what the script did in words: ledger note \"…\"; and look at what runs now")
+    }
+
+    /// Throws `Refusal` if the journal says of a kept bundle another release than its own.
+    public func refuseForeign(_ store: any EventStore) async throws {
+        for move in moves {
+            guard let hash = move.bundle, let bundle = try await store.bundle(hash),
+                bundle.release.runsTheSame(as: Self.release(move))
+            else {
+                throw Refusal(
+                    .invalid, "the journal is not of a script of this ledger",
+                    cause: "\(move.service) \(Self.release(move).title) is not what was kept under "
+                        + "the bundle that it names",
+                    hint: "import it where the script came from")
+            }
         }
     }
 
@@ -76,7 +109,11 @@ public struct Journal: Sendable {
                     continue
                 }
                 ends.append(fact(.reverted(move), part))
-                if let fence = fence(move, view) {
+                let target = Self.release(move)
+                if let fence = view.fence(
+                    leaving: view[move.service]?.release, for: target,
+                    "reverted to \(target.title) by a script, without ledger")
+                {
                     ends.append(fact(.fenceRaised(fence), part + "/fence"))
                 }
             }
@@ -84,22 +121,15 @@ public struct Journal: Sendable {
         return steps + ends + sights
     }
 
+    private static func release(_ move: RunFinished) -> Release {
+        Release(
+            service: move.service, tag: move.tag, digest: move.digest, revision: move.revision)
+    }
+
     private func failure(of move: RunFinished, _ value: JSONValue) -> RunFailed {
         RunFailed(
             environment: environment, reason: value["reason"]?.string ?? "", service: move.service,
             tag: move.tag, digest: move.digest, revision: move.revision)
-    }
-
-    private func fence(_ move: RunFinished, _ view: EnvironmentView) -> Fence? {
-        let target = Release(
-            service: move.service, tag: move.tag, digest: move.digest, revision: move.revision)
-        guard let from = view[move.service]?.release, !from.runsTheSame(as: target),
-            view.fence(against: from) == nil
-        else { return nil }
-        return Fence(
-            environment: environment, service: from.service, tag: from.tag, digest: from.digest,
-            revision: from.revision,
-            reason: "reverted to \(target.title) by a script, without ledger")
     }
 
     private func place(_ value: JSONValue) -> (RunFinished, HostName)? {

@@ -1,5 +1,5 @@
-internal import Ledger
-internal import Projections
+public import Ledger
+public import Projections
 
 /// Who may run, and what a run may write.
 enum RunRules {
@@ -129,21 +129,28 @@ enum RunRules {
         var all = events
         for case .reverted(let done) in events {
             guard let move = plan.moves.first(where: { $0.service == done.service }),
-                let from = move.from, !from.runsTheSame(as: move.to), move.takesBack != true,
-                plan.drill != true,
-                situation.environment.fence(against: from) == nil
+                move.takesBack != true, plan.drill != true,
+                let fence = situation.environment.fence(
+                    leaving: move.from, for: move.to,
+                    plan.reason ?? "reverted to \(move.to.title) by run \(run.number)")
             else { continue }
-            all.append(
-                .fenceRaised(
-                    Fence(
-                        environment: plan.environment, service: from.service, tag: from.tag,
-                        digest: from.digest, revision: from.revision,
-                        reason: plan.reason ?? "reverted to \(move.to.title) by run \(run.number)"))
-            )
+            all.append(.fenceRaised(fence))
         }
         let lease = situation.environment.lease
         all.append(
             .leaseReleased(Lease(environment: plan.environment, holder: lease?.holder ?? "")))
         return all
+    }
+}
+
+extension EnvironmentView {
+    /// The fence on what a revert left; `nil` if it is the same, or is fenced already.
+    public func fence(leaving from: Release?, for target: Release, _ reason: String) -> Fence? {
+        guard let from, !from.runsTheSame(as: target), fence(against: from) == nil else {
+            return nil
+        }
+        return Fence(
+            environment: name, service: from.service, tag: from.tag, digest: from.digest,
+            revision: from.revision, reason: reason)
     }
 }

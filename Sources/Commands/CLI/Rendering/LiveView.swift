@@ -1,5 +1,4 @@
 internal import Commands
-internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import Synchronization
@@ -9,7 +8,7 @@ internal import Synchronization
 final class LiveView: Sendable {
     private struct State {
         /// What is under way, in the order in which it began.
-        var active: [(key: String, label: String, began: Date)] = []
+        var active: [(key: String, label: String, began: Timestamp)] = []
         var done: Set<HostName> = []
         var drawn = 0
         var turn = 0
@@ -59,7 +58,7 @@ final class LiveView: Sendable {
         func key(_ service: ServiceName, _ host: HostName) -> String { "\(host) \(service)" }
         func begin(_ key: String, _ label: String) {
             state.active.removeAll { $0.key == key }
-            state.active.append((key, label, date))
+            state.active.append((key, label, now()))
         }
         func end(_ key: String) { state.active.removeAll { $0.key == key } }
         switch progress {
@@ -81,16 +80,12 @@ final class LiveView: Sendable {
         }
     }
 
-    private var date: Date {
-        Date(timeIntervalSince1970: Double(now().microseconds) / 1_000_000)
-    }
-
     private func draw(_ state: inout State, above line: String?) {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
         if let line { text += Console.harmless(line) + "\n" }
         let mark = Self.spinner[state.turn % Self.spinner.count]
         var lines = state.active.map { key, label, began in
-            "  \(mark) \(key): \(label)  \(Int(date.timeIntervalSince(began))) s"
+            "  \(mark) \(key): \(label)  \(Int(now().seconds(since: began))) s"
         }
         if hosts > 1, !lines.isEmpty {
             lines.append(

@@ -39,9 +39,16 @@ struct ImportJournalVerb: WritingVerb {
                 hint: "nothing was recorded; a journal begins with {\"journal\":1, …")
         }
         return try await wiring.recording { recorder in
-            let name = journal.environment
+            let name = try await wiring.environment(
+                journal.environment.rawValue, recorder.projector)
             let before = try await recorder.store.head().sequence
-            try await refuseLate(journal, recorder)
+            try await journal.refuseForeign(recorder.store)
+            var filter = EntryFilter()
+            filter.environments = [name]
+            filter.kinds = Journal.later.map(\.rawValue)
+            try journal.refuseLate(
+                after: try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
+                    .first)
             let view = try await recorder.projector.environment(name)
             _ = try await recorder.record(journal.facts(view))
             let written = try await recorder.store.head().sequence - before
@@ -58,23 +65,6 @@ struct ImportJournalVerb: WritingVerb {
             }
             return Answer(blocks, json: .object(["recorded": JSONValue(written)]))
         }
-    }
-
-    /// What the ledger learnt of later must not be undone by what was so before.
-    private func refuseLate(_ journal: Journal, _ recorder: Recorder) async throws {
-        var filter = EntryFilter()
-        filter.environments = [journal.environment]
-        filter.kinds = [
-            EventKind.deployStarted, .revertStarted, .deployFinished, .revertFinished,
-            .hostObserved,
-        ].map(\.rawValue)
-        let last = try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).first
-        // A script tells its times in whole seconds.
-        guard let last, let end = journal.end, last.time.seconds(since: end) >= 1 else { return }
-        throw Refusal(
-            .notPossible, "\(journal.environment) has changed since this journal was written",
-            cause: "it ends at \(end); entry \(last.sequence) (\(last.kind)) is of \(last.time)",
-            hint: "say what the script did in words: ledger note \"…\"; and look at what runs now")
     }
 }
 
