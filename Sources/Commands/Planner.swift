@@ -107,6 +107,8 @@ public struct Planner: Sendable {
         part.ranUntil = sequence
         part.migrations = try await projector.migrations(
             of: target.service, in: view.name, after: sequence)
+        part.missing = try await projector.missingMigrations(
+            of: target.service, in: view.name, after: sequence)
         part.undone = try await undone(from: view[target.service]?.release, to: target)
     }
 
@@ -127,7 +129,7 @@ public struct Planner: Sendable {
         var plan = try Plan.make(
             wish, in: view, place: place, parts: parts, hashes: hashes,
             by: recorder.surroundings.author, now: recorder.surroundings.now())
-        plan.signers = try place.signers.map { try bundling.text(of: $0) }
+        plan.signers = try place.signers.map { try signers($0, plan) }
         plan.warnings += try await movedTags(plan)
         for name in Set(parts.flatMap { $0.bundle.secrets.keys }).sorted()
         where bundling.variables[name] == nil {
@@ -137,6 +139,21 @@ public struct Planner: Sendable {
         return PreparedPlan(
             plan: plan, hash: content.hash, contents: contents + [content],
             bundles: parts.map(\.bundle))
+    }
+
+    /// The file that says who may sign. Throws `Refusal` if it has fewer than have to: nobody could
+    /// ever approve such a plan.
+    private func signers(_ path: String, _ plan: Plan) throws -> String {
+        let text = try bundling.text(of: path)
+        let lines = text.split(whereSeparator: \.isNewline).filter {
+            !$0.hasPrefix("#") && $0.contains(" ")
+        }
+        if lines.count >= plan.approvalsNeeded { return text }
+        throw Refusal(
+            .notPossible, "\(path) names too few who may sign",
+            cause: "it has \(lines.count), and \(plan.approvalsNeeded) have to approve",
+            hint: "a line for each: NAME@example.org ssh-ed25519 AAAA… (ssh-keygen(1), ALLOWED "
+                + "SIGNERS)")
     }
 
     /// Tags that were given to another image since: said with both digests; the recorded one is
@@ -211,9 +228,13 @@ public struct Planner: Sendable {
                 .unknownName, "\(service) never ran in \(environment)",
                 cause: "there ran \(view.services.map(\.service.rawValue).joined(separator: ", "))")
         }
-        let wanted = view.services.map(\.service).filter {
+        var wanted = view.services.map(\.service).filter {
             services.isEmpty || services.contains($0)
         }
+        // Where a run left something half-way, what is before it is meant, and not what is before
+        // the services that it never moved.
+        let halfWay = wanted.filter { view[$0]?.presentRuns == false }
+        if target == .previous, services.isEmpty, !halfWay.isEmpty { wanted = halfWay }
         var result: [(ServiceName, Entry)] = []
         for service in wanted {
             if let entry = try await pastEntry(target, of: service, in: environment, view) {

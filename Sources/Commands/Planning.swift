@@ -11,6 +11,8 @@ public struct MoveParts: Sendable {
     public var presentHash: ContentHash?
     /// Migrations since the target ran.
     public var migrations: [Entry]
+    /// Migrations that were taken back since the target ran, by name.
+    public var missing: [String] = []
     /// Commits and changes that are undone; `nil` if the ledger does not know them.
     public var undone: [Entry]?
     /// The entry with which the target last ran here; `nil` if it never did.

@@ -129,14 +129,18 @@ public struct Preflight: Sendable {
     public static func accept(
         _ reports: [HostReport], in view: EnvironmentView, _ plan: Plan, accepted: Set<HostName>
     ) throws(Refusal) -> [String] {
-        if let bad = reports.first(where: { $0.problem != nil }) {
-            let others = Set(reports.filter { $0.problem != nil }.map(\.host)).count - 1
+        var bad: [HostName: String] = [:]
+        for report in reports { bad[report.host] = bad[report.host] ?? report.problem }
+        if let first = bad.keys.min() {
+            let names = bad.keys.sorted().map(\.rawValue).joined(separator: ", ")
+            let causes = bad.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             throw Refusal(
                 .unreachable,
-                "\(bad.host) is not ready"
-                    + (others > 0 ? ", and \(others) more" : ""),
-                cause: bad.problem,
-                hint: plan.server(bad.host).map { "try it by hand: ssh \($0.ssh) true" })
+                bad.count == 1 ? "\(names) is not ready" : "\(names) are not ready",
+                cause: bad.count == 1 ? bad[first] : causes.joined(separator: "; "),
+                hint: plan.server(first).map {
+                    "try it by hand, with the same configuration (-F): ssh \($0.ssh) true"
+                })
         }
         var words: [String] = []
         for report in reports {

@@ -45,6 +45,11 @@ extension Plan {
                     "schema", .unknown,
                     (downs.isEmpty ? "" : taken + "; ") + "stays as \(rest) left it")
             }
+        } else if !part.missing.isEmpty {
+            add(
+                "schema", .unknown,
+                "taken back since \(then.title) ran, and left to its steps to apply again: "
+                    + part.missing.joined(separator: ", "))
         } else if part.ranUntil == nil, kind == .deploy {
             add("schema", .unknown, "the steps may change it")
         } else {

@@ -106,18 +106,44 @@ public struct Projector: Sendable {
         try await store.each(filter, .newestFirst) { found.append($0) }
         if found.isEmpty { return [] }
         // What was taken back since does not count any more.
+        let takenBack = try await takenBack(from: service, in: name, after: sequence, at: at)
+        return found.filter { entry in
+            entry.sequence > takenBack[entry.payload["name"]?.string ?? ""] ?? 0
+        }
+    }
+
+    /// The migrations that runs have taken back since an entry, each with the entry that says so.
+    private func takenBack(
+        from service: ServiceName, in name: EnvironmentName, after sequence: Int, at: Int?
+    ) async throws -> [String: Int] {
+        var filter = EntryFilter()
         filter.kinds = [EventKind.stepFinished.rawValue]
-        var takenBack: [String: Int] = [:]
+        filter.environments = [name]
+        filter.services = [service]
+        filter.sequences = sequence + 1...filter.sequences.upperBound
+        if let at { filter.limit(upto: at) }
+        var found: [String: Int] = [:]
         try await store.each(filter) { entry in
             guard let payload = entry.payload(ifItMentions: "migration"),
                 let name = payload["migration"]?.string,
                 payload["outcome"]?.string == Outcome.succeeded.rawValue
             else { return }
-            takenBack[name] = entry.sequence
+            found[name] = entry.sequence
         }
-        return found.filter { entry in
-            entry.sequence > takenBack[entry.payload["name"]?.string ?? ""] ?? 0
-        }
+        return found
+    }
+
+    /// The names of migrations that were taken back since an entry, and not applied again.
+    public func missingMigrations(
+        of service: ServiceName, in name: EnvironmentName, after sequence: Int
+    ) async throws -> [String] {
+        let takenBack = try await takenBack(from: service, in: name, after: sequence, at: nil)
+        if takenBack.isEmpty { return [] }
+        let applied = Set(
+            try await migrations(of: service, in: name, after: sequence).compactMap {
+                $0.payload["name"]?.string
+            })
+        return takenBack.keys.filter { !applied.contains($0) }.sorted()
     }
 
     /// The last migration since a release ran that nothing leads back over, by name.
