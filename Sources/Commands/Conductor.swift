@@ -4,6 +4,8 @@ public import Projections
 /// What a run tells while it is under way.
 public enum RunProgress: Sendable {
     case stepStarted(Step, attempt: Int)
+    /// What a step printed last, without secrets; it stands nowhere else.
+    case printed(Step, String)
     case stepFinished(Step, succeeded: Bool, why: String, milliseconds: Int)
     case foundDone(Step, String)
     case waitingForHealth(ServiceName, HostName)

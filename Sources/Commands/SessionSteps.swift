@@ -25,7 +25,7 @@ extension Session {
         case .start(let step, let attempt):
             let entry = try await writeStart(step, attempt)
             let invocation = invocation(step.run, for: step, attempt: attempt)
-            return { .ran(await session.act(invocation), because: entry) }
+            return { .ran(await session.act(invocation, telling: step), because: entry) }
         case .look(let step, let attempt):
             conductor.report(.waitingForLeftover(step))
             return { await session.look(step, attempt) }
@@ -73,13 +73,18 @@ extension Session {
         }
     }
 
-    /// Runs a command line; what it printed comes back without secrets.
-    func act(_ invocation: Invocation) async -> StepResult {
+    /// Runs a command line; what it printed comes back without secrets. What the step prints last
+    /// is told meanwhile.
+    func act(_ invocation: Invocation, telling step: Step? = nil) async -> StepResult {
         if let host = invocation.server?.host, let why = unpacked.unreachable[host] {
             return StepResult(.lost(why))
         }
-        var result = await conductor.runner.run(invocation)
-        result.output = conductor.recorder.redactor.redacted(result.output)
+        let (redactor, report) = (conductor.recorder.redactor, conductor.report)
+        let hearing = step.map { step in
+            { @Sendable (line: String) in report(.printed(step, redactor.redacted(line))) }
+        }
+        var result = await conductor.runner.run(invocation, hearing: hearing)
+        result.output = redactor.redacted(result.output)
         return result
     }
 

@@ -3,6 +3,7 @@ import Commands
 import Foundation
 import Ledger
 import Support
+import Synchronization
 import Testing
 
 /// Command lines on this machine, for real.
@@ -63,6 +64,35 @@ struct RunnerTests {
         #expect(try said == "\(process) \(#require(ProcessTable.mark(process)))\n")
         try sandbox.write("go", "")
         #expect(await result.succeeded)
+    }
+
+    /// Half of a line could be half of a secret, and is told to nobody.
+    @Test func theLastWholeLineIsHeardMeanwhile() async throws {
+        let sandbox = try Sandbox()
+        let script = """
+            #!/bin/sh
+            say() { printf "$1"; until [ -e "$2" ]; do sleep 0.01; done; }
+            say 'one\\ntwo\\nthr' 1; say 'ee\\n' 2; printf '\\n  \\n'; say '' 3; head -c 401 /dev/zero | tr '\\0' x
+            echo; say '' 4; echo end
+            """
+        try sandbox.write("script", script, executable: true)
+        let runner = ShellRunner(
+            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+        let heard = Mutex<[String]>([])
+        async let result = runner.run(
+            Invocation(
+                command: [sandbox.path("script")], folder: sandbox.folder.path,
+                variables: ["PATH": "/usr/bin:/bin"], seconds: 20)
+        ) { line in heard.withLock { $0.append(line) } }
+        for (number, last) in [(1, "two"), (2, "three")] {
+            while heard.withLock({ $0.last }) != last {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try sandbox.write("\(number)", "")
+        }
+        for number in 3...4 { try sandbox.write("\(number)", "") }
+        #expect(await result.succeeded)
+        #expect(heard.withLock { $0 } == ["two", "three", "end"])
     }
 
     @Test func whatHangsIsStoppedWithAllItsChildren() async throws {

@@ -15,6 +15,22 @@ extension RigTests {
             #expect(try fleet.served() == ["v1", "v1"])
         }
 
+        @Test func whatAStepPrintsOnAHostIsSeenMeanwhile() throws {
+            let step =
+                #"[sh, -c, 'echo layer 1; printf half; sleep 2; printf "way\nlayer 2\n"; sleep 2']"#
+            let fleet = try Fleet(
+                web: Fleet.docker + "\n    deploy: [{name: slow, on: host, run: \(step)}]",
+                proxy: false)
+            let said = try fleet.run(
+                "NO_COLOR=1 TERM=xterm script -qec 'ledger deploy v1 --yes' /dev/null")
+            #expect(said.code == 0, "\(said.text)")
+            for line in ["s  layer 1", "s  layer 2"] {
+                #expect(said.text.contains(line), "\(said.text)")
+            }
+            #expect(!said.text.contains("s  half"))
+            #expect(try fleet.served() == ["v1", "v1"])
+        }
+
         @Test func podmanRunsIt() throws {
             let fleet = try Fleet(
                 web: """

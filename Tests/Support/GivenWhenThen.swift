@@ -101,7 +101,9 @@ public final class ScriptedRunner: Runner {
     /// What is seen running from here on.
     public func show(_ release: Release?) { state.withLock { $0.running = release } }
 
-    public func run(_ invocation: Invocation) async -> StepResult {
+    public func run(
+        _ invocation: Invocation, hearing: (@Sendable (String) -> Void)?
+    ) async -> StepResult {
         state.withLock { state in
             state.calls.append(invocation)
             let name = invocation.command[0]

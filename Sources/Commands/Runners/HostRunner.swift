@@ -28,16 +28,22 @@ public struct HostRunner: Runner {
     /// Seconds beyond a step's own limit in which its outcome is asked for.
     static let grace = 15
 
-    public func run(_ invocation: Invocation) async -> StepResult {
-        guard let server = invocation.server else { return await here.run(invocation) }
+    public func run(
+        _ invocation: Invocation, hearing: (@Sendable (String) -> Void)?
+    ) async -> StepResult {
+        guard let server = invocation.server else {
+            return await here.run(invocation, hearing: hearing)
+        }
         let began = DispatchTime.now()
-        var result = await remote(invocation, server)
+        var result = await remote(invocation, server, hearing)
         result.milliseconds = Int(
             (DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds) / 1_000_000)
         return result
     }
 
-    private func remote(_ invocation: Invocation, _ server: Server) async -> StepResult {
+    private func remote(
+        _ invocation: Invocation, _ server: Server, _ hearing: (@Sendable (String) -> Void)?
+    ) async -> StepResult {
         guard let job = invocation.job else { return await ask(invocation, server) }
         let arguments =
             [
@@ -51,7 +57,10 @@ public struct HostRunner: Runner {
         while true {
             let said = await call(
                 server, "start", arguments, Self.exports(invocation.variables),
-                seconds: invocation.seconds + Self.grace)
+                seconds: invocation.seconds + Self.grace,
+                hearing: hearing.map { tell in
+                    { @Sendable line in FarEnd.said(line).map(tell) }
+                })
             if let (answer, rest) = FarEnd.read(said.output) { return Self.result(answer, rest) }
             reached = reached || FarEnd.wasReached(said.output)
             tried += 1
@@ -134,14 +143,16 @@ public struct HostRunner: Runner {
     // MARK: ssh
 
     private func call(
-        _ server: Server, _ verb: String, _ arguments: [String], _ input: [UInt8], seconds: Int
+        _ server: Server, _ verb: String, _ arguments: [String], _ input: [UInt8], seconds: Int,
+        hearing: (@Sendable (String) -> Void)? = nil
     ) async -> StepResult {
         if let why = line.prepareSockets() { return StepResult(.notStarted(why)) }
         return await here.run(
             Invocation(
                 command: ["ssh"] + line.arguments(to: server, verb, arguments), folder: folder,
                 variables: variables, seconds: seconds, isQuestion: true,
-                input: input.isEmpty ? Array("\n".utf8) : input))
+                input: input.isEmpty ? Array("\n".utf8) : input),
+            hearing: hearing)
     }
 
     /// Variables as the far end reads them: on standard input, where nobody else sees them.

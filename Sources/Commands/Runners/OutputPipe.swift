@@ -68,7 +68,8 @@ final class OutputPipe: Sendable {
     private let stopReading: FileDescriptor
     private let result: AsyncStream<Kept>
 
-    init() throws {
+    /// `hearing` is told the whole line that came last, whenever something has come.
+    init(hearing: (@Sendable (String) -> Void)? = nil) throws {
         let pipe = try FileDescriptor.pipe()
         let bell = try FileDescriptor.pipe()
         for end in [pipe.readEnd, pipe.writeEnd, bell.readEnd, bell.writeEnd] {
@@ -80,7 +81,7 @@ final class OutputPipe: Sendable {
         let (stream, continuation) = AsyncStream<Kept>.makeStream()
         result = stream
         Thread.detachNewThread {
-            continuation.yield(Self.read(reading, until: stopReading))
+            continuation.yield(Self.read(reading, until: stopReading, hearing))
             continuation.finish()
         }
     }
@@ -100,8 +101,12 @@ final class OutputPipe: Sendable {
     private static let afterwards = 1_000
 
     /// Reads until the end; or, when the bell has rung, until nothing more has come for a moment.
-    private static func read(_ reading: FileDescriptor, until bell: FileDescriptor) -> Kept {
+    private static func read(
+        _ reading: FileDescriptor, until bell: FileDescriptor,
+        _ hearing: (@Sendable (String) -> Void)?
+    ) -> Kept {
         var kept = Kept()
+        var last = LastLine()
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         var ended: DispatchTime?
         while true {
@@ -117,6 +122,7 @@ final class OutputPipe: Sendable {
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { break }
                 kept.add(buffer.prefix(count))
+                if let hearing, let line = last.after(buffer.prefix(count)) { hearing(line) }
                 // What the process itself printed is read by now: a pipe holds less than this.
                 if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
                     kept.stillHeld = true
@@ -129,5 +135,38 @@ final class OutputPipe: Sendable {
         }
         kept.close()
         return kept
+    }
+}
+
+/// Finds the last whole line in what comes in pieces: half of a line could be half of a secret.
+struct LastLine {
+    /// Bytes of a line that anybody would want to see; longer ones are passed over.
+    static let longest = 400
+    private var begun: [UInt8] = []
+    private var isTooLong = false
+
+    init() {}
+
+    /// The last whole line that ended in this piece, if one did and says something.
+    mutating func after(_ piece: some BidirectionalCollection<UInt8>) -> String? {
+        let newline = UInt8(ascii: "\n")
+        guard let end = piece.lastIndex(of: newline) else {
+            begin(with: piece, again: false)
+            return nil
+        }
+        let before = piece[..<end]
+        let start = before.lastIndex(of: newline)
+        let line = start.map { before[$0...].dropFirst() } ?? before
+        let whole = start == nil ? begun + line : Array(line)
+        let isKept = whole.count <= Self.longest && (start != nil || !isTooLong)
+        begin(with: piece[end...].dropFirst(), again: true)
+        let text = isKept ? String(decoding: whole, as: UTF8.self) : ""
+        return text.allSatisfy(\.isWhitespace) ? nil : text
+    }
+
+    private mutating func begin(with rest: some Collection<UInt8>, again: Bool) {
+        if again { (begun, isTooLong) = ([], false) }
+        isTooLong = isTooLong || begun.count + rest.count > Self.longest
+        begun = isTooLong ? [] : begun + rest
     }
 }

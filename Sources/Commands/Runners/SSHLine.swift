@@ -106,6 +106,12 @@ enum FarEnd {
         return nil
     }
 
+    /// What a step printed last, if this line of the far end's complaints tells it.
+    static func said(_ line: String) -> String? {
+        let word = "ledger says "
+        return line.hasPrefix(word) ? String(line.dropFirst(word.count)) : nil
+    }
+
     /// Whether the host was reached, however it went on.
     static func wasReached(_ output: String) -> Bool {
         output.hasPrefix("ledger ") || output.contains("\nledger ")

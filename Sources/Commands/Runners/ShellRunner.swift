@@ -22,13 +22,16 @@ public struct ShellRunner: Runner {
     /// Seconds between asking a process to end and making it.
     static let mercy = Duration.seconds(2)
 
-    public func run(_ invocation: Invocation) async -> StepResult {
+    public func run(
+        _ invocation: Invocation, hearing: (@Sendable (String) -> Void)?
+    ) async -> StepResult {
         let start = DispatchTime.now()
         let output: OutputPipe
         let complaints: OutputPipe?
         do {
-            output = try OutputPipe()
-            complaints = invocation.isQuestion ? try OutputPipe() : nil
+            // Beside an answer it is the complaints that people may read.
+            output = try OutputPipe(hearing: invocation.isQuestion ? nil : hearing)
+            complaints = invocation.isQuestion ? try OutputPipe(hearing: hearing) : nil
         } catch {
             return StepResult(.notStarted("no pipe can be made: \(error)"))
         }

@@ -8,7 +8,8 @@
 #   put   BUNDLE PATH MODE   a file of it, on standard input
 #   whole BUNDLE             all its files are there now
 #
-# The answer's first line begins with `ledger`; what a step printed follows it.
+# The answer's first line begins with `ledger`; what a step printed follows it. What it printed last is said on
+# standard error meanwhile: `ledger says LINE`.
 umask 077
 home=${XDG_STATE_HOME:-$HOME/.local/state}/ledger
 
@@ -108,6 +109,24 @@ report() {
     fi
 }
 
+newline='
+'
+# Says once a second the whole line that the step printed last, as long as somebody waits for it here.
+tell() {
+    said=
+    while sleep 1 < /dev/null > /dev/null 2>&1 && kill -0 $$ 2> /dev/null && [ ! -e "$1/ended" ]; do
+        text=$(tail -c 400 "$1/output" 2> /dev/null && echo x)
+        [ "$(wc -c < "$1/output")" -gt 400 ] || text=$newline$text
+        text=${text%"$newline"*}
+        case $text in
+        *"$newline"*) text=${text##*"$newline"} ;;
+        *) continue ;;
+        esac
+        [ "$text" = "$said" ] || printf 'ledger says %s\n' "$text" >&2
+        said=$text
+    done
+}
+
 start() {
     environment=$1 token=$2 run=$3 step=$4 seconds=$5 kept=$6 folder=$7
     shift 7
@@ -124,12 +143,18 @@ start() {
         supervisor=$!
         mark "$supervisor" > "$place/mark" || :
         echo "$supervisor" > "$place/process" || fail "$place cannot be written"
+        tell "$place" &
+        teller=$!
         wait "$supervisor"
+        kill "$teller" 2> /dev/null
         [ -e "$place/ended" ] || fail "$place/ended cannot be written"
         report "$place" "$kept"
     else
         [ -d "$place" ] || fail "$place cannot be made"
+        tell "$place" &
+        teller=$!
         follow "$place" "$((seconds + 5))" "$kept"
+        kill "$teller" 2> /dev/null
     fi
 }
 

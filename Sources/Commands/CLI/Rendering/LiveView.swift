@@ -3,12 +3,19 @@ internal import Glibc
 internal import Ledger
 internal import Synchronization
 
-/// What is under way, at the foot of a terminal: a line for each host and step, with a spinner and
-/// how long it takes; above it the lines of what is over scroll by as they do elsewhere.
+/// What is under way, at the foot of a terminal: a line for each host and step, with a spinner, how
+/// long it takes, and what it printed last; above it the lines of what is over scroll by as they do
+/// elsewhere.
 final class LiveView: Sendable {
+    private struct Work {
+        let key: String
+        let label: String
+        let began: Timestamp
+        var said = ""
+    }
     private struct State {
         /// What is under way, in the order in which it began.
-        var active: [(key: String, label: String, began: Timestamp)] = []
+        var active: [Work] = []
         var done: Set<HostName> = []
         var drawn = 0
         var turn = 0
@@ -46,7 +53,7 @@ final class LiveView: Sendable {
     }
 
     /// Takes note of what happened; its line goes above the foot.
-    func tell(_ progress: RunProgress, line: String) {
+    func tell(_ progress: RunProgress, line: String?) {
         state.withLock { state in
             note(progress, &state)
             draw(&state, above: line)
@@ -58,11 +65,16 @@ final class LiveView: Sendable {
         func key(_ service: ServiceName, _ host: HostName) -> String { "\(host) \(service)" }
         func begin(_ key: String, _ label: String) {
             state.active.removeAll { $0.key == key }
-            state.active.append((key, label, now()))
+            state.active.append(Work(key: key, label: label, began: now()))
         }
         func end(_ key: String) { state.active.removeAll { $0.key == key } }
         switch progress {
         case .stepStarted(let step, _): begin(key(step.service, step.host), step.name)
+        case .printed(let step, let line):
+            let key = key(step.service, step.host)
+            if let at = state.active.firstIndex(where: { $0.key == key }) {
+                state.active[at].said = line.replacing("\t", with: " ")
+            }
         case .stepFinished(let step, _, _, _), .foundDone(let step, _):
             end(key(step.service, step.host))
         case .waitingForHealth(let service, let host):
@@ -84,16 +96,29 @@ final class LiveView: Sendable {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
         if let line { text += Console.harmless(line) + "\n" }
         let mark = Self.spinner[state.turn % Self.spinner.count]
-        var lines = state.active.map { key, label, began in
-            "  \(mark) \(key): \(label)  \(Int(now().seconds(since: began))) s"
+        var lines = state.active.map { work in
+            let seconds = Int(now().seconds(since: work.began))
+            return "  \(mark) \(work.key): \(work.label)  \(seconds) s"
+                + (work.said.isEmpty ? "" : "  \(work.said)")
         }
         if hosts > 1, !lines.isEmpty {
             lines.append(
                 "    \(state.done.count) of \(hosts) hosts, \(Int(now().seconds(since: began))) s")
         }
-        for line in lines { text += Console.harmless(String(line.prefix(width - 1))) + "\n" }
+        for line in lines { text += Self.fitting(Console.harmless(line), width - 1) + "\n" }
         state.drawn = lines.count
         console.raw(text)
+    }
+
+    /// As much of a line as fits; what may be as wide as two letters is taken to be.
+    private static func fitting(_ line: String, _ columns: Int) -> String {
+        var left = columns
+        return String(
+            line.prefix { character in
+                let isWide = character.unicodeScalars.contains { $0.value >= 0x1100 }
+                left -= isWide && !spinner.contains(character) ? 2 : 1
+                return left >= 0
+            })
     }
 
     /// Columns of the terminal: a line that is broken could not be taken back.

@@ -120,8 +120,8 @@ enum PlanText {
         return .object(members)
     }
 
-    /// What a run tells while it is under way, a line each.
-    static func line(_ progress: RunProgress, steps: Int, all: Int) -> String {
+    /// What a run tells while it is under way, a line each; `nil` for what only a live view shows.
+    static func line(_ progress: RunProgress, steps: Int, all: Int) -> String? {
         func of(_ step: Step) -> String { "\(step.number)/\(step.number > steps ? all : steps)" }
         switch progress {
         case .stepStarted(let step, let attempt):
@@ -130,6 +130,7 @@ enum PlanText {
         case .stepFinished(let step, let succeeded, let why, let milliseconds):
             return "  \(of(step)) \(succeeded ? "done" : "FAILED") "
                 + "in \(milliseconds) ms" + (succeeded && why == "succeeded" ? "" : ": \(why)")
+        case .printed: return nil
         case .foundDone(let step, let how):
             return "  \(of(step)) \(step.name) was done already: \(how)"
         case .waitingForHealth(let service, let host):

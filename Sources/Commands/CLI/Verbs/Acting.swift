@@ -230,6 +230,7 @@ struct Acting {
                 if quiet { return }
                 let line = PlanText.line(progress, steps: steps, all: all)
                 if let live { return live.tell(progress, line: line) }
+                guard let line else { return }
                 console.line(line)
                 console.flush()
             })
