@@ -168,7 +168,7 @@ raise_fleet() {
     ip link add wires type bridge
     ip addr add 198.18.0.1/24 dev wires
     ip link set wires up
-    mkdir -p "$rig/docker"
+    mkdir -p "$rig/docker" "$rig/here"
     [ -z "${LEDGER_RIG_COMPOSE:-}" ] || cp -r "$LEDGER_RIG_COMPOSE/." "$rig/docker"
     chmod -R a+rX "$rig"
     chmod 755 "$rig"

@@ -39,7 +39,7 @@ extension RigTests {
                 .replacing(
                     "IdentitiesOnly yes", with: "IdentitiesOnly yes\n  StrictHostKeyChecking no"))
             let said = try fleet.run(
-                "rm -rf /tmp/elsewhere; mkdir /tmp/elsewhere; TMPDIR=/tmp/elsewhere ledger deploy v2 --yes"
+                "rm -rf $TMPDIR/there; mkdir $TMPDIR/there; TMPDIR=$TMPDIR/there ledger deploy v2 --yes"
             )
             #expect(said.code == 3 && said.text.contains("ost key"), "\(said.text)")
             #expect(try fleet.served() == ["v1", "v1"])

@@ -78,7 +78,8 @@ extension RigTests {
             try fleet.sandbox.write("ssh_config", jump)
             try fleet.sandbox.write(".ssh/config", jump)
             try fleet.expect(
-                "rm -rf /tmp/jump; mkdir /tmp/jump; TMPDIR=/tmp/jump ledger deploy v2 --yes")
+                "rm -rf $TMPDIR/jump; mkdir $TMPDIR/jump; TMPDIR=$TMPDIR/jump ledger deploy v2 --yes"
+            )
             #expect(try fleet.served() == ["v2", "v2"])
         }
     }

@@ -33,7 +33,7 @@ extension RigTests {
         private static let path = "PATH=\"$PWD/bin:$PATH\""
         /// Another machine: another name, other process numbers, other connections.
         private static let elsewhere =
-            "mkdir -p /tmp/elsewhere; TMPDIR=/tmp/elsewhere unshare --uts --pid --fork --mount-proc "
+            "mkdir -p $TMPDIR/there; TMPDIR=$TMPDIR/there unshare --uts --pid --fork --mount-proc "
             + "sh -c 'hostname elsewhere; exec \"$0\" \"$@\"' "
 
         @Test(arguments: [1, 2, 3, 4], ["before", "after"])
@@ -56,6 +56,21 @@ extension RigTests {
             }
             #expect(begun == ["4", "4"], "v1 and v2, a pull and a start each")
             try fleet.expect("ledger verify")
+        }
+
+        /// Nobody has to take over what nobody holds any more.
+        @Test func aDeadOperatorsLeaseEndsByItself() throws {
+            let fleet = try prepared()
+            try fleet.sandbox.write("kill-at", "before 3")
+            #expect(try fleet.run("\(Self.path) ledger deploy v2 --yes").code == 137)
+            let held = try fleet.run(Self.elsewhere + "ledger runs resume")
+            #expect(held.code == 5, "\(held.text)")
+            let later = Self.elsewhere.replacing(
+                "unshare", with: "FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +3h unshare")
+            try fleet.expect(later + "ledger runs resume")
+            #expect(try fleet.expect("ledger log").contains("ended by itself"))
+            #expect(try fleet.served() == ["v2", "v2"])
+            #expect(try fleet.status() == "v2 verified")
         }
 
         /// Whoever was overtaken and wakes up again changes nothing, neither here nor there.
