@@ -156,7 +156,7 @@ struct YAMLReader {
 }
 
 extension PlaybookProblem {
-    fileprivate init(_ error: YamlError, file: String) {
+    init(_ error: YamlError, file: String) {
         switch error {
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _),

@@ -42,6 +42,13 @@ public enum Limits {
     /// Entries that a page of a query holds: reading stays flat in memory whatever the answer's
     /// size.
     public static let page = 1_000
+    /// Bytes of a file that `ledger check` reads: a longer one was not written by a person.
+    public static let sourceBytes = 8 << 20
+    /// Pairs that are gone through for one mapping of somebody else's YAML, with its merge keys:
+    /// who nests aliases deeper wants to keep us busy.
+    public static let yamlPairs = 10_000
+    /// How deep defaults may stand in defaults (`${A:-${B:-c}}`) before they are taken for texts.
+    public static let variableDepth = 32
     /// Characters that a shortened revision, digest or id must have at least to be looked up.
     public static let shortest = 5
 }

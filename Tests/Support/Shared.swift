@@ -11,6 +11,12 @@ public enum Shared {
         return FileManager.default.fileExists(atPath: url.path) ? url : nil
     }
 
+    /// A file or folder of real projects and deliveries; `nil` where they are not present.
+    public static func data(_ path: String) -> URL? {
+        let url = beside.appending(path: "data").appending(path: path)
+        return FileManager.default.fileExists(atPath: url.path) ? url : nil
+    }
+
     /// The repository's folder.
     public static let repository = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../..").standardizedFileURL

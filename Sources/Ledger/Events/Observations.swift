@@ -170,11 +170,28 @@ public struct GuardVerdict: Payload {
     public var service: ServiceName?
     public var rules: String?
     public var findings: Int?
+    /// Findings that a waiver has taken out.
+    public var waived: Int?
+    public var files: [CheckedFile]?
+
+    /// A file that was read, and what it held.
+    public struct CheckedFile: Codable, Hashable, Sendable {
+        /// From the checked folder.
+        public var path: String
+        public var hash: ContentHash
+
+        public init(path: String, hash: ContentHash) {
+            self.path = path
+            self.hash = hash
+        }
+    }
 
     public init(
         revision: Revision, outcome: Outcome, service: ServiceName? = nil, rules: String? = nil,
-        findings: Int? = nil
+        findings: Int? = nil, waived: Int? = nil, files: [CheckedFile]? = nil
     ) {
+        self.waived = waived
+        self.files = files
         self.revision = revision
         self.outcome = outcome
         self.service = service

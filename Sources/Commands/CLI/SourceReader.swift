@@ -1,0 +1,84 @@
+internal import Commands
+internal import Foundation
+internal import Ledger
+
+/// Reads what lies in a folder, for rules to be held against it.
+struct SourceReader {
+    let root: URL
+
+    /// Folders that hold other people's files, or none that are built.
+    private static let passedOver: Set<String> = [
+        ".git", ".hg", ".svn", ".build", ".ledger", ".venv", "venv", "node_modules", ".tox",
+        ".mypy_cache", ".ruff_cache", ".pytest_cache",
+    ]
+
+    /// What stands before the paths of a folder, as they are told from the working folder.
+    static func prefix(of root: URL) -> String {
+        let here = URL(filePath: FileManager.default.currentDirectoryPath).path + "/"
+        let path = root.path.hasSuffix("/") ? root.path : root.path + "/"
+        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+    }
+
+    /// The revision that the working folder holds as it is. Throws `Refusal` if nothing tells.
+    static func head() throws -> String {
+        func git(_ words: String...) -> String? {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = ["git"] + words
+            let output = Pipe()
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+            guard (try? process.run()) != nil else { return nil }
+            let data = output.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { return nil }
+            return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+        }
+        guard let head = git("rev-parse", "HEAD"), git("status", "--porcelain") == "" else {
+            throw Refusal(
+                .invalid, "nothing says which revision these files are of",
+                cause: "this is no git repository, or something in it is not committed",
+                hint: "commit it, or name it: --revision …")
+        }
+        return head
+    }
+
+    func tree() -> SourceTree {
+        var tree = SourceTree(texts: [:])
+        guard let walk = FileManager.default.enumerator(atPath: root.path) else { return tree }
+        while let path = walk.nextObject() as? String {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let kind = walk.fileAttributes?[.type] as? FileAttributeType
+            if kind == .typeDirectory {
+                if Self.passedOver.contains(name) { walk.skipDescendants() }
+                continue
+            }
+            tree.sizes[path] = (walk.fileAttributes?[.size] as? Int) ?? 0
+            guard SourceTree.role(of: path) != nil else { continue }
+            read(path, isLink: kind == .typeSymbolicLink, into: &tree)
+        }
+        return tree
+    }
+
+    private func read(_ path: String, isLink: Bool, into tree: inout SourceTree) {
+        let file = root.appending(path: path)
+        let inside = root.resolvingSymlinksInPath().path + "/"
+        if isLink, !file.resolvingSymlinksInPath().path.hasPrefix(inside) {
+            tree.problems[path] = "it is a link that leads out of the folder"
+            return
+        }
+        if tree.sizes[path] ?? 0 > Limits.sourceBytes {
+            tree.problems[path] = "it has more than \(Limits.sourceBytes >> 20) MiB"
+            return
+        }
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            tree.problems[path] = "it cannot be read: check who may"
+            return
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            tree.problems[path] = "it is not UTF-8"
+            return
+        }
+        tree.texts[path] = text
+    }
+}

@@ -1,0 +1,123 @@
+internal import Ledger
+
+/// Words and variables as a Dockerfile has them (docs.docker.com/reference/dockerfile, "Environment
+/// replacement").
+enum DockerVariables {
+    /// A text with its variables replaced; what nobody gives a value is empty.
+    static func expand(
+        _ text: String, depth: Int = Limits.variableDepth, _ value: (String) -> String?
+    ) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "\\") })
+        else { return text }
+        var result = ""
+        var rest = text[...]
+        var isClosed = depth > 0
+        while let character = rest.popFirst() {
+            if character == "\\", let next = rest.popFirst() {
+                if next != "$" { result.append(character) }
+                result.append(next)
+            } else if character == "$" {
+                result += variable(&rest, &isClosed, depth, value)
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+
+    /// What a variable is replaced by. A brace without an end is one for all that follows: it is
+    /// looked for once.
+    private static func variable(
+        _ rest: inout Substring, _ isClosed: inout Bool, _ depth: Int,
+        _ value: (String) -> String?
+    ) -> String {
+        guard let first = rest.first else { return "$" }
+        if first != "{" {
+            let name = rest.prefix(while: isOfName)
+            guard !name.isEmpty else { return "$" }
+            rest = rest.dropFirst(name.count)
+            return value(String(name)) ?? ""
+        }
+        guard isClosed, let inner = enclosed(&rest, "{", "}") else {
+            isClosed = false
+            return "$"
+        }
+        let name = inner.prefix(while: isOfName)
+        let word = inner.dropFirst(name.count)
+        let known = value(String(name))
+        let filled = known.flatMap { $0.isEmpty ? nil : $0 }
+        if word.hasPrefix(":-") {
+            return filled ?? expand(String(word.dropFirst(2)), depth: depth - 1, value)
+        }
+        if word.hasPrefix("-") {
+            return known ?? expand(String(word.dropFirst()), depth: depth - 1, value)
+        }
+        if word.hasPrefix(":+") {
+            return filled == nil ? "" : expand(String(word.dropFirst(2)), depth: depth - 1, value)
+        }
+        if word.hasPrefix("+") {
+            return known == nil ? "" : expand(String(word.dropFirst()), depth: depth - 1, value)
+        }
+        // Patterns (#, %, /) only shorten or change what is there: it is told as it is.
+        return known ?? ""
+    }
+
+    /// What stands between brackets, which may hold brackets themselves; `nil` if they have no end.
+    static func enclosed(
+        _ rest: inout Substring, _ open: Character, _ close: Character
+    ) -> Substring? {
+        var depth = 0
+        for place in rest.indices {
+            switch rest[place] {
+            case open: depth += 1
+            case close:
+                depth -= 1
+                guard depth == 0 else { continue }
+                let inner = rest[rest.index(after: rest.startIndex)..<place]
+                rest = rest[rest.index(after: place)...]
+                return inner
+            default: break
+            }
+        }
+        return nil
+    }
+
+    static func isOfName(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || character == "_")
+    }
+
+    /// The words of a line, without their quotes; variables stay.
+    static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var isBegun = false
+        var quote: Character?
+        var rest = text[...]
+        while let character = rest.popFirst() {
+            if let open = quote {
+                if character == open {
+                    quote = nil
+                } else if character == "\\", open == "\"", let next = rest.popFirst() {
+                    if next == "$" { word.append("\\") }
+                    word.append(next)
+                } else {
+                    // Between single quotes a variable is only a text.
+                    word += open == "'" && character == "$" ? "\\$" : String(character)
+                }
+            } else if character == "\"" || character == "'" {
+                (quote, isBegun) = (character, true)
+            } else if character == "\\", let next = rest.popFirst() {
+                word += next == "$" ? "\\$" : String(next)
+                isBegun = true
+            } else if character.isWhitespace {
+                if isBegun { words.append(word) }
+                (word, isBegun) = ("", false)
+            } else {
+                word.append(character)
+                isBegun = true
+            }
+        }
+        if isBegun { words.append(word) }
+        return words
+    }
+}

@@ -1,0 +1,153 @@
+public import Ledger
+
+/// What came of holding the rules against a tree of files.
+public struct GuardReport: Sendable {
+    /// What counts, by path and line.
+    public var findings: [GuardFinding] = []
+    /// What a waiver has taken out, and which.
+    public var waived: [(finding: GuardFinding, waiver: Waiver)] = []
+    /// How many files were read.
+    public var files = 0
+
+    public init() {}
+}
+
+/// Holds all rules against a tree of files. It runs nothing and asks nobody.
+public struct Guard: Sendable {
+    let tree: SourceTree
+    /// The day it is, as `YYYY-MM-DD`.
+    let today: String
+
+    public init(_ tree: SourceTree, today: Timestamp) {
+        self.tree = tree
+        self.today = String(today.description.prefix(10))
+    }
+
+    /// Judges the tree; `only` names the paths whose findings are wanted, if not all.
+    public func judge(only: Set<String>? = nil) -> GuardReport {
+        var all = tree.problems.map { GuardFinding(.unreadable, $0.key, 1, $0.value) }
+        let composes = composeFiles(&all)
+        for (path, text) in tree.texts(.dockerfile) {
+            all += images(path, text, composes)
+        }
+        for (path, text) in tree.texts(.ignoreFile) { all += ContextRules.judge(path, text) }
+        for file in composes { all += ComposeRules.judge(file, tree) }
+        for (path, text) in tree.texts(.workflow) {
+            do throws(GuardProblem) {
+                if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path) }
+            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
+        }
+        for (path, text) in tree.texts(.settings) {
+            all += SecretRules.judge(settings: path, text)
+        }
+        return report(all.filter { only?.contains($0.path) ?? true }, only)
+    }
+
+    // MARK: Compose
+
+    /// All compose files; what is written over another (`compose.override.yaml`) is read with it.
+    private func composeFiles(_ all: inout [GuardFinding]) -> [ComposeFile] {
+        var files: [ComposeFile] = []
+        for (path, _) in tree.texts(.compose) {
+            do throws(GuardProblem) {
+                if let file = try ComposeFile(path, tree) { files.append(file) }
+            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
+        }
+        for (place, file) in files.enumerated() {
+            let over = file.path.replacing(".yaml", with: ".override.yaml")
+                .replacing(".yml", with: ".override.yml")
+            guard let other = files.first(where: { $0.path == over }) else { continue }
+            files[place].override(with: other)
+        }
+        return files
+    }
+
+    // MARK: Images
+
+    /// How a Dockerfile is built: by the compose files that name it, or by itself.
+    private struct Use: Hashable {
+        let context: String
+        let target: String?
+    }
+
+    private func uses(of path: String, _ composes: [ComposeFile]) -> Set<Use> {
+        var uses: Set<Use> = []
+        for file in composes {
+            for build in file.services.compactMap(\.build) {
+                let folder = SourceTree.folder(of: file.path)
+                guard let context = SourceTree.resolve(build.context, from: folder),
+                    SourceTree.resolve(build.dockerfile ?? "Dockerfile", from: context) == path
+                else { continue }
+                uses.insert(Use(context: context, target: build.target))
+            }
+        }
+        return uses.isEmpty ? [Use(context: SourceTree.folder(of: path), target: nil)] : uses
+    }
+
+    private func images(
+        _ path: String, _ text: String, _ composes: [ComposeFile]
+    ) -> [GuardFinding] {
+        let file: Dockerfile
+        do throws(Dockerfile.Problem) { file = try Dockerfile(text) } catch {
+            return [GuardFinding(.unreadable, path, error.line, error.what)]
+        }
+        var found = SecretRules.judge(path, file)
+        for use in uses(of: path, composes) {
+            guard let stage = file.stage(use.target) else {
+                found.append(
+                    GuardFinding(
+                        .unreadable, path, 1, "there is no stage \(use.target ?? "") in it"))
+                continue
+            }
+            found += ImageRules.judge(
+                ImageRules.Image(path: path, file: file, stage: stage),
+                needsFFmpeg: voicePackage(in: use.context))
+            found += ContextRules.judge(
+                context: use.context, dockerfile: path, file, tree)
+        }
+        // Two services may be built the same way.
+        var seen: Set<GuardFinding> = []
+        return found.filter { seen.insert($0).inserted }
+    }
+
+    /// A package of a voice pipeline that the requirements in a context name.
+    private func voicePackage(in context: String) -> String? {
+        let inside = context.isEmpty ? "" : context + "/"
+        for (path, text) in tree.texts(.requirements) where path.hasPrefix(inside) {
+            let names = text.lowercased().split {
+                !($0.isLetter || $0.isNumber || "-_.".contains($0))
+            }
+            if let one = ImageRules.voice.first(where: { names.contains(Substring($0)) }) {
+                return one
+            }
+        }
+        return nil
+    }
+
+    // MARK: Waivers
+
+    private func report(_ findings: [GuardFinding], _ only: Set<String>?) -> GuardReport {
+        var report = GuardReport()
+        var waivers: [String: [Waiver]] = [:]
+        for (path, text) in tree.texts where only?.contains(path) ?? true {
+            report.files += 1
+            let found = Waiver.find(in: text, path, today: today)
+            waivers[path] = found.waivers
+            report.findings += found.problems
+        }
+        for finding in findings {
+            let waiver = waivers[finding.path]?.first {
+                $0.rule == finding.rule && $0.lines.contains(finding.line)
+            }
+            if let waiver {
+                report.waived.append((finding, waiver))
+            } else {
+                report.findings.append(finding)
+            }
+        }
+        report.findings.sort {
+            ($0.path, $0.line, $0.rule.rawValue) < ($1.path, $1.line, $1.rule.rawValue)
+        }
+        return report
+    }
+}

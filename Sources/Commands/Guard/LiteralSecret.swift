@@ -1,0 +1,90 @@
+internal import Ledger
+
+/// Tells a secret that is written down from a reference to one.
+enum LiteralSecret {
+    /// Whether the value of a variable is a secret in clear: it stands behind a telling name, or
+    /// has the form of a credential, and does not come from elsewhere.
+    static func isOne(_ name: String, _ value: String, isExample: Bool = false) -> Bool {
+        let literal = withoutReferences(value)
+        if hasCredential(literal) { return true }
+        let bare = literal.trimmingQuotes
+        guard Redactor.tells(name) || isPassword(name), !isExample else { return false }
+        return bare.contains { $0.isLetter || $0.isNumber } && !isHarmless(bare)
+    }
+
+    /// Whether a command line holds a secret in clear.
+    static func isIn(command words: [String]) -> Bool {
+        Redactor(variables: [:], secrets: []).holdsSecret(words.map(withoutReferences))
+    }
+
+    /// Whether a text has a credential that tells of itself.
+    static func hasCredential(_ text: String) -> Bool {
+        Redactor(variables: [:], secrets: []).knowsSecret(in: Array(text.utf8))
+    }
+
+    private static func isPassword(_ name: String) -> Bool {
+        let upper = name.uppercased()
+        return ["_PASS", "_PWD", "_AUTH", "SECRET_KEY", "_PASSPHRASE"].contains {
+            upper.hasSuffix($0)
+        } || upper == "PASS"
+    }
+
+    /// What stands in a setting with a telling name and is no secret: yes and no, files, names.
+    private static func isHarmless(_ value: String) -> Bool {
+        let words: Set<String> = [
+            "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "enabled",
+            "disabled", "required", "optional", "basic", "bearer", "md5", "trust", "scram-sha-256",
+        ]
+        let isPlaceholder = value.hasPrefix("<") || value.hasPrefix("***")
+        return words.contains(value.lowercased()) || value.hasPrefix("/") || isPlaceholder
+    }
+
+    /// A text without what comes from elsewhere: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
+    /// (`${VAR:-value}`) stays: it is as clear as any other value.
+    static func withoutReferences(_ text: String) -> String {
+        withoutReferences(text, depth: Limits.variableDepth)
+    }
+
+    private static func withoutReferences(_ text: String, depth: Int) -> String {
+        guard text.contains("$"), depth > 0 else { return text }
+        var result = ""
+        var rest = text[...]
+        var isClosed = true
+        while let place = rest.firstIndex(of: "$") {
+            result += rest[..<place]
+            rest = rest[place...].dropFirst()
+            if rest.first == "$" { rest = rest.dropFirst() }
+            switch rest.first {
+            case "{", "(":
+                let (open, close): (Character, Character) =
+                    rest.first == "{" ? ("{", "}") : ("(", ")")
+                guard isClosed, let inner = DockerVariables.enclosed(&rest, open, close) else {
+                    isClosed = false
+                    continue
+                }
+                if open == "{" { result += `default`(of: inner, depth: depth) }
+            default: rest = rest.drop(while: DockerVariables.isOfName)
+            }
+        }
+        return result + rest
+    }
+
+    /// What stands in `${…}` as a default.
+    private static func `default`(of inner: Substring, depth: Int) -> String {
+        let rest = inner.drop(while: DockerVariables.isOfName)
+        for mark in [":-", "-", ":=", "="] where rest.hasPrefix(mark) {
+            return withoutReferences(String(rest.dropFirst(mark.count)), depth: depth - 1)
+        }
+        return ""
+    }
+}
+
+extension String {
+    /// Without a pair of quotes around it.
+    var trimmingQuotes: String {
+        for quote in ["\"", "'"] where hasPrefix(quote) && hasSuffix(quote) && count > 1 {
+            return String(dropFirst().dropLast())
+        }
+        return self
+    }
+}

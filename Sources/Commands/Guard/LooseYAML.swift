@@ -1,0 +1,107 @@
+internal import Ledger
+internal import Yams
+
+/// A place in somebody else's YAML, read as their tools read it: merge keys are followed, what is
+/// not there is `nil`, and every place knows its line.
+struct LooseYAML {
+    let node: Node
+
+    /// The document's root; `nil` if it is empty. Throws `GuardProblem`.
+    static func document(_ text: String) throws(GuardProblem) -> LooseYAML? {
+        // A key that is an alias of something deep would be compared for ever.
+        if let line = aliasAsKey(in: text) {
+            throw GuardProblem(line: line, what: "an alias stands where a key should")
+        }
+        do {
+            return try Yams.compose(yaml: text).map(LooseYAML.init)
+        } catch let error as YamlError {
+            throw GuardProblem(error)
+        } catch {
+            throw GuardProblem(line: 1, what: "not YAML: \(error)")
+        }
+    }
+
+    private static func aliasAsKey(in text: String) -> Int? {
+        for (number, line) in text.split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline
+        ).enumerated() where line.utf8.contains(UInt8(ascii: "*")) {
+            var rest = line.drop { " \t{,?[-".contains($0) }
+            guard rest.popFirst() == "*" else { continue }
+            let name = rest.prefix { !$0.isWhitespace && !",:]}".contains($0) }
+            let after = rest.dropFirst(name.count).drop(while: \.isWhitespace)
+            if !name.isEmpty, after.first == ":" || line.drop(while: \.isWhitespace).first == "?" {
+                return number + 1
+            }
+        }
+        return nil
+    }
+
+    /// Counted from 1.
+    var line: Int { node.mark?.line ?? 1 }
+
+    /// The line that a text begins in: of a block (`|`, `>`) it is the next one.
+    var textLine: Int {
+        let isBlock = node.scalar.map { [.literal, .folded].contains($0.style) } ?? false
+        return isBlock ? line + 1 : line
+    }
+
+    var text: String? {
+        if case .scalar(let scalar) = node { scalar.string } else { nil }
+    }
+
+    var items: [LooseYAML] {
+        if case .sequence(let sequence) = node { sequence.map(LooseYAML.init) } else { [] }
+    }
+
+    /// The member of a mapping.
+    subscript(_ name: String) -> LooseYAML? { pairs.last { $0.name == name }?.value }
+
+    /// The members of a mapping, in order; what is merged in (`<<`) comes first, and gives way to
+    /// what stands there itself.
+    var pairs: [(name: String, value: LooseYAML, line: Int)] {
+        var left = Limits.yamlPairs
+        var all: [(name: String, value: LooseYAML, line: Int)] = []
+        Self.gather(node, &all, &left)
+        var seen: Set<String> = []
+        return all.reversed().filter { seen.insert($0.name).inserted }.reversed()
+    }
+
+    private static func gather(
+        _ node: Node, _ all: inout [(name: String, value: LooseYAML, line: Int)], _ left: inout Int
+    ) {
+        guard case .mapping(let mapping) = node else { return }
+        for (key, value) in mapping where key.scalar?.string == "<<" {
+            // The first of several wins.
+            let merged = value.sequence.map { Array($0).reversed() } ?? [value]
+            for one in merged where left > 0 { gather(one, &all, &left) }
+        }
+        for (key, value) in mapping {
+            guard left > 0, let name = key.scalar?.string, name != "<<" else { continue }
+            left -= 1
+            all.append((name, LooseYAML(node: value), key.mark?.line ?? 1))
+        }
+    }
+
+    /// One text, or a list of them.
+    var texts: [(text: String, line: Int)] {
+        if let text { return [(text, line)] }
+        return items.compactMap { item in item.text.map { ($0, item.line) } }
+    }
+}
+
+/// Why a file cannot be judged, and where.
+public struct GuardProblem: Error, Hashable, Sendable {
+    /// Counted from 1.
+    public let line: Int
+    public let what: String
+
+    init(line: Int, what: String) {
+        self.line = line
+        self.what = what
+    }
+
+    init(_ error: YamlError) {
+        let problem = PlaybookProblem(error, file: "")
+        self.init(line: problem.line, what: problem.problem)
+    }
+}

@@ -1,0 +1,96 @@
+/// What is held against a build's context: what does not stay out.
+enum ContextRules {
+    /// A path that must not get into a context, with a place where it may lie.
+    private struct Unwanted {
+        let what: String
+        /// Where it may lie, from the context's folder.
+        let places: [String]
+        let line: String
+    }
+
+    /// What teams have lying about: a repository has one `.git`; the others may lie at any depth.
+    private static let unwanted = [
+        Unwanted(what: ".git", places: [".git/config"], line: ".git"),
+        Unwanted(
+            what: "__pycache__",
+            places: ["__pycache__/a.cpython-312.pyc", "app/api/__pycache__/a.cpython-312.pyc"],
+            line: "**/__pycache__"),
+        Unwanted(what: ".env", places: [".env", "app/.env"], line: "**/.env"),
+        Unwanted(
+            what: "data/", places: ["data/people.db", "app/data/people.db"], line: "**/data/"),
+        Unwanted(
+            what: "static/tts/",
+            places: ["static/tts/1.wav", "app/static/tts/1.wav"], line: "**/static/tts/"),
+    ]
+
+    /// What one ignore file lets in, by what it is called.
+    static func letIn(by file: IgnoreFile) -> [(what: String, example: String, fix: String)] {
+        unwanted.compactMap { one in
+            one.places.first { !file.excludes($0) }.map { (one.what, $0, one.line) }
+        }
+    }
+
+    static func judge(_ path: String, _ text: String) -> [GuardFinding] {
+        letIn(by: IgnoreFile(text)).map { what, example, fix in
+            GuardFinding(
+                .ignoreFile, path, 1, "\(what) gets into the context, as \(example): add \(fix)")
+        }
+    }
+
+    /// A context: the folder, the Dockerfile, and whether the latter takes the whole of it.
+    static func judge(
+        context: String, dockerfile: String, _ file: Dockerfile, _ tree: SourceTree
+    ) -> [GuardFinding] {
+        let taking = file.stages.flatMap(\.instructions).first { instruction in
+            guard ["COPY", "ADD"].contains(instruction.keyword), instruction.flag("from") == nil
+            else { return false }
+            let words = instruction.words ?? DockerVariables.words(instruction.text)
+            return words.dropLast().contains { [".", "./", "*", "/"].contains($0) }
+        }
+        let own = "\(dockerfile).dockerignore"
+        let shared = context.isEmpty ? ".dockerignore" : "\(context)/.dockerignore"
+        let ignore = (tree.texts[own] ?? tree.texts[shared]).map(IgnoreFile.init)
+        var found = leaving(context, dockerfile, file, tree)
+        if let taking, ignore == nil {
+            found.append(
+                GuardFinding(
+                    .ignoreFile, dockerfile, taking.line,
+                    "the whole context is copied, and there is no .dockerignore beside it"))
+        }
+        let inside = context.isEmpty ? "" : context + "/"
+        let heavy = tree.sizes.filter { path, bytes in
+            guard path.hasPrefix(inside), ModelWeights.isOne(path, bytes: bytes) else {
+                return false
+            }
+            return !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
+        }
+        if let taking, let first = heavy.keys.min() {
+            found.append(
+                GuardFinding(
+                    .modelWeights, dockerfile, taking.line,
+                    heavy.count == 1
+                        ? "\(first) gets into the image"
+                        : "\(heavy.count) files of weights get into the image, as \(first)"))
+        }
+        return found
+    }
+
+    /// Paths that leave the context by `..`: the engine refuses them, or takes others.
+    private static func leaving(
+        _ context: String, _ path: String, _ file: Dockerfile, _ tree: SourceTree
+    ) -> [GuardFinding] {
+        file.stages.flatMap(\.instructions).compactMap { instruction in
+            guard ["COPY", "ADD"].contains(instruction.keyword), instruction.flag("from") == nil
+            else { return nil }
+            let words = instruction.words ?? DockerVariables.words(instruction.text)
+            let outside = words.dropLast().first {
+                !$0.contains("://")
+                    && SourceTree.resolve(String($0.drop { $0 == "/" }), from: "") == nil
+            }
+            return outside.map {
+                GuardFinding(
+                    .unreadable, path, instruction.line, "\($0) leaves the build's context")
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// What is held against values that stand in Dockerfiles and files of settings.
+enum SecretRules {
+    static func judge(_ path: String, _ file: Dockerfile) -> [GuardFinding] {
+        let before = file.arguments.filter { LiteralSecret.isOne($0.key, $0.value) }.keys.sorted()
+            .map { GuardFinding(.literalSecret, path, 1, "ARG \($0) is a literal") }
+        return before
+            + file.stages.flatMap(\.instructions).flatMap { instruction -> [GuardFinding] in
+                switch instruction.keyword {
+                case "ENV", "ARG", "LABEL":
+                    return Dockerfile.pairs(instruction).filter { name, value in
+                        LiteralSecret.isOne(name, value ?? "")
+                    }.map {
+                        GuardFinding(
+                            .literalSecret, path, instruction.line,
+                            "\(instruction.keyword) \($0.name) is a literal")
+                    }
+                case "RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK":
+                    let lines = SecretLines.lines(
+                        of: instruction.whole, from: instruction.line)
+                    return lines.map {
+                        GuardFinding(.literalSecret, path, $0, "a command line holds a secret")
+                    }
+                case "COPY", "ADD": return copied(instruction, path)
+                default: return []
+                }
+            }
+    }
+
+    /// Files that are secrets by their name.
+    private static func copied(
+        _ instruction: Dockerfile.Instruction, _ path: String
+    ) -> [GuardFinding] {
+        guard instruction.flag("from") == nil else { return [] }
+        let words = instruction.words ?? DockerVariables.words(instruction.text)
+        let file = words.dropLast().first { word in
+            let name = word.split(separator: "/").last ?? ""
+            return name == ".env" || name == "id_rsa" || name == "id_ed25519" || name == ".netrc"
+                || name.hasSuffix(".pem") && !name.contains("cert")
+        }
+        return file.map {
+            [GuardFinding(.literalSecret, path, instruction.line, "\($0) is put into the image")]
+        } ?? []
+    }
+
+    /// `NAME=value` lines. What is an example has examples in it.
+    static func judge(settings path: String, _ text: String) -> [GuardFinding] {
+        let name = path.split(separator: "/").last?.lowercased() ?? ""
+        let isExample = ["example", "sample", "template", "dist"].contains(where: name.contains)
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated().compactMap { number, line in
+                let clean = line.drop(while: \.isWhitespace).trimmingPrefix("export ")
+                guard clean.first != "#", let at = clean.firstIndex(of: "=") else { return nil }
+                let key = String(clean[..<at].trimmingEnd)
+                let value = String(clean[clean.index(after: at)...].trimmingEnd)
+                guard LiteralSecret.isOne(key, value, isExample: isExample) else { return nil }
+                return GuardFinding(.literalSecret, path, number + 1, "\(key) is a literal")
+            }
+    }
+}

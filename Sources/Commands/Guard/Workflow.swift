@@ -1,0 +1,81 @@
+/// A workflow of GitHub Actions, as the rules need it
+/// (docs.github.com/actions, "Workflow syntax").
+struct Workflow {
+    struct Step {
+        let name: String
+        let uses: (text: String, line: Int)?
+        let run: (text: String, line: Int)?
+        let settings: [(name: String, value: String, line: Int)]
+    }
+    struct Job {
+        let name: String
+        let line: Int
+        let needs: [String]
+        let steps: [Step]
+        /// Another workflow that it is.
+        let uses: (text: String, line: Int)?
+        let environment: String?
+        let hasPermissions: Bool
+        let settings: [(name: String, value: String, line: Int)]
+    }
+    /// What the token may do, where it says so: a level, or a map.
+    let permissions: (text: String?, line: Int)?
+    let jobs: [Job]
+    /// `workflow_call`: it is part of another, which says when it runs.
+    let isCalled: Bool
+    let settings: [(name: String, value: String, line: Int)]
+
+    /// Reads one; `nil` if it is none. Throws `GuardProblem`.
+    init?(_ text: String) throws(GuardProblem) {
+        guard let root = try LooseYAML.document(text), let jobs = root["jobs"] else { return nil }
+        permissions = root["permissions"].map { ($0.text, $0.line) }
+        // YAML 1.1 reads `on` as a yes; as a key it stays what it is.
+        let events = root["on"]
+        isCalled =
+            events?.texts.contains { $0.text == "workflow_call" } ?? false
+            || events?["workflow_call"] != nil
+        settings = Self.pairs(root["env"])
+        self.jobs = jobs.pairs.map { Self.job($0.name, $0.value, $0.line) }
+    }
+
+    private static func pairs(_ yaml: LooseYAML?) -> [(name: String, value: String, line: Int)] {
+        (yaml?.pairs ?? []).map { ($0.name, $0.value.text ?? "", $0.line) }
+    }
+
+    private static func job(_ name: String, _ yaml: LooseYAML, _ line: Int) -> Job {
+        let container = yaml["container"]
+        let services = (yaml["services"]?.pairs ?? []).map(\.value)
+        let inner = ([container].compactMap(\.self) + services).flatMap {
+            pairs($0["env"]) + pairs($0["credentials"])
+        }
+        return Job(
+            name: name, line: line, needs: (yaml["needs"]?.texts ?? []).map(\.text),
+            steps: (yaml["steps"]?.items ?? []).map(step),
+            uses: yaml["uses"].flatMap { place in place.text.map { ($0, place.line) } },
+            environment: yaml["environment"]?.text ?? yaml["environment"]?["name"]?.text,
+            hasPermissions: yaml["permissions"] != nil, settings: pairs(yaml["env"]) + inner)
+    }
+
+    private static func step(_ yaml: LooseYAML) -> Step {
+        func place(_ name: String) -> (text: String, line: Int)? {
+            yaml[name].flatMap { value in value.text.map { ($0, value.textLine) } }
+        }
+        return Step(
+            name: yaml["name"]?.text ?? "", uses: place("uses"), run: place("run"),
+            settings: pairs(yaml["env"]) + pairs(yaml["with"]))
+    }
+
+    /// A job and all that it waits for.
+    func before(_ job: Job) -> [Job] {
+        var found = [job]
+        var names = job.needs
+        while let name = names.popLast() {
+            guard !found.contains(where: { $0.name == name }),
+                let next = jobs.first(where: { $0.name == name })
+            else { continue }
+            found.append(next)
+            names += next.needs
+        }
+        return found
+    }
+}
