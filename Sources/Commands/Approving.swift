@@ -52,6 +52,15 @@ public protocol SignatureChecker: Sendable {
 }
 
 extension Plan {
+    /// That the time in which a plan could be approved is over; `nil` if it is not.
+    public func tooLate(_ run: RunView, at now: Timestamp) -> Refusal? {
+        let expires = ApprovalStatement(self, run).expires
+        guard signers != nil, now >= expires else { return nil }
+        return Refusal(
+            .approvalMissing, "run \(run.number) can no longer be approved",
+            cause: "its time for that ended at \(expires)", hint: Approving.anew(run))
+    }
+
     /// How many people have to say yes.
     public var approvalsNeeded: Int { approvals ?? 1 }
 
@@ -87,6 +96,11 @@ public struct Approving: Sendable {
         self.checker = checker
     }
 
+    /// What leads on when the time for a yes is over.
+    static func anew(_ run: RunView) -> String {
+        "give the run up and plan anew: ledger reject \(run.number) --reason …"
+    }
+
     /// How many runs are looked through for the one that a strange signature may be of.
     private static let others = 50
 
@@ -102,8 +116,7 @@ public struct Approving: Sendable {
         }
         if recorder.surroundings.now() >= statement.expires {
             throw Self.bad(
-                run, "expired", "it was good until \(statement.expires)",
-                "give the run up and plan anew: ledger reject \(run.number) --reason …")
+                run, "expired", "it was good until \(statement.expires)", Self.anew(run))
         }
         switch try await checker.check(signature, over: statement.text, signers: signers) {
         case .signed(let by): return by

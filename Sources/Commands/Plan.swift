@@ -27,8 +27,15 @@ public struct Plan: Codable, Hashable, Sendable {
         public var bundleBack: ContentHash?
         public var observeBack: Probe?
         public var healthBack: HealthCheck?
+        /// Hosts that were last seen running something else than `from`.
+        public var others: [Other]?
         /// True if a revert takes another one back: what it leaves is not fenced (LED-0004).
         public var takesBack: Bool?
+    }
+    /// What one host was last seen running.
+    public struct Other: Codable, Hashable, Sendable {
+        public var host: HostName
+        public var release: Release
     }
     /// A line of the table that says what comes back.
     public struct Return: Codable, Hashable, Sendable {

@@ -97,6 +97,7 @@ extension Plan {
                         + "the steps must find it elsewhere")
             }
             plan.add(part, from: state?.release, place: place, wish: wish)
+            plan.addOthers(state)
             if part.takesBack, let from = state?.release {
                 plan.warnings.append(
                     "this takes a revert back: \(from.service) \(from.title) is not fenced")
@@ -152,6 +153,18 @@ extension Plan {
             warnings.append(
                 "\(bundle.release.service) has no way to be observed: it will stand as unverified")
         }
+    }
+
+    /// Notes the hosts that were last seen running something else than what the ledger has.
+    private mutating func addOthers(_ state: ServiceState?) {
+        guard let state, let now = state.release else { return }
+        let others = state.hosts.filter(\.reachable).map {
+            Other(
+                host: $0.host,
+                release: Release(
+                    service: state.service, tag: $0.tag, digest: $0.digest, revision: $0.revision))
+        }.filter { moves.last?.hosts.contains($0.host) == true && !$0.release.runsTheSame(as: now) }
+        if !others.isEmpty { moves[moves.count - 1].others = others }
     }
 
     /// The steps that take migrations back, the newest first, up to one that nothing leads back

@@ -21,8 +21,19 @@ public struct Redactor: Sendable {
         values = variables.filter { name, value in
             (secrets.contains(name) || Self.tells(name))
                 && value.utf8.count >= Self.shortestSecret && !Self.harmless.contains(value)
-        }.values.sorted { $0.utf8.count > $1.utf8.count }.map { Array($0.utf8) }
+        }.values.flatMap(Self.parts).sorted { $0.utf8.count > $1.utf8.count }
+            .map { Array($0.utf8) }
     }
+
+    /// A value, and its long lines if it has several: output comes line by line.
+    private static func parts(of value: String) -> [String] {
+        let lines = value.split(whereSeparator: \.isNewline).map(String.init)
+        return [value] + (lines.count > 1 ? lines.filter { $0.utf8.count >= longLine } : [])
+    }
+
+    /// Bytes from which on a line of a secret is one by itself: shorter ones are brackets and
+    /// words.
+    private static let longLine = 16
 
     /// The same, for these secrets too.
     public func knowing(_ names: [String]) -> Redactor {

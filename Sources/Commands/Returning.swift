@@ -4,6 +4,25 @@ internal import Projections
 /// What comes back with a revert, what stays, and what nobody knows: the table under every such
 /// plan.
 extension Plan {
+    private func image(
+        _ part: MoveParts, _ from: Release?, _ moved: Return.Fate
+    ) -> (fate: Return.Fate, why: String) {
+        let then = part.bundle.release
+        switch (from?.digest, then.digest) {
+        case (_, nil): return (.unknown, "no digest is recorded for \(then.title)")
+        case (let now?, let then?) where now == then:
+            let others = moves.last { $0.service == part.bundle.release.service }?.others ?? []
+            let hosts = others.map(\.host.rawValue).joined(separator: ", ")
+            return others.isEmpty
+                ? (.unchanged, then.rawValue) : (moved, "on \(hosts) → \(short(then))")
+        case (_, let then?) where part.deleted != nil:
+            return (.unknown, "\(short(then)) was deleted (entry \(part.deleted ?? 0))")
+        case (let now, let then?):
+            let before = now.map { short($0) } ?? (from == nil ? "nothing" : "unknown")
+            return (moved, "\(before) → \(short(then))")
+        }
+    }
+
     mutating func addReturns(
         _ part: MoveParts, place: Playbook.Place, hashes: [String: String]
     ) {
@@ -14,17 +33,8 @@ extension Plan {
         let then = part.bundle.release
         let from = moves.last { $0.service == service }?.from
         let moved: Return.Fate = kind == .deploy ? .changes : .comesBack
-        switch (from?.digest, then.digest) {
-        case (_, nil):
-            add("image", .unknown, "no digest is recorded for \(then.title)")
-        case (let now?, let then?) where now == then:
-            add("image", .unchanged, then.rawValue)
-        case (_, let then?) where part.deleted != nil:
-            add("image", .unknown, "\(short(then)) was deleted (entry \(part.deleted ?? 0))")
-        case (let now, let then?):
-            let before = now.map { short($0) } ?? (from == nil ? "nothing" : "unknown")
-            add("image", moved, "\(before) → \(short(then))")
-        }
+        let image = image(part, from, moved)
+        add("image", image.fate, image.why)
         let (fate, why) = scripts(part, moved)
         add("scripts and files", fate, why)
         values("settings", part, \.variables, hashes, add)

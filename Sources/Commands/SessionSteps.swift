@@ -37,7 +37,13 @@ extension Session {
         case .wait(let seconds):
             conductor.report(.waitingForBatch(seconds))
             return {
-                await session.conductor.recorder.surroundings.sleep(seconds)
+                // In pieces, so that who stops it does not wait for its end.
+                var left = seconds
+                while left > 0 {
+                    if session.conductor.stopped() { return .stopped }
+                    await session.conductor.recorder.surroundings.sleep(min(left, 0.5))
+                    left -= 0.5
+                }
                 return .waited
             }
         case .finish, .fail, .ask, .pause, .rest: return { .stopped }

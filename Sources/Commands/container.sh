@@ -96,15 +96,18 @@ pull() {
 replace() {
     name=$1 image=$2
     shift 2
+    before=
     if ! "$engine" stop "$name" > /dev/null 2>&1; then
-        ! "$engine" inspect --type container "$name" > /dev/null 2>&1 || die "the container $name cannot be stopped"
-    elif ! "$engine" rename "$name" "$name-before" > /dev/null 2>&1; then
+        said=$("$engine" inspect --type container "$name" 2>&1 > /dev/null) && die "the container $name cannot be stopped"
+        # An engine that does not answer has said nothing about what is there.
+        case $said in *[Nn]"o such "*) ;; *) die "the engine does not say what $name is: $said" ;; esac
+    elif before="; what ran before is $name-before, stopped" && ! "$engine" rename "$name" "$name-before" > /dev/null 2>&1; then
         "$engine" rm --force "$name-before" > /dev/null 2>&1
         "$engine" rename "$name" "$name-before" || die "the container $name cannot be renamed"
     fi
     "$engine" run --detach --name "$name" --restart unless-stopped "$@" "$image" || {
         "$engine" rm --force "$name" > /dev/null 2>&1
-        die "$image cannot be run as $name; what ran before is $name-before, stopped"
+        die "$image cannot be run as $name$before"
     }
     "$engine" rm --force "$name-before" > /dev/null 2>&1
     return 0

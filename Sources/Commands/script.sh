@@ -154,6 +154,11 @@ begin() {
         shift
     done
     show
+    # shellcheck disable=SC2154
+    for each in $variables; do
+        eval "value=\${$each+yes}"
+        [ -n "$value" ] || echo "Warning: $each is not set here: steps will not see it"
+    done
     if [ "$yes" = no ]; then
         [ -t 0 ] || die "Nobody is here to say yes. Add --yes if you mean it."
         printf 'Go on? Type yes: '

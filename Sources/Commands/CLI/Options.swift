@@ -71,7 +71,8 @@ struct PlanOptions: ParsableArguments {
     var services: [String] = []
 
     @Flag(
-        name: [.customShort("n"), .long], help: "Do everything but act; exit as the real run would."
+        name: [.customShort("n"), .long],
+        help: "Do everything but act: 2 if there is something to do, 0 if not, 3 if it is refused."
     )
     var dryRun = false
 

@@ -59,7 +59,8 @@ enum ApprovalRules {
         of run: RunView, _ plan: Plan, at now: Timestamp
     ) throws(Refusal) {
         let count = plan.approvers(in: run, at: now).count
-        if count < plan.approvalsNeeded { throw missing(run, plan, count) }
+        guard count < plan.approvalsNeeded else { return }
+        throw plan.tooLate(run, at: now) ?? missing(run, plan, count)
     }
 
     private static func missing(_ run: RunView, _ plan: Plan, _ count: Int) -> Refusal {

@@ -52,14 +52,17 @@ enum RunRules {
     }
 
     /// Seconds that may pass between two entries of the run: the longest step (waited for, then
-    /// looked at), or the longest wait for health.
+    /// looked at), the longest wait for health, or the pause between batches.
     private static func longest(_ plan: Plan) -> Int {
         let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
-        let waits = plan.moves.compactMap(\.health).map { health in
+        let checks = plan.moves.flatMap { [$0.health, $0.healthBack] }.compactMap(\.self)
+        let waits = checks.map { health in
             Int((health.deadline + health.every).rounded(.up)) + health.probe.seconds
+                + (health.and?.seconds ?? 0)
         }
         let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
-        return (steps + waits + looks.map { 2 * $0 }).max() ?? 0
+        let pause = Int((plan.pause ?? 0).rounded(.up))
+        return (steps + waits + looks.map { 2 * $0 } + [pause]).max() ?? 0
     }
 
     /// A run that was left half-way must be settled before another begins.

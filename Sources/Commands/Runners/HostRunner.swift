@@ -121,10 +121,10 @@ public struct HostRunner: Runner {
     ) async throws -> String {
         guard let server else { return try await here.unpack(files, of: bundle, on: nil) }
         let said = await call(server, "place", [bundle.rawValue], [], seconds: 30)
-        guard case .place(let isWhole, let folder)? = FarEnd.read(said.output)?.0 else {
-            throw Self.cannot("lay a bundle out", server, said)
-        }
-        if isWhole { return folder }
+        guard let (answer, rest) = FarEnd.read(said.output),
+            case .place(let isWhole, let folder) = answer
+        else { throw Self.cannot("lay a bundle out", server, said) }
+        if isWhole, Self.holds(files, rest) { return folder }
         for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {
             let said = await call(
                 server, "put", [bundle.rawValue, file.path, file.executable ? "700" : "600"],
@@ -168,12 +168,22 @@ public struct HostRunner: Runner {
         return Array(lines.joined().utf8)
     }
 
+    /// Whether the lines of `sha256sum` say that the files are there as they were kept.
+    private static func holds(_ files: [BundleFile: [UInt8]], _ lines: Substring) -> Bool {
+        var hashes: [String: String] = [:]
+        for line in lines.split(separator: "\n") {
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let at = parts[1].firstRange(of: "./") else { continue }
+            hashes[String(parts[1][at.upperBound...])] = String(parts[0])
+        }
+        return files.keys.allSatisfy { hashes[$0.path] == $0.hash.rawValue }
+    }
+
     private static func result(_ answer: FarEnd.Answer, _ rest: Substring) -> StepResult {
         switch answer {
         case .ended(let ending, let size):
-            let kept = OutputPipe.Kept(
-                of: Array(rest.utf8), cut: max(0, size - Self.keptBytes))
-            return StepResult(ending, output: kept.text, cut: kept.cut)
+            return StepResult(
+                ending, output: String(rest), cut: max(0, size - Self.keptBytes))
         case .running: return StepResult(.timedOut)
         case .overtaken(let token): return StepResult(.overtaken(token))
         case .failed(let why): return StepResult(.notStarted(why))

@@ -30,16 +30,6 @@ final class OutputPipe: Sendable {
                 + String(decoding: last, as: UTF8.self)
         }
 
-        init() {}
-
-        /// The first and the last half of an output of which somebody else has left the middle out.
-        init(of bytes: [UInt8], cut: Int) {
-            let half = cut > 0 ? bytes.count / 2 : bytes.count
-            head = Array(bytes[..<half])
-            tail = Array(bytes[half...])
-            self.cut = cut
-        }
-
         /// Bytes beside the cut in which the end of a line is looked for.
         private static let longestLine = 4096
 

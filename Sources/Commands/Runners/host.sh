@@ -32,6 +32,9 @@ mark() {
     printf '%s-%s-%s\n' "${21}" "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink "/proc/$1/ns/pid")"
 }
 
+# What nobody has touched for a month is of no use any more.
+forget() { find "$1/." ! -name . -prune -mtime +30 -exec rm -rf {} + 2> /dev/null; }
+
 # The highest token that this host has seen for an environment; an older one is refused.
 claim() {
     mkdir -p "$home/tokens" || fail "$home/tokens cannot be made"
@@ -66,12 +69,13 @@ supervise() {
         echo "exited 126" > "$place/ended"
         return
     }
+    # The step's variables are its own: in here they could mean something else.
     group=
     if command -v setsid > /dev/null 2>&1; then
         group=-
-        setsid "$@" < /dev/null > "$place/output" 2>&1 &
+        (eval "$variables" && exec setsid "$@") < /dev/null > "$place/output" 2>&1 &
     else
-        "$@" < /dev/null > "$place/output" 2>&1 &
+        (eval "$variables" && exec "$@") < /dev/null > "$place/output" 2>&1 &
     fi
     child=$!
     (
@@ -96,7 +100,8 @@ supervise() {
     echo "$word" > "$place/ended.new" && mv "$place/ended.new" "$place/ended"
 }
 
-# How it ended, and the first and the last of what it printed.
+# How it ended, and the first and the last of what it printed: whole lines, since half of one could be half of
+# a secret.
 report() {
     size=$(wc -c < "$1/output")
     answer "ended $(cat "$1/ended") $((size))"
@@ -104,8 +109,9 @@ report() {
         cat "$1/output"
     else
         half=$(($2 / 2))
-        dd bs="$half" count=1 < "$1/output" 2> /dev/null
-        tail -c "$half" "$1/output"
+        dd bs="$half" count=1 < "$1/output" 2> /dev/null | sed '$d'
+        printf '\n… %s bytes left out …\n' "$((size - $2))"
+        tail -c "$half" "$1/output" | sed 1d
     fi
 }
 
@@ -114,9 +120,9 @@ newline='
 # Says once a second the whole line that the step printed last, as long as somebody waits for it here.
 tell() {
     said=
-    while sleep 1 < /dev/null > /dev/null 2>&1 && kill -0 $$ 2> /dev/null && [ ! -e "$1/ended" ]; do
-        text=$(tail -c 400 "$1/output" 2> /dev/null && echo x)
-        [ "$(wc -c < "$1/output")" -gt 400 ] || text=$newline$text
+    while sleep 1 > /dev/null 2>&1 && kill -0 $$ 2> /dev/null && [ ! -e "$1/ended" ]; do
+        text=$(tail -c 380 "$1/output" 2> /dev/null && echo x)
+        [ "$(wc -c < "$1/output")" -gt 380 ] || text=$newline$text
         text=${text%"$newline"*}
         case $text in
         *"$newline"*) text=${text##*"$newline"} ;;
@@ -133,22 +139,22 @@ start() {
     claim "$environment" "$token"
     place=$home/runs/$run/$step-$token
     mkdir -p "$home/runs/$run" || fail "$home/runs/$run cannot be made"
+    forget "$home/runs"
     answer contact
     # The same step with the same token has begun already: it is waited for, and not begun again.
     if mkdir "$place" 2> /dev/null; then
         variables=$(cat)
-        eval "$variables"
         # In a shell of its own, which keeps nothing of the connection open.
         (supervise "$place" "$seconds" "$folder" "$@") < /dev/null > /dev/null 2>&1 &
         supervisor=$!
         mark "$supervisor" > "$place/mark" || :
-        echo "$supervisor" > "$place/process" || fail "$place cannot be written"
+        echo "$supervisor" > "$place/process" || :
         tell "$place" &
         teller=$!
         wait "$supervisor"
         kill "$teller" 2> /dev/null
-        [ -e "$place/ended" ] || fail "$place/ended cannot be written"
-        report "$place" "$kept"
+        # It has begun: that it failed is nothing that anybody knows.
+        if [ -e "$place/ended" ]; then report "$place" "$kept"; else answer unknown; fi
     else
         [ -d "$place" ] || fail "$place cannot be made"
         tell "$place" &
@@ -188,21 +194,25 @@ look() {
 }
 
 ask() {
-    folder=$2
     variables=$(cat)
-    eval "$variables"
+    cd "$2" || fail "$2 cannot be entered"
     shift 2
-    cd "$folder" || fail "$folder cannot be entered"
     answer contact
-    if complaints=$("$@" < /dev/null 2>&1); then code=0; else code=$?; fi
-    printf '%s\n' "$complaints"
+    # What it complains of is no answer, and says why there is none.
+    exec 3>&1
+    if complaints=$( (eval "$variables" && exec "$@") < /dev/null 2>&1 >&3 3>&-); then code=0; else code=$?; fi
+    [ "$code" = 0 ] || printf '%s\n' "$complaints"
     printf '\nledger exited %s\n' "$code"
 }
 
 place() {
     mkdir -p "$home/bundles/$1" || fail "$home/bundles/$1 cannot be made"
+    touch "$home/bundles/$1"
+    forget "$home/bundles"
     [ -e "$home/bundles/$1.whole" ] && whole=yes || whole=no
     answer "place $whole $home/bundles/$1"
+    # Whether they are still what they were is judged where that is known.
+    [ "$whole" = no ] || (cd "$home/bundles/$1" && find . -type f -exec sha256sum {} + 2> /dev/null)
 }
 
 put() {

@@ -21,16 +21,24 @@ final class LiveView: Sendable {
         var turn = 0
     }
     private let state = Mutex(State())
+    /// Whoever writes on the terminal may have to wait for it, and holds up nobody who only has
+    /// something to say.
+    private let writing = Mutex(())
     private let console: Console
     private let hosts: Int
     private let now: @Sendable () -> Timestamp
     private let began: Timestamp
+    private let isStopping: @Sendable () -> Bool
 
     private static let spinner = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
     /// Milliseconds between two turns of the spinner.
     private static let beat = 120
 
-    init(_ console: Console, hosts: Int, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        _ console: Console, hosts: Int, now: @escaping @Sendable () -> Timestamp,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.isStopping = isStopping
         self.console = console
         self.hosts = hosts
         self.now = now
@@ -41,23 +49,18 @@ final class LiveView: Sendable {
     func run() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(Self.beat))
-            state.withLock { state in
-                state.turn += 1
-                draw(&state, above: nil)
-            }
+            state.withLock { $0.turn += 1 }
+            draw(above: nil)
         }
-        state.withLock { state in
-            state.active = []
-            draw(&state, above: nil)
-        }
+        state.withLock { $0.active = [] }
+        draw(above: nil)
     }
 
-    /// Takes note of what happened; its line goes above the foot.
+    /// Takes note of what happened; its line goes above the foot. Without one the next beat shows
+    /// it.
     func tell(_ progress: RunProgress, line: String?) {
-        state.withLock { state in
-            note(progress, &state)
-            draw(&state, above: line)
-        }
+        state.withLock { note(progress, &$0) }
+        if line != nil { draw(above: line) }
     }
 
     private func note(_ progress: RunProgress, _ state: inout State) {
@@ -92,11 +95,16 @@ final class LiveView: Sendable {
         }
     }
 
-    private func draw(_ state: inout State, above line: String?) {
+    private func draw(above line: String?) {
+        writing.withLock { _ in console.raw(state.withLock { foot(&$0, above: line) }) }
+    }
+
+    private func foot(_ state: inout State, above line: String?) -> String {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
         if let line { text += Console.harmless(line) + "\n" }
         let mark = Self.spinner[state.turn % Self.spinner.count]
-        var lines = state.active.map { work in
+        let size = Self.size
+        var lines = state.active.prefix(max(1, size.rows - 3)).map { work in
             let seconds = Int(now().seconds(since: work.began))
             return "  \(mark) \(work.key): \(work.label)  \(seconds) s"
                 + (work.said.isEmpty ? "" : "  \(work.said)")
@@ -105,9 +113,12 @@ final class LiveView: Sendable {
             lines.append(
                 "    \(state.done.count) of \(hosts) hosts, \(Int(now().seconds(since: began))) s")
         }
-        for line in lines { text += Self.fitting(Console.harmless(line), width - 1) + "\n" }
+        if !lines.isEmpty, isStopping() { lines.append("    stopping after the running step …") }
+        for line in lines {
+            text += Self.fitting(Console.harmless(line), size.columns - 1) + "\n"
+        }
         state.drawn = lines.count
-        console.raw(text)
+        return text
     }
 
     /// As much of a line as fits; what may be as wide as two letters is taken to be.
@@ -121,10 +132,14 @@ final class LiveView: Sendable {
             })
     }
 
-    /// Columns of the terminal: a line that is broken could not be taken back.
-    private var width: Int {
+    /// The terminal's size: a line that is broken could not be taken back, nor one that has
+    /// scrolled away.
+    private static var size: (columns: Int, rows: Int) {
         var size = winsize()
-        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return isKnown ? Int(size.ws_col) : 80
+        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        return (
+            isKnown && size.ws_col > 0 ? Int(size.ws_col) : 80,
+            isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
+        )
     }
 }

@@ -8,6 +8,11 @@ enum PlanText {
         blocks(prepared.plan, hash: prepared.hash, prepared.reports, prepared.registries)
     }
 
+    private static func before(_ move: Plan.Move, _ host: HostName) -> String {
+        let seen = move.others?.first { $0.host == host }?.release
+        return (seen ?? move.from)?.title ?? "nothing"
+    }
+
     static func blocks(
         _ plan: Plan, hash: ContentHash, _ reports: [HostReport] = [],
         _ registries: [RegistryReport] = []
@@ -23,7 +28,7 @@ enum PlanText {
             plan.moves.flatMap { move in
                 move.hosts.map { host in
                     [
-                        host.rawValue, move.service.rawValue, move.from?.title ?? "nothing", "→",
+                        host.rawValue, move.service.rawValue, before(move, host), "→",
                         move.to.title,
                         move.to.digest?.rawValue ?? move.to.revision?.rawValue ?? "",
                     ]

@@ -27,6 +27,8 @@ struct Acting {
 
     /// Set by Ctrl-C: the running step ends, nothing further begins.
     static let stopped = Atomic<Bool>(false)
+    /// Whether a live view tells that it stops.
+    private static let isLive = Atomic<Bool>(false)
 
     /// Carries a prepared plan out, from showing it to reporting how it ended.
     func carryOut(_ prepared: PreparedPlan) async throws -> Answer {
@@ -37,10 +39,10 @@ struct Acting {
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
+        _ = try hosts?.names(in: plan)
         if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
         wiring.show(blocks)
-        _ = try hosts?.names(in: plan)
         let approved = open.map { isApproved($0, plan, prepared.hash) } ?? false
         if plan.approvals != nil, !approved { throw waits(plan, open) }
         let way = approved ? nil : try ask(plan, blocks)
@@ -104,6 +106,7 @@ struct Acting {
         let blocks = PlanText.blocks(prepared)
         if isDryRun { return dryRun(blocks, json) }
         let open = try await openRun(prepared)
+        if let open, let late = plan.tooLate(open, at: recorder.surroundings.now()) { throw late }
         let id = try await lay(prepared, open)
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(
@@ -118,6 +121,7 @@ struct Acting {
 
     /// Others have to say yes, and have not.
     private func waits(_ plan: Plan, _ open: RunView?) -> Refusal {
+        if let open, let late = plan.tooLate(open, at: recorder.surroundings.now()) { return late }
         let given = open.map { plan.approvers(in: $0, at: recorder.surroundings.now()).count } ?? 0
         return Refusal(
             .approvalMissing,
@@ -209,6 +213,7 @@ struct Acting {
     ) async throws -> Answer {
         signal(SIGINT) { _ in
             Acting.stopped.store(true, ordering: .relaxed)
+            if Acting.isLive.load(ordering: .relaxed) { return }
             let note = "\nStopping after the running step …\n"
             _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         }
@@ -223,7 +228,10 @@ struct Acting {
         let console = wiring.console
         let live =
             console.isLive && !quiet
-            ? LiveView(console, hosts: plan.hosts.count, now: recorder.surroundings.now) : nil
+            ? LiveView(
+                console, hosts: plan.hosts.count, now: recorder.surroundings.now,
+                isStopping: { Acting.stopped.load(ordering: .relaxed) }) : nil
+        Self.isLive.store(live != nil, ordering: .relaxed)
         let conductor = try wiring.conductor(
             recorder, stopped: { Acting.stopped.load(ordering: .relaxed) },
             report: { progress in
@@ -237,12 +245,17 @@ struct Acting {
         if plan.kind == .deploy { try await keepScript(plan) }
         if !quiet { console.line("") }
         let foot = live.map { live in Task { await live.run() } }
-        defer { foot?.cancel() }
-        let outcome = try await conductor.run(
-            id, in: plan.environment, assuming: assuming, takingOver: takingOver,
-            only: try hosts?.names(in: plan))
+        let ending: Result<RunOutcome, any Error>
+        do {
+            ending = .success(
+                try await conductor.run(
+                    id, in: plan.environment, assuming: assuming, takingOver: takingOver,
+                    only: try hosts?.names(in: plan)))
+        } catch { ending = .failure(error) }
+        // What is said from here on stands where the foot was.
         foot?.cancel()
         await foot?.value
+        let outcome = try ending.get()
         let number = try await recorder.projector.run(id)?.number ?? 0
         return try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
     }

@@ -14,7 +14,8 @@ struct Report {
         switch outcome {
         case .finished(let verified): answer = finished(verified, view)
         case .failed(let failure, let putBack):
-            answer = failed(failure, putBack, view, try await outOfService())
+            answer = failed(
+                failure, putBack, view, try await outOfService(), try await failedBack())
         case .undecided(let step): answer = undecided(step)
         case .paused: answer = try await paused(view)
         case .resting: answer = resting(view)
@@ -105,12 +106,20 @@ struct Report {
     }
 
     private func failed(
-        _ failure: Run.Failure, _ putBack: Bool, _ view: EnvironmentView, _ out: [HostName]
+        _ failure: Run.Failure, _ putBack: Bool, _ view: EnvironmentView, _ out: [HostName],
+        _ failedBack: [Step]
     ) -> Answer {
         let isPartial = plan.moves.contains { view[$0.service]?.hostsDiffer ?? false }
         let headline = "The \(plan.kind.rawValue) failed: \(failure.reason)"
         var blocks: [Answer.Block] = [.line(headline)]
         if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
+        if plan.onFailure == .back, !plan.back.isEmpty, !putBack {
+            blocks.append(
+                .line("It was not put back as it should be: a step of it, or its health, failed."))
+        }
+        blocks += failedBack.map {
+            .line("Putting back, step \($0.number) (\($0.name)) failed on \($0.host): look there.")
+        }
         blocks += states(view)
         if !putBack, !out.isEmpty {
             let names = out.map(\.rawValue).joined(separator: ", ")
@@ -121,9 +130,12 @@ struct Report {
         }
         blocks.append(.line("See it: ledger log --run \(run)"))
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
-        let before = plan.moves.compactMap(\.from)
+        let before = plan.moves.filter { $0.from != nil }
         if !putBack, !isWell, !before.isEmpty {
-            let commands = wishes(plan.kind == .deploy ? "revert --to" : "deploy", before, view)
+            // What the ledger keeps leads back; today's playbook may have moved on.
+            let kept = before.filter { $0.bundleBack != nil }.compactMap(\.from)
+            let others = before.filter { $0.bundleBack == nil }.compactMap(\.from)
+            let commands = wishes("revert --to", kept, view) + wishes("deploy", others, view)
             blocks.append(
                 .line("To go back: " + commands.map { $0 + " --again" }.joined(separator: " && ")))
         }
@@ -131,6 +143,15 @@ struct Report {
             blocks, exit: putBack ? .notAsPlanned : isPartial ? .partial : .failed,
             outcome: putBack ? "putBack" : isPartial ? "partial" : "failed",
             reason: failure.cause.rawValue)
+    }
+
+    /// Steps of the way back that failed.
+    private func failedBack() async throws -> [Step] {
+        let runs = try await recorder.projector.runs(in: plan.environment)
+        guard let id = runs.first(where: { $0.number == run })?.id else { return [] }
+        let steps = try await recorder.projector.run(id)?.steps ?? []
+        let failed = Set(steps.filter { $0.state == Outcome.failed.rawValue }.map(\.number))
+        return plan.back.filter { failed.contains($0.number) }
     }
 
     /// Hosts on which something was begun, and which were not put back into service.

@@ -1,0 +1,144 @@
+import CommandRunners
+import Commands
+import Foundation
+import Ledger
+import Support
+import Synchronization
+import Testing
+
+/// The far end of the SSH runner, over an `ssh` that is this machine.
+struct FarEndTests {
+    private let sandbox: Sandbox
+    private let server = Server(host: HostName(unchecked: "h1"), ssh: "h1", address: nil)
+
+    init() throws {
+        sandbox = try Sandbox()
+        // The last word is the far end's command line.
+        try sandbox.write(
+            "bin/ssh", "#!/bin/sh\nfor line in \"$@\"; do :; done\nexec sh -c \"$line\"\n",
+            executable: true)
+    }
+
+    private func runner(secrets: [String: String] = [:]) -> HostRunner {
+        let redactor = Redactor(variables: secrets, secrets: Array(secrets.keys))
+        return HostRunner(
+            here: ShellRunner(bundles: sandbox.path("here"), redactor: redactor),
+            line: SSHLine(configuration: nil, sockets: sandbox.path("sockets")),
+            variables: [
+                "PATH": "\(sandbox.path("bin")):/usr/bin:/bin", "HOME": sandbox.folder.path,
+                "XDG_STATE_HOME": sandbox.path("far"),
+            ], folder: sandbox.folder.path)
+    }
+
+    private func invocation(
+        _ script: String, _ variables: [String: String] = [:], isQuestion: Bool = false
+    ) -> Invocation {
+        Invocation(
+            command: ["sh", "-c", script], folder: sandbox.folder.path, variables: variables,
+            seconds: 10, job: isQuestion ? nil : RunnerTests.job(""), isQuestion: isQuestion,
+            server: server)
+    }
+
+    /// Half of a secret would be recognised by nobody.
+    @Test func noHalfOfALineIsKeptWhereOutputIsCut() async throws {
+        let secret = "dsn_Sup3rSecretValue01"
+        let script = """
+            for i in 1 2 3 4 5 6 7 8 9; do echo "\(secret)"; done
+            head -c 32000 /dev/zero | tr '\\0' y; echo; i=0
+            while [ "$i" -lt 9000 ]; do echo "$i \(secret)"; i=$((i + 1)); done
+            """
+        let result = await runner(secrets: ["DSN": secret]).run(invocation(script))
+        #expect(result.succeeded && result.cut > 100_000)
+        #expect(!result.output.contains("dsn_") && !result.output.contains("Value01"))
+        #expect(result.output.contains("bytes left out"))
+        #expect(result.output.hasSuffix("8999 ***\n"))
+    }
+
+    @Test func whatAQuestionComplainsOfIsNoAnswer() async throws {
+        let loud = await runner().run(invocation("echo v1 >&2", isQuestion: true))
+        #expect(loud.succeeded && loud.output.allSatisfy(\.isWhitespace), "\(loud.output)")
+        let failed = await runner().run(
+            invocation("echo v1; echo no >&2; exit 3", isQuestion: true))
+        #expect(failed.ending == .exited(3))
+        #expect(failed.output.split(separator: "\n") == ["v1", "no"])
+    }
+
+    /// Whatever variables a step wants, they are its own.
+    @Test(arguments: [true, false])
+    func variablesMeanNothingToTheFarEnd(isQuestion: Bool) async throws {
+        let names = ["folder", "place", "seconds", "kept", "home", "run", "step", "child", "group"]
+        let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, "/nowhere") })
+        let result = await runner().run(
+            invocation("pwd; echo \"$place $home\"", variables, isQuestion: isQuestion))
+        #expect(result.succeeded, "\(result)")
+        #expect(
+            result.output.split(separator: "\n") == [
+                Substring(sandbox.folder.path), "/nowhere /nowhere",
+            ])
+    }
+
+    /// Who has seen a step begin does not say that it did not.
+    @Test func aStepThatBeganIsNeverCalledNotStarted() async throws {
+        let result = await runner().run(
+            invocation("kill -9 $PPID; sleep 0.3; touch \"\(sandbox.path("done"))\""))
+        guard case .lost = result.ending else {
+            Issue.record("\(result.ending)")
+            return
+        }
+    }
+
+    @Test func aBundleThatWasChangedOnItsHostIsPutThereAgain() async throws {
+        let bytes = Array("#!/bin/sh\necho right\n".utf8)
+        let file = BundleFile(path: "scripts/go", hash: ContentHash(of: bytes), executable: true)
+        let bundle = ContentHash(of: [1])
+        let folder = try await runner().unpack([file: bytes], of: bundle, on: server)
+        try Data("#!/bin/sh\n".utf8).write(to: URL(filePath: "\(folder)/scripts/go"))
+        let again = try await runner().unpack([file: bytes], of: bundle, on: server)
+        let kept = FileManager.default.contents(atPath: "\(again)/scripts/go")
+        #expect(again == folder && kept == Data(bytes))
+    }
+
+    @Test func theLastLineIsHeardFromAHost() async throws {
+        let heard = Mutex<[String]>([])
+        let script = "echo one; printf two; sleep 2.5; echo; echo three"
+        let result = await runner().run(invocation(script)) { line in
+            heard.withLock { $0.append(line) }
+        }
+        #expect(result.output == "one\ntwo\nthree\n")
+        #expect(heard.withLock { $0.first } == "one")
+        #expect(!heard.withLock { $0.contains("two") })
+    }
+}
+
+/// `container.sh`, over engines that are not well.
+struct ContainerScriptTests {
+    /// A docker that says what the lines of `script` do, and notes what it was asked.
+    private func replace(_ script: String) throws -> (said: Spoken, asked: [String]) {
+        let sandbox = try Sandbox()
+        try sandbox.write(
+            "bin/docker", "#!/bin/sh\necho \"$1\" >> asked\n\(script)\n", executable: true)
+        let text = try String(
+            contentsOf: Shared.repository.appending(path: "Sources/Commands/container.sh"),
+            encoding: .utf8)
+        let said = try Spoken.run(
+            ["sh", "-c", text, "container", "replace", "docker", "web", "a@b"],
+            in: sandbox.folder, variables: ["PATH": "\(sandbox.path("bin")):/usr/bin:/bin"])
+        let asked = sandbox.read("asked").split(separator: "\n").map(String.init)
+        return (said, asked)
+    }
+
+    /// Nothing is taken away that nobody has been told of.
+    @Test func anEngineThatDoesNotAnswerIsNotTakenForAnEmptyOne() throws {
+        let (said, asked) = try replace("echo 'Cannot connect to the daemon' >&2; exit 1")
+        #expect(said.code != 0 && !asked.contains("rm") && !asked.contains("run"), "\(asked)")
+    }
+
+    @Test func whatRanBeforeIsNamedOnlyIfSomethingDid() throws {
+        let (said, _) = try replace(
+            "case $1 in inspect) echo 'No such container: web' >&2;; esac; exit 1")
+        #expect(said.code != 0 && !said.error.contains("web-before"))
+        let (other, asked) = try replace("[ $1 != run ]")
+        #expect(other.error.contains("what ran before is web-before"), "\(other.error)")
+        #expect(asked == ["stop", "rename", "run", "rm"])
+    }
+}
