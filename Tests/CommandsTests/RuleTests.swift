@@ -237,11 +237,11 @@ struct RuleTests {
 
     /// A lease must not end while its holder rightly waits.
     @Test(arguments: [
-        (10, 1.0, 1.0, 300), (400, 1.0, 1.0, 800), (10, 3600.0, 1.0, 3600),
-        (10, 600.0, 600.0, 1200),
+        (10, 1.0, 1.0, nil, 300), (400, 1.0, 1.0, nil, 800), (10, 3600.0, 1.0, nil, 3600),
+        (10, 600.0, 600.0, nil, 1200), (10, 1.0, 1.0, 900.0, 900),
     ])
     func aLeaseOutlastsTheLongestWait(
-        step: Int, health: Double, every: Double, atLeast: Int
+        step: Int, health: Double, every: Double, pause: Double?, atLeast: Int
     ) async throws {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         var plan = try Sample.plan(
@@ -250,6 +250,7 @@ struct RuleTests {
         plan.moves[0].health = HealthCheck(
             probe: Probe(run: ["healthy"], seconds: 5), successes: 1, every: every,
             deadline: health)
+        plan.pause = pause
         given.plan = plan
         given.run = try run(plan, approvals: [("bob", nil)])
         guard case .leaseGranted(let lease) = try given.when(acquire()).first else {

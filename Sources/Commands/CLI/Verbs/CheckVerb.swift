@@ -123,10 +123,13 @@ struct CheckVerb: WritingVerb {
         case .github: return GuardText.github(report.findings).map { .line($0) }
         case .text: break
         }
-        var words = ["\(report.files) files"]
+        func count(_ number: Int, _ word: String) -> String {
+            "\(number) \(word)" + (number == 1 ? "" : "s")
+        }
+        var words = [count(report.files, "file")]
         for severity in GuardRule.Severity.allCases.reversed() {
-            let count = report.findings.count { $0.severity == severity }
-            if count > 0 { words.append("\(count) \(severity.rawValue)s") }
+            let number = report.findings.count { $0.severity == severity }
+            if number > 0 { words.append(count(number, severity.rawValue)) }
         }
         if report.findings.isEmpty { words.append("nothing found") }
         if !report.waived.isEmpty { words.append("\(report.waived.count) waived") }
