@@ -258,8 +258,7 @@ struct RuleTests {
             return
         }
         let seconds = try #require(lease.seconds)
-        #expect(seconds >= atLeast)
-        #expect(seconds < atLeast + 400)
+        #expect((atLeast..<(atLeast + 400)).contains(seconds))
     }
 
     /// Mistake 6: locks without an end.
