@@ -157,7 +157,7 @@ begin() {
     # shellcheck disable=SC2154
     for each in $variables; do
         eval "value=\${$each+yes}"
-        [ -n "$value" ] || echo "Warning: $each is not set here: steps will not see it"
+        [ -n "$value" ] || echo "$each is not set here: steps will not see it"
     done
     if [ "$yes" = no ]; then
         [ -t 0 ] || die "Nobody is here to say yes. Add --yes if you mean it."

@@ -98,6 +98,25 @@ struct FarEndTests {
         #expect(again == folder && kept == Data(bytes))
     }
 
+    /// An old run may be gone on with: how its steps ended is never forgotten.
+    @Test func whatAStepCameToOutlivesItsOutput() async throws {
+        let job = RunnerTests.job("")
+        _ = await runner().run(invocation("echo old"))
+        let outputs = try Spoken.run(
+            ["sh", "-c", "find far -exec touch -d '40 days ago' {} +; find far -name output"],
+            in: sandbox.folder)
+        var other = invocation("true")
+        other.job?.step = 2
+        #expect(await runner().run(other).succeeded)
+        let earlier = await runner().look(for: job, on: server, within: 0)
+        #expect(outputs.output.contains("output"))
+        guard case .ended(let result) = earlier else {
+            Issue.record("\(earlier)")
+            return
+        }
+        #expect(result.succeeded && result.output.isEmpty)
+    }
+
     @Test func theLastLineIsHeardFromAHost() async throws {
         let heard = Mutex<[String]>([])
         let script = "echo one; printf two; sleep 2.5; echo; echo three"

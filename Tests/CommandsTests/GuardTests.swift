@@ -110,6 +110,12 @@ struct GuardTests {
         }
         let anonymous = database + "    tmpfs: /var/lib/postgresql/data\n"
         #expect(rules(["compose.yaml": anonymous]) == ["volumes 2"])
+        // One file over another is judged with what that mounts.
+        let over = [
+            "compose.yml": database + "    volumes: [\"db:/var/lib/postgresql/data\"]\n",
+            "compose.override.yml": database,
+        ]
+        #expect(rules(over) == [])
         let web = "services:\n  web:\n    build: .\n"
         let files = ["compose.yaml": web]
         #expect(rules(files, sizes: ["data/a.db": 1, "src/data.py": 1]) == ["volumes 2"])

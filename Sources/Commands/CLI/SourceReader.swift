@@ -19,30 +19,6 @@ struct SourceReader {
         return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
     }
 
-    /// The revision that the working folder holds as it is. Throws `Refusal` if nothing tells.
-    static func head() throws -> String {
-        func git(_ words: String...) -> String? {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = ["git"] + words
-            let output = Pipe()
-            process.standardOutput = output
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil else { return nil }
-            let data = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { return nil }
-            return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
-        }
-        guard let head = git("rev-parse", "HEAD"), git("status", "--porcelain") == "" else {
-            throw Refusal(
-                .invalid, "nothing says which revision these files are of",
-                cause: "this is no git repository, or something in it is not committed",
-                hint: "commit it, or name it: --revision …")
-        }
-        return head
-    }
-
     func tree() -> SourceTree {
         var tree = SourceTree(texts: [:])
         guard let walk = FileManager.default.enumerator(atPath: root.path) else { return tree }

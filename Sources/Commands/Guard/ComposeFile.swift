@@ -121,6 +121,14 @@ struct ComposeFile {
         }
     }
 
+    /// What stands over another file has what that mounts.
+    mutating func inheritMounts(of base: ComposeFile) {
+        for place in services.indices {
+            let below = base.services.first { $0.name == services[place].name }
+            services[place].mounts += below?.mounts ?? []
+        }
+    }
+
     private static func build(_ yaml: LooseYAML) -> Build {
         Build(
             context: known(yaml.text ?? yaml["context"]?.text ?? "."),

@@ -53,11 +53,13 @@ public struct Guard: Sendable {
                 if let file = try ComposeFile(path, tree) { files.append(file) }
             } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
         }
-        for (place, file) in files.enumerated() {
-            let over = file.path.replacing(".yaml", with: ".override.yaml")
-                .replacing(".yml", with: ".override.yml")
-            guard let other = files.first(where: { $0.path == over }) else { continue }
-            files[place].override(with: other)
+        for place in files.indices {
+            guard let end = files[place].path.lastIndex(of: ".") else { continue }
+            let over = files[place].path[..<end] + ".override" + files[place].path[end...]
+            guard let other = files.firstIndex(where: { $0.path == over }) else { continue }
+            let base = files[place]
+            files[place].override(with: files[other])
+            files[other].inheritMounts(of: base)
         }
         return files
     }

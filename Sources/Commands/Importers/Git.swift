@@ -63,6 +63,14 @@ struct Git: Sendable {
     }
 }
 
+/// The revision that a folder holds as it is; `nil` if it is in no repository of git's, or
+/// something there is not committed.
+public func committedRevision(of folder: String) async -> String? {
+    let git = Git(folder: folder)
+    guard await git.maybe(["status", "--porcelain"]) == "" else { return nil }
+    return await git.maybe(["rev-parse", "HEAD"])
+}
+
 /// Cuts a stream of bytes into records of NUL-ended fields.
 struct RecordParser {
     let fields: Int

@@ -32,8 +32,12 @@ mark() {
     printf '%s-%s-%s\n' "${21}" "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink "/proc/$1/ns/pid")"
 }
 
-# What nobody has touched for a month is of no use any more.
-forget() { find "$1/." ! -name . -prune -mtime +30 -exec rm -rf {} + 2> /dev/null; }
+# What steps printed a month ago, and bundles that nobody has used since, are of no use any more. How a step ended
+# stays: whoever goes on with an old run must not be told that it never began.
+forget_outputs() {
+    find "$home/runs" -name output -size +0 -mtime +30 -exec sh -c 'for each in "$@"; do : > "$each"; done' sh {} + 2> /dev/null
+}
+forget_bundles() { find "$home/bundles/." ! -name . -prune -mtime +30 -exec rm -rf {} + 2> /dev/null; }
 
 # The highest token that this host has seen for an environment; an older one is refused.
 claim() {
@@ -139,7 +143,7 @@ start() {
     claim "$environment" "$token"
     place=$home/runs/$run/$step-$token
     mkdir -p "$home/runs/$run" || fail "$home/runs/$run cannot be made"
-    forget "$home/runs"
+    forget_outputs
     answer contact
     # The same step with the same token has begun already: it is waited for, and not begun again.
     if mkdir "$place" 2> /dev/null; then
@@ -208,7 +212,7 @@ ask() {
 place() {
     mkdir -p "$home/bundles/$1" || fail "$home/bundles/$1 cannot be made"
     touch "$home/bundles/$1"
-    forget "$home/bundles"
+    forget_bundles
     [ -e "$home/bundles/$1.whole" ] && whole=yes || whole=no
     answer "place $whole $home/bundles/$1"
     # Whether they are still what they were is judged where that is known.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
@@ -184,11 +185,29 @@ struct CheckVerb: WritingVerb {
 
     // MARK: Recording
 
+    /// The revision that all the files are of. Throws `Refusal` if nothing tells.
+    private func revision() async throws -> Revision {
+        if let revision { return try Revision(revision) }
+        var found: Set<String?> = []
+        for path in paths {
+            let url = URL(filePath: path).standardizedFileURL
+            let folder = url.hasDirectoryPath ? url : url.deletingLastPathComponent()
+            found.insert(await committedRevision(of: folder.path))
+        }
+        guard found.count == 1, let only = found.first, let only else {
+            throw Refusal(
+                .invalid, "nothing says which revision these files are of",
+                cause: "they are not of one git repository, or something there is not committed",
+                hint: "commit it, or name it: --revision …")
+        }
+        return try Revision(only)
+    }
+
     private func write(
         _ report: GuardReport, _ files: [GuardVerdict.CheckedFile], _ fails: Bool,
         _ wiring: Wiring
     ) async throws -> Int {
-        let revision = try Revision(self.revision ?? SourceReader.head())
+        let revision = try await revision()
         let service = try service.map { try ServiceName($0) }
         let verdict = Event.guardChecked(
             GuardVerdict(

@@ -115,7 +115,9 @@ struct Report {
         if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
         if plan.onFailure == .back, !plan.back.isEmpty, !putBack {
             blocks.append(
-                .line("It was not put back as it should be: a step of it, or its health, failed."))
+                .line(
+                    "What ran before is not certain to be back: a step of it or its health failed, "
+                        + "or nobody could see it."))
         }
         blocks += failedBack.map {
             .line("Putting back, step \($0.number) (\($0.name)) failed on \($0.host): look there.")
