@@ -103,12 +103,16 @@ END
     echo "$(address "$1") $(cut -d ' ' -f 1,2 "$rig/$1/hostkey.pub")" >> "$rig/known_hosts"
 }
 
-# v1 and v2 serve their name; v3 is never healthy; v4 starts and dies.
+# v1 and v2 serve their name, and /cgi-bin/slow takes them a second; v3 is never healthy; v4 starts and dies. All of
+# them are killed at once when they are stopped: who still waits for an answer then gets none.
 make_images() {
     local version context=$rig/context
     export DOCKER_HOST=unix://$rig/s1/docker.sock
-    mkdir -p "$context/bin" "$context/www"
+    mkdir -p "$context/bin" "$context/www/cgi-bin"
     cp /bin/busybox "$context/bin/busybox"
+    printf '#!/bin/busybox sh\n/bin/busybox sleep 1\nprintf "Content-Type: text/plain\\r\\n\\r\\nslow\\n"\n' \
+        > "$context/www/cgi-bin/slow"
+    chmod +x "$context/www/cgi-bin/slow"
     : > "$rig/digests"
     for version in v1 v2 v3 v4; do
         local command='["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]' check='["/bin/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/"]'

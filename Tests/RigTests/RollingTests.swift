@@ -9,37 +9,56 @@ enum RigTests {}
 extension RigTests {
     /// Containers on two servers behind a proxy, one after the other.
     @Suite struct RollingTests {
-        /// Sends 100 requests a second to the proxy while `work` goes on; gives how many failed.
-        private func failures(
+        /// What the proxy's callers met: how many had no answer, how many had one, and the reports.
+        private struct Load: CustomStringConvertible {
+            var bad = 0
+            var good = 0
+            var description = ""
+
+            mutating func add(_ report: String) {
+                for match in report.matches(of: #/\[(\d+)\]\s+(\d+) responses/#) {
+                    if match.1 == "200" {
+                        good += Int(match.2) ?? 0
+                    } else {
+                        bad += Int(match.2) ?? 0
+                    }
+                }
+                if let errors = report.range(of: "Error distribution:") {
+                    for match in report[errors.upperBound...].matches(of: #/\[(\d+)\]/#) {
+                        bad += Int(match.1) ?? 0
+                    }
+                }
+                let from = report.range(of: "Status code distribution:")?.lowerBound
+                description += report[(from ?? report.startIndex)...]
+            }
+        }
+
+        /// Sends the proxy 100 requests a second, and beside them two that take a second each, while
+        /// `work` goes on.
+        private func load(
             _ fleet: Fleet, seconds: Int, port: Int = 8000, during work: () throws -> Void
-        ) throws -> (bad: Int, good: Int) {
-            let load = Process()
-            load.executableURL = URL(filePath: "/usr/bin/hey")
-            load.arguments = [
-                "-z", "\(seconds)s", "-c", "4", "-q", "25", "-t", "5", "-disable-keepalive",
-                "http://198.18.0.1:\(port)/",
-            ]
-            try fleet.sandbox.write("load", "")
-            load.standardOutput = try FileHandle(
-                forWritingTo: URL(filePath: fleet.sandbox.path("load")))
-            try load.run()
+        ) throws -> Load {
+            let quick = ["-c", "4", "-q", "25", "http://198.18.0.1:\(port)/"]
+            let slow = ["-c", "2", "http://198.18.0.1:\(port)/cgi-bin/slow"]
+            let callers = try zip([quick, slow], ["quick", "slow"]).map { arguments, name in
+                let caller = Process()
+                caller.executableURL = URL(filePath: "/usr/bin/hey")
+                caller.arguments =
+                    ["-z", "\(seconds)s", "-t", "5", "-disable-keepalive"] + arguments
+                try fleet.sandbox.write(name, "")
+                caller.standardOutput = try FileHandle(
+                    forWritingTo: URL(filePath: fleet.sandbox.path(name)))
+                try caller.run()
+                return caller
+            }
             Thread.sleep(forTimeInterval: 0.5)
             try work()
             // The work is over before the load is: all of it was under load.
-            #expect(load.isRunning)
-            load.waitUntilExit()
-            let report = fleet.sandbox.read("load")
-            var bad = 0
-            var good = 0
-            for match in report.matches(of: #/\[(\d+)\]\s+(\d+) responses/#) {
-                if match.1 == "200" { good += Int(match.2) ?? 0 } else { bad += Int(match.2) ?? 0 }
-            }
-            if let errors = report.range(of: "Error distribution:") {
-                for match in report[errors.upperBound...].matches(of: #/\[(\d+)\]/#) {
-                    bad += Int(match.1) ?? 0
-                }
-            }
-            return (bad, good)
+            #expect(!callers.contains { !$0.isRunning })
+            callers.forEach { $0.waitUntilExit() }
+            var load = Load()
+            for name in ["quick", "slow"] { load.add(fleet.sandbox.read(name)) }
+            return load
         }
 
         /// The same with each of the other proxies' example scripts.
@@ -57,7 +76,7 @@ extension RigTests {
             try fleet.rig("proxy \(proxy)")
             defer { try? fleet.rig("stop_proxy \(proxy)") }
             try fleet.expect("ledger deploy v1 --yes")
-            let out = try failures(fleet, seconds: 25, port: port) {
+            let out = try load(fleet, seconds: 25, port: port) {
                 let said = try fleet.expect("ledger deploy v2 --yes")
                 #expect(said.contains("undrain"))
             }
@@ -69,19 +88,19 @@ extension RigTests {
             let fleet = try Fleet()
             try fleet.expect("ledger deploy v1 --yes")
             #expect(try fleet.status() == "v1 verified")
-            let out = try failures(fleet, seconds: 25) {
+            let out = try load(fleet, seconds: 25) {
                 try fleet.expect("ledger deploy v2 --yes")
             }
             #expect(out.bad == 0 && out.good > 300, "\(out)")
             #expect(try fleet.served() == ["v2", "v2"])
-            let back = try failures(fleet, seconds: 25) {
+            let back = try load(fleet, seconds: 25) {
                 try fleet.expect("ledger revert --to v1 --yes")
             }
             #expect(back.bad == 0 && back.good > 300, "\(back)")
             #expect(try fleet.served() == ["v1", "v1"])
             #expect(try fleet.status() == "v1 verified")
             // The control: the measure sees it when nobody serves.
-            let control = try failures(fleet, seconds: 4) {
+            let control = try load(fleet, seconds: 4) {
                 for action in ["stop", "start"] {
                     for host in ["s1", "s2"] { try fleet.rig("on \(host) docker \(action) web") }
                 }
