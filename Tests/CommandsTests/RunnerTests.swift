@@ -43,6 +43,28 @@ struct RunnerTests {
         #expect(result.output == "out\nerr\n")
     }
 
+    private static func holdAThread() { Thread.sleep(forTimeInterval: 3) }
+
+    /// What ended in time has not run out of it, though nobody had a turn to notice.
+    @Test func anEndThatIsNoticedLateCounts() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write("script", "#!/bin/sh\ntouch begun; sleep 0.5; exit 3\n", executable: true)
+        let runner = ShellRunner(
+            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+        async let result = runner.run(
+            Invocation(
+                command: [sandbox.path("script")], folder: sandbox.folder.path,
+                variables: ["PATH": "/usr/bin:/bin"], seconds: 2,
+                job: Self.job(sandbox.path("runs/1.pid"))))
+        while !FileManager.default.fileExists(atPath: sandbox.path("begun")) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+            Task { Self.holdAThread() }
+        }
+        #expect(await result.ending == .exited(3))
+    }
+
     /// The shell that becomes a step writes of itself what the program would tell of it.
     @Test func aStepIntroducesItselfAsTheProgramKnowsIt() async throws {
         let sandbox = try Sandbox()

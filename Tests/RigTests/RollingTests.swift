@@ -33,8 +33,8 @@ extension RigTests {
             }
         }
 
-        /// Sends the proxy 100 requests a second, and beside them two that take a second each, while
-        /// `work` goes on.
+        /// Sends the proxy 100 requests a second, and beside them two callers whose requests take a
+        /// second each, while `work` goes on.
         private func load(
             _ fleet: Fleet, seconds: Int, port: Int = 8000, during work: () throws -> Void
         ) throws -> Load {

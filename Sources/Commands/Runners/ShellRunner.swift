@@ -115,7 +115,9 @@ public struct ShellRunner: Runner {
                 try? await Task.sleep(for: .seconds(invocation.seconds))
                 return nil
             }
-            let first = await tasks.next() ?? nil
+            var first = await tasks.next() ?? nil
+            // Where nothing has its turn for a while, the clock may be heard before the end is.
+            if first == nil, group.hasEnded { first = await tasks.next() ?? nil }
             tasks.cancelAll()
             if let first { return first }
             // The time is over: cancelling has begun the teardown; its end is awaited.
@@ -147,6 +149,16 @@ public struct ShellRunner: Runner {
         private let leader = Atomic<pid_t>(0)
 
         func begin(_ process: pid_t) { leader.store(process, ordering: .relaxed) }
+
+        /// Whether the command has begun and its own process has ended.
+        var hasEnded: Bool {
+            let process = leader.load(ordering: .relaxed)
+            guard process > 0 else { return false }
+            var state = siginfo_t()
+            let found = waitid(P_PID, id_t(process), &state, WEXITED | WNOWAIT | WNOHANG)
+            // Nobody else waits for it than the one who will tell how it ended.
+            return found == 0 ? state.si_signo == SIGCHLD : errno == ECHILD
+        }
 
         /// Waits until all are gone; makes those end that will not.
         func end() async {
