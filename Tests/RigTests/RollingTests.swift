@@ -34,9 +34,9 @@ extension RigTests {
         }
 
         /// Sends the proxy 100 requests a second, and beside them two callers whose requests take a
-        /// second each, while `work` goes on.
+        /// second each, for as long as `work` goes on.
         private func load(
-            _ fleet: Fleet, seconds: Int, port: Int = 8000, during work: () throws -> Void
+            _ fleet: Fleet, port: Int = 8000, during work: () throws -> Void
         ) throws -> Load {
             let quick = ["-c", "4", "-q", "25", "http://198.18.0.1:\(port)/"]
             let slow = ["-c", "2", "http://198.18.0.1:\(port)/cgi-bin/slow"]
@@ -44,18 +44,21 @@ extension RigTests {
                 let caller = Process()
                 caller.executableURL = URL(filePath: "/usr/bin/hey")
                 caller.arguments =
-                    ["-z", "\(seconds)s", "-t", "5", "-disable-keepalive"] + arguments
+                    ["-z", "10m", "-t", "5", "-disable-keepalive"] + arguments
                 try fleet.sandbox.write(name, "")
                 caller.standardOutput = try FileHandle(
                     forWritingTo: URL(filePath: fleet.sandbox.path(name)))
                 try caller.run()
                 return caller
             }
+            // Told to stop, a caller still hears the answers that it waits for.
+            defer { for caller in callers where caller.isRunning { caller.terminate() } }
             Thread.sleep(forTimeInterval: 0.5)
             try work()
-            // The work is over before the load is: all of it was under load.
-            #expect(!callers.contains { !$0.isRunning })
-            callers.forEach { $0.waitUntilExit() }
+            for caller in callers {
+                caller.interrupt()
+                caller.waitUntilExit()
+            }
             var load = Load()
             for name in ["quick", "slow"] { load.add(fleet.sandbox.read(name)) }
             return load
@@ -76,7 +79,7 @@ extension RigTests {
             try fleet.rig("proxy \(proxy)")
             defer { try? fleet.rig("stop_proxy \(proxy)") }
             try fleet.expect("ledger deploy v1 --yes")
-            let out = try load(fleet, seconds: 25, port: port) {
+            let out = try load(fleet, port: port) {
                 let said = try fleet.expect("ledger deploy v2 --yes")
                 #expect(said.contains("undrain"))
             }
@@ -88,19 +91,19 @@ extension RigTests {
             let fleet = try Fleet()
             try fleet.expect("ledger deploy v1 --yes")
             #expect(try fleet.status() == "v1 verified")
-            let out = try load(fleet, seconds: 25) {
+            let out = try load(fleet) {
                 try fleet.expect("ledger deploy v2 --yes")
             }
             #expect(out.bad == 0 && out.good > 300, "\(out)")
             #expect(try fleet.served() == ["v2", "v2"])
-            let back = try load(fleet, seconds: 25) {
+            let back = try load(fleet) {
                 try fleet.expect("ledger revert --to v1 --yes")
             }
             #expect(back.bad == 0 && back.good > 300, "\(back)")
             #expect(try fleet.served() == ["v1", "v1"])
             #expect(try fleet.status() == "v1 verified")
             // The control: the measure sees it when nobody serves.
-            let control = try load(fleet, seconds: 4) {
+            let control = try load(fleet) {
                 for action in ["stop", "start"] {
                     for host in ["s1", "s2"] { try fleet.rig("on \(host) docker \(action) web") }
                 }
