@@ -74,6 +74,7 @@ let package = Package(
             name: "CommandImporters",
             dependencies: [
                 "Ledger", "Projections", "Commands",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

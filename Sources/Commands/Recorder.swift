@@ -70,7 +70,7 @@ public struct Recorder: Sendable {
     /// Throws what `record` would throw of the fact itself; writes nothing.
     public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
 
-    private func draft(of fact: Fact) throws -> (Draft, StreamName) {
+    func draft(of fact: Fact) throws -> (Draft, StreamName) {
         guard EventKind(rawValue: fact.kind) != nil else {
             let kinds = EventKind.allCases.map(\.rawValue)
             throw Refusal(

@@ -51,6 +51,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
     case noteAdded = "note.added"
     case eventCorrected = "event.corrected"
     case payloadRedacted = "payload.redacted"
+    case deliveryReceived = "delivery.received"
 
     /// The payload of the kind.
     var payload: any Payload.Type {
@@ -87,6 +88,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
         case .noteAdded: Note.self
         case .eventCorrected: Correction.self
         case .payloadRedacted: Redacted.self
+        case .deliveryReceived: Delivery.self
         }
     }
 }
@@ -118,6 +120,7 @@ public enum Event: Hashable, Sendable {
     case noteAdded(Note)
     case corrected(Correction)
     case redacted(Redacted)
+    case received(Delivery)
     /// A kind that this program does not know: kept, hashed, shown, never dropped.
     case unknown(kind: String, fields: JSONValue)
 }

@@ -79,6 +79,7 @@ extension Event {
         case .noteAdded(let it): return known(.noteAdded, it)
         case .corrected(let it): return known(.eventCorrected, it)
         case .redacted(let it): return known(.payloadRedacted, it)
+        case .received(let it): return known(.deliveryReceived, it)
         case .unknown(let kind, _): return (kind, Nothing())
         }
     }
@@ -138,6 +139,7 @@ extension EventKind {
         case .noteAdded: return .noteAdded(try it())
         case .eventCorrected: return .corrected(try it())
         case .payloadRedacted: return .redacted(try it())
+        case .deliveryReceived: return .received(try it())
         }
     }
 

@@ -30,8 +30,9 @@ public enum Limits {
     /// The same for a reading one: what it scans it does not meet again, and verifying opens
     /// several.
     public static let readingCacheBytes = 4 << 20
-    /// Bytes of one kept content (a script, a compose file, a plan).
-    public static let contentBytes = 16 << 20
+    /// Bytes of one kept content (a script, a compose file, a plan, a delivery's body: GitHub sends
+    /// up to 25 MB).
+    public static let contentBytes = 32 << 20
     /// Bytes of a step's output that an entry keeps: the first and the last half of it.
     public static let outputBytes = 64 << 10
     /// Words that a tag's line keeps, to fall back on if the last is taken back: a tag is built,

@@ -1,5 +1,7 @@
+import CommandImporters
 import Commands
 import Foundation
+import Ledger
 import Support
 import Testing
 
@@ -72,5 +74,43 @@ struct RealFilesTests {
             #expect(
                 count > 0 && Double(good) >= share * Double(count), "\(topic): \(good)/\(count)")
         }
+    }
+}
+
+/// Deliveries that real programs sent: each file is taken, or has a reason why it tells nothing.
+@Suite(.enabled(if: Shared.data("github") != nil, "the real deliveries are not here"))
+struct RealDeliveriesTests {
+    @Test(
+        arguments: [
+            (Sender.github, "github", 30), (.gitlab, "gitlab", 13), (.gitea, "gitea-forgejo", 12),
+            (.bitbucket, "bitbucket", 3), (.registry, "registry/distribution-2.8.2", 7),
+            (.alertmanager, "alertmanager", 10), (.cdevents, "cdevents/v0.4.1", 11),
+            (.cdevents, "cdevents/v0.5.1", 6),
+        ])
+    func eachIsTakenOrHasAReason(sender: Sender, folder: String, facts: Int) async throws {
+        let root = try #require(Shared.data(folder))
+        let context = DeliveryContext(now: Fixed.start)
+        let recorder = memoryRecorder()
+        var refused: [String] = []
+        var count = 0
+        for case let path as String in try #require(
+            FileManager.default.enumerator(atPath: root.path))
+        where path.hasSuffix(".json") || path.hasSuffix(".http") {
+            let file = try Data(contentsOf: root.appending(path: path))
+            try await DeliveryReading.each(file, place: path, headers: [:]) { raw in
+                do {
+                    let mapped = try sender.map(raw, context)
+                    #expect(!mapped.facts.isEmpty || mapped.reason != nil, "\(path)")
+                    let read = ReadDelivery(
+                        from: sender.rawValue, name: mapped.name, id: mapped.id, body: raw.body,
+                        json: mapped.json, facts: mapped.facts, reason: mapped.reason,
+                        isProven: false)
+                    count += try await recorder.record([read])[0].facts
+                } catch let problem as DeliveryProblem { refused.append(problem.reason) }
+            }
+        }
+        // GitLab's own example of a job has a member that stands twice.
+        #expect(refused.allSatisfy { $0.contains("stands twice") }, "\(refused)")
+        #expect(count == facts)
     }
 }

@@ -90,7 +90,10 @@ struct TidyTests {
             ),
             (
                 "Sources/Commands/Importers/",
-                ["Ledger", "Projections", "Commands", "Subprocess", "SystemPackage", "Foundation"]
+                [
+                    "Ledger", "Projections", "Commands", "Subprocess", "SystemPackage",
+                    "Foundation", "Crypto",
+                ]
             ),
             (
                 "Sources/Commands/CLI/",
@@ -118,7 +121,8 @@ struct TidyTests {
         let edges = [
             "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
             "Resolution.swift",
-            "RepositoryView.swift", "Recorder.swift", "Conductor.swift", "Session.swift",
+            "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift", "Conductor.swift",
+            "Session.swift",
             "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
             "Planner.swift", "Approving.swift", "KeptBundle.swift", "Drill.swift",
             "PlannerScripts.swift",

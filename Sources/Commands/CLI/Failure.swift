@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Glibc
@@ -34,6 +35,9 @@ struct Failure {
         case let problem as PlaybookProblem:
             (message, hint) = (problem.description, problem.hint)
             (exit, reason) = (.refused, "playbook")
+        case let problem as DeliveryProblem:
+            (message, hint) = (problem.reason, problem.hint)
+            (exit, reason) = (.refused, "delivery")
         case let problem as JSONProblem:
             message = "not JSON: \(problem.description)"
             (exit, reason) = (.refused, "json")

@@ -39,6 +39,7 @@ enum Claims {
         case .pinRemoved: "pin remove"
         case .eventCorrected: "correct"
         case .targetChecked: "targets --check"
+        case .deliveryReceived: "import"
         default: nil
         }
     }

@@ -9,7 +9,18 @@ internal import Projections
 struct ImportVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take facts over from elsewhere",
-        subcommands: [ImportGitVerb.self, ImportJournalVerb.self])
+        discussion: """
+            Deliveries are kept as they came, with the facts that they tell of as entries caused by them: \
+            docs/deliveries.md says which.
+            """,
+        subcommands: [
+            ImportGitVerb.self, ImportJournalVerb.self, ImportDeliveriesVerb<FromGitHub>.self,
+            ImportDeliveriesVerb<FromGitLab>.self, ImportDeliveriesVerb<FromGitea>.self,
+            ImportDeliveriesVerb<FromBitbucket>.self, ImportDeliveriesVerb<FromRegistry>.self,
+            ImportDeliveriesVerb<FromDockerHub>.self, ImportDeliveriesVerb<FromHarbor>.self,
+            ImportDeliveriesVerb<FromAlertmanager>.self, ImportDeliveriesVerb<FromCDEvents>.self,
+            ImportDeliveriesVerb<FromCloudEvents>.self,
+        ])
 }
 
 /// `ledger import journal`

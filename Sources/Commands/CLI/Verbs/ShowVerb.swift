@@ -13,10 +13,13 @@ struct ShowVerb: Verb {
 
             Example: ledger show 118
             Example: ledger show v1.0.0
+            Example: ledger show 118 --body
             """)
     @Argument(
         help: "A sequence, an entry's id, a tag, a revision or a digest (or its first digits).")
     var name: String
+    @Flag(help: "Of a delivery: its body as it is kept, and nothing else.")
+    var body = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
@@ -24,10 +27,25 @@ struct ShowVerb: Verb {
         try await wiring.asking { projector in
             let sequence = try await wiring.sequence(at.at, in: nil, projector)
             if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
+                if body { return try await kept(entry, projector.store) }
                 return Answer(EntryText.long(entry).map { .line($0) }, json: EntryText.json(entry))
             }
             return try await lineage(projector, upto: sequence)
         }
+    }
+
+    private func kept(_ entry: Entry, _ store: any EventStore) async throws -> Answer {
+        let event = try Event(kind: entry.kind, fields: entry.fields)
+        guard case .received(let delivery) = event,
+            let bytes = try await store.content(delivery.body)
+        else {
+            throw Refusal(
+                .invalid, "entry \(entry.sequence) has no body",
+                cause: "it is \(entry.kind); only a delivery.received has one",
+                hint: "see them: ledger log --kind delivery.received")
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return Answer([.line(text)], json: .object(["body": .string(text)]))
     }
 
     private func entry(_ projector: Projector) async throws -> Entry? {

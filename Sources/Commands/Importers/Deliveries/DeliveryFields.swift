@@ -1,0 +1,179 @@
+internal import Commands
+internal import Ledger
+
+/// The fields of one delivery, by their paths; what a fact needs and is not there is an `Unmapped`
+/// that names it.
+struct DeliveryFields: Sendable {
+    let body: JSONValue
+    let headers: [String: String]
+    let context: DeliveryContext
+
+    init(_ body: JSONValue, _ headers: [String: String], _ context: DeliveryContext) {
+        self.body = body
+        self.headers = headers
+        self.context = context
+    }
+
+    /// The same for a part of the body.
+    func part(_ value: JSONValue) -> DeliveryFields { DeliveryFields(value, headers, context) }
+
+    /// The parts of a list; none if it is not there.
+    func parts(_ path: String) -> [DeliveryFields] { (self[path]?.array ?? []).map(part) }
+
+    /// The value at `pull_request.head.sha`; `nil` if it is not there, or is null.
+    subscript(path: String) -> JSONValue? {
+        var value: JSONValue? = body
+        for name in path.split(separator: ".") { value = value?[String(name)] }
+        return value == .null ? nil : value
+    }
+
+    /// The first of the texts that is there and not empty.
+    func text(_ paths: String...) -> String? {
+        for path in paths {
+            if let text = self[path]?.string, !text.isEmpty { return text }
+        }
+        return nil
+    }
+
+    func number(_ path: String) -> Int? { self[path]?.integer }
+    func flag(_ path: String) -> Bool { self[path]?.bool ?? false }
+
+    /// A number or a text, as the text that names something.
+    func name(_ path: String) -> String? { text(path) ?? number(path).map(String.init) }
+
+    func need<T>(_ path: String, _ value: T?) throws -> T {
+        guard let value else { throw Unmapped("\(path) is missing, or is no such thing") }
+        return value
+    }
+
+    func needText(_ path: String) throws -> String { try need(path, text(path)) }
+
+    func repository(_ path: String = "repository.full_name") throws -> RepositoryName {
+        try need(path, text(path).flatMap(RepositoryName.init(rawValue:)))
+    }
+
+    /// A commit; `nil` if there is none, or all its digits are zero, as for what was deleted.
+    func revision(_ paths: String...) -> Revision? {
+        for path in paths {
+            if let text = text(path), !text.allSatisfy({ $0 == "0" }),
+                let revision = Revision(rawValue: text)
+            {
+                return revision
+            }
+        }
+        return nil
+    }
+
+    func needRevision(_ path: String) throws -> Revision { try need(path, revision(path)) }
+
+    /// The service that a repository at a path makes.
+    func service(_ path: String = "repository.full_name") throws -> ServiceName {
+        try need("a service for \(path)", text(path).flatMap(context.service(of:)))
+    }
+
+    /// A moment (RFC 3339, the forms that Ruby and Go print, or seconds since 1970). A clock ahead
+    /// of ours does not keep a fact out: what claims to come from the future is of now.
+    func time(_ paths: String...) -> Timestamp? {
+        for path in paths {
+            if let seconds = number(path), seconds > 0 {
+                return min(Timestamp(seconds: Int64(seconds)), context.now)
+            }
+            if let time = text(path).flatMap(Self.moment) { return min(time, context.now) }
+        }
+        return nil
+    }
+
+    static func moment(_ text: String) -> Timestamp? {
+        if let time = Timestamp(text) {
+            return time.seconds(since: Timestamp(seconds: 0)) > 0 ? time : nil
+        }
+        // 2016-08-12 15:23:28 UTC; 2021-04-28 21:50:00 +0200
+        let words = text.split(separator: " ")
+        guard words.count == 3 else { return nil }
+        let zone = words[2] == "UTC" ? "Z" : "\(words[2].prefix(3)):\(words[2].suffix(2))"
+        return Timestamp("\(words[0])T\(words[1])\(zone)")
+    }
+
+    /// Whole seconds between two moments; `nil` if they are not both there.
+    func seconds(_ from: String, _ to: String) -> Int? {
+        guard let from = text(from).flatMap(Self.moment), let to = text(to).flatMap(Self.moment)
+        else { return nil }
+        return max(0, Int(to.seconds(since: from)))
+    }
+
+    func author(_ paths: String...) -> Author? {
+        for path in paths {
+            if let text = text(path) { return Author(name: text) }
+        }
+        return nil
+    }
+
+    /// A fact of these fields, by its lasting name.
+    func fact(
+        _ event: Event, _ sender: Sender, _ id: String, time: Timestamp? = nil, by: Author? = nil
+    ) -> Fact {
+        Fact(event, time: time, source: Source(name: sender.rawValue, id: id), by: by)
+    }
+
+    /// A tag, if a name looks like a release's and not like a branch: `v1.0.0`, `2026.11`.
+    static func releaseTag(_ name: String?) -> ReleaseTag? {
+        guard let name, name.contains(#/^v?\d+(\.\d+)+/#) else { return nil }
+        return ReleaseTag(rawValue: name)
+    }
+}
+
+/// What a moved, new or deleted reference tells, as most senders say it: a full name and the
+/// commits before and after.
+struct ReferenceMove {
+    var repository: RepositoryName
+    /// `refs/heads/main`, `refs/tags/v1.0.0`.
+    var reference: String
+    var before: Revision?
+    var after: Revision?
+    /// The commit that an annotated tag leads to: `after` is then the tag's own object.
+    var commit: Revision?
+    var forced = false
+    var author: String?
+    var message: String?
+    /// What tells one move from a later one between the same commits; empty if nothing does.
+    var moment = ""
+
+    func fact(_ fields: DeliveryFields, _ sender: Sender, time: Timestamp?) throws -> Fact {
+        let by = author.map { Author(name: $0) }
+        let move = moment.isEmpty ? "" : " at \(moment)"
+        if reference.hasPrefix("refs/tags/") {
+            let name = String(reference.dropFirst("refs/tags/".count))
+            let tag = try fields.need("a tag in \(reference)", ReleaseTag(rawValue: name))
+            guard let after else {
+                let change = RefChange(repository: repository, tag: tag, revision: before)
+                return fields.fact(
+                    .refDeleted(change), sender, "\(repository) tag \(tag) deleted\(move)",
+                    time: time, by: by)
+            }
+            let revision = commit ?? after
+            let change = RefChange(
+                repository: repository, tag: tag, revision: revision, before: before,
+                annotated: commit.map { $0 != after })
+            return fields.fact(
+                .refCreated(change), sender, "\(repository) tag \(tag) \(revision)\(move)",
+                time: time, by: by)
+        }
+        guard reference.hasPrefix("refs/heads/") else {
+            throw Unmapped("\(reference) is neither a branch nor a tag")
+        }
+        let branch = String(reference.dropFirst("refs/heads/".count))
+        guard let after else {
+            let change = RefChange(repository: repository, branch: branch, revision: before)
+            return fields.fact(
+                .refDeleted(change), sender, "\(repository) branch \(branch) deleted\(move)",
+                time: time, by: by)
+        }
+        let push = Push(
+            repository: repository, branch: branch, revision: after, before: before,
+            forced: forced ? true : nil, author: author, message: message)
+        let from = before.map { "\($0).." } ?? ""
+        return fields.fact(
+            .pushed(push), sender, "\(repository) \(branch) \(from)\(after)\(move)", time: time,
+            by: by)
+    }
+}

@@ -1,0 +1,99 @@
+public import Foundation
+internal import Ledger
+
+/// Files of deliveries: a body, a whole HTTP request, or one delivery a line.
+public enum DeliveryReading {
+    /// Hands over the deliveries of a file in their order. `headers` count where the file has none
+    /// of the same name.
+    ///
+    /// A file is a request with its headers (`POST / HTTP/1.1 …`, RFC 9112), one JSON body, a list
+    /// of bodies, or JSON lines; a line is a body, or an object of exactly `headers` and `body`.
+    public static func each(
+        _ file: Data, place: String, headers: [String: String],
+        _ body: (RawDelivery) async throws -> Void
+    ) async throws {
+        if let request = request(file) {
+            try await body(
+                RawDelivery(
+                    headers: headers.merging(request.headers) { _, own in own },
+                    body: request.body, place: place))
+            return
+        }
+        guard let first = firstLine(of: file), first.count < file.count,
+            let value = try? JSONValue(parsing: first), value.object != nil
+        else {
+            for one in list(file, headers, place) { try await body(one) }
+            return
+        }
+        var number = 0
+        for line in file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            if line.allSatisfy({ [32, 9, 13].contains($0) }) { continue }
+            try await body(one(Array(line), headers, "\(place) line \(number)"))
+        }
+    }
+
+    /// The first line that holds anything, if another follows.
+    private static func firstLine(of file: Data) -> Data? {
+        let start = file.firstIndex { ![32, 9, 13, 10].contains($0) } ?? file.endIndex
+        guard let end = file[start...].firstIndex(of: UInt8(ascii: "\n")),
+            file[end...].contains(where: { ![32, 9, 13, 10].contains($0) })
+        else { return nil }
+        return file[start..<end]
+    }
+
+    /// A whole file: one body, or a list of bodies (a CloudEvents batch).
+    private static func list(
+        _ file: Data, _ headers: [String: String], _ place: String
+    ) -> [RawDelivery] {
+        let bytes = Array(file)
+        let start = bytes.first { ![32, 9, 13, 10].contains($0) }
+        guard start == UInt8(ascii: "["), case .array(let bodies) = try? JSONValue(parsing: bytes)
+        else { return [one(bytes, headers, place)] }
+        return bodies.enumerated().map { number, value in
+            RawDelivery(
+                headers: headers, body: Array(Canonical.text(value).utf8),
+                place: "\(place) [\(number)]")
+        }
+    }
+
+    private static func one(
+        _ bytes: [UInt8], _ headers: [String: String], _ place: String
+    ) -> RawDelivery {
+        // A body may have members of these names too, but hardly these two alone.
+        guard
+            bytes.starts(with: Array("{\"headers\"".utf8))
+                || bytes.starts(with: Array("{\"body\"".utf8)),
+            let members = try? JSONValue(parsing: bytes).object,
+            Set(members.keys) == ["headers", "body"],
+            let own = members["headers"]?.object, let inner = members["body"]
+        else { return RawDelivery(headers: headers, body: bytes, place: place) }
+        let named = own.compactMap { name, value in value.string.map { (name.lowercased(), $0) } }
+        let body = inner.string ?? Canonical.text(inner)
+        return RawDelivery(
+            headers: headers.merging(named) { _, own in own }, body: Array(body.utf8), place: place)
+    }
+
+    /// A request as it came over the wire; `nil` if the bytes do not begin as one.
+    private static func request(_ file: Data) -> (headers: [String: String], body: [UInt8])? {
+        guard let line = firstLine(of: file),
+            String(decoding: line, as: UTF8.self).contains(#/^[A-Z]+ \S+ HTTP\/\d/#)
+        else { return nil }
+        let blanks = [Data("\r\n\r\n".utf8), Data("\n\n".utf8)].compactMap { file.range(of: $0) }
+        guard let blank = blanks.min(by: { $0.lowerBound < $1.lowerBound }) else { return nil }
+        let head = String(decoding: file[..<blank.lowerBound], as: UTF8.self)
+        return (self.headers(head), Array(file[blank.upperBound...]))
+    }
+
+    /// The header lines of a text, by their names in lower case.
+    public static func headers(_ text: String) -> [String: String] {
+        var headers: [String: String] = [:]
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let name = line[..<colon].lowercased()
+            guard !name.isEmpty, !name.contains(" ") else { continue }
+            headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        return headers
+    }
+}

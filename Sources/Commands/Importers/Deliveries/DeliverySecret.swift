@@ -1,0 +1,103 @@
+internal import Crypto
+internal import Foundation
+
+/// What a sender and the ledger both know: it proves who sent a delivery.
+public struct DeliverySecret: Sendable {
+    private let bytes: [UInt8]
+
+    /// A secret from a file: without the line's end that editors add.
+    ///
+    /// Throws `DeliveryProblem` if there is nothing in it.
+    public init(file: some Collection<UInt8>) throws(DeliveryProblem) {
+        var bytes = Array(file)
+        while let last = bytes.last, last == 10 || last == 13 { bytes.removeLast() }
+        guard !bytes.isEmpty else {
+            throw DeliveryProblem(
+                "the file of the secret is empty", hint: "write the webhook's secret into it")
+        }
+        self.bytes = bytes
+    }
+
+    /// Throws `DeliveryProblem` unless the delivery proves that its sender knows the secret: by an
+    /// HMAC with SHA-256 over the body (RFC 2104), or by presenting the secret, as the sender does.
+    public func prove(_ delivery: RawDelivery, from sender: Sender) throws(DeliveryProblem) {
+        switch sender {
+        case .github: try signed(delivery, ["x-hub-signature-256"], weak: "x-hub-signature")
+        case .gitea:
+            try signed(
+                delivery,
+                ["x-hub-signature-256", "x-forgejo-signature", "x-gitea-signature"],
+                weak: "x-hub-signature")
+        case .bitbucket: try signed(delivery, ["x-hub-signature"], weak: "")
+        case .gitlab: try presented(delivery, "x-gitlab-token")
+        case .registry, .harbor, .alertmanager, .cdevents, .cloudevents:
+            try presented(delivery, "authorization")
+        case .dockerhub:
+            throw DeliveryProblem(
+                "Docker Hub signs nothing and presents no secret",
+                hint: "leave --secret-file out, and let only your own receiver store what it sends")
+        }
+    }
+
+    private func signed(
+        _ delivery: RawDelivery, _ names: [String], weak: String
+    ) throws(DeliveryProblem) {
+        guard let text = names.lazy.compactMap({ delivery.headers[$0] }).first else {
+            let other = delivery.headers[weak]
+            throw DeliveryProblem(
+                other == nil
+                    ? "it bears no signature"
+                    : "it is signed with SHA-1 only, which proves nothing today",
+                hint: "set the secret at the sender; the header is \(names[0])")
+        }
+        let digits = text.hasPrefix("sha256=") ? String(text.dropFirst(7)) : text
+        guard text.hasPrefix("sha256=") || !text.contains("="), let code = Self.bytes(of: digits),
+            code.count == SHA256.byteCount
+        else {
+            throw DeliveryProblem(
+                "its signature is not one of SHA-256", hint: "sha256= and 64 hexadecimal digits")
+        }
+        guard
+            HMAC<SHA256>.isValidAuthenticationCode(
+                code, authenticating: delivery.body, using: SymmetricKey(data: bytes))
+        else {
+            throw DeliveryProblem(
+                "its signature is not that of this body under this secret",
+                hint: "is it the right secret, and are these the bytes as they came?")
+        }
+    }
+
+    private func presented(_ delivery: RawDelivery, _ name: String) throws(DeliveryProblem) {
+        guard let text = delivery.headers[name] else {
+            throw DeliveryProblem(
+                "it presents no secret", hint: "set it at the sender; the header is \(name)")
+        }
+        let words = ["Bearer ", "bearer "].first { text.hasPrefix($0) }
+        // Codes of both under a key of chance: comparing them tells nothing of where they differ.
+        let key = SymmetricKey(size: .bits256)
+        let told = words.map { String(text.dropFirst($0.count)) } ?? text
+        let code = HMAC<SHA256>.authenticationCode(for: Array(told.utf8), using: key)
+        guard
+            HMAC<SHA256>.isValidAuthenticationCode(
+                Array(code), authenticating: bytes, using: key)
+        else {
+            throw DeliveryProblem(
+                "it presents another secret", hint: "is it the right file, and the right sender?")
+        }
+    }
+
+    private static func bytes(of digits: String) -> [UInt8]? {
+        let units = Array(digits.utf8)
+        guard units.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        for at in stride(from: 0, to: units.count, by: 2) {
+            let pair = String(decoding: units[at...(at + 1)], as: UTF8.self)
+            guard !pair.hasPrefix("+"), !pair.hasPrefix("-"), let byte = UInt8(pair, radix: 16)
+            else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,324 @@
+internal import Commands
+internal import Ledger
+
+/// GitHub's webhooks (docs.github.com, "Webhook events and payloads").
+enum GitHubDeliveries {
+    /// What each event's body has: the way to tell it without its header, and to see that the
+    /// header is another event's. The first that fits counts.
+    private static let shapes: [(name: String, members: [String])] = [
+        ("check_run", ["check_run"]), ("check_suite", ["check_suite"]),
+        ("workflow_job", ["workflow_job"]),
+        ("deployment_status", ["deployment_status", "deployment"]),
+        ("deployment_review", ["action", "workflow_run", "workflow_job_runs"]),
+        ("deployment_review", ["action", "requestor", "reviewers"]),
+        ("deployment", ["deployment"]),
+        ("workflow_run", ["workflow_run"]),
+        ("pull_request_review", ["review", "pull_request"]),
+        ("pull_request", ["pull_request", "number"]), ("merge_group", ["merge_group"]),
+        ("release", ["release"]), ("registry_package", ["registry_package"]),
+        ("package", ["package"]), ("status", ["sha", "state", "context"]),
+        ("push", ["ref", "before", "after"]), ("create", ["ref", "ref_type", "master_branch"]),
+        ("delete", ["ref", "ref_type", "pusher_type"]), ("ping", ["zen"]),
+        ("workflow_dispatch", ["workflow", "inputs"]),
+        ("repository_dispatch", ["client_payload"]),
+    ]
+
+    static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
+        let fitting = shapes.first { $0.members.allSatisfy { fields.body[$0] != nil } }?.name
+        let said = fields.headers["x-github-event"]
+        if let said {
+            let known = shapes.filter { $0.name == said }
+            let fits = known.contains { $0.members.allSatisfy { fields.body[$0] != nil } }
+            guard known.isEmpty || fits else {
+                throw DeliveryProblem(
+                    "the header says \(said), and the body is no such event",
+                    hint: fitting.map { "it looks like \($0): check which headers belong to it" }
+                        ?? "check which headers belong to it")
+            }
+        }
+        guard let name = said ?? fitting else {
+            return MappedDelivery(
+                "unknown",
+                reason: "the body is of no event that ledger knows, and no X-GitHub-Event "
+                    + "header came with it")
+        }
+        return MappedDelivery(
+            name, by: table, fields, id: fields.headers["x-github-delivery"])
+    }
+
+    private static let table: [String: Mapping] = [
+        "push": { [try push($0)] },
+        "pull_request": { try change($0, .github) },
+        "pull_request_review": { try review($0) },
+        "check_run": { try check($0, "check_run") },
+        "workflow_job": { try check($0, "workflow_job") },
+        "workflow_run": { try workflow($0) },
+        "status": { try status($0) },
+        "deployment_status": { try deploymentStatus($0) },
+        "release": { try release($0, .github) },
+        "package": { try package($0, "package") },
+        "registry_package": { try package($0, "registry_package") },
+        "create": silent("the push of the reference tells it, with its commit"),
+        "delete": silent("the push of the reference tells it, with its commit"),
+        "check_suite": silent("its check runs tell how they ended"),
+        "deployment": silent("its statuses tell how it went"),
+        "deployment_review": silent("an approval counts that is given to a plan of the ledger"),
+        "merge_group": silent("the push that follows tells what was merged"),
+        "workflow_dispatch": silent("the run that it starts tells how it ended"),
+        "repository_dispatch": silent("what it starts tells how it ended"),
+        "ping": silent("it only says that the webhook was set up"),
+    ]
+
+    /// An event that is understood and tells of no fact, or of one that another event tells.
+    static func silent(_ reason: String) -> Mapping { { _ in throw Unmapped(reason) } }
+
+    // MARK: Source
+
+    private static func push(_ fields: DeliveryFields) throws -> Fact {
+        let move = ReferenceMove(
+            repository: try fields.repository(), reference: try fields.needText("ref"),
+            before: fields.revision("before"), after: fields.revision("after"),
+            commit: fields.revision("head_commit.id"), forced: fields.flag("forced"),
+            author: fields.text("pusher.name", "sender.login"),
+            message: fields.text("head_commit.message"),
+            moment: fields.name("repository.pushed_at") ?? "")
+        return try move.fact(
+            fields, .github,
+            time: fields.time("repository.pushed_at", "head_commit.timestamp"))
+    }
+
+    /// A pull request, as GitHub and those who follow it tell of it.
+    static func change(_ fields: DeliveryFields, _ sender: Sender) throws -> [Fact] {
+        let repository = try fields.repository()
+        let number = try fields.need("number", fields.number("number"))
+        let merged = fields.flag("pull_request.merged")
+        let action = try fields.needText("action")
+        // `merge_commit_sha` of one that is not merged is a trial merge: no commit of the branch.
+        let commit =
+            merged
+            ? fields.revision("pull_request.merge_commit_sha", "pull_request.merged_commit_sha")
+            : fields.revision("pull_request.head.sha")
+        let change = Change(
+            repository: repository, number: number, revision: commit,
+            title: fields.text("pull_request.title"), branch: fields.text("pull_request.head.ref"),
+            into: fields.text("pull_request.base.ref"),
+            author: fields.text("pull_request.user.login"),
+            url: fields.text("pull_request.html_url"))
+        let (event, moments): (Event, [String]) =
+            switch (action, merged) {
+            case ("opened", _): (.changeOpened(change), ["created_at"])
+            case ("reopened", _): (.changeOpened(change), ["updated_at"])
+            case ("closed", true): (.changeMerged(change), ["merged_at", "closed_at"])
+            case ("closed", false): (.changeClosed(change), ["closed_at", "updated_at"])
+            default: throw Unmapped("a pull request that was \(action) changes nothing here")
+            }
+        let time = moments.lazy.compactMap { fields.time("pull_request.\($0)") }.first
+        let when = time.map { " \($0)" } ?? ""
+        return [
+            fields.fact(
+                event, sender, "\(repository) change \(number) \(event.kind)\(when)", time: time,
+                by: fields.author("sender.login", "pull_request.user.login"))
+        ]
+    }
+
+    private static func review(_ fields: DeliveryFields) throws -> [Fact] {
+        let repository = try fields.repository()
+        guard let action = fields.text("action"), action == "submitted" else {
+            throw Unmapped("only a review that was submitted is a word on a change")
+        }
+        let verdict: Review.Verdict =
+            switch try fields.needText("review.state").lowercased() {
+            case "approved": .approved
+            case "changes_requested": .changesRequested
+            default: .commented
+            }
+        let review = Review(
+            repository: repository,
+            number: try fields.need("pull_request.number", fields.number("pull_request.number")),
+            verdict: verdict, revision: fields.revision("review.commit_id"),
+            url: fields.text("review.html_url"))
+        let id = try fields.need("review.id", fields.name("review.id"))
+        return [
+            fields.fact(
+                .reviewSubmitted(review), .github, "\(repository) review \(id)",
+                time: fields.time("review.submitted_at"), by: fields.author("review.user.login"))
+        ]
+    }
+
+    /// A release that was announced, as GitHub and those who follow it tell of it.
+    static func release(_ fields: DeliveryFields, _ sender: Sender) throws -> [Fact] {
+        let action = try fields.needText("action")
+        guard action == "published" else {
+            throw Unmapped("a release that was \(action) is announced by its \"published\"")
+        }
+        let repository = try fields.repository()
+        let tag = try fields.need(
+            "release.tag_name", fields.text("release.tag_name").flatMap(ReleaseTag.init(rawValue:)))
+        let commit = fields.text("release.target_commitish").flatMap {
+            $0.utf8.count == 40 ? Revision(rawValue: $0) : nil
+        }
+        let publication = Publication(
+            tag: tag, repository: repository, revision: commit, name: fields.text("release.name"),
+            url: fields.text("release.html_url"))
+        let id = try fields.need("release.id", fields.name("release.id"))
+        return [
+            fields.fact(
+                .releasePublished(publication), sender, "\(repository) release \(id)",
+                time: fields.time("release.published_at"),
+                by: fields.author("sender.login", "release.author.login"))
+        ]
+    }
+
+    // MARK: Checks
+
+    /// How a check ended, in the words of its `conclusion`.
+    static func outcome(_ conclusion: String?) -> Outcome {
+        switch conclusion {
+        case "success": .succeeded
+        case "failure", "timed_out", "action_required", "startup_failure": .failed
+        case "cancelled": .cancelled
+        case "skipped", "neutral": .skipped
+        default: .unknown
+        }
+    }
+
+    /// A job of a workflow is a check run too, under the same number: whichever comes first tells
+    /// it.
+    private static func check(_ fields: DeliveryFields, _ member: String) throws -> [Fact] {
+        let action = try fields.needText("action")
+        guard action == "completed" else {
+            throw Unmapped("a check that was \(action) has not ended")
+        }
+        let repository = try fields.repository()
+        let result = CheckResult(
+            name: try fields.needText("\(member).name"),
+            outcome: outcome(fields.text("\(member).conclusion")),
+            revision: try fields.needRevision("\(member).head_sha"), repository: repository,
+            seconds: fields.seconds("\(member).started_at", "\(member).completed_at"))
+        let id = try fields.need("\(member).id", fields.name("\(member).id"))
+        return [
+            fields.fact(
+                .checkFinished(result), .github, "\(repository) check \(id)",
+                time: fields.time("\(member).completed_at"), by: fields.author("sender.login"))
+        ]
+    }
+
+    /// A run's number is the same when it is run again; only its attempt tells them apart.
+    private static func workflow(_ fields: DeliveryFields) throws -> [Fact] {
+        let action = try fields.needText("action")
+        guard action == "completed" else {
+            throw Unmapped("a run that was \(action) has not ended")
+        }
+        let repository = try fields.repository()
+        let result = CheckResult(
+            name: try fields.need(
+                "a workflow's name", fields.text("workflow_run.name", "workflow.name")),
+            outcome: outcome(fields.text("workflow_run.conclusion")),
+            revision: try fields.needRevision("workflow_run.head_sha"), repository: repository,
+            seconds: fields.seconds("workflow_run.run_started_at", "workflow_run.updated_at"),
+            url: fields.text("workflow_run.html_url"))
+        let id = try fields.need("workflow_run.id", fields.name("workflow_run.id"))
+        let attempt = fields.number("workflow_run.run_attempt") ?? 1
+        return [
+            fields.fact(
+                .checkFinished(result), .github, "\(repository) run \(id) attempt \(attempt)",
+                time: fields.time("workflow_run.updated_at"),
+                by: fields.author("workflow_run.triggering_actor.login", "sender.login"))
+        ]
+    }
+
+    private static func status(_ fields: DeliveryFields) throws -> [Fact] {
+        let state = try fields.needText("state")
+        guard state != "pending" else { throw Unmapped("a status that is pending has not ended") }
+        let repository = try fields.repository()
+        let result = CheckResult(
+            name: try fields.needText("context"),
+            outcome: state == "success" ? .succeeded : .failed,
+            revision: try fields.needRevision("sha"), repository: repository,
+            url: fields.text("target_url"))
+        let id = try fields.need("id", fields.name("id"))
+        return [
+            fields.fact(
+                .checkFinished(result), .github, "\(repository) status \(id)",
+                time: fields.time("updated_at", "created_at"), by: fields.author("sender.login"))
+        ]
+    }
+
+    // MARK: Deployments and images
+
+    private static func deploymentStatus(_ fields: DeliveryFields) throws -> [Fact] {
+        let state = try fields.needText("deployment_status.state")
+        let repository = try fields.repository()
+        let name = try fields.need(
+            "deployment.environment",
+            fields.text("deployment_status.environment", "deployment.environment")
+                .flatMap(EnvironmentName.init(rawValue:)))
+        let service = try fields.service()
+        let tag = DeliveryFields.releaseTag(fields.text("deployment.ref"))
+        let commit = fields.revision("deployment.sha")
+        let url = fields.text(
+            "deployment_status.log_url", "deployment_status.target_url",
+            "deployment_status.environment_url")
+        let event: Event
+        switch state {
+        case "success":
+            event = .deployed(
+                RunFinished(
+                    environment: name, service: service, tag: tag, revision: commit, url: url))
+        case "failure", "error":
+            event = .deployFailed(
+                RunFailed(
+                    environment: name,
+                    reason: fields.text("deployment_status.description")
+                        ?? "its status is \(state)",
+                    service: service, tag: tag, revision: commit, url: url))
+        case "inactive":
+            throw Unmapped("\"inactive\" says that a later deployment took its place: no failure")
+        default: throw Unmapped("a deployment that is \(state) has not ended")
+        }
+        let id = try fields.need("deployment_status.id", fields.name("deployment_status.id"))
+        return [
+            fields.fact(
+                event, .github, "\(repository) deployment status \(id)",
+                time: fields.time("deployment_status.created_at"),
+                by: fields.author("deployment_status.creator.login", "sender.login"))
+        ]
+    }
+
+    private static func package(_ fields: DeliveryFields, _ member: String) throws -> [Fact] {
+        let version = "\(member).package_version"
+        let metadata = "\(version).container_metadata"
+        guard fields[metadata] != nil else { throw Unmapped("the package is no container image") }
+        let digest = try fields.need(
+            "\(version).version, a digest",
+            fields.text(
+                "\(metadata).tag.digest", "\(metadata).manifest.digest", "\(version).version"
+            )
+            .flatMap(ImageDigest.init(rawValue:)))
+        let named = "\(member).name"
+        let service = try fields.service(named)
+        let owner = fields.text("\(member).namespace", "\(member).owner.login") ?? ""
+        let image = owner.isEmpty ? fields.text(named) : "\(owner)/\(fields.text(named) ?? "")"
+        let commit = fields.revision("\(version).target_oid")
+        let time = fields.time(
+            "\(version).updated_at", "\(version).created_at", "\(member).updated_at")
+        let by = fields.author("sender.login")
+        guard
+            let tag = fields.text("\(metadata).tag.name").flatMap(ReleaseTag.init(rawValue:))
+        else {
+            let push = ImagePush(service: service, digest: digest, revision: commit, image: image)
+            return [
+                fields.fact(
+                    .imagePushed(push), .github, "package \(service) \(digest)", time: time, by: by)
+            ]
+        }
+        let tagging = ImageTagging(
+            service: service, tag: tag, digest: digest, revision: commit, image: image)
+        let id = fields.name("\(version).id") ?? ""
+        return [
+            fields.fact(
+                .imageTagged(tagging), .github, "package \(service) \(tag) \(digest) \(id)",
+                time: time, by: by)
+        ]
+    }
+}

@@ -1,0 +1,93 @@
+internal import Commands
+internal import Ledger
+
+/// Gitea's and Forgejo's webhooks (docs.gitea.com, "Webhooks"): GitHub's shapes, with differences.
+enum GiteaDeliveries {
+    static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
+        let headers = ["x-forgejo-event", "x-gitea-event", "x-gogs-event"]
+        let said = headers.lazy.compactMap { fields.headers[$0] }.first
+        let shape = shape(fields)
+        // Which kind of review it was is told by the event's name: pull_request_approved.
+        let family = said.map { $0.hasPrefix("pull_request") ? "pull_request" : $0 }
+        if let said, let family, let shape, table[family] != nil,
+            shape != family, !(shape == "review" && family == "pull_request")
+        {
+            throw DeliveryProblem(
+                "the header says \(said), and the body looks like \(shape)",
+                hint: "check which headers belong to it")
+        }
+        guard let name = shape ?? said else {
+            return MappedDelivery("unknown", reason: "the body is of no event that ledger knows")
+        }
+        let ids = ["x-forgejo-delivery", "x-gitea-delivery", "x-gogs-delivery"]
+        return MappedDelivery(
+            name, by: table, fields, id: ids.lazy.compactMap { fields.headers[$0] }.first)
+    }
+
+    private static func shape(_ fields: DeliveryFields) -> String? {
+        func has(_ members: String...) -> Bool {
+            members.allSatisfy { fields.body[$0] != nil && fields.body[$0] != .null }
+        }
+        if has("pull_request", "review") { return "review" }
+        if has("pull_request") { return "pull_request" }
+        if has("release") { return "release" }
+        if has("ref", "after") { return "push" }
+        if has("ref", "ref_type", "sha") { return "create" }
+        if has("ref", "ref_type") { return "delete" }
+        return nil
+    }
+
+    private static let table: [String: Mapping] = [
+        "push": { [try move($0, reference: $0.needText("ref"), after: $0.revision("after"))] },
+        "create": { [try move($0, reference: named($0), after: $0.revision("sha"))] },
+        "delete": { [try move($0, reference: named($0), after: nil)] },
+        "pull_request": { try GitHubDeliveries.change($0, .gitea) },
+        "review": { try review($0) },
+        "release": { try GitHubDeliveries.release($0, .gitea) },
+    ]
+
+    private static func named(_ fields: DeliveryFields) throws -> String {
+        let family = try fields.needText("ref_type") == "tag" ? "refs/tags/" : "refs/heads/"
+        return family + (try fields.needText("ref"))
+    }
+
+    /// A tag comes as a push and as a creation: both give the same name to the same fact.
+    private static func move(
+        _ fields: DeliveryFields, reference: String, after: Revision?
+    ) throws -> Fact {
+        let move = ReferenceMove(
+            repository: try fields.repository(), reference: reference,
+            before: fields.revision("before"), after: after,
+            author: fields.text("pusher.login", "pusher.username", "sender.login"),
+            message: fields.text("head_commit.message"))
+        let isTag = reference.hasPrefix("refs/tags/")
+        return try move.fact(
+            fields, .gitea, time: isTag ? nil : fields.time("head_commit.timestamp"))
+    }
+
+    private static func review(_ fields: DeliveryFields) throws -> [Fact] {
+        let repository = try fields.repository()
+        let number = try fields.need("number", fields.number("number"))
+        let type = try fields.needText("review.type")
+        let verdict: Review.Verdict =
+            if type.hasSuffix("approved") {
+                .approved
+            } else if type.hasSuffix("rejected") {
+                .changesRequested
+            } else {
+                .commented
+            }
+        let review = Review(
+            repository: repository, number: number, verdict: verdict,
+            revision: fields.revision("commit_id", "pull_request.head.sha"),
+            url: fields.text("pull_request.html_url"))
+        let by = fields.author("sender.login", "sender.username")
+        let commit = review.revision.map { " of \($0)" } ?? ""
+        return [
+            fields.fact(
+                .reviewSubmitted(review), .gitea,
+                "\(repository) change \(number) \(verdict.rawValue) by \(by?.name ?? "")\(commit)",
+                by: by)
+        ]
+    }
+}
