@@ -251,13 +251,15 @@ struct RunnerTests {
         let file = sandbox.path("runs/7.pid")
         async let running = runner.run(
             Invocation(
-                command: ["/bin/sleep", "4"], folder: "/", variables: [:], seconds: 20,
+                command: ["/bin/sh", "-c", "until [ -e go ]; do sleep 0.1; done"],
+                folder: sandbox.folder.path, variables: ["PATH": "/usr/bin:/bin"], seconds: 300,
                 job: Self.job(file)))
         while !FileManager.default.fileExists(atPath: file) || sandbox.read("runs/7.pid").isEmpty {
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(await runner.look(for: Self.job(file), on: nil, within: 0) == .running)
-        #expect(await runner.look(for: Self.job(file), on: nil, within: 10) == .unknown)
+        try sandbox.write("go", "")
+        #expect(await runner.look(for: Self.job(file), on: nil, within: 300) == .unknown)
         #expect(await running.succeeded)
         #expect(
             await runner.look(for: Self.job(sandbox.path("none")), on: nil, within: 0) == .unknown)
