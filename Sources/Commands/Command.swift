@@ -86,11 +86,14 @@ public struct Situation: Sendable {
     public var plan: Plan?
     /// A run that was begun in the environment and has not ended.
     public var halfWay: RunView?
+    /// How the plan's releases stand, if its environment has a policy.
+    public var standings: [ServiceName: Standing]
 
     public init(
         now: Timestamp, author: Author, environment: EnvironmentView, run: RunView? = nil,
-        plan: Plan? = nil, halfWay: RunView? = nil
+        plan: Plan? = nil, halfWay: RunView? = nil, standings: [ServiceName: Standing] = [:]
     ) {
+        self.standings = standings
         self.halfWay = halfWay
         self.now = now
         self.author = author

@@ -5,7 +5,7 @@ extension Playbook {
     static func place(_ reader: YAMLReader) throws(PlaybookProblem) -> Place {
         var place = Place()
         let members = try reader.members([
-            "hosts", "protected", "lease", "approval", "batch", "pause",
+            "hosts", "protected", "lease", "approval", "batch", "pause", "policy",
         ])
         if let hosts = members["hosts"] {
             place.hosts = []
@@ -25,6 +25,7 @@ extension Playbook {
         }
         if let batch = members["batch"] { place.batch = try self.batch(batch) }
         if let pause = members["pause"] { place.pause = try pause.seconds() }
+        if let policy = members["policy"] { place.policy = try Policy(policy) }
         return place
     }
 

@@ -79,6 +79,10 @@ public struct Plan: Codable, Hashable, Sendable {
     public var pause: Double?
     /// How the hosts are reached that are not this machine.
     public var servers: [Server]?
+    /// What the environment asks of its releases.
+    public var policy: Policy?
+    /// True if it goes out in a freeze; the reason is the plan's.
+    public var overridesFreeze: Bool?
 }
 
 extension Plan {

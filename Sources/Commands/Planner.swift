@@ -136,6 +136,10 @@ public struct Planner: Sendable {
             plan.warnings.append("the secret \(name) is not set here: steps will not see it")
         }
         let content = try plan.content()
+        // Whoever only asks is told too.
+        if !plan.moves.isEmpty {
+            try await recorder.consider(.plan(plan, hash: content.hash), in: view.name)
+        }
         return PreparedPlan(
             plan: plan, hash: content.hash, contents: contents + [content],
             bundles: parts.map(\.bundle))

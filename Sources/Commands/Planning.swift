@@ -46,6 +46,8 @@ public struct PlanWish: Sendable {
     public var again: Bool
     /// Only rehearse: what is left is not fenced.
     public var drill = false
+    /// Go out in spite of a freeze; wants a reason.
+    public var overridesFreeze = false
 
     public init(
         kind: Plan.Kind, onFailure: Plan.OnFailure = .stop, reason: String? = nil,
@@ -69,7 +71,7 @@ extension Plan {
         _ wish: PlanWish, in view: EnvironmentView, place: Playbook.Place, parts: [MoveParts],
         hashes: [String: String], by author: Author, now: Timestamp
     ) throws(Refusal) -> Plan {
-        try refuseFrozen(view, now)
+        try refuseFrozen(view, wish, now)
         var plan = Plan(
             kind: wish.kind, environment: view.name, moves: [], steps: [], back: [],
             onFailure: wish.onFailure, returns: [], undone: [], migrations: [], warnings: [],
@@ -79,6 +81,11 @@ extension Plan {
         let batch = place.batch.count(of: place.hosts.count)
         if batch > 1 { plan.batch = batch }
         if wish.drill { plan.drill = true }
+        plan.policy = place.policy
+        if wish.overridesFreeze {
+            plan.overridesFreeze = true
+            plan.warnings.append("a freeze does not stop it: \(wish.reason ?? "")")
+        }
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
         if !place.servers.isEmpty { plan.servers = place.servers }
@@ -230,13 +237,20 @@ extension Plan {
 
     // MARK: What is refused
 
-    private static func refuseFrozen(_ view: EnvironmentView, _ now: Timestamp) throws(Refusal) {
-        guard let freeze = view.freeze(at: now) else { return }
+    private static func refuseFrozen(
+        _ view: EnvironmentView, _ wish: PlanWish, _ now: Timestamp
+    ) throws(Refusal) {
+        if wish.overridesFreeze, wish.reason == nil {
+            throw Refusal(
+                .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
+        }
+        guard let freeze = view.freeze(at: now), !wish.overridesFreeze else { return }
         throw Refusal(
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to end it: ledger record freeze.ended -e \(view.name) --reason …")
+            hint: "to end it: ledger record freeze.ended -e \(view.name) --reason …; "
+                + "to go out all the same: --override-freeze --reason …")
     }
 
     private static func refuseFenced(

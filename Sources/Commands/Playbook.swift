@@ -22,6 +22,8 @@ public struct Playbook: Hashable, Sendable {
         public var batch: Batch
         /// Seconds between two batches.
         public var pause: Double
+        /// What is asked of a release before it may go there.
+        public var policy: Policy?
 
         /// A part of the hosts.
         public enum Batch: Hashable, Sendable {

@@ -172,7 +172,7 @@ public struct Recorder: Sendable {
         let stream = StreamName.environment(environment)
         for attempt in 1... {
             let head = try await store.position(of: stream)
-            let situation = try await situation(in: environment, run: run)
+            let situation = try await situation(in: environment, run: run, for: command)
             let events = try decide(command, in: situation)
             if events.isEmpty { return [] }
             let drafts = try drafts(events, command, run: run, cause: cause, at: situation.now)
@@ -189,9 +189,14 @@ public struct Recorder: Sendable {
         return []
     }
 
+    /// Throws `Refusal` if the wish would be refused now; writes nothing.
+    public func consider(_ command: Command, in environment: EnvironmentName) async throws {
+        _ = try decide(command, in: try await situation(in: environment, for: command))
+    }
+
     /// What a decision about the environment, and a run in it, is made from.
     public func situation(
-        in environment: EnvironmentName, run: EntryID? = nil
+        in environment: EnvironmentName, run: EntryID? = nil, for command: Command? = nil
     ) async throws -> Situation {
         var situation = Situation(
             now: surroundings.now(), author: surroundings.author,
@@ -203,7 +208,23 @@ public struct Recorder: Sendable {
             situation.run = try await projector.run(run)
             situation.plan = try await plan(of: situation.run)
         }
+        switch command {
+        case .plan(let plan, _): situation.standings = try await standings(plan)
+        case .acquire: situation.standings = try await standings(situation.plan)
+        default: break
+        }
         return situation
+    }
+
+    /// How the releases of a plan stand that has a policy to keep.
+    private func standings(_ plan: Plan?) async throws -> [ServiceName: Standing] {
+        guard let plan, plan.kind == .deploy, let policy = plan.policy else { return [:] }
+        var standings: [ServiceName: Standing] = [:]
+        for move in plan.moves {
+            standings[move.service] = try await projector.standing(
+                of: move.to, in: policy.after.map(\.environment))
+        }
+        return standings
     }
 
     /// The token of the environment's lease if the process that holds it is known to be gone.

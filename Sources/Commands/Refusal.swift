@@ -5,13 +5,15 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownName, ambiguous, notPossible, fenced, frozen, irreversible, invalid, unreachable
         /// What runs is not what the ledger has, and nobody has accepted that.
         case drifted
+        /// The environment asks something of the release, or of who brings it, that is not so.
+        case policy
         case approvalMissing, planStale
         case leaseHeld, tokenTooOld
 
         public var exitCode: ExitCode {
             switch self {
             case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid,
-                .unreachable, .drifted:
+                .unreachable, .drifted, .policy:
                 .refused
             case .approvalMissing, .planStale: .approvalMissing
             case .leaseHeld, .tokenTooOld: .leaseHeld

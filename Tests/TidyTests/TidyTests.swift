@@ -120,7 +120,7 @@ struct TidyTests {
     @Test func whatWaitsOnTheWorldStandsAtTheEdge() {
         let edges = [
             "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
-            "Resolution.swift",
+            "Resolution.swift", "Standings.swift",
             "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift", "Conductor.swift",
             "Session.swift",
             "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",

@@ -31,6 +31,7 @@ struct LedgerTool: AsyncParsableCommand {
                 subcommands: [
                     StatusVerb.self, LogVerb.self, HistoryVerb.self, ShowVerb.self, DiffVerb.self,
                     SearchVerb.self, ExplainVerb.self, TargetsVerb.self, GateVerb.self,
+                    DueVerb.self,
                     CheckVerb.self,
                 ]),
             CommandGroup(

@@ -95,6 +95,11 @@ struct PlanOptions: ParsableArguments {
         help: "Go on although this host runs what the ledger does not have (may be repeated).")
     var drift: [String] = []
 
+    @Flag(
+        name: .customLong("override-freeze"),
+        help: "Go out in spite of a freeze (wants --reason); the plan's entry says so.")
+    var overridesFreeze = false
+
     var names: [ServiceName] {
         get throws {
             try services.map { try ServiceName($0) }

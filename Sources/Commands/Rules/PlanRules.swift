@@ -7,12 +7,13 @@ enum PlanRules {
         _ plan: Plan, _ hash: ContentHash, in situation: Situation
     ) throws(Refusal) -> [Event] {
         if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
+        try PolicyRules.require(plan, in: situation)
         let (service, tag) = plan.subject
         let single = plan.moves.count == 1 ? plan.moves[0].to : nil
         let planned = Planned(
             environment: plan.environment, service: service, tag: tag, digest: single?.digest,
             revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason,
-            approvals: plan.approvals)
+            approvals: plan.approvals, overridesFreeze: plan.overridesFreeze)
         return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
     }
 

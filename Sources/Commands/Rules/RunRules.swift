@@ -22,6 +22,8 @@ enum RunRules {
             throw PlanRules.stale(plan, situation)
         }
         if run.state != .running {
+            // What it was approved under may have changed: a check has failed, a freeze has begun.
+            try PolicyRules.require(plan, in: situation)
             try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
             try refuseBeside(situation.halfWay, run, plan)
         }

@@ -15,12 +15,15 @@ public struct Planned: Payload {
     public var reason: String?
     /// How many others have to approve, if somebody else has to.
     public var approvals: Int?
+    /// True if a freeze was overridden, for the reason given.
+    public var overridesFreeze: Bool?
 
     public init(
         environment: EnvironmentName, service: ServiceName? = nil, tag: ReleaseTag? = nil,
         digest: ImageDigest? = nil, revision: Revision? = nil, plan: ContentHash, steps: Int,
-        reason: String? = nil, approvals: Int? = nil
+        reason: String? = nil, approvals: Int? = nil, overridesFreeze: Bool? = nil
     ) {
+        self.overridesFreeze = overridesFreeze
         self.approvals = approvals
         self.environment = environment
         self.service = service

@@ -123,9 +123,11 @@ struct TargetOption: ParsableArguments {
 
 extension PlanOptions {
     func wish(_ kind: Plan.Kind) -> PlanWish {
-        PlanWish(
+        var wish = PlanWish(
             kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
             accepted: accepted, again: again)
+        wish.overridesFreeze = overridesFreeze
+        return wish
     }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import Projections
 
@@ -26,6 +27,10 @@ struct GateVerb: Verb {
             let sequence = try await wiring.sequence(at.at, in: name, projector)
             let view = try await projector.environment(name, at: sequence)
             let now = wiring.now
+            // Without a playbook there is no policy; one that cannot be read lets nothing through.
+            let policy =
+                FileManager.default.fileExists(atPath: try wiring.playbookFile().path)
+                ? try wiring.playbook().environments[name]?.policy : nil
             var releases: [Release] = []
             for service in try await wiring.services(
                 service, in: name, at: sequence, projector)
@@ -39,10 +44,7 @@ struct GateVerb: Verb {
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: nil))
             }
-            var reasons: [String] = []
-            if let freeze = view.freeze(at: now) {
-                reasons.append("\(name) is frozen: \(freeze.reason) (entry \(freeze.entry))")
-            }
+            var reasons = PolicyRules.freezes(view, policy, now)
             if let run = try await projector.runs(in: name, at: sequence).first(where: {
                 $0.state == .running
             }) {
@@ -59,10 +61,9 @@ struct GateVerb: Verb {
                         "\(release.service) \(release.title) lies behind the irreversible "
                             + "migration \(migration)")
                 }
-                guard let fence = view.fence(against: release) else { continue }
-                reasons.append(
-                    "\(release.service) \(release.title) is fenced: \(fence.reason) "
-                        + "(entry \(fence.entry))")
+                let hindrances = try await PolicyRules.hindrances(
+                    to: release, in: view, policy, now, projector, at: sequence)
+                reasons += hindrances.map { "\(release.service) \(release.title) \($0)" }
             }
             let json = JSONValue.object([
                 "environment": .string(name.rawValue),

@@ -21,7 +21,11 @@ struct StatusVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             if environment.environment == nil, at.at == nil, at.trueAt == nil {
-                return answer(try await projector.views(), wiring)
+                var branches: [Undeployable] = []
+                if let playbook = try? wiring.playbook() {
+                    branches = try await PolicyRules.undeployable(playbook, projector)
+                }
+                return answer(try await projector.views(), wiring, branches)
             }
             var names = try await projector.environments()
             if let name = environment.environment {
@@ -42,12 +46,18 @@ struct StatusVerb: Verb {
         }
     }
 
-    private func answer(_ views: [EnvironmentView], _ wiring: Wiring) -> Answer {
+    private func answer(
+        _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable] = []
+    ) -> Answer {
         let rows = views.flatMap { $0.services.map(StateText.row) }
         // Thousands of services take their time as a value: it is made when somebody wants it.
         let json: JSONValue =
             shared.output == .table || shared.output == .csv
-            ? .null : .object(["environments": .array(views.map(StateText.json))])
+            ? .null
+            : .object([
+                "environments": .array(views.map(StateText.json)),
+                "undeployable": .array(branches.map(\.json)),
+            ])
         if rows.isEmpty {
             return Answer(
                 [
@@ -58,7 +68,8 @@ struct StatusVerb: Verb {
                     ),
                 ], json: json)
         }
-        let remarks = views.flatMap { StateText.remarks($0, wiring.surroundings) }
+        let remarks =
+            branches.map(\.text) + views.flatMap { StateText.remarks($0, wiring.surroundings) }
         return Answer(
             [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
     }
