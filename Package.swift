@@ -57,7 +57,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Runners", "Importers", "CLI"],
+            exclude: ["Runners", "Importers", "Exporters", "CLI"],
             resources: [.embedInCode("container.sh"), .embedInCode("script.sh")],
             swiftSettings: house),
         .target(
@@ -80,11 +80,20 @@ let package = Package(
             ],
             path: "Sources/Commands/Importers",
             swiftSettings: house),
+        .target(
+            name: "CommandExporters",
+            dependencies: [
+                "Ledger", "Commands",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Sources/Commands/Exporters",
+            swiftSettings: house),
         .executableTarget(
             name: "LedgerTool",
             dependencies: [
                 "Ledger", "Projections", "Commands", "LedgerSQLite", "CommandRunners",
-                "CommandImporters",
+                "CommandImporters", "CommandExporters",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/CLI",
@@ -128,7 +137,7 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 "Ledger", "Projections", "Commands", "CommandRunners", "CommandImporters",
-                "LedgerSQLite", "Support",
+                "CommandExporters", "LedgerSQLite", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

@@ -46,6 +46,8 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var loose: [String]?
     /// The container that it runs in, if `ledger` starts it.
     public var container: Container?
+    /// What that keeps and needs on its hosts.
+    public var needs: HostNeeds?
     /// Takes one of its migrations back.
     public var down: Playbook.Template?
 
@@ -96,6 +98,12 @@ public struct ValueKey: Sendable {
 }
 
 extension Bundle {
+    /// The volumes that it uses, by the engine's names, or those that the playbook names.
+    var allVolumes: [String] {
+        let names = (needs?.persistent.map(\.name) ?? []) + volumes
+        return names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
     /// Whether anything of it runs on the hosts themselves.
     var needsHosts: Bool {
         container != nil

@@ -66,6 +66,14 @@ public struct Bundling: Sendable {
             secrets: hash(service.secrets), volumes: service.volumes,
             hosts: playbook.environments[environment]?.hosts ?? [])
         bundle.container = service.container
+        if let container = service.container {
+            var compose: String?
+            if case .compose(let how) = container.start {
+                compose = (made[how.file]?.bytes).map { String(decoding: $0, as: UTF8.self) }
+            }
+            bundle.needs = container.needs(
+                compose: compose, known: Set(service.variables + service.secrets))
+        }
         bundle.down = service.down
         let loose = try looseFiles(of: commands, besides: Set(files.map(\.path)))
         if !loose.isEmpty { bundle.loose = loose }

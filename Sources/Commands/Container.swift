@@ -122,10 +122,12 @@ public struct Container: Codable, Hashable, Sendable {
     var images: [String] { [Self.script, "images", engine.rawValue, image] }
 
     /// What a plan wants to know of a host beforehand.
-    func preflight(_ release: Release, volumes: [String]) throws(Refusal) -> [String] {
+    func preflight(
+        _ release: Release, volumes: [String], needs: [String]
+    ) throws(Refusal) -> [String] {
         [
             Self.script, "preflight", engine.rawValue, try reference(release),
-            volumes.joined(separator: " "),
+            volumes.joined(separator: "\n"), needs.joined(separator: "\n"),
         ] + selector
     }
 }

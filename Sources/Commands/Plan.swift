@@ -29,8 +29,15 @@ public struct Plan: Codable, Hashable, Sendable {
         public var healthBack: HealthCheck?
         /// Hosts that were last seen running something else than `from`.
         public var others: [Other]?
+        /// Where the release that runs has data.
+        public var kept: Kept?
         /// True if a revert takes another one back: what it leaves is not fenced (LED-0004).
         public var takesBack: Bool?
+    }
+    /// Volumes that hold data, and the hosts on which they do.
+    public struct Kept: Codable, Hashable, Sendable {
+        public var volumes: [String]
+        public var hosts: [HostName]
     }
     /// What one host was last seen running.
     public struct Other: Codable, Hashable, Sendable {

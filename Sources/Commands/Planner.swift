@@ -131,10 +131,7 @@ public struct Planner: Sendable {
             by: recorder.surroundings.author, now: recorder.surroundings.now())
         plan.signers = try place.signers.map { try signers($0, plan) }
         plan.warnings += try await movedTags(plan)
-        for name in Set(parts.flatMap { $0.bundle.secrets.keys }).sorted()
-        where bundling.variables[name] == nil {
-            plan.warnings.append("the secret \(name) is not set here: steps will not see it")
-        }
+        plan.warnings += try missingSecrets(parts, plan)
         let content = try plan.content()
         // Whoever only asks is told too.
         if !plan.moves.isEmpty {
@@ -158,20 +155,6 @@ public struct Planner: Sendable {
             cause: "it has \(lines.count), and \(plan.approvalsNeeded) have to approve",
             hint: "a line for each: NAME@example.org ssh-ed25519 AAAA… (ssh-keygen(1), ALLOWED "
                 + "SIGNERS)")
-    }
-
-    /// Tags that were given to another image since: said with both digests; the recorded one is
-    /// used.
-    private func movedTags(_ plan: Plan) async throws -> [String] {
-        var warnings: [String] = []
-        for move in plan.moves {
-            guard let tag = move.to.tag, let used = move.to.digest else { continue }
-            let key = ReleaseFold.key(move.service, tag)
-            let row = try await store.rows("release", .one(key), at: nil).first
-            guard let now = row?.subject.digest, now != used else { continue }
-            warnings.append("\(tag) names \(now) by now; \(used), which ran under it, is used")
-        }
-        return warnings
     }
 
     // MARK: Deploy

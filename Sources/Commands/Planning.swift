@@ -44,6 +44,8 @@ public struct PlanWish: Sendable {
     public var accepted: [String]
     /// Run the steps even if the release runs already.
     public var again: Bool
+    /// Volumes of the present release that it is right to go on without, by name.
+    public var without: [String] = []
     /// Only rehearse: what is left is not fenced.
     public var drill = false
     /// Go out in spite of a freeze; wants a reason.
@@ -98,6 +100,7 @@ extension Plan {
             let runs = state?.release?.runsTheSame(as: target) ?? false
             if runs, state?.state == .verified, !wish.again { continue }
             try refuseIrreversible(part, wish)
+            try VolumeRules.refuseLoss(part, state, wish)
             if let entry = part.deleted {
                 plan.warnings.append(
                     "the image of \(target.service) \(target.title) was deleted (entry \(entry)): "
@@ -136,7 +139,7 @@ extension Plan {
                 hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
                 health: bundle.health, bundleBack: part.presentHash,
                 observeBack: part.present?.observe, healthBack: part.present?.health,
-                takesBack: part.takesBack ? true : nil))
+                kept: VolumeRules.kept(part, from, place), takesBack: part.takesBack ? true : nil))
         steps += downs(part, place, wish)
         for host in place.hosts {
             steps += Self.steps(
@@ -211,10 +214,16 @@ extension Plan {
         _ parts: [MoveParts], _ place: Playbook.Place
     ) throws(Refusal) {
         for part in parts.reversed() {
+            let service = part.bundle.release.service
             guard let present = part.present, let hash = part.presentHash else {
+                if !moves.contains(where: { $0.service == service && $0.from != nil }) {
+                    warnings.append(
+                        "\(service) ran nothing here before: nothing is put back if this fails")
+                    continue
+                }
                 throw Refusal(
                     .notPossible,
-                    "\(part.bundle.release.service) cannot be put back if this fails",
+                    "\(service) cannot be put back if this fails",
                     cause: "the ledger has no bundle of what it runs now",
                     hint: "use --on-failure stop")
             }

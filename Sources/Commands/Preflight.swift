@@ -14,6 +14,8 @@ public struct HostReport: Hashable, Sendable {
     public var platform: Platform?
     /// Volumes by name, with where they are; `nil` where there is none.
     public var volumes: [Volume] = []
+    /// What must lie there and does not: `file /srv/shop/.env`, `secret db`.
+    public var missing: [String] = []
     /// The digests of the image of each container that runs.
     public var runs: [[ImageDigest]] = []
     /// Why nothing is known.
@@ -38,6 +40,7 @@ public struct HostReport: Hashable, Sendable {
             case "image": imageIsPresent = words.last == "present"
             case "volume" where words.count > 1:
                 volumes.append(Volume(name: words[1], place: words.count > 2 ? words[2] : nil))
+            case "missing": missing.append(words.dropFirst().joined(separator: " "))
             case "runs":
                 runs.append(
                     words.dropFirst().compactMap {
@@ -72,23 +75,33 @@ public struct Preflight: Sendable {
     /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
     /// Services that `ledger` does not start itself have nothing to look at.
     public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
-        var asked: [(bundle: Bundle, host: HostName, server: Server?)] = []
+        var asked: [Asked] = []
         for bundle in bundles where bundle.container != nil {
             // Also where there is nothing to do: somebody else may have done something.
             let move = plan.moves.first { $0.service == bundle.release.service }
             let hosts = move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts
-            asked += hosts.map { (bundle, $0, plan.server($0)) }
+            let kept = move?.kept?.volumes ?? []
+            asked += hosts.map {
+                Asked(bundle: bundle, host: $0, server: plan.server($0), kept: kept)
+            }
         }
         return try await look(at: asked)
     }
 
+    /// What is asked of one host.
+    struct Asked {
+        let bundle: Bundle
+        let host: HostName
+        let server: Server?
+        /// Volumes of the present release that hold data.
+        var kept: [String] = []
+    }
+
     /// The same of hosts that no plan names, in their order.
-    func look(
-        at asked: [(bundle: Bundle, host: HostName, server: Server?)]
-    ) async throws -> [HostReport] {
+    func look(at asked: [Asked]) async throws -> [HostReport] {
         try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
-            for (place, (bundle, host, server)) in asked.enumerated() {
-                tasks.addTask { (place, try await look(at: host, server, for: bundle)) }
+            for (place, one) in asked.enumerated() {
+                tasks.addTask { (place, try await look(at: one)) }
             }
             return try await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
                 .compactMap(\.1)
@@ -96,12 +109,14 @@ public struct Preflight: Sendable {
     }
 
     /// What there is to know of one host for one bundle; `nil` if it has no container.
-    private func look(
-        at host: HostName, _ server: Server?, for bundle: Bundle
-    ) async throws -> HostReport? {
+    private func look(at asked: Asked) async throws -> HostReport? {
+        let (bundle, host) = (asked.bundle, asked.host)
         guard let container = bundle.container else { return nil }
-        let command = try container.preflight(bundle.release, volumes: bundle.volumes)
-        let result = await ask(command, server)
+        let volumes = bundle.allVolumes
+        let command = try container.preflight(
+            bundle.release, volumes: volumes + asked.kept.filter { !volumes.contains($0) },
+            needs: bundle.needs?.asked ?? [])
+        let result = await ask(command, asked.server)
         let output = redactor.redacted(result.output)
         var report = HostReport(host, bundle.release.service, output)
         if result.succeeded { return report }
@@ -141,6 +156,10 @@ public struct Preflight: Sendable {
                 hint: plan.server(first).map {
                     "try it by hand, with the same configuration (-F): ssh \($0.ssh) true"
                 })
+        }
+        for report in reports {
+            let move = plan.moves.first { $0.service == report.service }
+            try VolumeRules.refuseMissing(report, move)
         }
         var words: [String] = []
         for report in reports {

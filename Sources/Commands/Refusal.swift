@@ -7,13 +7,15 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case drifted
         /// The environment asks something of the release, or of who brings it, that is not so.
         case policy
+        /// Data would be left behind, or begin empty.
+        case volumes
         case approvalMissing, planStale
         case leaseHeld, tokenTooOld
 
         public var exitCode: ExitCode {
             switch self {
             case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid,
-                .unreachable, .drifted, .policy:
+                .unreachable, .drifted, .policy, .volumes:
                 .refused
             case .approvalMissing, .planStale: .approvalMissing
             case .leaseHeld, .tokenTooOld: .leaseHeld

@@ -125,7 +125,9 @@ public struct TargetLook: Sendable {
         for bundle in reports.compactMap(\.bundle) where bundle.container != nil {
             let seen = try await preflight.look(
                 at: place.hosts.sorted().map { host in
-                    (bundle, host, place.servers.first { $0.host == host })
+                    Preflight.Asked(
+                        bundle: bundle, host: host,
+                        server: place.servers.first { $0.host == host })
                 })
             let registry = await registries.look(
                 at: [bundle], for: { Set(seen.compactMap(\.platform)) }

@@ -7,9 +7,9 @@
 #   container observe   ENGINE SELECTOR …                a line for each container: digests of its image
 #   container health    ENGINE SELECTOR …                0 if each container runs and is healthy
 #   container images    ENGINE REPOSITORY                its images that are here, by digest
-#   container preflight ENGINE IMAGE VOLUMES SELECTOR …  what a plan wants to know beforehand
+#   container preflight ENGINE IMAGE VOLUMES NEEDS SELECTOR …  what a plan wants to know beforehand
 #
-# SELECTOR is `name NAME`, or `compose PROJECT SERVICE …`.
+# VOLUMES and NEEDS have a line for each: `web-data`, `/srv/data`; `file /srv/.env`, `secret db`. SELECTOR is `name NAME`, or `compose PROJECT SERVICE …`.
 set -u
 
 die() {
@@ -119,8 +119,8 @@ images() {
 }
 
 preflight() {
-    image=$1 volumes=$2
-    shift 2
+    image=$1 volumes=$2 needs=$3
+    shift 3
     said=$("$engine" info --format '{{.ServerVersion}} {{.OSType}}/{{.Architecture}} {{.DockerRootDir}}' 2> /dev/null) ||
         said=$("$engine" info --format '{{.Version.Version}} {{.Host.OS}}/{{.Host.Arch}} {{.Store.GraphRoot}}' 2> /dev/null) ||
         die "$engine does not answer: $("$engine" info 2>&1 | tail -n 1)"
@@ -136,13 +136,20 @@ END
     else
         printf 'image absent\n'
     fi
-    for volume in $volumes; do
+    printf '%s\n' "$volumes" | while IFS= read -r volume; do
         case $volume in
+        '') ;;
         /*) [ -e "$volume" ] && printf 'volume %s %s\n' "$volume" "$volume" || printf 'volume %s\n' "$volume" ;;
         *)
             place=$("$engine" volume inspect --format '{{.Mountpoint}}' "$volume" 2> /dev/null)
             printf 'volume %s %s\n' "$volume" "$place"
             ;;
+        esac
+    done
+    printf '%s\n' "$needs" | while read -r what name; do
+        case $what in
+        file) [ -f "$name" ] || printf 'missing file %s\n' "$name" ;;
+        secret) "$engine" secret inspect "$name" > /dev/null 2>&1 || printf 'missing secret %s\n' "$name" ;;
         esac
     done
     images=$(look '{{.Image}}' "$@" 2> /dev/null) || return 0

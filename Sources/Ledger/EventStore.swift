@@ -87,6 +87,9 @@ public protocol EventStore: Sendable {
     /// Kept bytes, if they are there.
     func content(_ hash: ContentHash) async throws -> [UInt8]?
 
+    /// The hashes of kept bytes beyond `after`, in their order; at most `limit`.
+    func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash]
+
     /// The lines of a stored view as they are, or were right after the entry `at`; ordered by key.
     func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow]
 

@@ -126,6 +126,14 @@ public final class MemoryStore: EventStore {
         state.withLock { $0.contents[hash] }
     }
 
+    /// A page of the hashes of what is kept.
+    public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
+        state.withLock { state in
+            state.contents.keys.filter { hash in after.map { $0 < hash } ?? true }.sorted()
+                .prefix(limit).map(\.self)
+        }
+    }
+
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
         state.withLock { state in
             (state.lines[view] ?? [:]).filter { keys.contains($0.key.text) }

@@ -32,7 +32,7 @@ extension Projector {
         var after: Int?
         search: while true {
             let page = try await store.page(pushes, .newestFirst, after: after, limit: 100)
-            for entry in page where entry.payload["branch"]?.string == branch {
+            for entry in page where entry.isPush(to: branch) {
                 view.head = entry.subject.revision
                 view.headEntry = entry.sequence
                 break search
@@ -68,5 +68,36 @@ extension Projector {
         pushes.revisions = [revision.rawValue]
         let found = try await store.page(pushes, .newestFirst, after: nil, limit: Limits.page)
         return found.contains { $0.payload["branch"]?.string == branch }
+    }
+
+    /// Where a push to a branch does not begin where the one before it ended: pushes between them
+    /// were not told. The oldest first.
+    public func gaps(
+        in branch: String, of name: RepositoryName
+    ) async throws -> [(after: Revision, upTo: Revision)] {
+        var pushes = EntryFilter()
+        pushes.streams = [.repository(name)]
+        pushes.kinds = [EventKind.repoPushed.rawValue]
+        var gaps: [(after: Revision, upTo: Revision)] = []
+        var told: Set<Revision> = []
+        var head: Revision?
+        try await store.each(pushes) { entry in
+            guard case .pushed(let push) = entry.event, push.branch == branch else { return }
+            told.insert(push.revision)
+            if push.late == true { return }
+            if let head, let before = push.before, push.forced != true, !told.contains(before) {
+                gaps.append((head, before))
+            }
+            head = push.revision
+        }
+        return gaps.filter { !told.contains($0.upTo) }
+    }
+}
+
+extension Entry {
+    /// Whether it says where a branch stands: a push to it that was told in its turn.
+    func isPush(to branch: String) -> Bool {
+        let payload = payload
+        return payload["branch"]?.string == branch && payload["late"]?.bool != true
     }
 }

@@ -50,9 +50,7 @@ extension Projector {
         filter.kinds = [EventKind.repoPushed.rawValue]
         var heads: [StreamName: Entry] = [:]
         for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page) {
-            guard heads[entry.stream] == nil, entry.payload["branch"]?.string == branch else {
-                continue
-            }
+            guard heads[entry.stream] == nil, entry.isPush(to: branch) else { continue }
             heads[entry.stream] = entry
         }
         return heads.values.sorted { $0.sequence < $1.sequence }

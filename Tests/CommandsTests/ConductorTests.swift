@@ -138,6 +138,19 @@ struct ConductorTests {
         #expect(found.map(\.kind) == ["step.finished", "deploy.failed"])
     }
 
+    /// The first deploy of a pipeline has nothing to fall back on: no reason not to begin.
+    @Test func whereNothingRanNothingIsPutBack() async throws {
+        let first = try await Given([])
+        let plan = try Sample.plan(to: Sample.release(1), in: first.view, onFailure: .back)
+        #expect(plan.back.isEmpty && plan.warnings.contains { $0.contains("nothing is put back") })
+        // What runs, and cannot be put back, is another matter.
+        let given = try await Given([Sample.deployed(Sample.release(1))])
+        let refusal = #expect(throws: Refusal.self) {
+            try Sample.plan(to: Sample.release(2), in: given.view, onFailure: .back)
+        }
+        #expect(refusal?.message.contains("cannot be put back") == true)
+    }
+
     @Test func afterAFailureWhatRanBeforeIsPutBack() async throws {
         let scene = try await scene(onFailure: .back)
         scene.runner.fail("warm")

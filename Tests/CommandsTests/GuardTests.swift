@@ -239,6 +239,19 @@ struct GuardTests {
         #expect(
             rules([name: flow("runs-on: x")])
                 == ["unpinned-action 12", "untested-deploy 13", "deploy-by-tag 17"])
+        // A workflow of the same project that comes before is looked into; the way back waits
+        // for nothing.
+        let called = flow("needs: [build]").replacing(
+            "    steps:\n      - run: ruff check . && pytest",
+            with: "    uses: ./.github/workflows/ci.yml")
+        let ci =
+            "on: workflow_call\npermissions: {}\njobs:\n  a:\n    steps: [{run: ruff check . && pytest}]\n"
+        #expect(rules([name: called]).contains("untested-deploy 12"))
+        #expect(
+            rules([name: called, ".github/workflows/ci.yml": ci])
+                == ["unpinned-action 11", "deploy-by-tag 16"])
+        let back = flow("runs-on: x").replacing("rollout", with: "revert")
+        #expect(rules([name: back]) == ["unpinned-action 12"])
         let open = "on: push\njobs:\n  a:\n    steps: [{run: make}]\n"
         #expect(rules([name: open]) == ["permissions 3"])
         #expect(rules([name: "permissions: write-all\n" + open]) == ["permissions 1"])

@@ -9,28 +9,6 @@ import Testing
 @testable import CommandRunners
 @testable import Commands
 
-/// Registries, as a table of what they answer.
-private final class ScriptedRegistry: RegistryTransport {
-    let answers = Mutex<[String: RegistryResponse]>([:])
-    let asked = Mutex<[RegistryRequest]>([])
-    let known: RegistryLogin?
-
-    init(login: RegistryLogin? = nil) { known = login }
-
-    func send(_ request: RegistryRequest) async throws -> RegistryResponse {
-        asked.withLock { $0.append(request) }
-        let method = request.method == .head ? "HEAD " : ""
-        if let answer = answers.withLock({ $0[method + request.address] }) { return answer }
-        return RegistryResponse(status: 404)
-    }
-
-    func login(for name: String) async throws -> RegistryLogin? { known }
-
-    func put(_ address: String, _ text: String) {
-        answers.withLock { $0[address] = RegistryResponse(status: 200, body: Array(text.utf8)) }
-    }
-}
-
 /// The check of a registry that does not lie.
 struct RegistryTests {
     private static let base = "https://registry.example/v2/shop/web/"
@@ -109,7 +87,7 @@ struct RegistryTests {
         // One that sends elsewhere for a part has it.
         for part in ["config", "layer"] {
             registry.answers.withLock {
-                $0["HEAD \(Self.base)blobs/sha256:\(part)-a"] = RegistryResponse(status: 307)
+                $0["HEAD \(Self.base)blobs/sha256:\(part)-a"] = HTTPResponse(status: 307)
             }
         }
         #expect(try await look(registry, digest).isWhole)
@@ -142,7 +120,7 @@ struct RegistryTests {
         let digest = Self.digest("x")
         for (status, words) in [(500, "500"), (403, "does not let you"), (429, "too often")] {
             registry.answers.withLock {
-                $0[Self.base + "manifests/\(digest)"] = RegistryResponse(status: status)
+                $0[Self.base + "manifests/\(digest)"] = HTTPResponse(status: status)
             }
             let report = try await look(registry, digest)
             #expect(report.missing.isEmpty && report.problem?.contains(words) == true)
@@ -156,7 +134,7 @@ struct RegistryTests {
     ) async throws -> (ScriptedRegistry, RegistryReport) {
         let registry = ScriptedRegistry(login: login)
         registry.answers.withLock {
-            $0[Self.base + "manifests/\(Self.digest("x"))"] = RegistryResponse(
+            $0[Self.base + "manifests/\(Self.digest("x"))"] = HTTPResponse(
                 status: 401, headers: ["www-authenticate": challenge])
         }
         registry.put(
@@ -185,7 +163,11 @@ struct RegistryTests {
         let (registry, _) = try await guarded(Self.bearer, login: .token("t&1"))
         let asked = registry.asked.withLock(\.self)
         #expect(asked[1].method == .post && asked[1].authorization == nil)
-        #expect(asked[1].form?.contains("refresh_token=t%261") == true)
+        guard case .form(let sent) = asked[1].body else {
+            Issue.record("no form was sent")
+            return
+        }
+        #expect(sent.contains("refresh_token=t%261"))
         #expect(asked[2].authorization == .bearer("refreshed"))
     }
 
@@ -251,9 +233,9 @@ struct RegistryTests {
 
     /// What is secret is never on a command line, and arrives as it is.
     @Test func secretsGoThroughStandardInput() throws {
-        let request = RegistryRequest(
+        let request = HTTPRequest(
             .get, "https://r.example/v2/", authorization: .basic(name: "ci", secret: "a\"b\\c"),
-            accept: ["x/y"], form: "token=hush")
+            accept: ["x/y"], body: .form("token=hush"))
         let line = CurlTransport.arguments(request)
         #expect(
             line == [
@@ -263,7 +245,7 @@ struct RegistryTests {
             ])
         #expect(
             CurlTransport.settings(request)
-                == "user = \"ci:a\\\"b\\\\c\"\ndata = \"token=hush\"\n")
+                == "user = \"ci:a\\\"b\\\\c\"\ndata-raw = \"token=hush\"\n")
     }
 
     @Test func theLastOfSeveralAnswersCounts() {
@@ -272,7 +254,7 @@ struct RegistryTests {
         let response = CurlTransport.read(Array(text.utf8))
         #expect(
             response
-                == RegistryResponse(
+                == HTTPResponse(
                     status: 200, headers: ["a-b": "c: d"], body: Array("HTTP/ body".utf8)))
         #expect(CurlTransport.read(Array("nonsense".utf8)) == nil)
     }

@@ -203,6 +203,20 @@ struct StoreContractTests {
         }
     }
 
+    @Test(arguments: Kind.allCases)
+    func contentsAreListedInTheOrderOfTheirHashes(kind: Kind) async throws {
+        try await with(kind) { store in
+            let contents = (0..<5).map { Content([$0]) }
+            // What is kept need not belong to an entry of the same append.
+            let kept = Append([], to: a, expecting: .any, keeping: contents)
+            let entries = try await store.append([kept])
+            let hashes = contents.map(\.hash).sorted()
+            let first = try await store.contentHashes(after: nil, limit: 3)
+            let rest = try await store.contentHashes(after: hashes[2], limit: 9)
+            #expect(entries.isEmpty && first + rest == hashes)
+        }
+    }
+
     @Test func bothStoresGiveTheSameRoot() async throws {
         let sandbox = try Sandbox()
         let (memory, sqlite) = (MemoryStore(), try sandbox.ledger(views: []))

@@ -87,7 +87,7 @@ extension RigTests {
             try fleet.sandbox.write(
                 "compose.yaml", Self.compose.replacing("${TAG:-none}", with: "${TAG:?is not set}"))
             let unset = try fleet.run("ledger deploy v2 --yes")
-            #expect(unset.code == 1 && unset.text.contains("is not set"), "\(unset.text)")
+            #expect(unset.code == 3 && unset.text.contains("file /srv/.env"), "\(unset.text)")
             try fleet.sandbox.write(
                 "compose.yaml", Self.compose.replacing("ports:", with: "prots:"))
             let wrong = try fleet.run("ledger deploy v2 --yes")

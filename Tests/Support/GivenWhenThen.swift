@@ -180,6 +180,9 @@ public final class DyingStore: EventStore {
     public func content(_ hash: ContentHash) async throws -> [UInt8]? {
         try await inner.content(hash)
     }
+    public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
+        try await inner.contentHashes(after: after, limit: limit)
+    }
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
         try await inner.rows(view, keys, at: at)
     }

@@ -96,10 +96,15 @@ struct TidyTests {
                 ]
             ),
             (
+                "Sources/Commands/Exporters/",
+                ["Ledger", "Commands", "Crypto", "CryptoExtras", "Foundation"]
+            ),
+            (
                 "Sources/Commands/CLI/",
                 [
                     "Ledger", "LedgerSQLite", "Projections", "Commands", "CommandRunners",
-                    "CommandImporters", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+                    "CommandImporters", "CommandExporters", "ArgumentParser", "Foundation", "Glibc",
+                    "Synchronization",
                 ]
             ),
             ("Sources/Commands/", ["Ledger", "Projections", "Crypto", "Yams"]),
@@ -121,12 +126,13 @@ struct TidyTests {
         let edges = [
             "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
             "Resolution.swift", "Standings.swift",
-            "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift", "Conductor.swift",
+            "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift",
+            "RecorderCopies.swift", "Conductor.swift",
             "Session.swift",
             "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
             "Planner.swift", "Approving.swift", "KeptBundle.swift", "Drill.swift",
-            "PlannerScripts.swift",
-            "Registry/", "Retention.swift",
+            "PlannerScripts.swift", "PlannerWarnings.swift",
+            "Registry/", "HTTP.swift", "GitHubNotifier.swift", "Retention.swift",
             "Targets.swift",
             "Step.swift", "Surroundings.swift", "Runners/", "Importers/", "CLI/",
         ]
@@ -177,6 +183,15 @@ struct TidyTests {
         let link = Shared.repository.appending(path: "Sources/Ledger/Stores/SQLite/schema.sql").path
         let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)
         #expect(target == "../../../../schema.sql")
+    }
+
+    @Test func thePipelineIsDocumentedAsItIsTried() throws {
+        let page = try #require(Self.files.first { $0.path == "docs/pipeline.md" }?.text)
+        for name in ["ci", "cd", "revert"] {
+            let path = "Examples/Pipeline/.github/workflows/\(name).yml"
+            let file = try #require(Self.files.first { $0.path == path }?.text)
+            #expect(page.contains("```yaml\n\(file)```\n"), "\(path) stands otherwise in the page")
+        }
     }
 
     @Test func everyLinkInTheDocumentsLeadsSomewhere() throws {

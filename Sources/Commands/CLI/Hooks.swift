@@ -36,7 +36,7 @@ final class Hooks: Sendable {
     }
 
     private func tell(_ hook: Playbook.Hook, _ entry: Entry) async -> String? {
-        let text = Canonical.text(EntryText.json(entry)) + "\n"
+        let text = Canonical.text(entry.json) + "\n"
         let result = await runner.run(
             Invocation(
                 command: hook.run, folder: workshop.folder,

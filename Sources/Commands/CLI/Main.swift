@@ -42,7 +42,11 @@ struct LedgerTool: AsyncParsableCommand {
                     RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, ScriptVerb.self,
                 ]),
             CommandGroup(
-                name: "Keep:", subcommands: [VerifyVerb.self, RebuildVerb.self, RetainVerb.self]),
+                name: "Keep:",
+                subcommands: [
+                    VerifyVerb.self, RebuildVerb.self, RetainVerb.self, ExportVerb.self,
+                    ReconcileVerb.self, NotifyVerb.self,
+                ]),
         ])
 
     static func main() async {

@@ -91,6 +91,11 @@ struct PlanOptions: ParsableArguments {
     var accepted: [String] = []
 
     @Option(
+        name: .customLong("without-volume"),
+        help: "Go on without this volume of the present release (wants --reason).")
+    var without: [String] = []
+
+    @Option(
         name: .customLong("accept-drift"),
         help: "Go on although this host runs what the ledger does not have (may be repeated).")
     var drift: [String] = []

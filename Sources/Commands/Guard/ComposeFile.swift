@@ -7,6 +7,7 @@ struct ComposeFile {
         let source: String?
         let target: String
         let isTemporary: Bool
+        var isReadOnly = false
         let line: Int
     }
     struct Build {
@@ -23,7 +24,8 @@ struct ComposeFile {
         var image: (text: String, line: Int)?
         var build: Build?
         var environment: [(name: String, value: String, line: Int)] = []
-        var settings: [(path: String, line: Int)] = []
+        /// Files of variables that the container gets.
+        var settings: [(path: String, isRequired: Bool)] = []
         var mounts: [Mount] = []
         var commands: [(words: [String], line: Int)] = []
         var user: String?
@@ -147,9 +149,11 @@ struct ComposeFile {
             }
     }
 
-    private static func settings(_ yaml: LooseYAML) -> [(path: String, line: Int)] {
-        let long = yaml.items.compactMap { item in item["path"]?.text.map { ($0, item.line) } }
-        return yaml.texts.map { ($0.text, $0.line) } + long
+    private static func settings(_ yaml: LooseYAML) -> [(path: String, isRequired: Bool)] {
+        let long = yaml.items.compactMap { item in
+            item["path"]?.text.map { ($0, item["required"]?.text != "false") }
+        }
+        return yaml.texts.map { ($0.text, true) } + (yaml.text.map { [($0, true)] } ?? []) + long
     }
 
     /// `source:target:mode`, or the long form.
@@ -157,7 +161,8 @@ struct ComposeFile {
         if let target = yaml["target"]?.text {
             return Mount(
                 source: yaml["source"]?.text, target: target,
-                isTemporary: yaml["type"]?.text == "tmpfs", line: yaml.line)
+                isTemporary: yaml["type"]?.text == "tmpfs",
+                isReadOnly: yaml["read_only"]?.text == "true", line: yaml.line)
         }
         guard let text = yaml.text.map(known) else { return nil }
         let parts = text.split(separator: ":").map(String.init)
@@ -165,7 +170,10 @@ struct ComposeFile {
         if parts.count == 1 {
             return Mount(source: nil, target: last, isTemporary: false, line: yaml.line)
         }
-        return Mount(source: parts[0], target: parts[1], isTemporary: false, line: yaml.line)
+        let modes = parts.dropFirst(2).flatMap { $0.split(separator: ",") }
+        return Mount(
+            source: parts[0], target: parts[1], isTemporary: false,
+            isReadOnly: modes.contains("ro"), line: yaml.line)
     }
 
     /// A text with variables at their defaults.

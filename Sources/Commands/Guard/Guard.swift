@@ -34,7 +34,7 @@ public struct Guard: Sendable {
         for file in composes { all += ComposeRules.judge(file, tree) }
         for (path, text) in tree.texts(.workflow) {
             do throws(GuardProblem) {
-                if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path) }
+                if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path, tree) }
             } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
         }
         for (path, text) in tree.texts(.settings) {

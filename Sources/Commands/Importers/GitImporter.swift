@@ -34,6 +34,9 @@ public struct GitImporter: Sendable {
 
     private let now: Timestamp
 
+    private static let log = [
+        "log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00",
+    ]
     /// Facts that are handed out at a time.
     static let batch = 1000
     /// Bytes of a message that are kept.
@@ -129,8 +132,7 @@ public struct GitImporter: Sendable {
         let (range, forced) = try await range(since: known.head, isKnown, &collector.summary)
         var first = true
         try await git.records(
-            ["log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00"]
-                + range + ["--"], fields: 5, longest: Self.message
+            Self.log + range + ["--"], fields: 5, longest: Self.message
         ) { record in
             collector.add(
                 commit(record, forced: first ? forced : nil, known), isMerge: isMerge(record))
@@ -144,6 +146,23 @@ public struct GitImporter: Sendable {
         try await tags(known, into: &collector, body)
         try await collector.flush(1, body)
         return collector.summary
+    }
+
+    /// The commits of the branch after one and up to another, as pushes that are told late:
+    /// what was pushed between two pushes that are known. Throws `Refusal` if git does.
+    public func facts(after first: Revision, upTo last: Revision) async throws -> [Fact] {
+        guard await holds(first), await holds(last) else { return [] }
+        var facts: [Fact] = []
+        do {
+            try await git.records(
+                Self.log + ["\(first)..\(last)", "--"], fields: 5, longest: Self.message
+            ) { record in
+                facts.append(commit(record, forced: nil, RepositoryView(), late: true))
+            }
+        } catch let failure as Git.Failure {
+            throw Refusal(.notPossible, "git could not read \(folder)", cause: failure.message)
+        }
+        return facts
     }
 
     private struct Collector {
@@ -222,7 +241,7 @@ public struct GitImporter: Sendable {
     private func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
 
     private func commit(
-        _ record: [String], forced: Revision?, _ known: RepositoryView
+        _ record: [String], forced: Revision?, _ known: RepositoryView, late: Bool? = nil
     ) -> Fact {
         let parents = record[1].split(separator: " ").map(String.init)
         let revision = Revision(unchecked: record[0])
@@ -230,7 +249,7 @@ public struct GitImporter: Sendable {
             repository: repository, branch: branch, revision: revision,
             before: forced ?? parents.first.map(Revision.init(unchecked:)),
             forced: forced == nil ? nil : true, author: record[3], message: message(record[4]),
-            parents: parents.count > 1 ? parents.count : nil)
+            parents: parents.count > 1 ? parents.count : nil, late: late)
         // A branch may be set to and fro: which entry it left makes each time a fact of its own.
         let since = known.rewritten == 0 ? "" : " since \(known.rewritten)"
         let rewrite = forced.map { " after \($0) in \(known.headEntry)" } ?? since

@@ -71,7 +71,7 @@ public struct RegistryCheck: Sendable {
                 report.tagged = ImageDigest(rawValue: found.digest)
             }
         } catch {
-            report.problem = (error as? RegistrySilence)?.why ?? "\(error)"
+            report.problem = (error as? HTTPSilence)?.why ?? "\(error)"
         }
         return report
     }

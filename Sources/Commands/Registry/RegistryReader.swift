@@ -8,7 +8,7 @@ struct RegistryReader {
     /// Whether plain HTTP is good enough: the playbook names the registry.
     let isInsecure: Bool
     let transport: any RegistryTransport
-    private var authorization: RegistryRequest.Authorization?
+    private var authorization: HTTPRequest.Authorization?
 
     init(_ image: ImageName, isInsecure: Bool, _ transport: any RegistryTransport) {
         self.image = image
@@ -17,13 +17,15 @@ struct RegistryReader {
     }
 
     private func address(_ kind: String, _ reference: String) -> String {
-        "\(isInsecure ? "http" : "https")://\(image.registry)/v2/\(image.repository)/\(kind)/\(reference)"
+        "\(root)/v2/\(image.repository)/\(kind)/\(reference)"
     }
 
+    private var root: String { "\(isInsecure ? "http" : "https")://\(image.registry)" }
+
     /// The manifest's bytes and digest, by tag or digest; `nil` if the registry has none. Throws
-    /// `RegistrySilence`.
+    /// `HTTPSilence`.
     mutating func manifest(_ reference: String) async throws -> (bytes: [UInt8], digest: String)? {
-        let request = RegistryRequest(
+        let request = HTTPRequest(
             .get, address("manifests", reference), accept: Manifest.types)
         let response = try await send(request)
         if response.status == 404 { return nil }
@@ -33,9 +35,9 @@ struct RegistryReader {
         return (response.body, "sha256:\(hash)")
     }
 
-    /// Whether a part of an image is there. Throws `RegistrySilence`.
+    /// Whether a part of an image is there. Throws `HTTPSilence`.
     mutating func hasBlob(_ digest: String) async throws -> Bool {
-        let request = RegistryRequest(.head, address("blobs", digest))
+        let request = HTTPRequest(.head, address("blobs", digest))
         let response = try await send(request)
         // One that sends elsewhere for the bytes has them.
         if response.status == 200 || (300..<400).contains(response.status) { return true }
@@ -43,7 +45,36 @@ struct RegistryReader {
         throw Self.odd(response, request)
     }
 
-    private mutating func send(_ request: RegistryRequest) async throws -> RegistryResponse {
+    /// Pages of tags that are read at most: one that sends round in circles keeps nobody busy.
+    private static let pages = 1_000
+
+    /// All tags of the repository ("Listing Tags"). Throws `HTTPSilence`.
+    mutating func tags() async throws -> [String] {
+        var address = address("tags", "list?n=1000")
+        var tags: [String] = []
+        for _ in 0..<Self.pages {
+            let request = HTTPRequest(.get, address, accept: ["application/json"])
+            let response = try await send(request)
+            // A repository that nothing was pushed to is not there.
+            if response.status == 404 { return tags }
+            guard response.status == 200,
+                let answer = try? JSONValue(parsing: response.body)
+            else { throw Self.odd(response, request) }
+            tags += (answer["tags"]?.array ?? []).compactMap(\.string)
+            // `</v2/shop/web/tags/list?last=b&n=2>; rel="next"` (RFC 8288).
+            guard let link = response.headers["link"], link.contains("rel=\"next\""),
+                let start = link.firstIndex(of: "<"), let end = link.firstIndex(of: ">"),
+                start < end
+            else { return tags }
+            let next = link[link.index(after: start)..<end]
+            // Only the path counts: who we are is not for another host.
+            guard let path = next.firstRange(of: "/v2/") else { return tags }
+            address = root + next[path.lowerBound...]
+        }
+        return tags
+    }
+
+    private mutating func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         var request = request
         request.authorization = authorization
         let response = try await transport.send(request)
@@ -60,34 +91,34 @@ struct RegistryReader {
     /// What answers a challenge (RFC 9110, section 11.6.1; Distribution, token authentication).
     private func identity(
         for challenge: String
-    ) async throws -> RegistryRequest.Authorization {
+    ) async throws -> HTTPRequest.Authorization {
         let login = try await transport.login(for: image.loginName)
         let scheme = challenge.prefix { $0 != " " }.lowercased()
         if scheme == "basic" {
             guard case .password(let name, let secret)? = login else {
-                throw RegistrySilence("it wants a password, and none is kept for \(image.registry)")
+                throw HTTPSilence("it wants a password, and none is kept for \(image.registry)")
             }
             return .basic(name: name, secret: secret)
         }
         let members = Self.parameters(challenge)
         guard scheme == "bearer", let realm = members["realm"] else {
-            throw RegistrySilence("it wants a proof of identity that is not known here: \(scheme)")
+            throw HTTPSilence("it wants a proof of identity that is not known here: \(scheme)")
         }
         let isOwn = isInsecure && realm.hasPrefix("http://\(image.registry)/")
         guard realm.hasPrefix("https://") || isOwn else {
-            throw RegistrySilence("it wants the password to be sent in the clear, to \(realm)")
+            throw HTTPSilence("it wants the password to be sent in the clear, to \(realm)")
         }
         let scope = members["scope"] ?? "repository:\(image.repository):pull"
-        var request = RegistryRequest(.get, realm)
+        var request = HTTPRequest(.get, realm)
         let asked = [("service", members["service"]), ("scope", scope)].compactMap { name, value in
-            value.map { "\(name)=\(Self.escaped($0))" }
+            value.map { "\(name)=\(Percent.encoded($0))" }
         }
         switch login {
         case .token(let token):
             request.method = .post
-            request.form =
+            request.body = .form(
                 (["grant_type=refresh_token", "client_id=ledger"] + asked
-                + ["refresh_token=\(Self.escaped(token))"]).joined(separator: "&")
+                    + ["refresh_token=\(Percent.encoded(token))"]).joined(separator: "&"))
         case .password(let name, let secret):
             request.authorization = .basic(name: name, secret: secret)
             fallthrough
@@ -98,7 +129,7 @@ struct RegistryReader {
         let answer = try? JSONValue(parsing: response.body)
         let token = answer?["token"]?.string ?? answer?["access_token"]?.string
         guard response.status == 200, let token else {
-            throw RegistrySilence("\(realm) gave no token (HTTP \(response.status))")
+            throw HTTPSilence("\(realm) gave no token (HTTP \(response.status))")
         }
         return .bearer(token)
     }
@@ -123,25 +154,14 @@ struct RegistryReader {
         return members
     }
 
-    /// A value of a query (RFC 3986, unreserved characters stay).
-    private static func escaped(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain =
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                || "-._~".utf8.contains(byte)
-            return isPlain
-                ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
-        }.joined()
-    }
-
     private static func odd(
-        _ response: RegistryResponse, _ request: RegistryRequest
-    ) -> RegistrySilence {
+        _ response: HTTPResponse, _ request: HTTPRequest
+    ) -> HTTPSilence {
         let words = [
             401: "who you are is not enough for it", 403: "it does not let you",
             429: "it was asked too often",
         ]
         let why = words[response.status].map { ": \($0)" } ?? ""
-        return RegistrySilence("\(request.address) answered HTTP \(response.status)\(why)")
+        return HTTPSilence("\(request.address) answered HTTP \(response.status)\(why)")
     }
 }

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// Asks registries with the system's curl: its proxies and certificates, without a `.curlrc`.
+/// Asks servers with the system's curl: its proxies and certificates, without a `.curlrc`.
 public struct CurlTransport: RegistryTransport {
     private let logins: RegistryLogins
 
@@ -15,7 +15,7 @@ public struct CurlTransport: RegistryTransport {
     /// Bytes of an answer: registries refuse manifests beyond 4 MiB.
     private static let limit = 5 << 20
 
-    public func send(_ request: RegistryRequest) async throws -> RegistryResponse {
+    public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         do {
             let result = try await Subprocess.run(
                 .name("curl"), arguments: Arguments(Self.arguments(request)),
@@ -25,19 +25,19 @@ public struct CurlTransport: RegistryTransport {
                 error: .string(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
                 let said = result.standardError.split(whereSeparator: \.isNewline).last
-                throw RegistrySilence(said.map(String.init) ?? "curl gave no answer")
+                throw HTTPSilence(said.map(String.init) ?? "curl gave no answer")
             }
             guard let response = Self.read(result.standardOutput) else {
-                throw RegistrySilence("\(request.address) did not answer in HTTP")
+                throw HTTPSilence("\(request.address) did not answer in HTTP")
             }
             return response
         } catch let error as SubprocessError {
-            throw RegistrySilence("curl cannot be run: \(error)")
+            throw HTTPSilence("curl cannot be run: \(error)")
         }
     }
 
     /// The command line: all that everybody may see.
-    static func arguments(_ request: RegistryRequest) -> [String] {
+    static func arguments(_ request: HTTPRequest) -> [String] {
         let method = request.method == .head ? ["--head"] : ["--location", "--max-redirs", "3"]
         let protocols = request.address.hasPrefix("https:") ? "=https" : "=http,https"
         return [
@@ -48,7 +48,7 @@ public struct CurlTransport: RegistryTransport {
     }
 
     /// What nobody else may see comes on standard input (curl(1), `--config`).
-    static func settings(_ request: RegistryRequest) -> String {
+    static func settings(_ request: HTTPRequest) -> String {
         var lines: [String] = []
         switch request.authorization {
         case .basic(let name, let secret): lines.append("user = \(quoted("\(name):\(secret)"))")
@@ -56,7 +56,13 @@ public struct CurlTransport: RegistryTransport {
             lines.append("header = \(quoted("Authorization: Bearer \(token)"))")
         case nil: break
         }
-        if let form = request.form { lines.append("data = \(quoted(form))") }
+        switch request.body {
+        case .form(let text): lines.append("data-raw = \(quoted(text))")
+        case .json(let text):
+            lines.append("header = \"Content-Type: application/json\"")
+            lines.append("data-raw = \(quoted(text))")
+        case nil: break
+        }
         return lines.map { $0 + "\n" }.joined()
     }
 
@@ -67,9 +73,9 @@ public struct CurlTransport: RegistryTransport {
     }
 
     /// The last answer in what came: redirections and proxies have theirs before it.
-    static func read(_ bytes: [UInt8]) -> RegistryResponse? {
+    static func read(_ bytes: [UInt8]) -> HTTPResponse? {
         var rest = bytes[...]
-        var response: RegistryResponse?
+        var response: HTTPResponse?
         while rest.starts(with: Array("HTTP/".utf8)) {
             guard let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) else { break }
             let lines = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
@@ -83,7 +89,7 @@ public struct CurlTransport: RegistryTransport {
                     .trimmingCharacters(in: .whitespaces)
             }
             rest = rest[end.upperBound...]
-            response = RegistryResponse(status: status, headers: headers)
+            response = HTTPResponse(status: status, headers: headers)
         }
         response?.body = Array(rest)
         return response

@@ -66,15 +66,15 @@ struct RegistryLogins: Sendable {
             guard result.terminationStatus.isSuccess else {
                 // The helpers' own words for a registry that they do not know.
                 if said.contains("credentials not found") { return nil }
-                throw RegistrySilence("\(program) failed: \(said.prefix(200))")
+                throw HTTPSilence("\(program) failed: \(said.prefix(200))")
             }
             let json = try? JSONValue(parsing: said)
             guard let user = json?["Username"]?.string, let secret = json?["Secret"]?.string else {
-                throw RegistrySilence("\(program) gave no user name and secret")
+                throw HTTPSilence("\(program) gave no user name and secret")
             }
             return user == "<token>" ? .token(secret) : .password(name: user, secret: secret)
         } catch let error as SubprocessError {
-            throw RegistrySilence("\(program) cannot be run: \(error)")
+            throw HTTPSilence("\(program) cannot be run: \(error)")
         }
     }
 }

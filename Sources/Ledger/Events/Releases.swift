@@ -15,12 +15,15 @@ public struct Push: Payload {
     /// How many parents the commit has, if it is a merge (2 or more).
     public var parents: Int?
     public var service: ServiceName?
+    /// True if it was told after a later push to the branch: the branch does not stand there.
+    public var late: Bool?
 
     public init(
         repository: RepositoryName, branch: String, revision: Revision, before: Revision? = nil,
         forced: Bool? = nil, author: String? = nil, message: String? = nil, parents: Int? = nil,
-        service: ServiceName? = nil
+        service: ServiceName? = nil, late: Bool? = nil
     ) {
+        self.late = late
         self.repository = repository
         self.branch = branch
         self.revision = revision

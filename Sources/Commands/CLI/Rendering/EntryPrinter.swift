@@ -51,8 +51,8 @@ final class EntryPrinter {
         if isEmpty { begin() }
         switch form {
         case .json:
-            console.out((isEmpty ? "" : ",") + Canonical.text(EntryText.json(entry)))
-        case .jsonl: console.line(Canonical.text(EntryText.json(entry)))
+            console.out((isEmpty ? "" : ",") + Canonical.text(entry.json))
+        case .jsonl: console.line(Canonical.text(entry.json))
         case .csv: console.line(CSV.line(EntryText.row(entry)))
         case .table: text(entry)
         }

@@ -82,22 +82,4 @@ enum EntryText {
         }
         return ["entry \(entry.sequence)  \(entry.kind)"] + lines
     }
-
-    /// For programs: all there is, under the names of the columns.
-    static func json(_ entry: Entry) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "sequence": JSONValue(entry.sequence), "id": .string(entry.id.description),
-            "stream": .string(entry.stream.rawValue), "position": JSONValue(entry.position),
-            "kind": .string(entry.kind), "time": .string(entry.time.description),
-            "recorded": .string(entry.recorded.description), "by": .string(entry.by.name),
-            "known": .string(entry.by.known.rawValue), "payload": entry.payload,
-        ]
-        for (name, value) in entry.subject.fields { members[name] = .string(value) }
-        members["cause"] = entry.draft.cause.map { .string($0.description) }
-        members["correlation"] = entry.draft.correlation.map { .string($0.description) }
-        members["source"] = entry.draft.source.map { .string($0.name) }
-        members["sourceID"] = entry.draft.source.map { .string($0.id) }
-        members["leaf"] = entry.hashes.first.map { .string($0.description) }
-        return .object(members)
-    }
 }

@@ -92,6 +92,11 @@ struct Renderer {
 
 /// Comma-separated values (RFC 4180).
 enum CSV {
+    /// A text that a spreadsheet takes for a text: not for a formula, which could send cells away.
+    static func harmless(_ text: String) -> String {
+        text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
+    }
+
     static func line(_ fields: [String]) -> String {
         fields.map { field in
             let plain = !field.contains { ",\"\n\r".contains($0) }

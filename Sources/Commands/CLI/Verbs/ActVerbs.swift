@@ -127,6 +127,7 @@ extension PlanOptions {
             kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
             accepted: accepted, again: again)
         wish.overridesFreeze = overridesFreeze
+        wish.without = without
         return wish
     }
 }

@@ -221,8 +221,16 @@ struct CheckVerb: WritingVerb {
                     until: Timestamp("\(waiver.until)T23:59:59Z"), revision: revision,
                     service: service))
         }
+        let job = PipelineJob(variables: wiring.variables)
+        let facts = (waivers + [verdict]).map { event in
+            Fact(
+                event,
+                source: EventKind(rawValue: event.kind).flatMap {
+                    job?.source(of: $0, event.fields.object ?? [:])
+                })
+        }
         return try await wiring.recording { recorder in
-            let entries = try await recorder.record((waivers + [verdict]).map { Fact($0) })
+            let entries = try await recorder.record(facts)
             return entries.last?.sequence ?? 0
         }
     }

@@ -14,7 +14,8 @@ struct ImportVerb: AsyncParsableCommand {
             docs/deliveries.md says which.
             """,
         subcommands: [
-            ImportGitVerb.self, ImportJournalVerb.self, ImportDeliveriesVerb<FromGitHub>.self,
+            ImportGitVerb.self, ImportJournalVerb.self, ImportJSONLinesVerb.self,
+            ImportDeliveriesVerb<FromGitHub>.self,
             ImportDeliveriesVerb<FromGitLab>.self, ImportDeliveriesVerb<FromGitea>.self,
             ImportDeliveriesVerb<FromBitbucket>.self, ImportDeliveriesVerb<FromRegistry>.self,
             ImportDeliveriesVerb<FromDockerHub>.self, ImportDeliveriesVerb<FromHarbor>.self,

@@ -137,7 +137,7 @@ struct MarkOptions: ParsableArguments {
                 return .line(
                     "entry \(entry.sequence): \(entry.kind) \(release?.service.rawValue ?? "") "
                         + "\(release?.title ?? "")")
-            }, json: .array(entries.map(EntryText.json)))
+            }, json: .array(entries.map(\.json)))
     }
 
     static func list(

@@ -35,7 +35,7 @@ struct NoteVerb: WritingVerb {
             }
             if let about { note.about = try await Entries.entry(about, recorder.store).id }
             let entry = try await recorder.record([Fact(.noteAdded(note))])[0]
-            return Answer([.line("entry \(entry.sequence)")], json: EntryText.json(entry))
+            return Answer([.line("entry \(entry.sequence)")], json: entry.json)
         }
     }
 }
@@ -73,7 +73,7 @@ struct CorrectVerb: WritingVerb {
                 wrong, with: Dictionary(pairs, uniquingKeysWith: { $1 }), reason: reason)
             return Answer(
                 [.line("entry \(made.sequence) corrects entry \(wrong.sequence); both stay")],
-                json: EntryText.json(made))
+                json: made.json)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
@@ -14,6 +15,9 @@ struct RecordVerb: WritingVerb {
 
             What comes from outside carries --source and --source-id: the same pair again is the same \
             fact, and is not written twice.
+
+            Within a job of GitHub Actions or GitLab CI it knows repository, commit, branch or tag, service and \
+            source by itself; without a kind it records the push that began the run.
 
             Example: ledger record image.tagged --service web --tag v1.0.0 --digest sha256:…
             """)
@@ -44,13 +48,15 @@ struct RecordVerb: WritingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if kinds { return Self.list(kind) }
-        guard let kind else {
+        let job = PipelineJob(
+            variables: wiring.variables, payload: try Self.event(wiring.variables))
+        guard let kind = kind ?? job?.pushKind.rawValue else {
             throw Refusal(
                 .invalid, "no kind of event was named", hint: "see them: ledger record --kinds")
         }
         if kind == "-" { return try await bulk(nil, wiring) }
         if data == "-" { return try await bulk(kind, wiring) }
-        let fact = try fact(kind, wiring)
+        let fact = try fact(kind, job, wiring)
         return try await wiring.recording { recorder in
             let before = try await recorder.store.head().sequence
             let warning = try await warning(fact, wiring, recorder)
@@ -64,7 +70,7 @@ struct RecordVerb: WritingVerb {
                         known
                             ? "entry \(entry.sequence) says so already" : "entry \(entry.sequence)")
                 ],
-                json: EntryText.json(entry), reason: known ? "known" : nil)
+                json: entry.json, reason: known ? "known" : nil)
         }
     }
 
@@ -97,7 +103,19 @@ struct RecordVerb: WritingVerb {
 
     // MARK: One fact
 
-    private func fact(_ text: String, _ wiring: Wiring) throws -> Fact {
+    /// The event that began the run of GitHub Actions in which this runs.
+    private static func event(_ variables: [String: String]) throws -> JSONValue? {
+        guard variables["GITHUB_ACTIONS"] == "true", let path = variables["GITHUB_EVENT_PATH"],
+            let data = FileManager.default.contents(atPath: path)
+        else { return nil }
+        do { return try JSONValue(parsing: data) } catch {
+            throw Refusal(
+                .invalid, "the event that began this run cannot be read",
+                cause: "\(path): \(error)", hint: "GITHUB_EVENT_PATH names it")
+        }
+    }
+
+    private func fact(_ text: String, _ job: PipelineJob?, _ wiring: Wiring) throws -> Fact {
         let kind = Self.kind(text)
         var members: [String: JSONValue] = [:]
         if let data {
@@ -117,9 +135,13 @@ struct RecordVerb: WritingVerb {
                 .invalid, "--source and --source-id go together",
                 hint: "together they are the fact's lasting name")
         }
+        var told = source.flatMap { name in sourceID.map { Source(name: name, id: $0) } }
+        if let job, let kind = EventKind(rawValue: kind) {
+            members = job.completing(members, of: kind)
+            told = told ?? job.source(of: kind, members)
+        }
         return Fact(
-            kind: kind, fields: .object(members), time: try time.map(wiring.time),
-            source: source.flatMap { name in sourceID.map { Source(name: name, id: $0) } })
+            kind: kind, fields: .object(members), time: try time.map(wiring.time), source: told)
     }
 
     private func read(_ path: String) throws -> Data {

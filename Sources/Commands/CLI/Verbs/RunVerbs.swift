@@ -102,7 +102,7 @@ struct ApproveVerb: WritingVerb {
                     missing > 0
                         ? "\(missing) more must say yes: ledger approve \(run)"
                         : "To run it: ledger runs resume \(run)"),
-            ], json: EntryText.json(entry))
+            ], json: entry.json)
     }
 }
 
@@ -276,7 +276,7 @@ enum Runs {
             [
                 .line("entry \(made[0].sequence): \(what)"),
                 .hint("See what runs now: ledger status -e \(environment)"),
-            ], json: EntryText.json(made[0]))
+            ], json: made[0].json)
     }
 
     static func find(_ number: Int, _ recorder: Recorder) async throws -> (RunView, EnvironmentName)

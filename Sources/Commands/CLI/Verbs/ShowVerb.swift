@@ -28,7 +28,7 @@ struct ShowVerb: Verb {
             let sequence = try await wiring.sequence(at.at, in: nil, projector)
             if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
-                return Answer(EntryText.long(entry).map { .line($0) }, json: EntryText.json(entry))
+                return Answer(EntryText.long(entry).map { .line($0) }, json: entry.json)
             }
             return try await lineage(projector, upto: sequence)
         }
@@ -102,7 +102,7 @@ struct ShowVerb: Verb {
                         (
                             station.rawValue,
                             .array(
-                                entries.sorted { $0.sequence < $1.sequence }.map(EntryText.json))
+                                entries.sorted { $0.sequence < $1.sequence }.map(\.json))
                         )
                     })))
     }

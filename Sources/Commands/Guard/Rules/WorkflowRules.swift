@@ -1,7 +1,8 @@
 /// What is held against a workflow.
 enum WorkflowRules {
-    static func judge(_ flow: Workflow, _ path: String) -> [GuardFinding] {
-        permissions(flow, path) + actions(flow, path) + secrets(flow, path) + deploys(flow, path)
+    static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
+        permissions(flow, path) + actions(flow, path) + secrets(flow, path)
+            + deploys(flow, path, tree)
     }
 
     private static func permissions(_ flow: Workflow, _ path: String) -> [GuardFinding] {
@@ -58,10 +59,11 @@ enum WorkflowRules {
         "docker run --detach", "ansible-playbook", "flyctl deploy", "gcloud run deploy",
     ]
 
-    /// Whether a job puts something where people use it.
+    /// Whether a job puts something new where people use it. The way back waits for no test.
     static func isDeploy(_ job: Workflow.Job) -> Bool {
-        if job.environment != nil { return true }
         let words = job.name.lowercased().split { "-_ ".contains($0) }
+        if words.contains(where: { ["revert", "rollback"].contains($0) }) { return false }
+        if job.environment != nil { return true }
         let isCalledSo = words.contains { ["deploy", "deployment", "rollout"].contains($0) }
         let texts = job.steps.compactMap { $0.run?.text }
         return isCalledSo || texts.contains { text in deployWords.contains(where: text.contains) }
@@ -74,17 +76,37 @@ enum WorkflowRules {
         "pytest", "tox", "nox", "unittest", "make test", "npm test", "test",
     ]
 
-    /// What a job runs, as words to be looked for.
-    private static func words(_ jobs: [Workflow.Job]) -> String {
-        jobs.flatMap { job in
-            [job.name, job.uses?.text ?? ""]
-                + job.steps.flatMap { [$0.run?.text ?? "", $0.uses?.text ?? ""] }
-        }.joined(separator: "\n").lowercased()
+    /// What a job runs, as words to be looked for; of a workflow of the same project that it calls,
+    /// what that runs.
+    private static func words(_ jobs: [Workflow.Job], _ path: String, _ tree: SourceTree) -> String
+    {
+        var words: [String] = []
+        for job in jobs {
+            words += [job.name, job.uses?.text ?? ""]
+            for step in job.steps { words += [step.run?.text ?? "", step.uses?.text ?? ""] }
+            for inner in called(job, path, tree)?.jobs ?? [] {
+                words.append(inner.name)
+                words += inner.steps.compactMap { $0.run?.text }
+            }
+        }
+        return words.joined(separator: "\n").lowercased()
     }
 
-    private static func deploys(_ flow: Workflow, _ path: String) -> [GuardFinding] {
+    /// The workflow that a job is, if it lies beside this one.
+    private static func called(
+        _ job: Workflow.Job, _ path: String, _ tree: SourceTree
+    ) -> Workflow? {
+        guard let uses = job.uses?.text, uses.hasPrefix("./.github/workflows/") else { return nil }
+        let name = uses.split(separator: "/").last ?? ""
+        let text = tree.texts["\(SourceTree.folder(of: path))/\(name)"]
+        return text.flatMap { try? Workflow($0) }
+    }
+
+    private static func deploys(
+        _ flow: Workflow, _ path: String, _ tree: SourceTree
+    ) -> [GuardFinding] {
         flow.jobs.filter(isDeploy).flatMap { job -> [GuardFinding] in
-            let before = words(flow.before(job))
+            let before = words(flow.before(job), path, tree)
             let isLinted = linters.contains(where: before.contains)
             let isTested = tests.contains(where: before.contains)
             var found: [GuardFinding] = []

@@ -183,6 +183,16 @@ extension SQLiteStore {
         }
     }
 
+    /// A page of the hashes of what is kept.
+    public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
+        try read { database in
+            try String.fetchAll(
+                database, sql: "SELECT hash FROM content WHERE hash > ? ORDER BY hash LIMIT ?",
+                arguments: [after?.rawValue ?? "", limit]
+            ).map(ContentHash.init(unchecked:))
+        }
+    }
+
     // MARK: Stored views
 
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {

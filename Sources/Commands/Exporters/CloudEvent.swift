@@ -1,0 +1,40 @@
+internal import Commands
+public import Ledger
+
+/// Entries as CloudEvents 1.0.2 (cloudevents.io, "JSON Event Format").
+public enum CloudEvent {
+    /// The event of an entry. `source` is the address under which this ledger is known, a URI
+    /// reference (RFC 3986); the entry's stream follows it.
+    public static func value(of entry: Entry, source: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "specversion": "1.0", "id": .string(entry.id.description),
+            "source": .string("\(source)/\(Percent.encoded(entry.stream.rawValue, keeping: "/"))"),
+            "type": .string("ledger.\(entry.kind)"), "time": .string(entry.time.description),
+            "datacontenttype": "application/json", "data": entry.fields,
+            // Extension attributes: lower-case letters and digits alone may be in a name.
+            "recordedtime": .string(entry.recorded.description),
+            // Extension "sequence": texts that sort as the events came.
+            "sequence": .string(padded(entry.sequence)),
+            "actor": .string(entry.by.name), "actorknown": .string(entry.by.known.rawValue),
+        ]
+        members["subject"] = subject(entry).map { .string($0) }
+        members["correlationid"] = entry.draft.correlation.map { .string($0.description) }
+        members["causationid"] = entry.draft.cause.map { .string($0.description) }
+        return .object(members)
+    }
+
+    /// What it is about within the stream: the service and its release.
+    private static func subject(_ entry: Entry) -> String? {
+        let about = [
+            entry.subject.service?.rawValue,
+            entry.subject.tag?.rawValue ?? entry.subject.digest?.rawValue
+                ?? entry.subject.revision?.rawValue,
+        ].compactMap(\.self)
+        return about.isEmpty ? nil : about.joined(separator: "/")
+    }
+
+    private static func padded(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+}

@@ -1,0 +1,60 @@
+/// What is asked of a server over HTTP.
+public struct HTTPRequest: Hashable, Sendable {
+    /// How it is asked.
+    public enum Method: String, Sendable { case get = "GET", head = "HEAD", post = "POST" }
+    /// How whoever asks proves to be somebody (RFC 7617, RFC 6750).
+    public enum Authorization: Hashable, Sendable {
+        case basic(name: String, secret: String)
+        case bearer(String)
+    }
+    /// What is sent; a secret may be in it.
+    public enum Body: Hashable, Sendable {
+        /// `application/x-www-form-urlencoded`.
+        case form(String)
+        /// `application/json`.
+        case json(String)
+    }
+    public var method: Method
+    public var address: String
+    /// Never on a command line: everybody on the machine could read it there.
+    public var authorization: Authorization?
+    public var accept: [String]
+    public var body: Body?
+
+    public init(
+        _ method: Method, _ address: String, authorization: Authorization? = nil,
+        accept: [String] = [], body: Body? = nil
+    ) {
+        self.method = method
+        self.address = address
+        self.authorization = authorization
+        self.accept = accept
+        self.body = body
+    }
+}
+
+/// What came back.
+public struct HTTPResponse: Hashable, Sendable {
+    public var status: Int
+    /// By name in lower case.
+    public var headers: [String: String]
+    public var body: [UInt8]
+
+    public init(status: Int, headers: [String: String] = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// No answer came, or none that could be used.
+public struct HTTPSilence: Error, Hashable, Sendable {
+    public let why: String
+    public init(_ why: String) { self.why = why }
+}
+
+/// The port to servers.
+public protocol HTTPTransport: Sendable {
+    /// Throws `HTTPSilence`.
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse
+}

@@ -1,0 +1,118 @@
+public import Ledger
+
+/// The job of a pipeline that this process runs in, as its variables tell: GitHub Actions
+/// (docs.github.com, "Variables reference") or GitLab CI (docs.gitlab.com, "Predefined CI/CD
+/// variables reference").
+public struct PipelineJob: Hashable, Sendable {
+    /// Who tells: `github-actions`, `gitlab-ci`.
+    public let sender: String
+    public let repository: RepositoryName
+    public let revision: Revision?
+    public let branch: String?
+    public let tag: ReleaseTag?
+    /// The commit that the branch left, where a push says so.
+    public let before: Revision?
+    public let url: String?
+    /// The run, its attempt and the job: run again it is another, tried again it is the same.
+    public let id: String
+
+    /// `nil` outside of a pipeline, or in one that does not say of which repository it is.
+    /// `payload` is the event that began the run (GITHUB_EVENT_PATH).
+    public init?(variables: [String: String], payload: JSONValue? = nil) {
+        func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        func revision(_ text: String?) -> Revision? {
+            text.flatMap { $0.allSatisfy { $0 == "0" } ? nil : Revision(rawValue: $0) }
+        }
+        if value("GITHUB_ACTIONS") == "true" {
+            guard let name = value("GITHUB_REPOSITORY").flatMap(RepositoryName.init(rawValue:)),
+                let run = value("GITHUB_RUN_ID")
+            else { return nil }
+            sender = "github-actions"
+            repository = name
+            // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have.
+            self.revision =
+                revision(payload?["pull_request"]?["head"]?["sha"]?.string)
+                ?? revision(value("GITHUB_SHA"))
+            let isTag = value("GITHUB_REF_TYPE") == "tag"
+            tag = isTag ? value("GITHUB_REF_NAME").flatMap(ReleaseTag.init(rawValue:)) : nil
+            branch = isTag ? nil : value("GITHUB_HEAD_REF") ?? value("GITHUB_REF_NAME")
+            before = revision(payload?["before"]?.string)
+            url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
+            id =
+                "\(name) run \(run) attempt \(value("GITHUB_RUN_ATTEMPT") ?? "1") job "
+                + (value("GITHUB_JOB") ?? "")
+        } else if value("GITLAB_CI") == "true" {
+            guard let name = value("CI_PROJECT_PATH").flatMap(RepositoryName.init(rawValue:)),
+                let job = value("CI_JOB_ID")
+            else { return nil }
+            sender = "gitlab-ci"
+            repository = name
+            self.revision = revision(value("CI_COMMIT_SHA"))
+            tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
+            branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+            before = revision(value("CI_COMMIT_BEFORE_SHA"))
+            url = value("CI_JOB_URL")
+            // A job that is run again has another number.
+            id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
+        } else {
+            return nil
+        }
+    }
+
+    /// The kind that the push of this run's reference is of.
+    public var pushKind: EventKind { tag == nil ? .repoPushed : .refCreated }
+
+    /// The fields of a fact, completed by what the job knows; what is said counts.
+    public func completing(_ said: [String: JSONValue], of kind: EventKind) -> [String: JSONValue] {
+        var known: [String: JSONValue] = ["repository": .string(repository.rawValue)]
+        known["url"] = url.map { .string($0) }
+        let service = repository.rawValue.split(separator: "/").last?.lowercased()
+        known["service"] = service.flatMap(ServiceName.init(rawValue:)).map { .string($0.rawValue) }
+        if Self.isAboutTheCommit(kind) || !Self.namesARelease(said) {
+            known["revision"] = revision.map { .string($0.rawValue) }
+            known["tag"] = tag.map { .string($0.rawValue) }
+            known["branch"] = branch.map { .string($0) }
+            known["before"] = before.map { .string($0.rawValue) }
+        }
+        // A push is of the repository: several services may come of it.
+        if [.repoPushed, .refCreated, .refDeleted].contains(kind) { known["service"] = nil }
+        if kind == .refCreated, tag != nil { known["branch"] = nil }
+        var fields = said
+        let names = Set(kind.fields.map(\.name))
+        for (name, value) in known where names.contains(name) && fields[name] == nil {
+            fields[name] = value
+        }
+        // The words of `job.status` and CI_JOB_STATUS.
+        let words = ["success": "succeeded", "failure": "failed", "canceled": "cancelled"]
+        if let word = fields["outcome"]?.string, let ours = words[word] {
+            fields["outcome"] = .string(ours)
+        }
+        return fields
+    }
+
+    /// The lasting name of a fact that the job tells: another one for whatever else it tells.
+    public func source(of kind: EventKind, _ fields: [String: JSONValue]) -> Source {
+        let names = ["name", "environment", "service", "tag", "digest", "number"]
+        let about = names.compactMap { name in
+            fields[name].flatMap { $0.string ?? $0.integer.map(String.init) }
+        }
+        // One job may check several folders; what it says of the same files twice is one verdict.
+        let isVerdict = kind == .guardChecked || kind == .guardWaived
+        let verdict =
+            isVerdict ? [ContentHash(of: Array(Canonical.text(.object(fields)).utf8)).rawValue] : []
+        return Source(
+            name: sender, id: ([id, kind.rawValue] + about + verdict).joined(separator: " "))
+    }
+
+    private static func namesARelease(_ fields: [String: JSONValue]) -> Bool {
+        ["tag", "digest", "revision"].contains { fields[$0] != nil }
+    }
+
+    /// What a job tells of these is told of the commit that it runs on; a deploy may be of any.
+    private static func isAboutTheCommit(_ kind: EventKind) -> Bool {
+        [
+            .repoPushed, .refCreated, .refDeleted, .checkFinished, .buildStarted, .buildFinished,
+            .imagePushed, .imageTagged, .releasePublished, .guardChecked,
+        ].contains(kind)
+    }
+}
