@@ -97,6 +97,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/CLI",
+            resources: [
+                "Dockerfile", "dockerignore", "compose.yaml", "playbook.yaml", "ci.yml", "cd.yml",
+                "revert.yml", "action.yml", "action-run",
+            ].map { .embedInCode("Pipeline/\($0)") },
             swiftSettings: house),
 
         .executableTarget(

@@ -141,6 +141,7 @@ struct GuardTests {
         ("a", true), ("a:latest", true), ("a:1.2", false), ("ghcr.io/x/a:main", true),
         ("localhost:5000/a", true), ("a@sha256:0", false), ("a:3.12-slim", false),
         ("scratch", false), ("${BASE}", false), ("a:edge-slim", true),
+        ("a:${TAG}", false), ("a@${DIGEST}", false),
     ])
     func tagsThatMoveAreFound(image: String, moves: Bool) {
         let found = rules(["Dockerfile": "FROM \(image)\nUSER app"])

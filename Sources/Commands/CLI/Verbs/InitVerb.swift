@@ -12,9 +12,33 @@ struct InitVerb: Verb {
             Makes .ledger/ledger.db (readable by you alone), a draft of ledger.yaml where there is none, \
             and keeps .ledger/ out of git.
 
-            Example: ledger init
+            With --pipeline also a Dockerfile, .dockerignore, compose.yaml, the workflows ci, cd and revert, and \
+            the action that they use; what is there already is kept. docs/pipeline.md says what they do.
+
+            Examples:
+              ledger init
+              ledger init --pipeline --image registry.example/acme/shop
             """)
+    @Flag(help: "Also write the files of a pipeline that passes `ledger check`.")
+    var pipeline = false
+    @Option(help: "The image that the pipeline builds, without a tag.")
+    var image: String?
     @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        guard pipeline || image == nil else {
+            throw ValidationError("--image goes with --pipeline")
+        }
+        guard pipeline else { return }
+        let allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-/:"
+        guard let image, image.contains("/"), image.allSatisfy(allowed.contains),
+            image.split(separator: "/").last?.contains(":") == false, image.last != "/"
+        else {
+            throw ValidationError(
+                "--pipeline wants the image's name without a tag: --image registry.example/acme/shop"
+            )
+        }
+    }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let files = FileManager.default
@@ -39,6 +63,10 @@ struct InitVerb: Verb {
             shared.playbook.map { URL(filePath: $0) }
             ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)
             .appending(path: "ledger.yaml")
+        if pipeline, let image {
+            let folder = playbook.deletingLastPathComponent()
+            try writing(folder) { made += try PipelineFiles(image: image).write(to: folder) }
+        }
         if !files.fileExists(atPath: playbook.path) {
             try writing(playbook) { try Data(Self.draft.utf8).write(to: playbook) }
             made.append("made \(playbook.lastPathComponent), a draft to be filled in")

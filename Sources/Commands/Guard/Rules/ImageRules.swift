@@ -242,7 +242,7 @@ enum MovingTag {
     /// What is wrong with an image's name; `nil` if it stays the same, or nobody knows it.
     static func problem(of image: String) -> String? {
         guard !image.isEmpty, image != "scratch", !image.contains("@sha256:"),
-            image.first != ":", image.last != ":", !image.contains("/:")
+            image.first != ":", image.last != ":", image.last != "@", !image.contains("/:")
         else { return nil }
         let name = image.split(separator: "/").last ?? ""
         let parts = name.split(separator: ":")
