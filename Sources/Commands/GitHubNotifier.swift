@@ -14,11 +14,17 @@ public struct GitHubNotifier: Sendable {
     public init(
         api: String, repository: RepositoryName, token: String, transport: any HTTPTransport
     ) throws(Refusal) {
-        let isNear = ["http://127.0.0.1:", "http://localhost:"].contains { api.hasPrefix($0) }
+        let isNear = api.wholeMatch(of: #/http://(127\.0\.0\.1|localhost):[0-9]+(/.*)?/#) != nil
         guard api.hasPrefix("https://") || isNear else {
             throw Refusal(
                 .invalid, "\(api) is no address to which a token may be sent",
                 cause: "without TLS everybody on the way could read it", hint: "https://…")
+        }
+        guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Refusal(
+                .invalid, "the token is none",
+                cause: "it holds blanks, or characters that none has",
+                hint: "its file has the token alone")
         }
         self.api = api.hasSuffix("/") ? String(api.dropLast()) : api
         self.repository = repository
@@ -55,8 +61,10 @@ public struct GitHubNotifier: Sendable {
         }
         let statuses = "\(deployments)/\(id)/statuses"
         if before != nil {
-            let told = try await ask(.get, "\(statuses)?per_page=1")
-            if told.array?.first?["state"]?.string == notice.state.rawValue { return false }
+            // A later deployment makes it inactive: what was told once is not told again for that.
+            let told = try await ask(.get, "\(statuses)?per_page=\(Self.lookedThrough)")
+            let states = told.array?.compactMap { $0["state"]?.string } ?? []
+            if states.first(where: { $0 != "inactive" }) == notice.state.rawValue { return false }
         }
         var status: [String: JSONValue] = [
             "state": .string(notice.state.rawValue),

@@ -115,7 +115,7 @@ extension HostNeeds {
             let root = try? LooseYAML.document(text)
         else { return }
         for service in file.services where compose.services.contains(service.name) {
-            for mount in service.mounts where !mount.isTemporary {
+            for mount in service.mounts where !mount.isTemporary && mount.isKnown {
                 guard let source = mount.source else { continue }
                 add(
                     Self.name(source, root, compose) ?? source, mount.target,

@@ -126,6 +126,23 @@ struct ImporterTests {
         }
     }
 
+    /// Fetched and not merged: the branch was not set back.
+    @Test func aBranchThatWasOnlyFetchedIsNotRewritten() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main far && cd far && git commit -q --allow-empty -m one && cd ..
+            git clone -q far near && cd far && git commit -q --allow-empty -m two && cd ..
+            """, sandbox)
+        let recorder = memoryRecorder()
+        try shell("cd far && git remote add origin https://x/acme/shop.git", sandbox)
+        _ = try await bring(sandbox, "far", into: recorder)
+        try shell(
+            "cd near && git fetch -q && git remote set-url origin https://x/acme/shop.git", sandbox)
+        let summary = try await bring(sandbox, "near", into: recorder)
+        #expect(summary.isBehind && summary.rewritten == nil && summary.commits == 0)
+    }
+
     @Test func aCloneWithoutTagsDeletesNone() async throws {
         let sandbox = try Sandbox()
         try shell(Self.three + " && git clone -q --no-tags origin bare", sandbox)

@@ -37,7 +37,7 @@ private final class ScriptedGitHub: HTTPTransport {
                 state.statuses[id, default: []].insert(body, at: 0)
                 answer = body
             case (_, nil): answer = .array(state.deployments)
-            case (_, let id?): answer = .array(Array((state.statuses[id] ?? []).prefix(1)))
+            case (_, let id?): answer = .array(state.statuses[id] ?? [])
             }
             return HTTPResponse(
                 status: request.method == .post ? 201 : 200,
@@ -113,6 +113,26 @@ struct NotifyTests {
         #expect(state.asked.allSatisfy { $0.authorization == .bearer("t0ken") })
     }
 
+    /// A later deployment takes its place; it is not brought back by telling it again.
+    @Test func whatWasMadeInactiveStaysSo() async throws {
+        let notice = try #require(
+            try await notices([Sample.deployed(Sample.release(3))]).first)
+        #expect(try await notifier().tell(notice))
+        github.state.withLock { $0.statuses[1]?.insert(["state": "inactive"], at: 0) }
+        #expect(try await !notifier().tell(notice))
+    }
+
+    /// What would be a second header is no token.
+    @Test func aTokenIsOneWord() throws {
+        for token in ["a b", "a\nX: 1", "ä"] {
+            #expect(throws: Refusal.self) {
+                try GitHubNotifier(
+                    api: "https://api.example", repository: RepositoryName("acme/shop"),
+                    token: token, transport: github)
+            }
+        }
+    }
+
     /// A run that went on is another state of the same deployment.
     @Test func whatGoesOnIsTheSameDeployment() async throws {
         let release = Sample.release(3)
@@ -143,7 +163,11 @@ struct NotifyTests {
     }
 
     @Test func aTokenIsNotSentInTheClear() throws {
-        #expect(throws: Refusal.self) { try notifier("http://api.example") }
+        for api in [
+            "http://api.example", "http://localhost:x@evil.example", "http://localhost.evil",
+        ] {
+            #expect(throws: Refusal.self) { try notifier(api) }
+        }
         _ = try notifier("http://127.0.0.1:8080")
     }
 }

@@ -14,6 +14,7 @@ struct PipelineJobTests {
             "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/shop", "GITHUB_RUN_ID": "99",
             "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "test", "GITHUB_SHA": commit,
             "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main",
+            "GITHUB_EVENT_NAME": "push",
             "GITHUB_SERVER_URL": "https://example.org",
         ].merging(more) { _, new in new }
     }
@@ -54,6 +55,20 @@ struct PipelineJobTests {
         let one = job.source(of: .guardChecked, ["findings": 0, "files": ["Dockerfile"]])
         #expect(one == job.source(of: .guardChecked, ["findings": 0, "files": ["Dockerfile"]]))
         #expect(one != job.source(of: .guardChecked, ["findings": 0, "files": ["api/Dockerfile"]]))
+    }
+
+    /// What a button or a clock began was pushed by nobody.
+    @Test(arguments: ["workflow_dispatch", "schedule", "pull_request"])
+    func onlyAPushIsAPush(event: String) {
+        let job = PipelineJob(variables: Self.gitHub(["GITHUB_EVENT_NAME": event]))
+        #expect(job != nil && job?.pushKind == nil)
+    }
+
+    /// The jobs of a matrix have one name: what fails in one is not hidden by another.
+    @Test func anotherOutcomeIsAnotherFact() throws {
+        let job = try #require(PipelineJob(variables: Self.gitHub()))
+        let good = job.source(of: .checkFinished, ["name": "pytest", "outcome": "succeeded"])
+        #expect(good != job.source(of: .checkFinished, ["name": "pytest", "outcome": "failed"]))
     }
 
     /// A pull request is tested on a trial merge that no branch will ever have.
@@ -102,7 +117,8 @@ struct PipelineJobTests {
         #expect(push["revision"] == .string(Self.commit) && push["before"] == nil)
         let job = try #require(PipelineJob(variables: variables))
         #expect(
-            job.source(of: .checkFinished, [:]).id == "acme/shop pipeline 3 job 7 check.finished")
+            job.source(of: .checkFinished, [:]).id.hasPrefix(
+                "acme/shop pipeline 3 job 7 check.finished "))
     }
 
     @Test func outsideOfAPipelineThereIsNoJob() {

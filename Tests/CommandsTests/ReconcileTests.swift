@@ -121,6 +121,31 @@ struct ReconcileTests {
         #expect(try await gaps() == ["\(commit("c"))..\(commit("d"))"])
     }
 
+    /// What is not in the clone is not said to be complete.
+    @Test func aGapThatCannotBeReadIsRefused() async throws {
+        let sandbox = try Sandbox()
+        let made = try Spoken.run(
+            [
+                "sh", "-ec",
+                "git init -q -b main . && git remote add origin https://x/acme/shop.git && "
+                    + "git -c user.name=dana -c user.email=d@x commit -q --allow-empty -m one",
+            ],
+            in: sandbox.folder)
+        #expect(made.code == 0)
+        let importer = try await GitImporter(
+            folder: sandbox.folder.path, branch: "main", repository: nil, now: Fixed.start)
+        await #expect(throws: Refusal.self) {
+            _ = try await importer.facts(
+                after: Revision(unchecked: commit("a")), upTo: Revision(unchecked: commit("b")))
+        }
+    }
+
+    /// A repository that the registry does not know is not one whose tags all went.
+    @Test func anUnknownRepositoryHasLostNothing() async throws {
+        _ = try await recorder.record(try await missing(registry(["v1": "a"])))
+        await #expect(throws: HTTPSilence.self) { _ = try await missing(ScriptedRegistry()) }
+    }
+
     /// What is found in the repository fills the gap, and the branch stands where it stood.
     @Test func whatIsFoundFillsTheGap() async throws {
         let sandbox = try Sandbox()

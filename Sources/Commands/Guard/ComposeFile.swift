@@ -8,6 +8,8 @@ struct ComposeFile {
         let target: String
         let isTemporary: Bool
         var isReadOnly = false
+        /// False if a variable that is known elsewhere says where the data lie.
+        var isKnown = true
         let line: Int
     }
     struct Build {
@@ -162,7 +164,8 @@ struct ComposeFile {
             return Mount(
                 source: yaml["source"]?.text, target: target,
                 isTemporary: yaml["type"]?.text == "tmpfs",
-                isReadOnly: yaml["read_only"]?.text == "true", line: yaml.line)
+                isReadOnly: yaml["read_only"]?.text == "true",
+                isKnown: yaml["source"]?.text?.contains("$") != true, line: yaml.line)
         }
         guard let text = yaml.text.map(known) else { return nil }
         let parts = text.split(separator: ":").map(String.init)
@@ -173,7 +176,8 @@ struct ComposeFile {
         let modes = parts.dropFirst(2).flatMap { $0.split(separator: ",") }
         return Mount(
             source: parts[0], target: parts[1], isTemporary: false,
-            isReadOnly: modes.contains("ro"), line: yaml.line)
+            isReadOnly: modes.contains("ro"), isKnown: yaml.text?.contains("$") != true,
+            line: yaml.line)
     }
 
     /// A text with variables at their defaults.

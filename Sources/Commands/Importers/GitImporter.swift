@@ -25,7 +25,7 @@ public struct GitImporter: Sendable {
         /// Known tags are missing, and the clone is not one that could tell that they are gone.
         public var tagsUnknown = false
     }
-    private let git: Git
+    let git: Git
     public let folder: String
     public let branch: String
     /// The branch's whole name: a tag may be called like the branch.
@@ -34,7 +34,7 @@ public struct GitImporter: Sendable {
 
     private let now: Timestamp
 
-    private static let log = [
+    static let log = [
         "log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00",
     ]
     /// Facts that are handed out at a time.
@@ -148,23 +148,6 @@ public struct GitImporter: Sendable {
         return collector.summary
     }
 
-    /// The commits of the branch after one and up to another, as pushes that are told late:
-    /// what was pushed between two pushes that are known. Throws `Refusal` if git does.
-    public func facts(after first: Revision, upTo last: Revision) async throws -> [Fact] {
-        guard await holds(first), await holds(last) else { return [] }
-        var facts: [Fact] = []
-        do {
-            try await git.records(
-                Self.log + ["\(first)..\(last)", "--"], fields: 5, longest: Self.message
-            ) { record in
-                facts.append(commit(record, forced: nil, RepositoryView(), late: true))
-            }
-        } catch let failure as Git.Failure {
-            throw Refusal(.notPossible, "git could not read \(folder)", cause: failure.message)
-        }
-        return facts
-    }
-
     private struct Collector {
         var facts: [Fact] = []
         var summary: Summary
@@ -208,6 +191,14 @@ public struct GitImporter: Sendable {
         if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, reference]) != nil {
             return (["\(head)..\(reference)"], nil)
         }
+        // Fetched and not merged, the branch was left behind, not set back.
+        let fetched = [
+            "merge-base", "--is-ancestor", head.rawValue, "refs/remotes/origin/\(branch)",
+        ]
+        if await git.maybe(fetched) != nil {
+            summary.isBehind = true
+            return (["\(reference)..\(reference)"], nil)
+        }
         summary.rewritten = head
         if let base = await git.maybe(["merge-base", head.rawValue, reference]), !base.isEmpty {
             return (["\(base)..\(reference)"], head)
@@ -215,7 +206,7 @@ public struct GitImporter: Sendable {
         return ([reference], head)
     }
 
-    private func holds(_ revision: Revision) async -> Bool {
+    func holds(_ revision: Revision) async -> Bool {
         await git.maybe(["cat-file", "-e", "\(revision)^{commit}"]) != nil
     }
 
@@ -240,7 +231,7 @@ public struct GitImporter: Sendable {
 
     private func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
 
-    private func commit(
+    func commit(
         _ record: [String], forced: Revision?, _ known: RepositoryView, late: Bool? = nil
     ) -> Fact {
         let parents = record[1].split(separator: " ").map(String.init)

@@ -13,6 +13,7 @@ public struct PipelineJob: Hashable, Sendable {
     /// The commit that the branch left, where a push says so.
     public let before: Revision?
     public let url: String?
+    private let isOfPush: Bool
     /// The run, its attempt and the job: run again it is another, tried again it is the same.
     public let id: String
 
@@ -37,6 +38,7 @@ public struct PipelineJob: Hashable, Sendable {
             tag = isTag ? value("GITHUB_REF_NAME").flatMap(ReleaseTag.init(rawValue:)) : nil
             branch = isTag ? nil : value("GITHUB_HEAD_REF") ?? value("GITHUB_REF_NAME")
             before = revision(payload?["before"]?.string)
+            isOfPush = value("GITHUB_EVENT_NAME") == "push"
             url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
             id =
                 "\(name) run \(run) attempt \(value("GITHUB_RUN_ATTEMPT") ?? "1") job "
@@ -51,6 +53,7 @@ public struct PipelineJob: Hashable, Sendable {
             tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
             branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
             before = revision(value("CI_COMMIT_BEFORE_SHA"))
+            isOfPush = value("CI_PIPELINE_SOURCE") == "push"
             url = value("CI_JOB_URL")
             // A job that is run again has another number.
             id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
@@ -59,8 +62,10 @@ public struct PipelineJob: Hashable, Sendable {
         }
     }
 
-    /// The kind that the push of this run's reference is of.
-    public var pushKind: EventKind { tag == nil ? .repoPushed : .refCreated }
+    /// The kind that the push is of which began this run; `nil` if something else began it.
+    public var pushKind: EventKind? {
+        isOfPush ? (tag == nil ? .repoPushed : .refCreated) : nil
+    }
 
     /// The fields of a fact, completed by what the job knows; what is said counts.
     public func completing(_ said: [String: JSONValue], of kind: EventKind) -> [String: JSONValue] {
@@ -90,18 +95,11 @@ public struct PipelineJob: Hashable, Sendable {
         return fields
     }
 
-    /// The lasting name of a fact that the job tells: another one for whatever else it tells.
+    /// The lasting name of a fact that the job tells: another one for whatever else it tells. Jobs
+    /// of a matrix have one name; one may fail where the other succeeds.
     public func source(of kind: EventKind, _ fields: [String: JSONValue]) -> Source {
-        let names = ["name", "environment", "service", "tag", "digest", "number"]
-        let about = names.compactMap { name in
-            fields[name].flatMap { $0.string ?? $0.integer.map(String.init) }
-        }
-        // One job may check several folders; what it says of the same files twice is one verdict.
-        let isVerdict = kind == .guardChecked || kind == .guardWaived
-        let verdict =
-            isVerdict ? [ContentHash(of: Array(Canonical.text(.object(fields)).utf8)).rawValue] : []
-        return Source(
-            name: sender, id: ([id, kind.rawValue] + about + verdict).joined(separator: " "))
+        let content = ContentHash(of: Array(Canonical.text(.object(fields)).utf8))
+        return Source(name: sender, id: "\(id) \(kind.rawValue) \(content)")
     }
 
     private static func namesARelease(_ fields: [String: JSONValue]) -> Bool {

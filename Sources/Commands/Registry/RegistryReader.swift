@@ -55,8 +55,6 @@ struct RegistryReader {
         for _ in 0..<Self.pages {
             let request = HTTPRequest(.get, address, accept: ["application/json"])
             let response = try await send(request)
-            // A repository that nothing was pushed to is not there.
-            if response.status == 404 { return tags }
             guard response.status == 200,
                 let answer = try? JSONValue(parsing: response.body)
             else { throw Self.odd(response, request) }

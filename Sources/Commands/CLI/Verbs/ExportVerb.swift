@@ -23,7 +23,8 @@ struct ExportJSONLinesVerb: AsyncParsableCommand {
         discussion: """
             What is imported from it has the same entries, the same kept files and the same root.
 
-            Example: ledger export jsonl > ledger.jsonl; ledger import jsonl ledger.jsonl --db copy.db
+            Example: ledger export jsonl > ledger.jsonl
+            ledger init --db copy/ledger.db; ledger import jsonl ledger.jsonl --db copy/ledger.db
             """)
     @OptionGroup var shared: SharedOptions
 
@@ -135,21 +136,31 @@ struct ExportCDEventsVerb: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = Wiring(shared)
+        var told: Set<EntryID> = []
         try await wiring.exporting(filters) { entry, store in
-            // The facts of a CDEvent are told by the event that told them.
-            if let cause = entry.draft.cause, let delivery = try await store.entry(cause),
-                Self.told(delivery) != nil
-            {
-                return
+            // Facts of a CDEvent are told by the event that told them, once, and also where the
+            // filter has the facts alone.
+            let cause = try await Self.delivery(entry, store)
+            guard let own = try await Self.own(cause ?? entry, store) else {
+                let event = CDEvent.value(of: entry, source: source.address)
+                return wiring.console.line(Canonical.text(event))
             }
-            var event = CDEvent.value(of: entry, source: source.address)
-            if let body = Self.told(entry), let bytes = try await store.content(body),
-                let own = (try? JSONValue(parsing: bytes)).flatMap(CDEventTypes.raised)
-            {
-                event = own
+            if told.insert((cause ?? entry).id).inserted {
+                wiring.console.line(Canonical.text(own))
             }
-            wiring.console.line(Canonical.text(event))
         }
+    }
+
+    /// The delivery that told a fact.
+    private static func delivery(_ entry: Entry, _ store: any EventStore) async throws -> Entry? {
+        guard let cause = entry.draft.cause else { return nil }
+        return try await store.entry(cause)
+    }
+
+    /// The event that came as a CDEvent; `nil` if the entry is no such delivery.
+    private static func own(_ entry: Entry, _ store: any EventStore) async throws -> JSONValue? {
+        guard let body = told(entry), let bytes = try await store.content(body) else { return nil }
+        return (try? JSONValue(parsing: bytes)).flatMap(CDEventTypes.raised)
     }
 
     /// The body of a delivery that was a CDEvent.

@@ -12,7 +12,7 @@ struct ImportJSONLinesVerb: WritingVerb {
             The copy is checked whole, with its root, before anything is written. Into a ledger that holds a \
             part of it the rest is added; into another one nothing.
 
-            Example: ledger import jsonl ledger.jsonl --db copy/ledger.db
+            Example: ledger init --db copy/ledger.db; ledger import jsonl ledger.jsonl --db copy/ledger.db
             """)
     @Argument(help: "The copy's file.")
     var path: String
@@ -27,6 +27,13 @@ struct ImportJSONLinesVerb: WritingVerb {
         try await each(data) { try check.add($0) }
         let head = try refusing(nil) { try check.end() }
         return try await wiring.recording { recorder in
+            // All that is here is compared before anything is added.
+            let before = try await recorder.store.head().sequence
+            try await each(data) { line in
+                if case .entry(let entry) = line, entry.sequence <= before {
+                    _ = try await recorder.copy([entry])
+                }
+            }
             var batch = Batch(recorder: recorder)
             try await each(data) { line in
                 try await batch.add(line)
@@ -34,6 +41,15 @@ struct ImportJSONLinesVerb: WritingVerb {
             }
             try await batch.flush()
             wiring.console.progress("")
+            let after = try await recorder.store.head()
+            guard before > head.sequence || after == head else {
+                throw Refusal(
+                    .notPossible, "somebody wrote into this ledger meanwhile",
+                    cause:
+                        "it stands at entry \(after.sequence) with the root \(after.root), and the "
+                        + "copy at \(head.sequence) with \(head.root)",
+                    hint: "import into a new ledger that nobody writes to: ledger init --db NEW")
+            }
             return Answer(
                 [
                     .line(

@@ -30,10 +30,9 @@ struct InitVerb: Verb {
             throw ValidationError("--image goes with --pipeline")
         }
         guard pipeline else { return }
-        let allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-/:"
-        guard let image, image.contains("/"), image.allSatisfy(allowed.contains),
-            image.split(separator: "/").last?.contains(":") == false, image.last != "/"
-        else {
+        // The last part is the service's name, and the project's in compose, which has no dots.
+        let form = #/[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*/[a-z0-9][a-z0-9_-]*/#
+        guard let image, image.wholeMatch(of: form) != nil else {
             throw ValidationError(
                 "--pipeline wants the image's name without a tag: --image registry.example/acme/shop"
             )
@@ -57,8 +56,13 @@ struct InitVerb: Verb {
                     hint: "check who owns the folder above")
             }
         }
-        try SQLiteStore.create(path: database)
-        var made = ["made \(database)"]
+        var made: [String] = []
+        if pipeline, files.fileExists(atPath: database) {
+            made.append("\(database) is there already: kept")
+        } else {
+            try SQLiteStore.create(path: database)
+            made.append("made \(database)")
+        }
         let playbook =
             shared.playbook.map { URL(filePath: $0) }
             ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)

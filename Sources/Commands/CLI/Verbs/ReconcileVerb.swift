@@ -45,7 +45,7 @@ struct ReconcileGitVerb: WritingVerb {
             for gap in try await projector.gaps(in: importer.branch, of: importer.repository) {
                 missing += try await importer.facts(after: gap.after, upTo: gap.upTo)
             }
-            _ = try await importer.facts(
+            let summary = try await importer.facts(
                 since: try await projector.repository(
                     importer.repository, branch: importer.branch),
                 isKnown: {
@@ -53,6 +53,16 @@ struct ReconcileGitVerb: WritingVerb {
                         $0, to: importer.branch, of: importer.repository)
                 }
             ) { facts, _ in missing += facts }
+            if summary.shallow || summary.isBehind {
+                throw Refusal(
+                    .notPossible,
+                    "what \(importer.branch) was pushed to cannot be told from this clone",
+                    cause: summary.shallow
+                        ? "it is shallow: what lies before its first commit is not in it"
+                        : "it is behind what the ledger knows of the branch",
+                    hint: "nothing was recorded; "
+                        + (summary.shallow ? "git fetch --unshallow --tags" : "git pull"))
+            }
             return try await found.answer(
                 missing, "\(importer.repository) \(importer.branch)", recorder)
         }

@@ -50,9 +50,11 @@ struct RecordVerb: WritingVerb {
         if kinds { return Self.list(kind) }
         let job = PipelineJob(
             variables: wiring.variables, payload: try Self.event(wiring.variables))
-        guard let kind = kind ?? job?.pushKind.rawValue else {
+        guard let kind = kind ?? job?.pushKind?.rawValue else {
             throw Refusal(
-                .invalid, "no kind of event was named", hint: "see them: ledger record --kinds")
+                .invalid, "no kind of event was named",
+                cause: job == nil ? nil : "no push began this run, which would be recorded",
+                hint: "see them: ledger record --kinds")
         }
         if kind == "-" { return try await bulk(nil, wiring) }
         if data == "-" { return try await bulk(kind, wiring) }
