@@ -125,10 +125,17 @@ extension Projector {
             var any = filter
             any.services = [service]
             any.kinds = Self.naming.map(\.rawValue)
-            for filter in [ran, any] {
-                let entries = try await asCorrected(filter, at: at).filter { !$0.isOfFailedBuild }
-                if let release = try Self.one(entries, named: text, of: service) { return release }
+            let deployed = try await asCorrected(ran, at: at)
+            let named = try await asCorrected(any, at: at).filter { !$0.isOfFailedBuild }
+            if var release = try Self.one(deployed, named: text, of: service) {
+                // Who told of the deploy need not have told the commit: whoever built it did.
+                if release.revision == nil, let digest = release.digest {
+                    let same = named.map(\.subject).filter { $0.digest == digest }
+                    release.revision = same.compactMap(\.revision).first
+                }
+                return release
             }
+            if let release = try Self.one(named, named: text, of: service) { return release }
         }
         guard let tag = ReleaseTag(rawValue: text) else { return nil }
         let rows = try await store.rows("release", .starting(ReleaseFold.ofRepository), at: at)

@@ -31,6 +31,24 @@ struct ReferenceTests {
         #expect(try await release()?.revision == Sample.revision(2))
     }
 
+    /// A job tells of a deploy by tag alone: the commit is known all the same.
+    @Test func whatRanKeepsTheCommitThatItWasBuiltFrom() async throws {
+        let recorder = memoryRecorder()
+        var blind = Sample.release(1)
+        blind.revision = nil
+        func known() async throws -> Revision? {
+            try await recorder.projector.release(
+                "v0.1.0", of: Sample.web, for: Sample.production)?.revision
+        }
+        try await recorder.tell([Sample.tagged(Sample.release(1)), Sample.deployed(blind)])
+        #expect(try await known() == Sample.revision(1))
+        // Another image under that tag since says nothing of what ran.
+        var moved = Sample.release(1)
+        (moved.digest, moved.revision) = (Sample.digest(2), Sample.revision(2))
+        try await recorder.tell([Sample.tagged(moved)])
+        #expect(try await known() == Sample.revision(1))
+    }
+
     private let now = Fixed.start
     private let known = [Sample.production, EnvironmentName(unchecked: "staging")]
 
