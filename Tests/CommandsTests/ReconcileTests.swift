@@ -31,7 +31,7 @@ struct ReconcileTests {
     private func missing(_ registry: ScriptedRegistry) async throws -> [Fact] {
         try await RegistryReconciling(transport: registry, insecure: []).facts(
             of: Sample.web, image: Self.image,
-            known: try await recorder.projector.releases(), now: Fixed.start)
+            known: try await recorder.projector.releases(), in: recorder.store)
     }
 
     private func said(_ facts: [Fact]) -> [String] {
@@ -64,6 +64,15 @@ struct ReconcileTests {
         let head = try await recorder.store.head()
         _ = try await recorder.record(two)
         #expect(try await recorder.store.head() == head)
+    }
+
+    /// What another image was called says nothing of this one.
+    @Test func anImageThatMovedTookNoTagsAlong() async throws {
+        let elsewhere = ImageTagging(
+            service: Sample.web, tag: ReleaseTag(unchecked: "v0"), digest: try digest("z"),
+            image: "old.example/shop/web")
+        _ = try await recorder.record([Fact(.imageTagged(elsewhere))])
+        #expect(said(try await missing(registry(["v1": "a"]))) == ["image.tagged v1"])
     }
 
     /// Without an answer nothing is known: no tag has gone because of it.

@@ -12,11 +12,12 @@ public struct RegistryReconciling: Sendable {
     }
 
     /// The facts about a service's tags that the ledger lacks, by tag: those that came, moved, or
-    /// went. `known` are the lines of the view of releases.
+    /// went. `known` are the lines of the view of releases, and `store` has what they stand for: a
+    /// tag that was given to another image says nothing of this one.
     ///
     /// Throws `HTTPSilence` if the registry does not answer: what it has is then not known.
     public func facts(
-        of service: ServiceName, image: String, known: [ViewRow], now: Timestamp
+        of service: ServiceName, image: String, known: [ViewRow], in store: any EventStore
     ) async throws -> [Fact] {
         let name = ImageName(image)
         var reader = RegistryReader(
@@ -29,7 +30,14 @@ public struct RegistryReconciling: Sendable {
             else { continue }
             there[tag] = digest
         }
-        let mine = known.filter { $0.subject.service == service }
+        var mine: [ViewRow] = []
+        for line in known where line.subject.service == service {
+            var told: String?
+            if let number = line.number {
+                told = try await store.entry(at: number)?.payload["image"]?.string
+            }
+            if told.map({ ImageName($0) == name }) ?? true { mine.append(line) }
+        }
         var facts: [Fact] = []
         for (tag, digest) in there.sorted(by: { $0.key < $1.key }) {
             let line = mine.first { $0.subject.tag == tag }

@@ -104,7 +104,7 @@ struct ReconcileRegistryVerb: WritingVerb {
             for (name, image) in images {
                 do {
                     missing += try await registry.facts(
-                        of: name, image: image, known: known, now: wiring.now)
+                        of: name, image: image, known: known, in: recorder.store)
                 } catch let silence as HTTPSilence {
                     throw Refusal(
                         .notPossible, "what \(image) has is not known", cause: silence.why,
