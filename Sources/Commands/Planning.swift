@@ -229,7 +229,7 @@ extension Plan {
             }
             for host in place.hosts {
                 back += Self.steps(
-                    present.revert, bundle: hash, part.bundle.release.service, host,
+                    present.revert, bundle: hash, service, host,
                     after: steps.count + back.count)
             }
         }

@@ -89,6 +89,7 @@ struct ExportTests {
             (#"s/"bytes":"..../"bytes":"AAAA/"#, "another hash"),
             (#"s/"known":"declared"/"known":"guessed"/"#, "known"),
             (#"s/"id":"0/"id":"z/"#, "\"id\""),
+            (#"s/"by":"alice"/"by":"alice","extra":1/"#, "\"extra\""),
         ])
     func aDamagedCopyIsRefused(damage: String, why: String) async throws {
         let store = try await filled().store
@@ -114,7 +115,7 @@ struct ExportTests {
 
     @Test func aStatementNamesTheImageAndWhereItRuns() throws {
         let release = Sample.release(3)
-        let statement = try Statement.value(
+        let statement = try InTotoStatement.value(
             of: try entry(Sample.deployed(release)),
             head: LedgerHead(sequence: 1, root: Tree().root))
         #expect(statement["_type"] == "https://in-toto.io/Statement/v1")
@@ -132,15 +133,15 @@ struct ExportTests {
         release.digest = nil
         let blind = try entry(Sample.deployed(release))
         let other = try entry(Sample.tagged(Sample.release(3)))
-        #expect(throws: FieldProblem.self) { try Statement.value(of: blind, head: head) }
-        #expect(throws: FieldProblem.self) { try Statement.value(of: other, head: head) }
+        #expect(throws: FieldProblem.self) { try InTotoStatement.value(of: blind, head: head) }
+        #expect(throws: FieldProblem.self) { try InTotoStatement.value(of: other, head: head) }
     }
 
     /// The example of the specification (dsse, "protocol.md").
     @Test func whatIsSignedIsEncodedAsPublished() {
         let payload = Array("hello world".utf8)
         #expect(
-            String(decoding: Envelope.encoding(of: payload), as: UTF8.self)
+            String(decoding: DSSEEnvelope.encoding(of: payload), as: UTF8.self)
                 == "DSSEv1 28 application/vnd.in-toto+json 11 hello world")
     }
 
@@ -153,12 +154,12 @@ struct ExportTests {
                     + " && openssl pkey -in key.pem -pubout -out public.pem"
                     + " && openssl pkey -in key.pem -pubout -outform DER | sha256sum",
             ], in: sandbox.folder)
-        let key = try #require(Envelope.key(pem: sandbox.read("key.pem")))
-        let envelope = try Envelope.value(of: ["a": "b"], key: key)
+        let key = try #require(DSSEEnvelope.key(pem: sandbox.read("key.pem")))
+        let envelope = try DSSEEnvelope.value(of: ["a": "b"], key: key)
         let signature = try #require(envelope["signatures"]?.array?.first)
         #expect(made.output.hasPrefix(signature["keyid"]?.string ?? "none"))
         let payload = try #require(Data(base64Encoded: envelope["payload"]?.string ?? ""))
-        try Data(Envelope.encoding(of: Array(payload))).write(
+        try Data(DSSEEnvelope.encoding(of: Array(payload))).write(
             to: sandbox.folder.appending(path: "signed"))
         try #require(Data(base64Encoded: signature["sig"]?.string ?? "")).write(
             to: sandbox.folder.appending(path: "sig"))
@@ -168,7 +169,7 @@ struct ExportTests {
                 "-in", "signed", "-sigfile", "sig",
             ], in: sandbox.folder)
         #expect(verified.code == 0 && verified.output.contains("Success"), "\(verified)")
-        #expect(Envelope.key(pem: "no key") == nil)
+        #expect(DSSEEnvelope.key(pem: "no key") == nil)
     }
 }
 

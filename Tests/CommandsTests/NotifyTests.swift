@@ -1,3 +1,4 @@
+import CommandExporters
 import Commands
 import Ledger
 import Projections

@@ -15,7 +15,7 @@ public enum CloudEvent {
             "recordedtime": .string(entry.recorded.description),
             // Extension "sequence": texts that sort as the events came.
             "sequence": .string(padded(entry.sequence)),
-            "actor": .string(entry.by.name), "actorknown": .string(entry.by.known.rawValue),
+            "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
         ]
         members["subject"] = subject(entry).map { .string($0) }
         members["correlationid"] = entry.draft.correlation.map { .string($0.description) }

@@ -56,7 +56,13 @@ public enum CopyLine: Hashable, Sendable {
             }
             self = .content(content)
         } else {
-            self = .entry(try Entry(json: json))
+            let entry = try Entry(json: json)
+            // What would be lost on the way in is no part of an entry.
+            let all = entry.json.object ?? [:]
+            if let other = json.object?.first(where: { all[$0.key] != $0.value }) {
+                throw FieldProblem(field: other.key, reason: "no entry has it in that form")
+            }
+            self = .entry(entry)
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Commands
 public import Ledger
 
 /// Writes deployments and their states back to GitHub. What is there already is found by the

@@ -5,7 +5,7 @@ public import Ledger
 
 /// A deployment or a revert as an in-toto statement (in-toto.io, "Statement", version 1): which
 /// image runs where since when, and by which entry of which ledger.
-public enum Statement {
+public enum InTotoStatement {
     static let type = "https://in-toto.io/Statement/v1"
     /// What the predicate is of; its members are listed in docs/exporting.md.
     static let predicate = "urn:ledger:deployment:v1"
@@ -63,7 +63,7 @@ public enum Statement {
 }
 
 /// A signed payload (github.com/secure-systems-lab/dsse, "DSSE Envelope", version 1).
-public enum Envelope {
+public enum DSSEEnvelope {
     static let payloadType = "application/vnd.in-toto+json"
 
     /// The envelope of a statement, signed with an Ed25519 key (RFC 8032).

@@ -70,8 +70,8 @@ struct ExportCSVVerb: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = Wiring(shared)
-        wiring.console.line(CSV.line(Self.columns))
-        try await wiring.exporting(filters) { entry in
+        let heading = { wiring.console.line(CSV.line(Self.columns)) }
+        try await wiring.exporting(filters, under: heading) { entry, _ in
             let json = entry.json
             wiring.console.line(
                 CSV.line(
@@ -113,7 +113,7 @@ struct ExportCloudEventsVerb: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = Wiring(shared)
-        try await wiring.exporting(filters) { entry in
+        try await wiring.exporting(filters) { entry, _ in
             wiring.console.line(
                 Canonical.text(CloudEvent.value(of: entry, source: source.address)))
         }
@@ -194,42 +194,44 @@ struct ExportStatementVerb: AsyncParsableCommand {
         defer { wiring.console.finish() }
         try await wiring.asking { projector in
             let head = try await projector.store.head()
-            let statement = try Statement.value(
+            let statement = try InTotoStatement.value(
                 of: try await Entries.entry(entry, projector.store), head: head)
             guard let key else { return wiring.console.line(Canonical.text(statement)) }
             let pem = FileManager.default.contents(atPath: key)
-            guard let key = pem.flatMap({ Envelope.key(pem: String(decoding: $0, as: UTF8.self)) })
+            guard
+                let key = pem.flatMap({ DSSEEnvelope.key(pem: String(decoding: $0, as: UTF8.self)) }
+                )
             else {
                 throw Refusal(
                     .invalid, "\(key) holds no Ed25519 private key",
                     cause: pem == nil ? "it cannot be read" : nil,
                     hint: "make one: openssl genpkey -algorithm ed25519 -out key.pem")
             }
-            wiring.console.line(Canonical.text(try Envelope.value(of: statement, key: key)))
+            wiring.console.line(Canonical.text(try DSSEEnvelope.value(of: statement, key: key)))
         }
     }
 }
 
 extension Wiring {
-    /// Hands over the entries that match, the oldest first.
+    /// Hands over the entries that match, the oldest first. The heading stands above them, or
+    /// alone; a refusal has none.
     fileprivate func exporting(
-        _ filters: FilterOptions, _ body: (Entry, any EventStore) async throws -> Void
+        _ filters: FilterOptions, under heading: () -> Void = {},
+        _ body: (Entry, any EventStore) async throws -> Void
     ) async throws {
         defer { console.finish() }
         try await asking { projector in
             let filter = try await filters.filter(self, projector)
             var isEmpty = true
             try await projector.store.each(filter) { entry in
+                if isEmpty { heading() }
                 isEmpty = false
                 try await body(entry, projector.store)
             }
-            if isEmpty { try await filters.refuseUnknown(filter, projector) }
+            if isEmpty {
+                try await filters.refuseUnknown(filter, projector)
+                heading()
+            }
         }
-    }
-
-    fileprivate func exporting(
-        _ filters: FilterOptions, _ body: (Entry) throws -> Void
-    ) async throws {
-        try await exporting(filters) { entry, _ in try body(entry) }
     }
 }

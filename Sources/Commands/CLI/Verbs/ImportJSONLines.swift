@@ -29,13 +29,16 @@ struct ImportJSONLinesVerb: WritingVerb {
         return try await wiring.recording { recorder in
             // All that is here is compared before anything is added.
             let before = try await recorder.store.head().sequence
-            try await each(data) { line in
-                if case .entry(let entry) = line, entry.sequence <= before {
-                    _ = try await recorder.copy([entry])
-                }
-            }
             var batch = Batch(recorder: recorder)
+            if before > 0 {
+                try await each(data) { line in
+                    guard case .entry(let entry) = line, entry.sequence <= before else { return }
+                    try await batch.add(line)
+                }
+                try await batch.flush()
+            }
             try await each(data) { line in
+                if case .entry(let entry) = line, entry.sequence <= before { return }
                 try await batch.add(line)
                 wiring.console.progress("\(batch.entries) entries …")
             }

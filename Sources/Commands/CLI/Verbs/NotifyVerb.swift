@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandExporters
 internal import CommandImporters
 internal import CommandRunners
 internal import Commands
