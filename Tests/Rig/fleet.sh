@@ -135,13 +135,41 @@ END
     unset DOCKER_HOST
 }
 
-start_registry() { # the open one, or `private`, which has the same images and wants a password
+# The open one; `private`, which has the same images and wants a password; or `telling`, which has them too and
+# tells what happens to them to port 8200.
+start_registry() {
     local name=${1:-registry} code=200 address=$registry
-    [ "$name" = registry ] || { code=401 address=${registry%:*}:5001; }
+    case $name in
+    private) code=401 address=${registry%:*}:5001 ;;
+    telling) address=${registry%:*}:5002 ;;
+    esac
     alone docker-registry serve "$rig/$name.yml" < /dev/null > "$rig/$name.log" 2>&1 &
     echo $! > "$rig/$name.process"
     await 10 eval "[ \$(curl --silent --output /dev/null --write-out '%{http_code}' http://$address/v2/) = $code ]"
 }
+
+# Keeps what senders deliver, one file each, in a folder; until `stop_receiver`.
+start_receiver() { # FOLDER
+    alone "$(dirname "${BASH_SOURCE[0]}")/receiver" 198.18.0.1 8200 "$1" < /dev/null > "$rig/receiver.log" 2>&1 &
+    echo $! > "$rig/receiver.process"
+    await 10 curl --silent http://198.18.0.1:8200/
+}
+
+stop_receiver() { kill "$(cat "$rig/receiver.process")"; }
+
+# An Alertmanager at port 9093 that delivers to the receiver.
+start_alertmanager() {
+    cat > "$rig/alertmanager.yml" << END
+route: {receiver: ledger, group_by: [alertname], group_wait: 500ms, group_interval: 1s, repeat_interval: 3s}
+receivers: [{name: ledger, webhook_configs: [{url: "http://198.18.0.1:8200/", send_resolved: true}]}]
+END
+    alone prometheus-alertmanager --config.file="$rig/alertmanager.yml" --storage.path="$rig/alertmanager" \
+        --web.listen-address=198.18.0.1:9093 --cluster.listen-address= < /dev/null > "$rig/alertmanager.log" 2>&1 &
+    echo $! > "$rig/alertmanager.process"
+    await 10 curl --silent --fail http://198.18.0.1:9093/-/ready
+}
+
+stop_alertmanager() { kill "$(cat "$rig/alertmanager.process")"; }
 
 stop_registry() { kill "$(cat "$rig/${1:-registry}.process")"; }
 
@@ -205,6 +233,12 @@ END
     echo 'ci:$2b$05$abcdefghijklmnopqrstuuJF1VE00WddN8.LqX63fnJyik5vrzi4a' > "$rig/htpasswd"
     sed "s/:5000/:5001/; \$a auth: {htpasswd: {realm: rig, path: $rig/htpasswd}}" \
         "$rig/registry.yml" > "$rig/private.yml"
+    { sed "s/:5000/:5002/" "$rig/registry.yml"; cat << END; } > "$rig/telling.yml"
+notifications:
+  events: {includereferences: true}
+  endpoints:
+    - {name: ledger, url: "http://198.18.0.1:8200/", timeout: 2s, threshold: 3, backoff: 100ms}
+END
     start_registry
     cat > "$rig/haproxy.cfg" << END
 global
