@@ -57,6 +57,13 @@ final class All {
         report()
     }
 
+    /// Only what comes from the pipeline.
+    func runPipeline() throws {
+        guard let program else { throw Raw.Failed(what: "name the program: --ledger PROGRAM") }
+        try pipeline(program)
+        report()
+    }
+
     private func appends(
         _ small: [WorkEvent], _ tail: [WorkEvent], _ big: String, _ round: Int
     ) async throws {
@@ -131,6 +138,7 @@ final class All {
             note("git log of \(min(count, 20_000)) commits, s", log)
             note("import git ÷ git log (≤ 2)", ours / log)
         }
+        try pipeline(program)
         tell("making a repository of \(count) commits …")
         let repository = try sides.make("large", events, tags: 0)
         let middle = events[(count / 2)...].first { $0.by != "ci" && $0.subject.tag != nil }
@@ -160,6 +168,21 @@ final class All {
             note(
                 "status ÷ sqlite3 (≤ 3)",
                 status / (try Whole.time(["sqlite3", "-readonly", big, running])))
+        }
+    }
+
+    /// What comes from the pipeline: deliveries in bulk, and the rules held against many files.
+    private func pipeline(_ program: String) throws {
+        let sides = PipelineSides(folder: folder, program: program)
+        let deliveries = min(count, 50_000)
+        for round in 1...rounds {
+            let (script, ours) = try sides.imports(deliveries, round: round)
+            note("deliveries kept by a script of Python /s", Double(deliveries) / script)
+            note("import github, deliveries /s (≥ 20,000)", Double(deliveries) / ours)
+            note("import github ÷ the script", script / ours)
+            let (hashing, check) = try sides.checks()
+            note("check of 1,000 files, s (≤ 2)", check)
+            note("check ÷ sha256sum of the same files", check / hashing)
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 // ledger-bench: what the ledger costs, beside what the machine can do.
 //
 //   LedgerBenchmarks [all] [--count N] [--rounds N] [--ledger PROGRAM] [--folder DIR]
+//   LedgerBenchmarks pipeline --ledger PROGRAM      deliveries and rules alone
 //   LedgerBenchmarks load|append|replay|verify …     a row of the peers' table; see README.md
 
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
@@ -10,6 +11,7 @@ Cases.leftOut = Set((arguments["without"] ?? "").split(separator: ",").map(Strin
 do {
     switch arguments.verb {
     case "all": try await All(arguments).run()
+    case "pipeline": try All(arguments).runPipeline()
     case "load", "append":
         let figure = try await Row.append(arguments)
         print(figure.json)

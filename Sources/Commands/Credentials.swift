@@ -23,37 +23,66 @@ struct Credentials {
 
     /// All that tell of themselves, in order, none within another.
     static func found(in bytes: UnsafeBufferPointer<UInt8>) -> [Found] {
-        all(in: bytes) { $0.credential(at: $1) }
+        all(in: bytes, beginning: ownBeginnings) { $0.credential(at: $1) }
     }
 
     /// All that stand after a telling name.
     static func named(in bytes: UnsafeBufferPointer<UInt8>) -> [Found] {
-        all(in: bytes) { $0.named(at: $1) }
+        all(in: bytes, beginning: nameBeginnings) { $0.named(at: $1) }
+    }
+
+    /// Whether there may be any: a look at every byte, which nearly all texts pass.
+    static func mayBe(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        anyBeginnings.withUnsafeBufferPointer { pairs in
+            var last = 0
+            for byte in bytes {
+                let pair = last << 8 | Int(byte)
+                if pairs[pair] { return true }
+                last = Int(byte)
+            }
+            return false
+        }
     }
 
     private static func all(
-        in bytes: UnsafeBufferPointer<UInt8>, _ look: (Credentials, Int) -> Found?
+        in bytes: UnsafeBufferPointer<UInt8>, beginning pairs: [Bool],
+        _ look: (Credentials, Int) -> Found?
     ) -> [Found] {
         let text = Credentials(bytes: bytes)
         var found: [Found] = []
         var at = 0
-        while at < bytes.count {
-            guard beginnings[Int(bytes[at])], let one = look(text, at) else {
-                at += 1
-                continue
+        pairs.withUnsafeBufferPointer { pairs in
+            while at + 1 < bytes.count {
+                guard pairs[Int(bytes[at]) << 8 | Int(bytes[at + 1])], let one = look(text, at)
+                else {
+                    at += 1
+                    continue
+                }
+                found.append(one)
+                at = one.range.upperBound
             }
-            found.append(one)
-            at = one.range.upperBound
         }
         return found
     }
 
-    /// The bytes with which what tells of a credential may begin.
-    private static let beginnings: [Bool] = {
-        var table = [Bool](repeating: false, count: 256)
-        for byte in "gGaAxsSe-:bBpPtT".utf8 { table[Int(byte)] = true }
+    /// The two bytes with which what tells of a credential may begin: few texts have them at all.
+    private static let ownBeginnings = pairs(
+        tokens.map(\.beginning) + ["eyJ", "-----", "://"].map { Array($0.utf8) }
+            + schemes.flatMap { [Array($0.utf8), Array($0.lowercased().utf8)] })
+    private static let nameBeginnings = pairs(
+        names.flatMap { name in
+            let (first, second) = (name[0], name[1])
+            return [[first, second], [first - 32, second], [first, second - 32]]
+                + [[first - 32, second - 32]]
+        })
+
+    private static let anyBeginnings = zip(ownBeginnings, nameBeginnings).map { $0 || $1 }
+
+    private static func pairs(_ words: [[UInt8]]) -> [Bool] {
+        var table = [Bool](repeating: false, count: 1 << 16)
+        for word in words { table[Int(word[0]) << 8 | Int(word[1])] = true }
         return table
-    }()
+    }
 
     private func credential(at start: Int) -> Found? {
         switch bytes[start] {
@@ -169,18 +198,13 @@ struct Credentials {
     private func named(at start: Int) -> Found? {
         let first = bytes[start] | 32
         for name in Self.names where name[0] == first && spells(name, at: start, folding: true) {
-            var at = start + name.count
-            func skip(_ isMeant: (UInt8) -> Bool, atMost count: Int = .max) {
-                let end = run(from: at, isMeant)
-                at = min(end, at.saturating(count))
-            }
             let isQuote = { (byte: UInt8) in byte == 34 || byte == 39 }
-            skip(isQuote, atMost: 1)
-            skip(Self.isSpace)
+            var at = start + name.count
+            if at < bytes.count, isQuote(bytes[at]) { at += 1 }
+            at = run(from: at, Self.isSpace)
             guard at < bytes.count, bytes[at] == 61 || bytes[at] == 58 else { continue }
-            at += 1
-            skip(Self.isSpace)
-            skip(isQuote, atMost: 1)
+            at = run(from: at + 1, Self.isSpace)
+            if at < bytes.count, isQuote(bytes[at]) { at += 1 }
             let end = run(from: at) { !Self.isSpace($0) && !"\"',;&".utf8.contains($0) }
             if end - at >= 4 { return Found(form: .named, range: at..<end) }
         }

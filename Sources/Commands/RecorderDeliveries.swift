@@ -45,6 +45,18 @@ public struct DeliveryResult: Hashable, Sendable {
     }
 }
 
+/// Deliveries without secrets, as the entries that they will be.
+public struct PreparedDeliveries: Sendable {
+    fileprivate let all: [PreparedDelivery]
+}
+
+/// A delivery's entry to be, its facts' and its body.
+fileprivate struct PreparedDelivery: Sendable {
+    var delivery: Draft?
+    var facts: [(draft: Draft, stream: StreamName)]
+    var body: Content
+}
+
 extension Recorder {
     /// Keeps deliveries with the facts that they tell of, all or none. A delivery that came before
     /// is not kept again; a fact that was told before stays as it was told first, since senders
@@ -53,21 +65,30 @@ extension Recorder {
     /// Throws `Refusal` or `StoreProblem`: `.contradiction` if the sender gave one name to two
     /// different bodies.
     public func record(_ deliveries: [ReadDelivery]) async throws -> [DeliveryResult] {
-        let prepared = try deliveries.map(prepare)
-        if let together = Self.together(prepared) {
+        try await record(prepare(deliveries))
+    }
+
+    /// The same in two steps: the first writes nothing, and may be taken while others are written.
+    public func prepare(_ deliveries: [ReadDelivery]) throws -> PreparedDeliveries {
+        PreparedDeliveries(all: try deliveries.map(prepare))
+    }
+
+    /// Keeps what was prepared; see `record`.
+    public func record(_ deliveries: PreparedDeliveries) async throws -> [DeliveryResult] {
+        if let together = Self.together(deliveries.all) {
             do { return try await keep(together) } catch let problem as StoreProblem {
                 guard case .contradiction = problem.kind else { throw problem }
             }
         }
         // One of them tells something otherwise than before: it is found by keeping each alone.
         var results: [DeliveryResult] = []
-        for one in prepared { results += try await settle(one) }
+        for one in deliveries.all { results += try await settle(one) }
         return results
     }
 
     /// The same without what one of them tells a second time; `nil` if one name stands for two
     /// bodies.
-    private static func together(_ prepared: [Prepared]) -> [Prepared]? {
+    private static func together(_ prepared: [PreparedDelivery]) -> [PreparedDelivery]? {
         var bodies: [Source: ContentHash] = [:]
         var told: Set<Source> = []
         var together = prepared
@@ -84,22 +105,14 @@ extension Recorder {
         return together
     }
 
-    /// A delivery's entry to be, its facts' and its body.
-    private struct Prepared {
-        var delivery: Draft?
-        var facts: [(draft: Draft, stream: StreamName)]
-        var body: Content
-    }
-
-    private func prepare(_ read: ReadDelivery) throws -> Prepared {
-        let clean = redactor.redacted(read.json)
-        let isClean = clean == read.json
-        let content = Content(isClean ? read.body : Array(Canonical.text(clean).utf8))
+    private func prepare(_ read: ReadDelivery) throws -> PreparedDelivery {
+        let clean = redactor.cleaned(read.json)
+        let content = Content(clean.map(Canonical.bytes) ?? read.body)
         let payload = Delivery(
             from: read.from, name: redactor.redacted(read.name), body: content.hash,
             bytes: content.bytes.count, facts: read.facts.count,
             reason: read.reason.map { redactor.redacted($0) },
-            proven: read.isProven ? true : nil, cleaned: isClean ? nil : true)
+            proven: read.isProven ? true : nil, cleaned: clean.map { _ in true })
         let id = "delivery " + (read.id ?? content.hash.rawValue)
         let (delivery, _) = try draft(
             of: Fact(.received(payload), source: Source(name: read.from, id: id)))
@@ -108,10 +121,10 @@ extension Recorder {
             draft.cause = delivery.id
             return (draft, stream)
         }
-        return Prepared(delivery: delivery, facts: facts, body: content)
+        return PreparedDelivery(delivery: delivery, facts: facts, body: content)
     }
 
-    private func keep(_ prepared: [Prepared]) async throws -> [DeliveryResult] {
+    private func keep(_ prepared: [PreparedDelivery]) async throws -> [DeliveryResult] {
         var appends: [Append] = []
         for one in prepared {
             if let delivery = one.delivery {
@@ -130,7 +143,7 @@ extension Recorder {
     }
 
     /// Keeps one delivery without what the ledger has otherwise already.
-    private func settle(_ prepared: Prepared) async throws -> [DeliveryResult] {
+    private func settle(_ prepared: PreparedDelivery) async throws -> [DeliveryResult] {
         var prepared = prepared
         while true {
             do { return try await keep([prepared]) } catch let problem as StoreProblem {

@@ -44,13 +44,18 @@ public struct Redactor: Sendable {
 
     /// Whether the name of a variable says that it holds a secret.
     static func tells(_ name: String) -> Bool {
+        // Of most names the last letter says enough.
+        if let last = name.utf8.last, last < 128, !"dDtTnNyYsS".utf8.contains(last) {
+            return false
+        }
         let upper = name.uppercased()
-        let ends = [
-            "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY",
-            "ACCESS_KEY", "CREDENTIALS",
-        ]
-        return ends.contains { upper.hasSuffix($0) }
+        return telling.contains { upper.hasSuffix($0) }
     }
+
+    private static let telling = [
+        "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY",
+        "CREDENTIALS",
+    ]
 
     /// The text without secrets.
     public func redacted(_ text: String) -> String {
@@ -59,6 +64,7 @@ public struct Redactor: Sendable {
         for value in values where text.utf8.contains(value) {
             text = Self.replacing(Self.places(of: value, in: Array(text.utf8)), in: text)
         }
+        if !text.withUTF8(Credentials.mayBe) { return text }
         for look in [Credentials.found, Credentials.named] {
             let found = text.withUTF8 { look($0) }
             if !found.isEmpty { text = Self.replacing(found.map(\.range), in: text) }
@@ -129,20 +135,41 @@ public struct Redactor: Sendable {
     }
 
     /// All texts of a value without secrets; a member with a telling name loses its value whole.
-    public func redacted(_ value: JSONValue) -> JSONValue {
+    public func redacted(_ value: JSONValue) -> JSONValue { cleaned(value) ?? value }
+
+    /// The value without its secrets; `nil` if it holds none, as most do.
+    func cleaned(_ value: JSONValue) -> JSONValue? {
         switch value {
-        case .null, .bool, .number: value
-        case .string(let text): .string(redacted(text))
-        case .array(let elements): .array(elements.map { redacted($0) })
+        case .null, .bool, .number: return nil
+        case .string(let text):
+            let clean = redacted(text)
+            return clean == text ? nil : .string(clean)
+        case .array(let elements):
+            var clean = elements
+            var isClean = true
+            for (place, element) in elements.enumerated() {
+                guard let one = cleaned(element) else { continue }
+                clean[place] = one
+                isClean = false
+            }
+            return isClean ? nil : .array(clean)
         case .object(let members):
-            .object(
-                Dictionary(
-                    uniqueKeysWithValues: members.map { name, value in
-                        if case .string(let text) = value, !text.isEmpty, Self.tells(name) {
-                            return (name, .string("***"))
-                        }
-                        return (name, redacted(value))
-                    }))
+            var clean = members
+            var isClean = true
+            for (name, value) in members {
+                guard let one = Self.hidden(name, value) ?? cleaned(value) else { continue }
+                clean[name] = one
+                isClean = false
+            }
+            return isClean ? nil : .object(clean)
         }
+    }
+
+    /// What stands for the text of a member whose name tells; `nil` if nothing is to be hidden.
+    private static func hidden(_ name: String, _ value: JSONValue) -> JSONValue? {
+        guard case .string(let text) = value, !text.isEmpty, text != "***", tells(name) else {
+            return nil
+        }
+        return .string("***")
     }
 }

@@ -17,9 +17,17 @@ public struct Guard: Sendable {
     let tree: SourceTree
     /// The day it is, as `YYYY-MM-DD`.
     let today: String
+    /// The packages that requirements name, by the path of these.
+    private let packages: [(path: String, names: Set<Substring>)]
 
     public init(_ tree: SourceTree, today: Timestamp) {
         self.tree = tree
+        packages = tree.texts(.requirements).map { path, text in
+            let names = text.lowercased().split {
+                !($0.isLetter || $0.isNumber || "-_.".contains($0))
+            }
+            return (path, Set(names))
+        }
         self.today = String(today.description.prefix(10))
     }
 
@@ -115,10 +123,7 @@ public struct Guard: Sendable {
     /// A package of a voice pipeline that the requirements in a context name.
     private func voicePackage(in context: String) -> String? {
         let inside = context.isEmpty ? "" : context + "/"
-        for (path, text) in tree.texts(.requirements) where path.hasPrefix(inside) {
-            let names = text.lowercased().split {
-                !($0.isLetter || $0.isNumber || "-_.".contains($0))
-            }
+        for (path, names) in packages where path.hasPrefix(inside) {
             if let one = ImageRules.voice.first(where: { names.contains(Substring($0)) }) {
                 return one
             }

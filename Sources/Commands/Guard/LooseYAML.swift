@@ -13,7 +13,8 @@ struct LooseYAML {
             throw GuardProblem(line: line, what: "an alias stands where a key should")
         }
         do {
-            return try Yams.compose(yaml: text).map(LooseYAML.init)
+            // All is text here: whether it looks like a number or a date is not asked.
+            return try Yams.compose(yaml: text, .basic).map(LooseYAML.init)
         } catch let error as YamlError {
             throw GuardProblem(error)
         } catch {

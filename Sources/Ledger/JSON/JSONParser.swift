@@ -13,9 +13,13 @@ extension JSONValue {
     ///
     /// Throws `JSONProblem`.
     public init(parsing text: some Collection<UInt8>) throws(JSONProblem) {
-        let bytes = Array(text)
-        var parser = JSONParser(bytes: bytes)
-        self = try parser.document()
+        let result = Array(text).withUnsafeBufferPointer { bytes in
+            Result { () throws(JSONProblem) in
+                var parser = JSONParser(bytes: bytes)
+                return try parser.document()
+            }
+        }
+        self = try result.get()
     }
 
     /// Reads one JSON document from a string; throws `JSONProblem`.
@@ -25,10 +29,10 @@ extension JSONValue {
 }
 
 private struct JSONParser {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var at = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     mutating func document() throws(JSONProblem) -> JSONValue {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw problem("a byte order mark") }
@@ -45,7 +49,11 @@ private struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while at < bytes.count, [32, 10, 13, 9].contains(bytes[at]) { at += 1 }
+        while at < bytes.count, isSpace(bytes[at]) { at += 1 }
+    }
+
+    private func isSpace(_ byte: UInt8) -> Bool {
+        byte == 32 || byte == 10 || byte == 13 || byte == 9
     }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -86,11 +94,14 @@ private struct JSONParser {
                 throw problem("the name of a member is missing")
             }
             let name = try string()
-            if members[name] != nil { throw problem("the member \"\(name)\" stands twice") }
+            let end = at
             skipSpace()
             if !take(":") { throw problem("a colon is missing after \"\(name)\"") }
             skipSpace()
-            members[name] = try value(depth: depth + 1)
+            if members.updateValue(try value(depth: depth + 1), forKey: name) != nil {
+                at = end
+                throw problem("the member \"\(name)\" stands twice")
+            }
             skipSpace()
         } while take(",")
         if !take("}") { throw problem("a comma or } is missing") }
@@ -135,21 +146,29 @@ private struct JSONParser {
 
     private mutating func string() throws(JSONProblem) -> String {
         at += 1
+        // Most strings hold no escape: they are taken as they stand.
         var text: [UInt8] = []
+        var start = at
+        var all: UInt8 = 0
         while at < bytes.count {
             let byte = bytes[at]
+            all |= byte
             switch byte {
             case UInt8(ascii: "\""):
+                let end = UnsafeBufferPointer(rebasing: bytes[start..<at])
                 at += 1
-                guard let valid = String(validating: text, as: UTF8.self) else {
+                // Only ASCII: there is nothing to validate.
+                if text.isEmpty, all < 128 { return String(decoding: end, as: UTF8.self) }
+                guard let valid = String(validating: text + end, as: UTF8.self) else {
                     throw problem("a string that is not UTF-8")
                 }
                 return valid
-            case UInt8(ascii: "\\"): try escape(into: &text)
+            case UInt8(ascii: "\\"):
+                text += bytes[start..<at]
+                try escape(into: &text)
+                start = at
             case 0..<32: throw problem("a control character inside a string")
-            default:
-                text.append(byte)
-                at += 1
+            default: at += 1
             }
         }
         throw problem("a string without its end")

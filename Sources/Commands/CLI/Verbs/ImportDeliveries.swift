@@ -122,8 +122,9 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
         ) { _, flag in flag }
         let files = try paths.flatMap(DeliveryFiles.list)
         return try await wiring.recording { recorder in
-            var tally = DeliveryTally()
-            var batch = DeliveryBatch(recorder: recorder)
+            var batches = DeliveryBatches(recorder: recorder) {
+                wiring.console.progress("\($0) deliveries …")
+            }
             for file in files {
                 let bytes = try DeliveryFiles.read(file, "the deliveries")
                 try await DeliveryReading.each(
@@ -132,17 +133,14 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
                     do {
                         try secret?.prove(raw, from: From.sender)
                         let mapped = try From.sender.map(raw, context)
-                        batch.add(raw, mapped, from: From.sender, isProven: secret != nil)
+                        try await batches.add(
+                            raw, mapped, from: From.sender, isProven: secret != nil)
                     } catch let problem as DeliveryProblem {
-                        tally.refuse(raw.place, problem)
-                    }
-                    if batch.isFull {
-                        try await batch.flush(into: &tally)
-                        wiring.console.progress("\(tally.deliveries) deliveries …")
+                        batches.refuse(raw.place, problem)
                     }
                 }
             }
-            try await batch.flush(into: &tally)
+            let tally = try await batches.end()
             wiring.console.progress("")
             return try tally.answer()
         }
@@ -196,57 +194,108 @@ enum DeliveryFiles {
     }
 }
 
-/// Deliveries on their way into the ledger: many in one append.
-struct DeliveryBatch {
-    let recorder: Recorder
-    private var waiting: [ReadDelivery] = []
-    private var places: [String] = []
-    private var bytes = 0
+/// Deliveries on their way into the ledger: many in one append, and while these are written the
+/// next ones are read.
+struct DeliveryBatches {
+    /// What one append takes.
+    private struct Batch: Sendable {
+        var deliveries: [ReadDelivery] = []
+        var places: [String] = []
+        var bytes = 0
+    }
 
-    init(recorder: Recorder) { self.recorder = recorder }
+    private let recorder: Recorder
+    private var tally = DeliveryTally()
+    private var batch = Batch()
+    private var writing: Task<DeliveryTally, any Error>?
 
-    /// Whether it is time to write: entries and bodies of one transaction must fit in memory.
-    var isFull: Bool { waiting.count >= Limits.page || bytes >= Limits.contentBytes }
+    private let progress: (Int) -> Void
+
+    /// `progress` hears how many are written.
+    init(recorder: Recorder, progress: @escaping (Int) -> Void) {
+        self.recorder = recorder
+        self.progress = progress
+    }
 
     mutating func add(
         _ raw: RawDelivery, _ mapped: MappedDelivery, from sender: Sender, isProven: Bool
-    ) {
-        waiting.append(
+    ) async throws {
+        batch.deliveries.append(
             ReadDelivery(
                 from: sender.rawValue, name: mapped.name, id: mapped.id, body: raw.body,
                 json: mapped.json, facts: mapped.facts, reason: mapped.reason, isProven: isProven))
-        places.append(raw.place)
-        bytes += raw.body.count
+        batch.places.append(raw.place)
+        batch.bytes += raw.body.count
+        // Entries and bodies of one transaction must fit in memory.
+        if batch.deliveries.count >= Limits.page || batch.bytes >= Limits.contentBytes {
+            try await flush()
+        }
     }
 
-    mutating func flush(into tally: inout DeliveryTally) async throws {
-        if waiting.isEmpty { return }
-        defer { (waiting, places, bytes) = ([], [], 0) }
+    mutating func refuse(_ place: String, _ problem: DeliveryProblem) {
+        tally.refuse(place, problem.reason, problem.hint)
+    }
+
+    /// What became of them all.
+    mutating func end() async throws -> DeliveryTally {
+        try await flush()
+        try await settle()
+        return tally
+    }
+
+    /// Waits for what is being written.
+    private mutating func settle() async throws {
+        guard let writing else { return }
+        tally.add(try await writing.value)
+        progress(tally.deliveries)
+        self.writing = nil
+    }
+
+    /// Begins to write the batch, when the one before is written: their order is that of the files.
+    private mutating func flush() async throws {
+        if batch.deliveries.isEmpty { return try await settle() }
+        let (batch, recorder) = (batch, recorder)
+        self.batch = Batch()
+        let prepared = Result { try recorder.prepare(batch.deliveries) }
+        try await settle()
+        writing = Task { try await Self.write(batch, prepared, recorder) }
+    }
+
+    private static func write(
+        _ batch: Batch, _ prepared: Result<PreparedDeliveries, any Error>, _ recorder: Recorder
+    ) async throws -> DeliveryTally {
+        var tally = DeliveryTally()
         do {
-            for (read, result) in zip(waiting, try await recorder.record(waiting)) {
-                tally.count(read, result)
-            }
-            return
+            let results = try await recorder.record(prepared.get())
+            for (read, result) in zip(batch.deliveries, results) { tally.count(read, result) }
+            return tally
         } catch let problem as StoreProblem {
             guard case .contradiction = problem.kind else { throw problem }
         } catch is Refusal {
         } catch is FieldProblem {}
         // One of them cannot be taken: the others are not lost for it.
-        for (read, place) in zip(waiting, places) {
+        for (read, place) in zip(batch.deliveries, batch.places) {
             do { tally.count(read, try await recorder.record([read])[0]) } catch {
                 guard let failure = Failure(error), failure.exit == .refused else { throw error }
                 tally.refuse(place, failure.message, failure.hint)
             }
         }
+        return tally
     }
 }
 
 /// What became of many deliveries.
-struct DeliveryTally {
+struct DeliveryTally: Sendable {
     private struct Line {
         var deliveries = 0
         var facts = 0
         var reasons: [String: Int] = [:]
+
+        mutating func add(_ other: Line) {
+            deliveries += other.deliveries
+            facts += other.facts
+            reasons.merge(other.reasons) { $0 + $1 }
+        }
     }
     private(set) var deliveries = 0
     private var known = 0
@@ -265,8 +314,12 @@ struct DeliveryTally {
         }
     }
 
-    mutating func refuse(_ place: String, _ problem: DeliveryProblem) {
-        refuse(place, problem.reason, problem.hint)
+    mutating func add(_ other: DeliveryTally) {
+        deliveries += other.deliveries
+        known += other.known
+        facts += other.facts
+        for (name, line) in other.lines { lines[name, default: Line()].add(line) }
+        refused += other.refused
     }
 
     mutating func refuse(_ place: String, _ reason: String, _ hint: String?) {

@@ -23,7 +23,9 @@ struct DeliveryFields: Sendable {
     /// The value at `pull_request.head.sha`; `nil` if it is not there, or is null.
     subscript(path: String) -> JSONValue? {
         var value: JSONValue? = body
-        for name in path.split(separator: ".") { value = value?[String(name)] }
+        for name in path.utf8.split(separator: UInt8(ascii: ".")) {
+            value = value?[String(Substring(name))]
+        }
         return value == .null ? nil : value
     }
 

@@ -26,11 +26,19 @@ public enum DeliveryReading {
             return
         }
         var number = 0
-        for line in file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        var start = file.startIndex
+        while start < file.endIndex {
+            let line = Self.line(of: file, from: start)
+            start += line.count + 1
             number += 1
             if line.allSatisfy({ [32, 9, 13].contains($0) }) { continue }
-            try await body(one(Array(line), headers, "\(place) line \(number)"))
+            try await body(one(line, headers, "\(place) line \(number)"))
         }
+    }
+
+    /// The bytes up to the next line feed, or the end.
+    private static func line(of file: Data, from start: Int) -> [UInt8] {
+        file[start...].withUnsafeBytes { rest in Array(rest.prefix { $0 != UInt8(ascii: "\n") }) }
     }
 
     /// The first line that holds anything, if another follows.
