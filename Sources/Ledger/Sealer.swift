@@ -49,7 +49,7 @@ public enum AppendRules {
         }
         if let content = append.contents.first(where: { $0.bytes.count > Limits.contentBytes }) {
             throw StoreProblem(
-                .input, "a file of the bundle has \(content.bytes.count) bytes",
+                .input, "a file that is to be kept has \(content.bytes.count) bytes",
                 cause: "the limit is \(Limits.contentBytes)",
                 hint: "put large things into the image, and scripts into the playbook")
         }

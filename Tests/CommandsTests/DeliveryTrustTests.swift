@@ -82,6 +82,30 @@ struct DeliveryTrustTests {
         #expect(problem?.reason.contains(why) == true, "\(problem?.reason ?? "")")
     }
 
+    /// GitHub cuts its deliveries off at 25 MB: those are kept whole, and what no sender makes is
+    /// refused before it is read.
+    @Test func theLongestBodyIsKeptWhole() async throws {
+        func body(_ bytes: Int) -> String {
+            #"{"ref": "refs/heads/main", "before": "\#(DeliveryTests.zero)", "after": "\#(DeliveryTests.commit)", "repository": {"#
+                + #""full_name": "acme/shop"}, "x": ""# + String(repeating: "y", count: bytes)
+                + "\"}"
+        }
+        let long = body(25_000_000)
+        let mapped = try DeliveryTests.map(.github, long, ["x-github-event": "push"])
+        let recorder = memoryRecorder()
+        _ = try await recorder.record([
+            ReadDelivery(
+                from: "github", name: "push", id: nil, body: Array(long.utf8), json: mapped.json,
+                facts: mapped.facts, reason: nil, isProven: false)
+        ])
+        let hash = Content(Array(long.utf8)).hash
+        #expect(try await recorder.store.content(hash)?.count == long.utf8.count)
+        let problem = #expect(throws: DeliveryProblem.self) {
+            try DeliveryTests.map(.github, body(Limits.contentBytes))
+        }
+        #expect(problem?.reason.contains("more than any sender's") == true)
+    }
+
     @Test func bytesThatAreNotUTF8AreRefused() {
         #expect(throws: DeliveryProblem.self) {
             try Sender.github.map(

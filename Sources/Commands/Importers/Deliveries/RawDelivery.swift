@@ -92,10 +92,16 @@ struct Unmapped: Error {
 extension Sender {
     /// The facts that a delivery tells of. What is not understood has none, and a reason.
     ///
-    /// Throws `DeliveryProblem` if the body is no JSON, or is another event's than its header says.
+    /// Throws `DeliveryProblem` if the body is too long or no JSON, or is another event's than its
+    /// header says.
     public func map(
         _ delivery: RawDelivery, _ context: DeliveryContext
     ) throws(DeliveryProblem) -> MappedDelivery {
+        guard delivery.body.count <= Limits.contentBytes else {
+            throw DeliveryProblem(
+                "the body has \(delivery.body.count) bytes, which is more than any sender's",
+                hint: "a body is kept whole, and may have \(Limits.contentBytes) bytes at most")
+        }
         let body: JSONValue
         do { body = try JSONValue(parsing: delivery.body) } catch {
             throw DeliveryProblem(
