@@ -46,11 +46,13 @@ private enum Parsers {
         "journal": { _ = try? Journal(text($0)) },
     ]
 
+    private static let today = Timestamp(seconds: 1_767_225_600)
+
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func judge(_ texts: [String: String], holding others: [String] = []) {
         let sizes = Dictionary(uniqueKeysWithValues: others.map { ($0, 1) })
-        _ = Guard(SourceTree(texts: texts, sizes: sizes), today: Timestamp("2026-01-01T00:00:00Z")!)
+        _ = Guard(SourceTree(texts: texts, sizes: sizes), today: today)
             .judge()
     }
 
@@ -66,7 +68,7 @@ private enum Parsers {
     private static func deliver(_ bytes: [UInt8]) {
         guard let first = bytes.first else { return }
         let sender = Sender.allCases[Int(first &- UInt8(ascii: "0")) % Sender.allCases.count]
-        let context = DeliveryContext(now: Timestamp("2026-01-01T00:00:00Z")!)
+        let context = DeliveryContext(now: today)
         wait {
             try await DeliveryReading.each(Data(bytes.dropFirst()), place: "fuzz", headers: [:]) {
                 _ = try? sender.map($0, context)
