@@ -15,6 +15,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "ledger", targets: ["LedgerTool"]),
+        .executable(name: "ledger-verify", targets: ["LedgerVerify"]),
+        .library(name: "LedgerProof", targets: ["LedgerProof"]),
         .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "Projections", targets: ["Projections"]),
         .library(name: "Commands", targets: ["Commands"]),
@@ -32,14 +34,25 @@ let package = Package(
     targets: [
         // WHAT HAPPENED: facts, their place and their proof.
         .target(
-            name: "Ledger",
+            name: "LedgerProof",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
-            exclude: ["Stores"],
+            path: "Sources/Ledger/Proof",
+            exclude: ["Verify"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "LedgerVerify",
+            dependencies: ["LedgerProof"],
+            path: "Sources/Ledger/Proof/Verify",
+            swiftSettings: house),
+        .target(
+            name: "Ledger",
+            dependencies: ["LedgerProof", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Stores", "Proof"],
             swiftSettings: house),
         .target(
             name: "LedgerSQLite",
             dependencies: [
-                "Ledger",
+                "Ledger", "LedgerProof",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -54,7 +67,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Ledger", "Projections",
+                "Ledger", "LedgerProof", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -84,7 +97,7 @@ let package = Package(
         .target(
             name: "CommandExporters",
             dependencies: [
-                "Ledger", "Commands",
+                "Ledger", "LedgerProof", "Commands",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -93,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "LedgerTool",
             dependencies: [
-                "Ledger", "Projections", "Commands", "LedgerSQLite", "CommandRunners",
+                "Ledger", "LedgerProof", "Projections", "Commands", "LedgerSQLite",
+                "CommandRunners",
                 "CommandImporters", "CommandExporters",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -107,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerBenchmarks",
             dependencies: [
-                "Ledger", "LedgerSQLite", "Projections", "Commands",
+                "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -127,7 +141,7 @@ let package = Package(
             name: "LedgerTests",
             dependencies: [
                 "racer",
-                "Ledger", "LedgerSQLite", "Projections", "Commands", "Support",
+                "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -141,7 +155,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Ledger", "Projections", "Commands", "CommandRunners", "CommandImporters",
+                "Ledger", "LedgerProof", "Projections", "Commands", "CommandRunners",
+                "CommandImporters",
                 "CommandExporters", "LedgerSQLite", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

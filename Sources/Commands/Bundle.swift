@@ -1,5 +1,6 @@
 internal import Crypto
 public import Ledger
+internal import LedgerProof
 public import Projections
 
 /// A file that a bundle holds: where it lay, and the hash under which the ledger keeps its bytes.

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerProof
 
 /// Percent-encoding (RFC 3986, section 2.1).
 public enum Percent {

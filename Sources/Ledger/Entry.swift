@@ -1,3 +1,5 @@
+public import LedgerProof
+
 /// What an event speaks of: the fields by which questions filter, kept as columns.
 public struct Subject: Hashable, Sendable {
     public var environment: EnvironmentName?

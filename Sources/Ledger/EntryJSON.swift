@@ -1,3 +1,5 @@
+internal import LedgerProof
+
 extension Entry {
     /// All there is of an entry but its inner nodes, under the names of the columns: the form in
     /// which entries leave the ledger, and come back.

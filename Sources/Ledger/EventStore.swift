@@ -1,3 +1,5 @@
+public import LedgerProof
+
 /// What a stream's head must be for an append to be made.
 public enum ExpectedHead: Hashable, Sendable {
     /// Whatever it is: for facts from outside, which nothing can contradict.

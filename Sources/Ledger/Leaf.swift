@@ -1,4 +1,5 @@
 internal import Crypto
+public import LedgerProof
 
 /// Makes the leaf of an entry: SHA-256(0x00 ‖ canonical header).
 ///

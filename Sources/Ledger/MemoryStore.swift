@@ -1,3 +1,4 @@
+internal import LedgerProof
 internal import Synchronization
 
 /// The reference store: a ledger that lives as long as the process. What SQLite must do, it does

@@ -1,3 +1,5 @@
+public import LedgerProof
+
 /// Gives drafts their place and their hashes: the one way in which an entry comes to be.
 public struct Sealer: Sendable {
     public private(set) var tree: Tree

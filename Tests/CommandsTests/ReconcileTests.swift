@@ -3,6 +3,7 @@ import Commands
 import Crypto
 import Foundation
 import Ledger
+import LedgerProof
 import Projections
 import Support
 import Synchronization

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Ledger
+import LedgerProof
 import Projections
 import Support
 import Synchronization

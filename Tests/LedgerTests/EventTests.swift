@@ -1,6 +1,7 @@
 import Foundation
 import Commands
 import Ledger
+import LedgerProof
 import Support
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import LedgerProof
 import LedgerSQLite
 import Projections
 import Support

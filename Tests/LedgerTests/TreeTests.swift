@@ -1,5 +1,6 @@
 import Crypto
 import Ledger
+import LedgerProof
 import Support
 import Testing
 

@@ -76,9 +76,14 @@ struct TidyTests {
         let allowed: [(String, Set<String>)] = [
             (
                 "Sources/Ledger/Stores/SQLite/",
-                ["Ledger", "GRDB", "GRDBSQLite", "Foundation", "Dispatch", "Synchronization"]
+                [
+                    "Ledger", "LedgerProof", "GRDB", "GRDBSQLite", "Foundation", "Dispatch",
+                    "Synchronization",
+                ]
             ),
-            ("Sources/Ledger/", ["Crypto", "Synchronization"]),
+            ("Sources/Ledger/Proof/Verify/", ["LedgerProof", "Foundation"]),
+            ("Sources/Ledger/Proof/", ["Crypto"]),
+            ("Sources/Ledger/", ["LedgerProof", "Crypto", "Synchronization"]),
             ("Sources/Projections/", ["Ledger"]),
             (
                 "Sources/Commands/Runners/",
@@ -97,17 +102,18 @@ struct TidyTests {
             ),
             (
                 "Sources/Commands/Exporters/",
-                ["Ledger", "Commands", "Crypto", "CryptoExtras", "Foundation"]
+                ["Ledger", "LedgerProof", "Commands", "Crypto", "CryptoExtras", "Foundation"]
             ),
             (
                 "Sources/Commands/CLI/",
                 [
-                    "Ledger", "LedgerSQLite", "Projections", "Commands", "CommandRunners",
-                    "CommandImporters", "CommandExporters", "ArgumentParser", "Foundation", "Glibc",
+                    "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
+                    "CommandRunners", "CommandImporters", "CommandExporters", "ArgumentParser",
+                    "Foundation", "Glibc",
                     "Synchronization",
                 ]
             ),
-            ("Sources/Commands/", ["Ledger", "Projections", "Crypto", "Yams"]),
+            ("Sources/Commands/", ["Ledger", "LedgerProof", "Projections", "Crypto", "Yams"]),
         ]
         for file in Self.sources {
             guard let rule = allowed.first(where: { file.path.hasPrefix($0.0) }) else {

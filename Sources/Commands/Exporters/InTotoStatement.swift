@@ -2,6 +2,7 @@ public import Crypto
 internal import CryptoExtras
 internal import Foundation
 public import Ledger
+internal import LedgerProof
 
 /// A deployment or a revert as an in-toto statement (in-toto.io, "Statement", version 1): which
 /// image runs where since when, and by which entry of which ledger.

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Ledger
+internal import LedgerProof
 
 /// Reads one repository of a registry (OCI Distribution Specification 1.1), with whatever proof of
 /// identity it asks for.

@@ -1,3 +1,5 @@
+internal import LedgerProof
+
 /// The one byte form that is hashed: the JSON Canonicalization Scheme (RFC 8785).
 public enum Canonical {
     /// The canonical bytes of a value. Numbers must be finite, which parsing has seen to.

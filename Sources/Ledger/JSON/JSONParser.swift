@@ -1,3 +1,5 @@
+internal import LedgerProof
+
 /// Text that is not JSON: where, and why.
 public struct JSONProblem: Error, Equatable, CustomStringConvertible {
     /// The byte at which it went wrong, from 0.

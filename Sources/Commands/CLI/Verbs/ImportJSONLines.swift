@@ -3,6 +3,7 @@ internal import CommandExporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerProof
 
 /// `ledger import jsonl`
 struct ImportJSONLinesVerb: WritingVerb {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerProof
 internal import LedgerSQLite
 internal import Projections
 

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Ledger
+internal import LedgerProof
 
 /// Judges requests and writes what they ask for, in the writer's transaction. Remembers between
 /// transactions what it would otherwise read again, and forgets it when another process has

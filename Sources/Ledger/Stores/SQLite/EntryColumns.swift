@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Ledger
+internal import LedgerProof
 
 /// How an entry lies in the columns of `entry`: one place that writes them, one that reads them.
 enum EntryColumns {

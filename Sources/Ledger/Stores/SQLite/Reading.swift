@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 public import Ledger
+internal import LedgerProof
 
 extension SQLiteStore {
     private func read<T>(_ body: (Database) throws -> T) throws -> T {

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Ledger
+internal import LedgerProof
 
 /// The one inverted index: what goes into it, and the question that finds candidates in it.
 ///

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
-public import Ledger
+internal import Ledger
+public import LedgerProof
 internal import Synchronization
 
 /// What recomputing everything found.

@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 
 /// 32 bytes of SHA-256.
 public struct TreeHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
@@ -10,7 +10,7 @@ public struct TreeHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
         words = bytes.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
     }
 
-    init(_ digest: SHA256Digest) {
+    package init(_ digest: SHA256Digest) {
         self = digest.withUnsafeBytes { TreeHash($0) }
     }
 
@@ -64,7 +64,7 @@ public struct Tree: Hashable, Sendable {
     }
 
     /// Counts a leaf without hashing anything: the cost of all but the tree.
-    mutating func grow() -> [TreeHash] {
+    package mutating func grow() -> [TreeHash] {
         size += 1
         edge = Array(repeating: Self.nothing, count: size.nonzeroBitCount)
         return [Self.nothing]

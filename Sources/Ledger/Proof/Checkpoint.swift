@@ -1,0 +1,63 @@
+/// A tree at one moment: whose it is, how many leaves it has, its root (c2sp.org/tlog-checkpoint).
+/// Signed as a note, it is what a ledger cannot take back.
+public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
+    /// The name of the ledger, and of the key that signs for it.
+    public let origin: String
+    public let size: Int
+    public let root: TreeHash
+    /// Further lines, for whoever knows what they mean.
+    public let extensions: [String]
+
+    public init(origin: String, size: Int, root: TreeHash, extensions: [String] = []) {
+        self.origin = origin
+        self.size = size
+        self.root = root
+        self.extensions = extensions
+    }
+
+    /// Reads the text of a note; throws `ProofProblem`.
+    public init(_ text: String) throws(ProofProblem) {
+        guard text.utf8.last == 10 else { throw ProofProblem("a checkpoint ends with a line feed") }
+        let lines = text.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count >= 3, !lines.contains(where: \.isEmpty) else {
+            throw ProofProblem("a checkpoint has three lines or more, none of them empty")
+        }
+        guard let size = Decimal.read(lines[1]) else {
+            throw ProofProblem("a checkpoint's second line is the size of its tree")
+        }
+        guard let root = Base64.decode(lines[2]).flatMap(TreeHash.init(bytes:)) else {
+            throw ProofProblem("a checkpoint's third line is the root of its tree in base64")
+        }
+        self.init(
+            origin: String(lines[0]), size: size, root: root,
+            extensions: lines.dropFirst(3).map(String.init))
+    }
+
+    /// The text that is signed.
+    public var description: String {
+        ([origin, "\(size)", Base64.encode(root.bytes)] + extensions)
+            .map { $0 + "\n" }.joined()
+    }
+
+    /// The checkpoint of a note that is signed by the key of its own origin, among those that are
+    /// trusted; throws `ProofProblem`.
+    public static func opened(
+        _ note: SignedNote, trusting keys: [VerifierKey]
+    ) throws(ProofProblem) -> Checkpoint {
+        let checkpoint = try Checkpoint(note.text)
+        let signers = try note.signers(among: keys)
+        guard signers.contains(where: { $0.name.name == checkpoint.origin }) else {
+            throw ProofProblem(
+                "the checkpoint is of \(checkpoint.origin), and signed only by others")
+        }
+        return checkpoint
+    }
+}
+
+/// Whole numbers as proofs write them: decimal digits without a sign or zeros before them.
+enum Decimal {
+    static func read(_ text: some StringProtocol) -> Int? {
+        guard let value = Int(text), value >= 0, "\(value)" == text else { return nil }
+        return value
+    }
+}

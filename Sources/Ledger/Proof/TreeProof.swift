@@ -1,0 +1,130 @@
+/// Proofs over the tree of RFC 6962: that a leaf is in a tree, and that a tree goes on from an
+/// earlier one.
+///
+/// They are made from the nodes of perfect subtrees, which never change once they are complete, and
+/// checked as RFC 9162 has it (sections 2.1.3.2 and 2.1.4.2).
+public enum TreeProof {
+    /// Gives the root of the perfect subtree of `2^level` leaves that begins at leaf
+    /// `index · 2^level`.
+    public typealias Nodes = (_ level: Int, _ index: Int) throws -> TreeHash
+
+    // MARK: Made
+
+    /// The hashes that lead from leaf `index` (from 0) to the root of the tree of `size` leaves,
+    /// from the bottom up.
+    ///
+    /// Throws what `nodes` throws; the index must lie within the size.
+    public static func inclusion(
+        of index: Int, in size: Int, _ nodes: Nodes
+    ) rethrows -> [TreeHash] {
+        precondition(index >= 0 && index < size)
+        return try path(index, 0..<size, nodes)
+    }
+
+    private static func path(
+        _ index: Int, _ leaves: Range<Int>, _ nodes: Nodes
+    ) rethrows -> [TreeHash] {
+        if leaves.count == 1 { return [] }
+        let middle = split(leaves)
+        if index < middle {
+            return try path(index, leaves.lowerBound..<middle, nodes)
+                + [root(of: middle..<leaves.upperBound, nodes)]
+        }
+        return try path(index, middle..<leaves.upperBound, nodes)
+            + [root(of: leaves.lowerBound..<middle, nodes)]
+    }
+
+    /// The hashes that show that the tree of `size` leaves begins with the tree of `first` leaves.
+    ///
+    /// Throws what `nodes` throws; the first size must not be 0, nor beyond the other.
+    public static func consistency(
+        from first: Int, to size: Int, _ nodes: Nodes
+    ) rethrows -> [TreeHash] {
+        precondition(first > 0 && first <= size)
+        return try subproof(first, 0..<size, isWhole: true, nodes)
+    }
+
+    private static func subproof(
+        _ first: Int, _ leaves: Range<Int>, isWhole: Bool, _ nodes: Nodes
+    ) rethrows -> [TreeHash] {
+        if first == leaves.upperBound {
+            return isWhole ? [] : [try root(of: leaves, nodes)]
+        }
+        let middle = split(leaves)
+        if first <= middle {
+            return try subproof(first, leaves.lowerBound..<middle, isWhole: isWhole, nodes)
+                + [root(of: middle..<leaves.upperBound, nodes)]
+        }
+        return try subproof(first, middle..<leaves.upperBound, isWhole: false, nodes)
+            + [root(of: leaves.lowerBound..<middle, nodes)]
+    }
+
+    /// Where a subtree divides: the left side is the largest perfect one.
+    private static func split(_ leaves: Range<Int>) -> Int {
+        let bits = Int.bitWidth - (leaves.count - 1).leadingZeroBitCount - 1
+        return leaves.lowerBound + 1 << bits
+    }
+
+    /// The root over leaves that begin where a perfect subtree of their size could.
+    private static func root(of leaves: Range<Int>, _ nodes: Nodes) rethrows -> TreeHash {
+        if leaves.count.nonzeroBitCount == 1 {
+            let level = leaves.count.trailingZeroBitCount
+            return try nodes(level, leaves.lowerBound >> level)
+        }
+        let middle = split(leaves)
+        return Tree.node(
+            try root(of: leaves.lowerBound..<middle, nodes),
+            try root(of: middle..<leaves.upperBound, nodes))
+    }
+
+    // MARK: Checked
+
+    /// The root that a leaf's proof leads to; `nil` if the proof has not as many hashes as it must
+    /// (RFC 9162, section 2.1.3.2).
+    public static func root(
+        of leaf: TreeHash, at index: Int, in size: Int, by proof: [TreeHash]
+    ) -> TreeHash? {
+        guard index >= 0, index < size else { return nil }
+        var (place, last) = (index, size - 1)
+        var root = leaf
+        for hash in proof {
+            if last == 0 { return nil }
+            if place & 1 == 1 || place == last {
+                root = Tree.node(hash, root)
+                while place & 1 == 0, place != 0 { (place, last) = (place >> 1, last >> 1) }
+            } else {
+                root = Tree.node(root, hash)
+            }
+            (place, last) = (place >> 1, last >> 1)
+        }
+        return last == 0 ? root : nil
+    }
+
+    /// Whether the proof shows that the tree of `second` goes on from that of `first`
+    /// (RFC 9162, section 2.1.4.2). Nothing goes on from the empty tree: a size of 0 is refused.
+    public static func shows(
+        _ first: (size: Int, root: TreeHash), within second: (size: Int, root: TreeHash),
+        by proof: [TreeHash]
+    ) -> Bool {
+        guard first.size > 0, first.size <= second.size else { return false }
+        if first.size == second.size { return proof.isEmpty && first.root == second.root }
+        // A perfect tree is itself the first step of the way.
+        var path = first.size.nonzeroBitCount == 1 ? [first.root] + proof : proof
+        guard !path.isEmpty else { return false }
+        var (place, last) = (first.size - 1, second.size - 1)
+        while place & 1 == 1 { (place, last) = (place >> 1, last >> 1) }
+        var (old, new) = (path[0], path[0])
+        path.removeFirst()
+        for hash in path {
+            if last == 0 { return false }
+            if place & 1 == 1 || place == last {
+                (old, new) = (Tree.node(hash, old), Tree.node(hash, new))
+                while place & 1 == 0, place != 0 { (place, last) = (place >> 1, last >> 1) }
+            } else {
+                new = Tree.node(new, hash)
+            }
+            (place, last) = (place >> 1, last >> 1)
+        }
+        return last == 0 && old == first.root && new == second.root
+    }
+}

@@ -1,0 +1,104 @@
+// ledger-verify: checks receipts and checkpoints of a ledger, without the ledger and offline.
+//
+// It is meant to be read before it is trusted: this file, and the folder it stands in. Whoever runs
+// it must know one thing from elsewhere: the ledger's verifier key.
+
+internal import Foundation
+internal import LedgerProof
+
+let usage = """
+    usage: ledger-verify --key KEY receipt FILE …        each entry stands in the ledger
+           ledger-verify --key KEY checkpoint FILE …     each checkpoint was signed
+           ledger-verify --key KEY consistency OLD PROOF the later ledger begins with the earlier
+
+    KEY is the verifier key (example.org/shop+0123abcd+AQ…) or a file of such keys, a line each;
+    it may be given several times. - is standard input. Exits 0 if all is proved, 8 if not, 64 if
+    it was not understood.
+
+    """
+
+/// Ends the program: not understood.
+func refuse(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("ledger-verify: \(reason)\n\(usage)".utf8))
+    exit(64)
+}
+
+func read(_ path: String) -> [UInt8] {
+    if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+    guard let data = FileManager.default.contents(atPath: path) else {
+        refuse("\(path) cannot be read")
+    }
+    return Array(data)
+}
+
+/// The keys of an argument: itself, or those in the file that it names.
+func keys(_ text: String) -> [VerifierKey] {
+    do {
+        if !FileManager.default.fileExists(atPath: text) { return [try VerifierKey(text)] }
+        let lines = String(decoding: read(text), as: UTF8.self).split(separator: "\n")
+        return try lines.map { try VerifierKey(String($0)) }
+    } catch { refuse("\(text): \(error)") }
+}
+
+var trusted: [VerifierKey] = []
+var words: [String] = []
+var arguments = CommandLine.arguments.dropFirst()
+while let word = arguments.popFirst() {
+    if ["-h", "--help"].contains(word) {
+        print(usage, terminator: "")
+        exit(0)
+    }
+    guard word == "--key" else {
+        words.append(word)
+        continue
+    }
+    guard let text = arguments.popFirst() else { refuse("--key wants a key") }
+    trusted += keys(text)
+}
+guard let verb = words.first, words.count > 1 else { refuse("nothing to check was named") }
+if trusted.isEmpty { refuse("without --key nothing can be trusted") }
+
+/// Says what was found; true if it was proved.
+func check(_ path: String, _ body: () throws -> String) -> Bool {
+    do {
+        print("\(path): \(try body())")
+        return true
+    } catch {
+        print("\(path): NOT PROVED: \(error)")
+        return false
+    }
+}
+
+var isProved = true
+
+switch verb {
+case "receipt":
+    for path in words.dropFirst() {
+        isProved =
+            check(path) {
+                let receipt = try Receipt(read(path))
+                let checkpoint = try receipt.proved(trusting: trusted)
+                let header = String(decoding: receipt.header ?? [], as: UTF8.self)
+                return "entry \(receipt.index + 1) of \(checkpoint.origin), "
+                    + "which had \(checkpoint.size) entries then\n\(header)"
+            } && isProved
+    }
+case "checkpoint":
+    for path in words.dropFirst() {
+        isProved =
+            check(path) {
+                let checkpoint = try Checkpoint.opened(SignedNote(read(path)), trusting: trusted)
+                return
+                    "\(checkpoint.origin) with \(checkpoint.size) entries, root \(checkpoint.root)"
+            } && isProved
+    }
+case "consistency" where words.count == 3:
+    isProved = check(words[2]) {
+        let earlier = try Checkpoint.opened(SignedNote(read(words[1])), trusting: trusted)
+        let later = try Consistency(read(words[2])).proved(from: earlier, trusting: trusted)
+        return "the \(earlier.size) entries of then stand unchanged in the \(later.size) of "
+            + later.origin
+    }
+default: refuse("\(words.joined(separator: " ")) is not understood")
+}
+exit(isProved ? 0 : 8)
