@@ -131,7 +131,7 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Ledger", "Projections", "Commands", "LedgerSQLite"],
+            dependencies: ["Ledger", "LedgerProof", "Projections", "Commands", "LedgerSQLite"],
             path: "Tests/Support",
             swiftSettings: house),
         .executableTarget(

@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- What happened: one row an entry. Rows are added at the end, and never change.
 CREATE TABLE entry (
@@ -41,6 +41,12 @@ CREATE TABLE stream (
 CREATE TABLE root (
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL
+) STRICT;
+
+-- The signed checkpoint over each commit, where there was a key to sign it (c2sp.org/tlog-checkpoint).
+CREATE TABLE checkpoint (
+    size INTEGER PRIMARY KEY,
+    note TEXT NOT NULL
 ) STRICT;
 
 -- Bytes that entries refer to by their SHA-256: plans, bundles, scripts.
@@ -153,6 +159,20 @@ END;
 
 CREATE TRIGGER root_is_not_deleted BEFORE DELETE ON root BEGIN
     SELECT RAISE(ABORT, 'ledger: a root is never deleted');
+END;
+
+CREATE TRIGGER checkpoint_is_next BEFORE INSERT ON checkpoint BEGIN
+    SELECT RAISE(ABORT, 'ledger: a checkpoint is added only over all entries')
+        WHERE NEW.size <= (SELECT max(size) FROM checkpoint)
+            OR NEW.size IS NOT (SELECT max(size) FROM root);
+END;
+
+CREATE TRIGGER checkpoint_is_not_changed BEFORE UPDATE ON checkpoint BEGIN
+    SELECT RAISE(ABORT, 'ledger: a checkpoint is never changed');
+END;
+
+CREATE TRIGGER checkpoint_is_not_deleted BEFORE DELETE ON checkpoint BEGIN
+    SELECT RAISE(ABORT, 'ledger: a checkpoint is never deleted');
 END;
 
 CREATE TRIGGER content_is_new BEFORE INSERT ON content BEGIN

@@ -52,6 +52,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
     case eventCorrected = "event.corrected"
     case payloadRedacted = "payload.redacted"
     case deliveryReceived = "delivery.received"
+    case keyChanged = "key.changed"
 
     /// The payload of the kind.
     var payload: any Payload.Type {
@@ -89,6 +90,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
         case .eventCorrected: Correction.self
         case .payloadRedacted: Redacted.self
         case .deliveryReceived: Delivery.self
+        case .keyChanged: KeyChange.self
         }
     }
 }
@@ -121,6 +123,7 @@ public enum Event: Hashable, Sendable {
     case corrected(Correction)
     case redacted(Redacted)
     case received(Delivery)
+    case keyChanged(KeyChange)
     /// A kind that this program does not know: kept, hashed, shown, never dropped.
     case unknown(kind: String, fields: JSONValue)
 }

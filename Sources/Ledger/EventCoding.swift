@@ -80,6 +80,7 @@ extension Event {
         case .corrected(let it): return known(.eventCorrected, it)
         case .redacted(let it): return known(.payloadRedacted, it)
         case .received(let it): return known(.deliveryReceived, it)
+        case .keyChanged(let it): return known(.keyChanged, it)
         case .unknown(let kind, _): return (kind, Nothing())
         }
     }
@@ -140,6 +141,7 @@ extension EventKind {
         case .eventCorrected: return .corrected(try it())
         case .payloadRedacted: return .redacted(try it())
         case .deliveryReceived: return .received(try it())
+        case .keyChanged: return .keyChanged(try it())
         }
     }
 

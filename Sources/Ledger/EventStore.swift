@@ -92,6 +92,15 @@ public protocol EventStore: Sendable {
     /// The hashes of kept bytes beyond `after`, in their order; at most `limit`.
     func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash]
 
+    /// The signed checkpoint over the first commit that covers so many entries, or the newest one;
+    /// `nil` if none was signed.
+    func checkpoint(covering size: Int?) async throws -> SignedNote?
+
+    /// Lends the nodes of the tree, as proofs are made from them (`TreeProof`).
+    func withNodes<T: Sendable>(
+        _ body: @Sendable (TreeProof.Nodes) throws -> T
+    ) async throws -> T
+
     /// The lines of a stored view as they are, or were right after the entry `at`; ordered by key.
     func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow]
 

@@ -1,4 +1,4 @@
-internal import LedgerProof
+public import LedgerProof
 internal import Synchronization
 
 /// The reference store: a ledger that lives as long as the process. What SQLite must do, it does
@@ -18,14 +18,17 @@ public final class MemoryStore: EventStore {
         /// Every line that each key of each view has had, the oldest first.
         var lines: [String: [ExactText: [Line]]] = [:]
         var sealer = Sealer()
+        var checkpoints: [(size: Int, note: SignedNote)] = []
     }
     private let state = Mutex(State())
     private let views: [any StoredView]
     private let routes: ViewRoutes
+    private let signer: (any CheckpointSigner)?
 
-    /// An empty ledger that keeps these views.
-    public init(views: [any StoredView] = []) {
+    /// An empty ledger that keeps these views, and signs a checkpoint over each append.
+    public init(views: [any StoredView] = [], signer: (any CheckpointSigner)? = nil) {
         self.views = views
+        self.signer = signer
         routes = ViewRoutes(views)
     }
 
@@ -53,6 +56,10 @@ public final class MemoryStore: EventStore {
                     }
                 }
                 for content in append.contents { next.contents[content.hash] = content.bytes }
+            }
+            if let signer, next.entries.count > state.entries.count {
+                let tree = next.sealer.tree
+                next.checkpoints.append((tree.size, try signer.checkpoint(over: tree)))
             }
             state = next
             return result
@@ -133,6 +140,22 @@ public final class MemoryStore: EventStore {
             state.contents.keys.filter { hash in after.map { $0 < hash } ?? true }.sorted()
                 .prefix(limit).map(\.self)
         }
+    }
+
+    /// The signed checkpoint over the first commit that covers so many entries, or the newest.
+    public func checkpoint(covering size: Int?) async throws -> SignedNote? {
+        state.withLock { state in
+            guard let size else { return state.checkpoints.last?.note }
+            return state.checkpoints.first { $0.size >= size }?.note
+        }
+    }
+
+    /// Lends the nodes of the tree.
+    public func withNodes<T: Sendable>(
+        _ body: @Sendable (TreeProof.Nodes) throws -> T
+    ) async throws -> T {
+        let entries = state.withLock(\.entries)
+        return try body { level, index in entries[(index + 1) << level - 1].hashes[level] }
     }
 
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {

@@ -12,6 +12,7 @@ let package = Package(
             name: "Fuzz",
             dependencies: [
                 .product(name: "Ledger", package: "ledger"),
+                .product(name: "LedgerProof", package: "ledger"),
                 .product(name: "Commands", package: "ledger"),
                 .product(name: "CommandImporters", package: "ledger"),
             ],

@@ -98,6 +98,20 @@ struct Place {
         text = text.replacing(#/milliseconds +\d+/#, with: "milliseconds  N")
         text = text.replacing(#/\S+@\S+ process \d+ \(\S+\)/#, with: "HOLDER")
         text = text.replacing(#/contents [0-9a-f]{40,}/#, with: "contents HASH")
+        return proofs(text)
+    }
+
+    /// The same for keys, hashes and signatures of proofs.
+    private func proofs(_ text: String) -> String {
+        var text = text.replacing(sandbox.folder.lastPathComponent, with: "NAME")
+        text = text.replacing(#/\+[0-9a-f]{8}\+[A-Za-z0-9+\/]{43,}=*/#, with: "+KEY")
+        text = text.replacing(#/\b(NAME|shop\.example/ledger)\+[0-9a-f]{8}\b/#) { "\($0.1)+HASH" }
+        text = text.replacing(#/^[A-Za-z0-9+\/]{43}=$/#.anchorsMatchLineEndings(), with: "BASE64")
+        text = text.replacing(
+            #/^(— \S+|extra) [A-Za-z0-9+\/]{43,}={0,2}$/#.anchorsMatchLineEndings()
+        ) { "\($0.1) BASE64" }
+        text = text.replacing(#/"(recorded|time)":\d{16}/#) { "\"\($0.1)\":TIME" }
+        text = text.replacing(#/"payload":"[0-9a-f]{64}"/#, with: "\"payload\":HASH")
         return text
     }
 }

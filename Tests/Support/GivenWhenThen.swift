@@ -1,5 +1,6 @@
 public import Commands
 public import Ledger
+public import LedgerProof
 public import Projections
 internal import Synchronization
 
@@ -183,6 +184,12 @@ public final class DyingStore: EventStore {
     public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
         try await inner.contentHashes(after: after, limit: limit)
     }
+    public func checkpoint(covering size: Int?) async throws -> SignedNote? {
+        try await inner.checkpoint(covering: size)
+    }
+    public func withNodes<T: Sendable>(
+        _ body: @Sendable (TreeProof.Nodes) throws -> T
+    ) async throws -> T { try await inner.withNodes(body) }
     public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
         try await inner.rows(view, keys, at: at)
     }

@@ -130,7 +130,7 @@ struct TidyTests {
 
     @Test func whatWaitsOnTheWorldStandsAtTheEdge() {
         let edges = [
-            "EventStore.swift", "MemoryStore.swift", "Stores/", "Projector.swift",
+            "EventStore.swift", "MemoryStore.swift", "Receipts.swift", "Stores/", "Projector.swift",
             "Resolution.swift", "Standings.swift",
             "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift",
             "RecorderCopies.swift", "Conductor.swift",

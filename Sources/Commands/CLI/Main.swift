@@ -44,7 +44,8 @@ struct LedgerTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Keep:",
                 subcommands: [
-                    VerifyVerb.self, RebuildVerb.self, RetainVerb.self, ExportVerb.self,
+                    VerifyVerb.self, ProveVerb.self, KeyVerb.self, RebuildVerb.self,
+                    RetainVerb.self, ExportVerb.self,
                     ReconcileVerb.self, NotifyVerb.self,
                 ]),
         ])

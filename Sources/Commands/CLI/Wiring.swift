@@ -64,7 +64,9 @@ struct Wiring {
     func withStore<T>(
         _ access: SQLiteStore.Access, _ body: (SQLiteStore) async throws -> T
     ) async throws -> T {
-        let store = try SQLiteStore(path: try database(), access, views: StoredViews.all)
+        let path = try database()
+        let signer = access == .writing ? try CheckpointKey(besides: path).read() : nil
+        let store = try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
         do {
             let result = try await body(store)
             try store.close()
@@ -86,6 +88,7 @@ struct Wiring {
             let hooks = try hooks()
             let recorder = try await recorder(store, heard: { hooks?.hear($0) })
             if let warning = try await recorder.clockWarning() { console.error(warning) }
+            if let warning = try await keyWarning(store) { console.error(warning) }
             do {
                 let result = try await body(recorder)
                 for line in await hooks?.complaints() ?? [] { console.error(line) }

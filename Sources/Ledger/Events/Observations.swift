@@ -281,6 +281,22 @@ public struct Correction: Payload {
     }
 }
 
+/// `key.changed`: from the next entry on another key signs the checkpoints. What the earlier ones
+/// signed stays valid.
+public struct KeyChange: Payload {
+    /// The verifier key of the new one (c2sp.org/signed-note).
+    public var key: String
+    /// That of the one before it; none if nothing was signed until now.
+    public var previous: String?
+    public var reason: String?
+
+    public init(key: String, previous: String? = nil, reason: String? = nil) {
+        self.key = key
+        self.previous = previous
+        self.reason = reason
+    }
+}
+
 /// `payload.redacted`: bytes were taken out of a payload by a recorded decision.
 public struct Redacted: Payload {
     public var entry: EntryID

@@ -5,7 +5,7 @@ public struct ProofProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
     public var description: String { reason }
 
-    init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String) { self.reason = reason }
 }
 
 /// A key's name and its first four bytes of a hash: what a signature says of who made it.
@@ -122,7 +122,9 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
             })
         else { throw ProofProblem("the note has no signatures") }
         let below = units[(blank + 2)...]
-        if below.isEmpty { throw ProofProblem("the note has no signatures") }
+        if below.isEmpty {
+            throw ProofProblem("the note has no signatures below its last empty line")
+        }
         guard below.last == 10 else { throw ProofProblem("the note's last line has no end") }
         var signatures: [Signature] = []
         for line in below.dropLast().split(separator: 10, omittingEmptySubsequences: false) {

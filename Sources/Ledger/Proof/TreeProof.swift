@@ -59,6 +59,11 @@ public enum TreeProof {
             + [root(of: leaves.lowerBound..<middle, nodes)]
     }
 
+    /// The root of the tree of `size` leaves; throws what `nodes` throws.
+    public static func root(of size: Int, _ nodes: Nodes) rethrows -> TreeHash {
+        size == 0 ? Tree().root : try root(of: 0..<size, nodes)
+    }
+
     /// Where a subtree divides: the left side is the largest perfect one.
     private static func split(_ leaves: Range<Int>) -> Int {
         let bits = Int.bitWidth - (leaves.count - 1).leadingZeroBitCount - 1

@@ -9,7 +9,7 @@ struct InitVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make a ledger in this folder",
         discussion: """
-            Makes .ledger/ledger.db (readable by you alone), a draft of ledger.yaml where there is none, \
+            Makes .ledger/ledger.db and the key that signs its checkpoints (readable by you alone), a draft of ledger.yaml where there is none, \
             and keeps .ledger/ out of git.
 
             With --pipeline also a Dockerfile, .dockerignore, compose.yaml, the workflows ci, cd and revert, and \
@@ -62,6 +62,10 @@ struct InitVerb: Verb {
         } else {
             try SQLiteStore.create(path: database)
             made.append("made \(database)")
+            let key = try SigningKey(name: CheckpointKey.name(for: home))
+            let file = CheckpointKey(besides: database)
+            try file.keep(key)
+            made.append("made \(file.path), which signs its checkpoints")
         }
         let playbook =
             shared.playbook.map { URL(filePath: $0) }

@@ -80,7 +80,7 @@ case "receipt":
                 let checkpoint = try receipt.proved(trusting: trusted)
                 let header = String(decoding: receipt.header ?? [], as: UTF8.self)
                 return "entry \(receipt.index + 1) of \(checkpoint.origin), "
-                    + "which had \(checkpoint.size) entries then\n\(header)"
+                    + "under its checkpoint of size \(checkpoint.size)\n\(header)"
             } && isProved
     }
 case "checkpoint":

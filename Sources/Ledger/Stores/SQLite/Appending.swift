@@ -17,10 +17,15 @@ struct Appending {
     private var heads: [StreamName: Int] = [:]
     private var keeper: ViewKeeper
     private let without: SQLiteStore.LeftOut
+    private let signer: (any CheckpointSigner)?
 
-    init(views: [any StoredView], without: SQLiteStore.LeftOut = []) {
+    init(
+        views: [any StoredView], without: SQLiteStore.LeftOut = [],
+        signer: (any CheckpointSigner)? = nil
+    ) {
         keeper = ViewKeeper(views: views)
         self.without = without
+        self.signer = signer
     }
 
     private static let rememberedHeads = 50_000
@@ -85,26 +90,26 @@ struct Appending {
         row.bind(sealer.tree.size, at: 1)
         sealer.tree.root.withUnsafeBytes { row.bind($0, at: 2) }
         try row.run(database)
+        guard let signer else { return }
+        let checkpoint = RowAccess(
+            try database.cachedStatement(
+                sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)"))
+        checkpoint.bind(sealer.tree.size, at: 1)
+        checkpoint.bind(try signer.checkpoint(over: sealer.tree).description, at: 2)
+        try checkpoint.run(database)
     }
 
     /// Forgets everything, after a transaction that was rolled back.
     mutating func forget() {
-        self = Appending(views: keeper.views, without: without)
+        self = Appending(views: keeper.views, without: without, signer: signer)
     }
 
     static func sealer(head: Int, in database: Database) throws -> Sealer {
-        var edge: [TreeHash] = []
-        for (sequence, level) in Tree.edgePlaces(size: head) {
-            let row = try Row.fetchOne(
-                database, sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?",
-                arguments: [1 + 32 * level, sequence])
-            guard let node = (row?[0] as Data?).flatMap({ TreeHash(bytes: Array($0)) }) else {
-                throw StoreProblem(
-                    .damaged, "the ledger's tree is damaged",
-                    cause: "entry \(sequence) lacks its node of level \(level)",
-                    hint: "run `ledger verify`, and restore a backup beside the file")
-            }
-            edge.append(node)
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
+        let edge = try Tree.edgePlaces(size: head).map { sequence, level in
+            try node(level, at: sequence, row, database)
         }
         let last = try Int64.fetchOne(
             database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])

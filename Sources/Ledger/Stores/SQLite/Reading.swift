@@ -4,7 +4,8 @@ public import Ledger
 internal import LedgerProof
 
 extension SQLiteStore {
-    private func read<T>(_ body: (Database) throws -> T) throws -> T {
+    /// Reads at one moment of the file; throws `StoreProblem`.
+    func read<T>(_ body: (Database) throws -> T) throws -> T {
         do { return try reader.read(body) } catch { throw StoreProblem.from(error, path: path) }
     }
 

@@ -21,21 +21,24 @@ public final class SQLiteStore: EventStore {
     let reader: DatabaseQueue
     let writer: Writer?
 
-    /// Opens the ledger at `path`. Writing brings older tables and stale views up to date.
+    /// Opens the ledger at `path`. Writing brings older tables and stale views up to date; a
+    /// signer makes a checkpoint in each commit.
     ///
     /// Throws `StoreProblem`: `.missing`, `.notALedger`, `.newer`, `.older` (reading only),
     /// `.readOnly`, `.busy`, `.damaged`.
     public convenience init(
-        path: String, _ access: Access, views: [any StoredView]
+        path: String, _ access: Access, views: [any StoredView],
+        signer: (any CheckpointSigner)? = nil
     ) throws {
-        try self.init(path: path, access, views: views, measuring: [])
+        try self.init(path: path, access, views: views, signer: signer, measuring: [])
     }
 
     /// A store that leaves parts of its work out, to measure what they cost. What it writes does
     /// not verify.
     /// `pagesAtMost` keeps the file from growing: a full disk, for tests.
     package init(
-        path: String, _ access: Access, views: [any StoredView], measuring without: LeftOut = [],
+        path: String, _ access: Access, views: [any StoredView],
+        signer: (any CheckpointSigner)? = nil, measuring without: LeftOut = [],
         pagesAtMost: Int? = nil
     ) throws {
         let path = Self.file(at: path)
@@ -60,7 +63,7 @@ public final class SQLiteStore: EventStore {
                 }
                 writer = Writer(
                     path: path, lock: lock, database: database,
-                    appending: Appending(views: views, without: without))
+                    appending: Appending(views: views, without: without, signer: signer))
             } else {
                 writer = nil
             }

@@ -11,6 +11,12 @@ public struct Verification: Sendable {
         /// The entry at which it shows; `nil` if it belongs to none.
         public let sequence: Int?
         public let what: String
+
+        public init(sequence: Int?, what: String) {
+            self.sequence = sequence
+            self.what = what
+        }
+
         public var description: String {
             sequence.map { "entry \($0): \(what)" } ?? what
         }
@@ -22,8 +28,8 @@ public struct Verification: Sendable {
 }
 
 extension SQLiteStore {
-    /// Recomputes leaves, nodes, roots, stream heads, kept contents and stored views, on as many
-    /// threads.
+    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents and stored views,
+    /// on as many threads.
     ///
     /// With `search` also the search index, which takes as long again. Findings are returned;
     /// `StoreProblem` is thrown only if the file cannot be read at all.
@@ -87,6 +93,7 @@ extension SQLiteStore {
             jobs.append { try EntryCheck(path: path).findings(in: range) }
         }
         jobs.append { try TableCheck(path: path).findings() }
+        jobs.append { try CheckpointCheck(path: path).findings() }
         return jobs
     }
 }

@@ -2,6 +2,7 @@ import CommandImporters
 import Commands
 import Foundation
 import Ledger
+import LedgerProof
 
 /// What libFuzzer calls with each input that it makes up; FUZZ names the parser that reads it.
 @c(LLVMFuzzerTestOneInput)
@@ -43,6 +44,16 @@ private enum Parsers {
         },
         "json": { canonical($0) },
         "delivery": { deliver($0) },
+        "note": { bytes in
+            same(bytes) { try SignedNote($0).description }
+            _ = try? Checkpoint.opened(SignedNote(bytes), trusting: keys)
+        },
+        "checkpoint": { bytes in same(bytes) { try Checkpoint(text($0)).description } },
+        "proof": { bytes in
+            same(bytes) { try Receipt($0).description }
+            same(bytes) { try Consistency($0).description }
+            _ = try? Receipt(bytes).proved(trusting: keys)
+        },
         "journal": { _ = try? Journal(text($0)) },
     ]
 
@@ -54,6 +65,17 @@ private enum Parsers {
         let sizes = Dictionary(uniqueKeysWithValues: others.map { ($0, 1) })
         _ = Guard(SourceTree(texts: texts, sizes: sizes), today: today)
             .judge()
+    }
+
+    /// That of a published example (c2sp.org/signed-note).
+    private static let keys = [
+        try? VerifierKey("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
+    ].compactMap(\.self)
+
+    /// What is read is written as the same bytes: proofs have one form each.
+    private static func same(_ bytes: [UInt8], _ write: ([UInt8]) throws -> String) {
+        guard let text = try? write(bytes) else { return }
+        precondition(Array(text.utf8) == bytes, "it is written otherwise")
     }
 
     private static func canonical(_ bytes: [UInt8]) {

@@ -1,0 +1,122 @@
+internal import Foundation
+internal import Ledger
+internal import LedgerProof
+
+/// The file of the key that signs a ledger's checkpoints, beside it and readable by its owner
+/// alone.
+struct CheckpointKey {
+    let path: String
+
+    init(besides database: String) { path = database + ".key" }
+
+    /// The name of a new key: the project's folder, as far as a name may be so.
+    static func name(for home: URL) -> String {
+        let absolute = URL(
+            filePath: home.path,
+            relativeTo: URL(filePath: FileManager.default.currentDirectoryPath)
+        ).standardizedFileURL
+        let folder =
+            absolute.lastPathComponent == ".ledger"
+            ? absolute.deletingLastPathComponent() : absolute
+        let name = folder.lastPathComponent.map { $0.isWhitespace || $0 == "+" ? "-" : $0 }
+        return name.isEmpty || name == ["/"] ? "ledger" : String(name)
+    }
+
+    /// The key; `nil` if there is none: then nothing is signed. Throws `StoreProblem`.
+    func read() throws -> SigningKey? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try Self.key(in: path)
+    }
+
+    /// The key in a file; throws `StoreProblem`.
+    static func key(in path: String) throws -> SigningKey {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StoreProblem(
+                .input, "the key that signs checkpoints cannot be read",
+                cause: "\(path): \(String(cString: strerror(errno)))",
+                hint: "check who owns it")
+        }
+        let text = String(decoding: data, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        do { return try SigningKey(text) } catch {
+            throw StoreProblem(
+                .input, "\(path) holds no key that signs checkpoints", cause: "\(error)",
+                hint: "put the right one back, or make another: move the file away, then "
+                    + "`ledger key new`")
+        }
+    }
+
+    /// Puts a key in the file, whole or not at all; throws `StoreProblem`.
+    func keep(_ key: SigningKey) throws {
+        let draft = "\(path).new-\(getpid())"
+        defer { unlink(draft) }
+        unlink(draft)
+        if FileManager.default.createFile(
+            atPath: draft, contents: nil, attributes: [.posixPermissions: 0o600]),
+            let file = FileHandle(forWritingAtPath: draft)
+        {
+            try file.write(contentsOf: Data((key.description + "\n").utf8))
+            // A key that is gone after a power cut would sign nothing any more.
+            try file.synchronize()
+            try file.close()
+            if rename(draft, path) == 0 { return }
+        }
+        throw StoreProblem(
+            .readOnly, "the key that signs checkpoints cannot be kept",
+            cause: "\(path): \(String(cString: strerror(errno)))",
+            hint: "check who owns the folder, and whether the disk is full")
+    }
+}
+
+extension Wiring {
+    /// What is to be said where checkpoints were signed and the key for them is gone.
+    func keyWarning(_ store: any EventStore) async throws -> String? {
+        let key = CheckpointKey(besides: try database())
+        guard try key.read() == nil, try await store.checkpoint(covering: nil) != nil else {
+            return nil
+        }
+        return "Warning: \(key.path) is gone: what is recorded now is not signed. Put it back, or "
+            + "make another: ledger key new"
+    }
+
+    /// The keys that are to be trusted: those that are named, in words or by files of them; or
+    /// those that the ledger knows itself.
+    func trusted(_ named: [String], _ store: (any EventStore)?) async throws -> [VerifierKey] {
+        if named.isEmpty {
+            guard let store else { return [] }
+            return try await knownKeys(store)
+        }
+        return try named.flatMap { text -> [VerifierKey] in
+            let lines =
+                FileManager.default.contents(atPath: text).map {
+                    String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isNewline)
+                        .map(String.init)
+                } ?? [text]
+            do { return try lines.map { try VerifierKey($0) } } catch {
+                throw StoreProblem(
+                    .input, "\(text) is no verifier key", cause: "\(error)",
+                    hint: "its owner sees it with `ledger key`; a file holds one a line")
+            }
+        }
+    }
+
+    /// The present key and all that the entries name, the present one first.
+    func knownKeys(_ store: any EventStore) async throws -> [VerifierKey] {
+        var keys: [VerifierKey] = []
+        if let present = try CheckpointKey(besides: try database()).read()?.verifier {
+            keys.append(present)
+        }
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.keyChanged.rawValue]
+        var changes: [KeyChange] = []
+        try await store.each(filter, .newestFirst) { entry in
+            if case .keyChanged(let change) = try Event(kind: entry.kind, fields: entry.fields) {
+                changes.append(change)
+            }
+        }
+        for text in changes.flatMap({ [$0.key, $0.previous].compactMap(\.self) }) {
+            if let key = try? VerifierKey(text), !keys.contains(key) { keys.append(key) }
+        }
+        return keys
+    }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import LedgerProof
+internal import LedgerSQLite
+
+/// `ledger key`
+struct KeyVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "The key that signs the ledger's checkpoints",
+        discussion: """
+            A checkpoint says how many entries there are and what their root is; signed, it is what the \
+            ledger cannot take back. Whoever is to check it needs the verifier key, on a way that does \
+            not lead through the ledger. docs/proof.md tells more.
+
+            Example: ledger key > shop.keys
+            Example: ledger key new --reason "alice has left"
+            """,
+        subcommands: [KeyShowVerb.self, KeyNewVerb.self, KeyUseVerb.self],
+        defaultSubcommand: KeyShowVerb.self)
+}
+
+/// `ledger key show`
+struct KeyShowVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print the verifier keys, the present one first",
+        discussion: "Example: ledger key show")
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.reading) { store in
+            let keys = try await wiring.knownKeys(store)
+            if keys.isEmpty {
+                throw Refusal(
+                    .notPossible, "no key signs this ledger's checkpoints",
+                    hint: "make one: ledger key new")
+            }
+            return Answer(
+                keys.map { .line("\($0)") }, json: .array(keys.map { .string("\($0)") }))
+        }
+    }
+}
+
+/// What makes another key the one that signs.
+private func change(
+    to key: SigningKey, _ reason: String?, _ wiring: Wiring
+) async throws -> Answer {
+    let file = CheckpointKey(besides: try wiring.database())
+    let previous = try file.read()?.verifier
+    if previous == key.verifier {
+        return Answer(
+            [.line("\(key.verifier.name) signs the checkpoints already")],
+            json: .object(["key": .string("\(key.verifier)")]))
+    }
+    // The first key signs the entry that tells of it. Later ones are told of under the key before
+    // them: who trusts that one may trust the next.
+    if previous == nil { try file.keep(key) }
+    let entry = try await wiring.recording { recorder in
+        try await recorder.record([
+            Fact(
+                .keyChanged(
+                    KeyChange(
+                        key: "\(key.verifier)", previous: previous.map { "\($0)" }, reason: reason)
+                ))
+        ])[0]
+    }
+    if previous != nil { try file.keep(key) }
+    return Answer(
+        [
+            .line("entry \(entry.sequence)"),
+            .line("\(key.verifier)"),
+            .hint("This key signs from now on. Give its line to whoever checks."),
+        ], json: .object(["key": .string("\(key.verifier)"), "entry": JSONValue(entry.sequence)]))
+}
+
+/// `ledger key new`
+struct KeyNewVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "new", abstract: "Make a new key, which signs from the next entry on",
+        discussion: """
+            The change is an entry; what earlier keys signed stays valid. The earlier secret is \
+            overwritten.
+
+            Example: ledger key new --origin shop.example/ledger
+            """)
+    @Option(
+        help: "The name of the ledger in its checkpoints. Default: as before, or the folder's name."
+    )
+    var origin: String?
+    @Option(help: "Why.")
+    var reason: String?
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let present = try CheckpointKey(besides: try wiring.database()).read()?.verifier.name.name
+        let name = try origin ?? present ?? CheckpointKey.name(for: wiring.home())
+        let key: SigningKey
+        do { key = try SigningKey(name: name) } catch {
+            throw Refusal(
+                .invalid, "\"\(name)\" cannot be the name of a key", cause: "\(error)",
+                hint: "write it like an address: --origin shop.example/ledger")
+        }
+        return try await change(to: key, reason, wiring)
+    }
+}
+
+/// `ledger key use`
+struct KeyUseVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "use", abstract: "Let a key from a file sign from the next entry on",
+        discussion: """
+            The file holds one line, PRIVATE+KEY+name+hash+…, as the tools for signed notes make it.
+
+            Example: ledger key use /run/secrets/checkpoint.key
+            """)
+    @Argument(help: "The file of the key.")
+    var file: String
+    @Option(help: "Why.")
+    var reason: String?
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await change(to: CheckpointKey.key(in: file), reason, wiring)
+    }
+}

@@ -1,0 +1,201 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerProof
+internal import LedgerSQLite
+internal import Projections
+
+/// `ledger verify`
+struct VerifyVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Recompute every hash and every view, and name what is wrong",
+        discussion: """
+            Exits 8 if anything is wrong, with the first bad entry first.
+
+            --against: a checkpoint that was handed out before, from wherever it was kept. Whoever rewrote \
+            the ledger since, rolled it back or cut off its end is found by it.
+
+            --receipt checks a receipt instead: with --key offline, without any ledger; without it by the \
+            keys that the ledger knows, and that the entry stands in it still.
+
+            Examples:
+              ledger verify
+              ledger verify --against last-year.checkpoint --key shop.keys
+              ledger verify --receipt deploy.receipt --key shop.keys
+            """)
+    @Option(help: "Threads to use.")
+    var threads = 2
+    @Flag(help: "The search index too; takes as long again.")
+    var search = false
+    @Option(
+        help: ArgumentHelp("Also against a checkpoint that was kept.", valueName: "file"))
+    var against: [String] = []
+    @Option(help: ArgumentHelp("Check a receipt instead.", valueName: "file"))
+    var receipt: [String] = []
+    @Option(
+        name: .customLong("key"),
+        help: ArgumentHelp(
+            "A verifier key that is trusted, or a file of them. Default: those that the ledger knows.",
+            valueName: "key"))
+    var keys: [String] = []
+    @OptionGroup var shared: SharedOptions
+
+    private static func hint(_ findings: [Verification.Finding]) -> String {
+        findings.allSatisfy { $0.what.contains("ledger rebuild") }
+            ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
+            : "Hint: keep the file as it is, and restore a backup beside it"
+    }
+
+    func validate() throws {
+        if !(1...64).contains(threads) { throw ValidationError("--threads wants 1 to 64") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if !receipt.isEmpty { return try await ReceiptCheck(receipt, keys).answer(wiring) }
+        return try await wiring.withStore(.reading) { store in
+            let result = try store.verify(threads: threads, search: search)
+            var findings = result.findings
+            var lines: [Answer.Block] = []
+            let trusted = try await wiring.trusted(keys, store)
+            for file in against {
+                let check = try await CheckpointAgainst(file, trusted, store)
+                findings += check.findings
+                lines.append(.line(check.words))
+            }
+            let json = JSONValue.object([
+                "entries": JSONValue(result.entries), "root": .string(result.root.description),
+                "findings": .array(
+                    findings.map { finding in
+                        var members: [String: JSONValue] = ["what": .string(finding.what)]
+                        members["sequence"] = finding.sequence.map { JSONValue($0) }
+                        return .object(members)
+                    }),
+            ])
+            if findings.isEmpty {
+                return Answer(
+                    [
+                        .line("\(result.entries) entries, all as they were written"),
+                        .line("root \(result.root)"),
+                    ] + lines, json: json)
+            }
+            return Answer(
+                [.line("The ledger is not as it was written (\(findings.count) findings):")]
+                    + findings.prefix(50).map { .line("  \($0)") }
+                    + [.line(Self.hint(findings))],
+                json: json, exit: .broken, outcome: "broken", reason: "integrity")
+        }
+    }
+}
+
+/// The ledger, held against a checkpoint that was kept elsewhere.
+private struct CheckpointAgainst {
+    private(set) var findings: [Verification.Finding] = []
+    private(set) var words = ""
+
+    init(_ file: String, _ trusted: [VerifierKey], _ store: SQLiteStore) async throws {
+        let old = try ProofFile.reading(file) { bytes in
+            try Checkpoint.opened(SignedNote(bytes), trusting: trusted)
+        }
+        let head = try await store.head().sequence
+        guard old.size <= head else {
+            let gone =
+                head + 1 == old.size
+                ? "entry \(old.size) is" : "entries \(head + 1) to \(old.size) are"
+            findings.append(
+                .init(
+                    sequence: nil,
+                    what: "\(gone) gone: \(old.origin) had \(old.size) entries when \(file) was "
+                        + "signed, and this file has \(head)"))
+            return
+        }
+        guard try await store.root(over: old.size) == old.root else {
+            findings.append(
+                .init(
+                    sequence: nil,
+                    what: "the first \(old.size) entries are not those of \(file), which "
+                        + "\(old.origin) signed: they were rewritten, or this is another ledger"))
+            return
+        }
+        words = "the \(old.size) entries that \(file) was signed over stand unchanged"
+    }
+}
+
+/// Receipts, held against the keys that are trusted, and against the ledger if its own keys are.
+private struct ReceiptCheck {
+    let files: [String]
+    let keys: [String]
+
+    init(_ files: [String], _ keys: [String]) { (self.files, self.keys) = (files, keys) }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if !keys.isEmpty { return try await answer(wiring.trusted(keys, nil), nil) }
+        return try await wiring.withStore(.reading) { store in
+            try await answer(wiring.knownKeys(store), store)
+        }
+    }
+
+    private func answer(
+        _ trusted: [VerifierKey], _ store: (any EventStore)?
+    ) async throws -> Answer {
+        var answer = Answer()
+        var list: [JSONValue] = []
+        for file in files {
+            let receipt = try ProofFile.reading(file) { try Receipt($0) }
+            var members: [String: JSONValue] = [
+                "file": .string(file), "entry": JSONValue(receipt.index + 1),
+            ]
+            do {
+                let checkpoint = try receipt.proved(trusting: trusted)
+                if let store { try await stands(receipt, in: store) }
+                let header = String(decoding: receipt.header ?? [], as: UTF8.self)
+                answer.blocks += [
+                    .line(
+                        "\(file): entry \(receipt.index + 1) of \(checkpoint.origin), "
+                            + "under its checkpoint of size \(checkpoint.size)"), .line(header),
+                ]
+                members["header"] = try? JSONValue(parsing: header)
+                members["size"] = JSONValue(checkpoint.size)
+            } catch let problem as ProofProblem {
+                answer.blocks.append(.line("\(file): NOT PROVED: \(problem)"))
+                members["problem"] = .string(problem.reason)
+                (answer.exit, answer.outcome, answer.reason) = (.broken, "broken", "integrity")
+            }
+            list.append(.object(members))
+        }
+        answer.json = .array(list)
+        return answer
+    }
+
+    /// Throws `ProofProblem` if the ledger has another entry there, or none.
+    private func stands(_ receipt: Receipt, in store: any EventStore) async throws {
+        let sequence = receipt.index + 1
+        guard let entry = try await store.entry(at: sequence) else {
+            throw ProofProblem("the ledger has no entry \(sequence) any more")
+        }
+        guard entry.hashes.first == receipt.header.map({ Receipt.leaf(of: $0) }) else {
+            throw ProofProblem("the ledger has another entry \(sequence) now")
+        }
+    }
+}
+
+/// Files of proofs.
+enum ProofFile {
+    /// What a file holds; throws `StoreProblem` if it cannot be read as that.
+    static func reading<T>(_ path: String, _ read: ([UInt8]) throws -> T) throws -> T {
+        let data =
+            path == "-"
+            ? FileHandle.standardInput.readDataToEndOfFile()
+            : FileManager.default.contents(atPath: path)
+        guard let data else {
+            throw StoreProblem(
+                .input, "\(path) cannot be read", hint: "check the path, and who may read it")
+        }
+        do { return try read(Array(data)) } catch let problem as ProofProblem {
+            throw StoreProblem(
+                .input, "\(path) proves nothing", cause: problem.reason,
+                hint: "it may have been changed on its way: fetch it again from where it was kept")
+        }
+    }
+}
