@@ -18,12 +18,14 @@ struct Appending {
     private var keeper: ViewKeeper
     private let without: SQLiteStore.LeftOut
     private let signer: (any CheckpointSigner)?
+    private let newest: NewestFile?
 
     init(
         views: [any StoredView], without: SQLiteStore.LeftOut = [],
-        signer: (any CheckpointSigner)? = nil
+        signer: (any CheckpointSigner)? = nil, newest: NewestFile? = nil
     ) {
         keeper = ViewKeeper(views: views)
+        self.newest = newest
         self.without = without
         self.signer = signer
     }
@@ -72,10 +74,25 @@ struct Appending {
         heads = [:]
         keeper.forget()
         sealer = try Self.sealer(head: head, in: database)
+        if without.isEmpty { try refuseOlder(head, in: database) }
         indexed = try SearchIndex.reached(in: database)
         let stale = try keeper.stale(head: head, in: database)
         if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
     }
+
+    private func refuseOlder(_ head: Int, in database: Database) throws {
+        try newest?.refuseOlder(head: head) { size in
+            let row = RowAccess(
+                try database.cachedStatement(
+                    sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
+            return try TreeProof.root(of: size) { level, index in
+                try Self.node(level, at: (index + 1) << level, row, database)
+            }
+        }
+    }
+
+    /// Remembers what was committed, beside the file.
+    func remember() { if without.isEmpty { newest?.keep(sealer.tree) } }
 
     /// A question that every transaction begins with: prepared once.
     private func number(_ sql: String, in database: Database) throws -> Int {
@@ -101,7 +118,8 @@ struct Appending {
 
     /// Forgets everything, after a transaction that was rolled back.
     mutating func forget() {
-        self = Appending(views: keeper.views, without: without, signer: signer)
+        self = Appending(
+            views: keeper.views, without: without, signer: signer, newest: newest)
     }
 
     static func sealer(head: Int, in database: Database) throws -> Sealer {

@@ -63,7 +63,9 @@ public final class SQLiteStore: EventStore {
                 }
                 writer = Writer(
                     path: path, lock: lock, database: database,
-                    appending: Appending(views: views, without: without, signer: signer))
+                    appending: Appending(
+                        views: views, without: without, signer: signer,
+                        newest: NewestFile(path: NewestFile.path(of: path))))
             } else {
                 writer = nil
             }

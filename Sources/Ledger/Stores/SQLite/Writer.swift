@@ -141,6 +141,7 @@ final class Writer: Sendable {
                     results = try work.appending.write(requests, in: database)
                     return .commit
                 }
+                work.appending.remember()
                 return results
             }
         } catch {
