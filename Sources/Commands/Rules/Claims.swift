@@ -40,6 +40,8 @@ enum Claims {
         case .eventCorrected: "correct"
         case .targetChecked: "targets --check"
         case .deliveryReceived: "import"
+        // Whoever could say so would be trusted with a key of his own.
+        case .keyChanged: "key new"
         default: nil
         }
     }

@@ -64,8 +64,13 @@ struct InitVerb: Verb {
             made.append("made \(database)")
             let key = try SigningKey(name: CheckpointKey.name(for: home))
             let file = CheckpointKey(besides: database)
-            try file.keep(key)
-            made.append("made \(file.path), which signs its checkpoints")
+            // A secret is never written over by the way.
+            if try file.read() == nil {
+                try file.keep(key)
+                made.append("made \(file.path), which signs its checkpoints")
+            } else {
+                made.append("\(file.path) is there already: kept")
+            }
         }
         let playbook =
             shared.playbook.map { URL(filePath: $0) }
