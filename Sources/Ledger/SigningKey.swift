@@ -25,7 +25,6 @@ extension CheckpointSigner {
 /// `PRIVATE+KEY+name+hash+base64`.
 public struct SigningKey: CheckpointSigner, CustomStringConvertible {
     private static let head = "PRIVATE+KEY+"
-    private static let ed25519: UInt8 = 1
     private let key: Curve25519.Signing.PrivateKey
     public let verifier: VerifierKey
 
@@ -45,7 +44,8 @@ public struct SigningKey: CheckpointSigner, CustomStringConvertible {
         let parts = text.dropFirst(Self.head.count)
             .split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
         guard text.hasPrefix(Self.head), parts.count == 3,
-            let bytes = Base64.decode(parts[2]), bytes.first == Self.ed25519, bytes.count == 33,
+            let bytes = Base64.decode(parts[2]), bytes.first == VerifierKey.ed25519,
+            bytes.count == 33,
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes.dropFirst())
         else { throw ProofProblem("a signing key begins with PRIVATE+KEY+, name, hash and AQ") }
         try self.init(name: String(parts[0]), key: key)
@@ -57,7 +57,7 @@ public struct SigningKey: CheckpointSigner, CustomStringConvertible {
     /// The secret itself.
     public var description: String {
         Self.head + "\(verifier.name)+"
-            + Base64.encode([Self.ed25519] + key.rawRepresentation.map(\.self))
+            + Base64.encode([VerifierKey.ed25519] + key.rawRepresentation.map(\.self))
     }
 
     /// 64 bytes of Ed25519 over the text.

@@ -114,6 +114,16 @@ struct NoteTests {
         #expect(problem.reason.contains("of other.example, and signed only by others"))
     }
 
+    /// What a checkpoint is written as is what was read, with carriage returns too.
+    @Test func aLineEndsWithALineFeedAlone() throws {
+        let text = "a\n1\n\(Base64.encode(KeptTree.leaf(0).bytes))\nmore\r\n"
+        #expect(try Checkpoint(text).extensions == ["more\r"])
+        #expect(try Checkpoint(text).description == text)
+        #expect(throws: ProofProblem.self) {
+            try Checkpoint(text.replacingOccurrences(of: "a\n1\n", with: "a\n1\r\n"))
+        }
+    }
+
     @Test(arguments: [
         "", "a\n1\n", "a\n1\nAAAA\n", "a\n01\nROOT\n", "a\n-1\nROOT\n", "a\n+1\nROOT\n",
         "a\n1\nROOT", "\n1\nROOT\n", "a\n1\nROOT\n\nmore\n",
@@ -149,6 +159,14 @@ struct NoteTests {
         let bare = Receipt(index: 5, hashes: receipt.hashes, header: nil, note: receipt.note)
         #expect(throws: ProofProblem.self) { try bare.proved(trusting: [trusted]) }
         #expect(try bare.proved(KeptTree.leaf(5), trusting: [trusted]).size == 11)
+    }
+
+    /// What is no text is refused whole: a receipt is written as the bytes it was read from.
+    @Test func aReceiptIsText() throws {
+        let bytes = Array(try receipt(5, 11).description.utf8)
+        let problem = #expect(throws: ProofProblem.self) { try Receipt(bytes + [0xFF, 10]) }
+        #expect(problem?.reason == "the proof is not UTF-8")
+        #expect(throws: ProofProblem.self) { try Consistency(Array("old 1\n\n".utf8) + [0xFF]) }
     }
 
     /// Whatever byte of a receipt is changed: it proves nothing any more.

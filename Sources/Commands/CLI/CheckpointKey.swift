@@ -87,12 +87,11 @@ extension Wiring {
             return try await knownKeys(store)
         }
         return try named.flatMap { text -> [VerifierKey] in
-            let lines =
-                FileManager.default.contents(atPath: text).map {
-                    String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isNewline)
-                        .map(String.init)
-                } ?? [text]
-            do { return try lines.map { try VerifierKey($0) } } catch {
+            let file = FileManager.default.contents(atPath: text)
+            do {
+                return try VerifierKey.all(
+                    in: file.map { String(decoding: $0, as: UTF8.self) } ?? text)
+            } catch {
                 throw StoreProblem(
                     .input, "\(text) is no verifier key", cause: "\(error)",
                     hint: "its owner sees it with `ledger key`; a file holds one a line")

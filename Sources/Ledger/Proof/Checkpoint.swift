@@ -18,7 +18,9 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
     /// Reads the text of a note; throws `ProofProblem`.
     public init(_ text: String) throws(ProofProblem) {
         guard text.utf8.last == 10 else { throw ProofProblem("a checkpoint ends with a line feed") }
-        let lines = text.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: in a Swift text a carriage return and a line feed are one character.
+        let lines = text.utf8.dropLast().split(separator: 10, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         guard lines.count >= 3, !lines.contains(where: \.isEmpty) else {
             throw ProofProblem("a checkpoint has three lines or more, none of them empty")
         }
@@ -29,8 +31,8 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
             throw ProofProblem("a checkpoint's third line is the root of its tree in base64")
         }
         self.init(
-            origin: String(lines[0]), size: size, root: root,
-            extensions: lines.dropFirst(3).map(String.init))
+            origin: lines[0], size: size, root: root,
+            extensions: Array(lines.dropFirst(3)))
     }
 
     /// The text that is signed.
@@ -51,13 +53,5 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
                 "the checkpoint is of \(checkpoint.origin), and signed only by others")
         }
         return checkpoint
-    }
-}
-
-/// Whole numbers as proofs write them: decimal digits without a sign or zeros before them.
-enum Decimal {
-    static func read(_ text: some StringProtocol) -> Int? {
-        guard let value = Int(text), value >= 0, "\(value)" == text else { return nil }
-        return value
     }
 }

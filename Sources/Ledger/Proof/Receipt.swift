@@ -4,8 +4,6 @@ internal import Crypto
 /// (c2sp.org/tlog-proof). The entry's own header travels along, so that nothing else is needed.
 public struct Receipt: Hashable, Sendable, CustomStringConvertible {
     private static let head = "c2sp.org/tlog-proof@v1"
-    /// A tree of 2^63 leaves has no longer proofs.
-    private static let mostHashes = 63
 
     /// The leaf's place, from 0: an entry's sequence less one.
     public let index: Int
@@ -23,7 +21,7 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a receipt; says nothing yet of whether it proves anything. Throws `ProofProblem`.
     public init(_ bytes: [UInt8]) throws(ProofProblem) {
-        var lines = ProofLines(bytes)
+        var lines = try ProofLines(bytes)
         guard try lines.next() == Self.head else {
             throw ProofProblem("a receipt begins with the line \(Self.head)")
         }
@@ -36,7 +34,7 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
         }
         guard next.hasPrefix("index "), let index = Decimal.read(next.dropFirst("index ".count))
         else { throw ProofProblem("the receipt does not say which leaf it is about") }
-        let hashes = try lines.hashes(atMost: Self.mostHashes)
+        let hashes = try lines.hashes()
         self.init(index: index, hashes: hashes, header: header, note: lines.rest)
     }
 

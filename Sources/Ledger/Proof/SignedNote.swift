@@ -32,7 +32,8 @@ public struct KeyName: Hashable, Sendable, CustomStringConvertible {
 /// The public half of an Ed25519 key, as verifiers write it: `name+hash+base64`
 /// (c2sp.org/signed-note).
 public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
-    static let ed25519: UInt8 = 1
+    /// How a key of this kind is marked.
+    package static let ed25519: UInt8 = 1
     public let name: KeyName
     /// 32 bytes (RFC 8032).
     public let bytes: [UInt8]
@@ -56,6 +57,15 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         guard name.hexadecimal == parts[1] else {
             throw ProofProblem("the verifier key's hash is not that of its name and key")
         }
+    }
+
+    /// Those of a file, one a line; throws `ProofProblem`.
+    public static func all(in text: String) throws(ProofProblem) -> [VerifierKey] {
+        var keys: [VerifierKey] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            keys.append(try VerifierKey(String(line)))
+        }
+        return keys
     }
 
     public var description: String {

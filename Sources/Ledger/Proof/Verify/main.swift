@@ -34,9 +34,9 @@ func read(_ path: String) -> [UInt8] {
 /// The keys of an argument: itself, or those in the file that it names.
 func keys(_ text: String) -> [VerifierKey] {
     do {
-        if !FileManager.default.fileExists(atPath: text) { return [try VerifierKey(text)] }
-        let lines = String(decoding: read(text), as: UTF8.self).split(separator: "\n")
-        return try lines.map { try VerifierKey(String($0)) }
+        let isFile = FileManager.default.fileExists(atPath: text)
+        return try VerifierKey.all(
+            in: isFile ? String(decoding: read(text), as: UTF8.self) : text)
     } catch { refuse("\(text): \(error)") }
 }
 

@@ -82,12 +82,7 @@ struct Appending {
 
     private func refuseOlder(_ head: Int, in database: Database) throws {
         try newest?.refuseOlder(head: head) { size in
-            let row = RowAccess(
-                try database.cachedStatement(
-                    sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
-            return try TreeProof.root(of: size) { level, index in
-                try Self.node(level, at: (index + 1) << level, row, database)
-            }
+            try TreeProof.root(of: size, try Self.nodes(in: database))
         }
     }
 
@@ -123,11 +118,9 @@ struct Appending {
     }
 
     static func sealer(head: Int, in database: Database) throws -> Sealer {
-        let row = RowAccess(
-            try database.cachedStatement(
-                sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
+        let nodes = try nodes(in: database)
         let edge = try Tree.edgePlaces(size: head).map { sequence, level in
-            try node(level, at: sequence, row, database)
+            try nodes(level, sequence >> level - 1)
         }
         let last = try Int64.fetchOne(
             database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])

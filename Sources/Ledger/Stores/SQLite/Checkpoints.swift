@@ -25,19 +25,21 @@ extension SQLiteStore {
         _ body: @Sendable (TreeProof.Nodes) throws -> T
     ) async throws -> T {
         try read { database in
-            let row = RowAccess(
-                try database.cachedStatement(
-                    sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
-            return try body { level, index in
-                try Appending.node(level, at: (index + 1) << level, row, database)
-            }
+            try body(try Appending.nodes(in: database))
         }
     }
 }
 
 extension Appending {
-    /// The node of a level that an entry has completed, as it keeps it.
-    static func node(
+    /// The nodes of the tree: each is kept by the entry that completed it.
+    static func nodes(in database: Database) throws -> TreeProof.Nodes {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
+        return { level, index in try node(level, at: (index + 1) << level, row, database) }
+    }
+
+    private static func node(
         _ level: Int, at sequence: Int, _ row: RowAccess, _ database: Database
     ) throws -> TreeHash {
         row.bind(1 + 32 * level, at: 1)

@@ -1,0 +1,52 @@
+/// The lines of a proof, one by one.
+struct ProofLines {
+    /// Longer lines are refused before they are read further.
+    private static let mostBytes = 64 << 10
+    /// A tree of 2^63 leaves has no longer proofs.
+    private static let mostHashes = 63
+    private var bytes: ArraySlice<UInt8>
+
+    /// Throws `ProofProblem` if the bytes are no text.
+    init(_ bytes: [UInt8]) throws(ProofProblem) {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw ProofProblem("the proof is not UTF-8")
+        }
+        self.bytes = bytes[...]
+    }
+
+    /// What has not been read.
+    var rest: [UInt8] { Array(bytes) }
+
+    mutating func next() throws(ProofProblem) -> String {
+        guard let end = bytes.prefix(Self.mostBytes + 1).firstIndex(of: 10) else {
+            throw ProofProblem("a line of the proof has no end, or is too long")
+        }
+        let line = String(decoding: bytes[..<end], as: UTF8.self)
+        bytes = bytes[(end + 1)...]
+        return line
+    }
+
+    /// Hashes in base64, a line each, up to an empty line.
+    mutating func hashes() throws(ProofProblem) -> [TreeHash] {
+        var hashes: [TreeHash] = []
+        while true {
+            let line = try next()
+            if line.isEmpty { return hashes }
+            guard let hash = Base64.decode(line).flatMap(TreeHash.init(bytes:)) else {
+                throw ProofProblem("a line of the proof is not a hash in base64")
+            }
+            guard hashes.count < Self.mostHashes else {
+                throw ProofProblem("the proof is longer than that of any tree")
+            }
+            hashes.append(hash)
+        }
+    }
+}
+
+/// Whole numbers as proofs write them: decimal digits without a sign or zeros before them.
+enum Decimal {
+    static func read(_ text: some StringProtocol) -> Int? {
+        guard let value = Int(text), value >= 0, "\(value)" == text else { return nil }
+        return value
+    }
+}
