@@ -163,7 +163,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "StoryTests",
-            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool"],
+            dependencies: [
+                "Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool", "LedgerVerify",
+            ],
             exclude: ["Stories", "Fixtures"],
             swiftSettings: house),
         .testTarget(

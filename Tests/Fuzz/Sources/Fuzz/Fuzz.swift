@@ -48,7 +48,10 @@ private enum Parsers {
             same(bytes) { try SignedNote($0).description }
             _ = try? Checkpoint.opened(SignedNote(bytes), trusting: keys)
         },
-        "checkpoint": { bytes in same(bytes) { try Checkpoint(text($0)).description } },
+        "checkpoint": { bytes in
+            guard String(validating: bytes, as: UTF8.self) != nil else { return }
+            same(bytes) { try Checkpoint(text($0)).description }
+        },
         "proof": { bytes in
             same(bytes) { try Receipt($0).description }
             same(bytes) { try Consistency($0).description }
