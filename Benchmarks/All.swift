@@ -36,7 +36,7 @@ final class All {
 
     private func fresh(_ name: String) -> String {
         let path = "\(folder)/\(name)-\(samples.values.joined().count).db"
-        for end in ["", "-wal", "-shm", ".lock"] { unlink(path + end) }
+        for end in ["", "-wal", "-shm", ".lock", ".newest"] { unlink(path + end) }
         return path
     }
 

@@ -11,8 +11,12 @@ struct MemorySides {
 
     /// MiB at most, by what was done, with the first `count` of the events.
     func peaks(_ events: [WorkEvent], repository: String) throws -> [(name: String, peak: Double)] {
-        let ledger = "\(folder)/memory-\(events.count).db"
-        let lines = "\(folder)/memory-\(events.count).jsonl"
+        // A room of its own, removed whole: a ledger leaves more than one file.
+        let room = "\(folder)/memory"
+        try FileManager.default.createDirectory(atPath: room, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: room) }
+        let ledger = "\(room)/ledger.db"
+        let lines = "\(room)/events.jsonl"
         try write(events, to: lines)
         try Whole.once([program, "init", "--db", ledger, "--playbook", "\(folder)/none.yaml"])
         let `import` = try Whole.peak([program, "import", "git", repository, "--db", ledger])
@@ -20,7 +24,6 @@ struct MemorySides {
             ["sh", "-c", "exec \(program) record - --db \(ledger) < \(lines)"])
         let rebuild = try Whole.peak([program, "rebuild", "--db", ledger])
         let verify = try Whole.peak([program, "verify", "--db", ledger])
-        for path in [lines, ledger, ledger + "-wal", ledger + "-shm"] { unlink(path) }
         return [
             ("importing", `import`), ("recording lines", record), ("replaying", rebuild),
             ("verifying", verify),
