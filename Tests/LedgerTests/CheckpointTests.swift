@@ -134,7 +134,7 @@ struct CheckpointTests {
             path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
         let findings = try reader.verify().findings
         #expect(findings.count == 1 && findings[0].sequence == 3)
-        #expect(findings.first?.what.contains("the checkpoint kept over it is") == true)
+        #expect(findings.first?.what.contains("the checkpoint kept over it") == true)
     }
 
     // MARK: Keys

@@ -162,4 +162,26 @@ struct ProofVectorTests {
                 key.verifies(signature, of: text) == isValid, "\(one["number"] ?? .null) \(flags)")
         }
     }
+
+    /// A log of 15 entries that another program wrote, with a checkpoint of each size.
+    @Test func theTilesOfAnotherProgramAreOurs() throws {
+        let root = try #require(Shared.vectors("tlog-tiles-log/testdata/log"))
+        let key = try VerifierKey(
+            "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
+        func bytes(_ path: String) throws -> [UInt8] {
+            Array(try Data(contentsOf: root.appending(path: path)))
+        }
+        for size in 0...15 {
+            let note = try SignedNote(bytes("checkpoint.\(size)"))
+            let checkpoint = try Checkpoint.opened(note, trusting: [key])
+            #expect(checkpoint.size == size)
+            var check = try TileCheck(checkpoint, rootsOver: [size])
+            while let path = check.next {
+                for tile in try check.take(try bytes(path)) {
+                    #expect(try bytes(tile.path) == tile.bytes)
+                }
+            }
+            #expect(size == 0 || check.roots[size] == checkpoint.root)
+        }
+    }
 }

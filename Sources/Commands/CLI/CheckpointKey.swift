@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
+internal import LedgerSQLite
 
 /// The file of the key that signs a ledger's checkpoints, beside it and readable by its owner
 /// alone.
@@ -80,12 +81,9 @@ extension Wiring {
     }
 
     /// The keys that are to be trusted: those that are named, in words or by files of them; or
-    /// those that the ledger knows itself.
-    func trusted(_ named: [String], _ store: (any EventStore)?) async throws -> [VerifierKey] {
-        if named.isEmpty {
-            guard let store else { return [] }
-            return try await knownKeys(store)
-        }
+    /// those that the ledger knows itself, which is opened for that.
+    func trusted(_ named: [String]) async throws -> [VerifierKey] {
+        if named.isEmpty { return try await withStore(.reading) { try await knownKeys($0) } }
         return try named.flatMap { text -> [VerifierKey] in
             let file = FileManager.default.contents(atPath: text)
             do {

@@ -17,21 +17,21 @@ public enum TreeProof {
     public static func inclusion(
         of index: Int, in size: Int, _ nodes: Nodes
     ) rethrows -> [TreeHash] {
-        precondition(index >= 0 && index < size)
-        return try path(index, 0..<size, nodes)
+        try places(of: index, in: size).map { try root(of: $0, nodes) }
     }
 
-    private static func path(
-        _ index: Int, _ leaves: Range<Int>, _ nodes: Nodes
-    ) rethrows -> [TreeHash] {
-        if leaves.count == 1 { return [] }
-        let middle = split(leaves)
-        if index < middle {
-            return try path(index, leaves.lowerBound..<middle, nodes)
-                + [root(of: middle..<leaves.upperBound, nodes)]
+    /// Over which leaves the hashes of such a proof are roots.
+    public static func places(of index: Int, in size: Int) -> [Range<Int>] {
+        precondition(index >= 0 && index < size)
+        var places: [Range<Int>] = []
+        var leaves = 0..<size
+        while leaves.count > 1 {
+            let middle = split(leaves)
+            let (left, right) = (leaves.lowerBound..<middle, middle..<leaves.upperBound)
+            places.append(index < middle ? right : left)
+            leaves = index < middle ? left : right
         }
-        return try path(index, middle..<leaves.upperBound, nodes)
-            + [root(of: leaves.lowerBound..<middle, nodes)]
+        return places.reversed()
     }
 
     /// The hashes that show that the tree of `size` leaves begins with the tree of `first` leaves.
@@ -40,23 +40,23 @@ public enum TreeProof {
     public static func consistency(
         from first: Int, to size: Int, _ nodes: Nodes
     ) rethrows -> [TreeHash] {
-        precondition(first > 0 && first <= size)
-        return try subproof(first, 0..<size, isWhole: true, nodes)
+        try places(from: first, to: size).map { try root(of: $0, nodes) }
     }
 
-    private static func subproof(
-        _ first: Int, _ leaves: Range<Int>, isWhole: Bool, _ nodes: Nodes
-    ) rethrows -> [TreeHash] {
-        if first == leaves.upperBound {
-            return isWhole ? [] : [try root(of: leaves, nodes)]
+    /// Over which leaves the hashes of such a proof are roots.
+    public static func places(from first: Int, to size: Int) -> [Range<Int>] {
+        precondition(first > 0 && first <= size)
+        var places: [Range<Int>] = []
+        var leaves = 0..<size
+        while first != leaves.upperBound {
+            let middle = split(leaves)
+            let (left, right) = (leaves.lowerBound..<middle, middle..<leaves.upperBound)
+            places.append(first <= middle ? right : left)
+            leaves = first <= middle ? left : right
         }
-        let middle = split(leaves)
-        if first <= middle {
-            return try subproof(first, leaves.lowerBound..<middle, isWhole: isWhole, nodes)
-                + [root(of: middle..<leaves.upperBound, nodes)]
-        }
-        return try subproof(first, middle..<leaves.upperBound, isWhole: false, nodes)
-            + [root(of: leaves.lowerBound..<middle, nodes)]
+        // Whoever has the earlier root knows it already.
+        if leaves.lowerBound > 0 { places.append(leaves) }
+        return places.reversed()
     }
 
     /// The root of the tree of `size` leaves; throws what `nodes` throws.

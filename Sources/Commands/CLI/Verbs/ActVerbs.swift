@@ -16,15 +16,17 @@ extension Wish {
     /// Prepares the plan and hands it to `body`.
     func prepared(
         _ wiring: Wiring, yes: YesOptions? = nil, hosts: HostsOption? = nil,
+        _ proof: ReceiptOption? = nil,
         _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
-        try await wiring.recording { recorder in
+        try proof?.refuseUnsigned(wiring)
+        return try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
             let prepared = try await looked(
                 at: try await plan(wiring, recorder, in: name), wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
-                reason: options.reason, yes: yes, hosts: hosts)
+                reason: options.reason, yes: yes, hosts: hosts, proof: proof)
             return try await body(acting, prepared)
         }
     }
@@ -145,11 +147,14 @@ struct DeployVerb: WritingVerb {
     @OptionGroup var wish: DeployWish
     @OptionGroup var yes: YesOptions
     @OptionGroup var hosts: HostsOption
+    @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, hosts: hosts) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes, hosts: hosts, proof) {
+            try await $0.carryOut($1)
+        }
     }
 }
 
@@ -167,11 +172,14 @@ struct RevertVerb: WritingVerb {
     @OptionGroup var wish: RevertWish
     @OptionGroup var yes: YesOptions
     @OptionGroup var hosts: HostsOption
+    @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, hosts: hosts) { try await $0.carryOut($1) }
+        try await wish.prepared(wiring, yes: yes, hosts: hosts, proof) {
+            try await $0.carryOut($1)
+        }
     }
 }
 

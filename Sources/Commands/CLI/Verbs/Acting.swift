@@ -24,6 +24,8 @@ struct Acting {
     var yes: YesOptions?
     /// Which hosts it acts on now; all without it.
     var hosts: HostsOption?
+    /// Where the receipt of how it ended is kept.
+    var proof: ReceiptOption?
 
     /// Set by Ctrl-C: the running step ends, nothing further begins.
     static let stopped = Atomic<Bool>(false)
@@ -207,6 +209,14 @@ struct Acting {
         try wiring.keep(script)
     }
 
+    private func keepReceipt(of run: EntryID, in answer: inout Answer) async throws {
+        guard let proof else { return }
+        var filter = EntryFilter()
+        filter.correlations = [run]
+        let last = try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
+        if let entry = last.first { try await proof.keep(entry, recorder.store, in: &answer) }
+    }
+
     /// Runs an approved run to its end and reports.
     func conduct(
         _ id: EntryID, _ plan: Plan, assuming: [Int: Bool] = [:], takingOver: String? = nil
@@ -257,6 +267,8 @@ struct Acting {
         await foot?.value
         let outcome = try ending.get()
         let number = try await recorder.projector.run(id)?.number ?? 0
-        return try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
+        var answer = try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
+        try await keepReceipt(of: id, in: &answer)
+        return answer
     }
 }

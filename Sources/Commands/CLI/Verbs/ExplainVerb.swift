@@ -4,9 +4,21 @@ internal import Ledger
 internal import Projections
 
 /// `ledger explain`
-struct ExplainVerb: Verb {
+struct ExplainVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Name the entries that made an environment's state so",
+        commandName: "explain", abstract: "Say why something is so: a state, or a proof",
+        discussion: """
+            Example: ledger explain -e production --service web
+            Example: ledger explain proof deploy.receipt
+            """,
+        subcommands: [ExplainStateVerb.self, ExplainProofVerb.self],
+        defaultSubcommand: ExplainStateVerb.self)
+}
+
+/// `ledger explain state`
+struct ExplainStateVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "state", abstract: "Name the entries that made an environment's state so",
         discussion: "Example: ledger explain -e production --service web")
     @OptionGroup var environment: EnvironmentOption
     @Option(help: "Only this service.")

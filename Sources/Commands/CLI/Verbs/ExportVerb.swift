@@ -12,7 +12,7 @@ struct ExportVerb: AsyncParsableCommand {
         discussion: "docs/exporting.md says what stands where.",
         subcommands: [
             ExportJSONLinesVerb.self, ExportCSVVerb.self, ExportCloudEventsVerb.self,
-            ExportCDEventsVerb.self, ExportStatementVerb.self,
+            ExportCDEventsVerb.self, ExportStatementVerb.self, ExportTilesVerb.self,
         ])
 }
 

@@ -108,7 +108,7 @@ struct ProveVerb: Verb {
         return proof.description
     }
 
-    private static func unsigned(_ what: String) -> Refusal {
+    static func unsigned(_ what: String) -> Refusal {
         Refusal(
             .notPossible, "no checkpoint covers \(what)",
             cause: "nothing was signed since: there was no key",

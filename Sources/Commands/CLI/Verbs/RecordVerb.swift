@@ -43,11 +43,19 @@ struct RecordVerb: WritingVerb {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("", visibility: .hidden))
     var fields: [String] = []
 
+    @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        if proof.receipt != nil, kind == "-" || data == "-" {
+            throw ValidationError("--receipt goes with one fact; see ledger prove")
+        }
+    }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         if kinds { return Self.list(kind) }
+        try proof.refuseUnsigned(wiring)
         let job = PipelineJob(
             variables: wiring.variables, payload: try Self.event(wiring.variables))
         guard let kind = kind ?? job?.pushKind?.rawValue else {
@@ -66,13 +74,15 @@ struct RecordVerb: WritingVerb {
             let entry = entries[0]
             if let warning { wiring.console.error(warning) }
             let known = entry.sequence <= before
-            return Answer(
+            var answer = Answer(
                 [
                     .line(
                         known
                             ? "entry \(entry.sequence) says so already" : "entry \(entry.sequence)")
                 ],
                 json: entry.json, reason: known ? "known" : nil)
+            try await proof.keep(entry, recorder.store, in: &answer)
+            return answer
         }
     }
 

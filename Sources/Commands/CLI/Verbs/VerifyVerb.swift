@@ -20,20 +20,29 @@ struct VerifyVerb: Verb {
             --receipt checks a receipt instead: with --key offline, without any ledger; without it by the \
             keys that the ledger knows, and that the entry stands in it still.
 
+            --tiles reads a static log instead (`ledger export tiles`), from its first entry to its last, in \
+            a folder or at an address; with --against also that it goes on from an earlier checkpoint.
+
             Examples:
               ledger verify
               ledger verify --against last-year.checkpoint --key shop.keys
               ledger verify --receipt deploy.receipt --key shop.keys
+              ledger verify --tiles https://log.shop.example --key shop.keys
             """)
     @Option(help: "Threads to use.")
     var threads = 2
     @Flag(help: "The search index too; takes as long again.")
     var search = false
+    @Flag(help: "The signatures of all kept checkpoints too, each of which takes a while.")
+    var signatures = false
     @Option(
         help: ArgumentHelp("Also against a checkpoint that was kept.", valueName: "file"))
     var against: [String] = []
     @Option(help: ArgumentHelp("Check a receipt instead.", valueName: "file"))
     var receipt: [String] = []
+    @Option(
+        help: ArgumentHelp("Read a static log instead.", valueName: "folder or address"))
+    var tiles: String?
     @Option(
         name: .customLong("key"),
         help: ArgumentHelp(
@@ -50,15 +59,23 @@ struct VerifyVerb: Verb {
 
     func validate() throws {
         if !(1...64).contains(threads) { throw ValidationError("--threads wants 1 to 64") }
+        if tiles != nil, !receipt.isEmpty {
+            throw ValidationError("--tiles and --receipt are two questions: ask one at a time")
+        }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if !receipt.isEmpty { return try await ReceiptCheck(receipt, keys).answer(wiring) }
+        if let tiles {
+            return try await TileReading(place: tiles, variables: wiring.variables)
+                .answer(trusting: wiring.trusted(keys), against: against)
+        }
         return try await wiring.withStore(.reading) { store in
-            let result = try store.verify(threads: threads, search: search)
+            let trusted = try await wiring.trusted(keys)
+            let result = try store.verify(
+                threads: threads, search: search, signers: signatures ? trusted : nil)
             var findings = result.findings
             var lines: [Answer.Block] = []
-            let trusted = try await wiring.trusted(keys, store)
             for file in against {
                 let check = try await CheckpointAgainst(file, trusted, store)
                 findings += check.findings
@@ -130,7 +147,7 @@ private struct ReceiptCheck {
     init(_ files: [String], _ keys: [String]) { (self.files, self.keys) = (files, keys) }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        if !keys.isEmpty { return try await answer(wiring.trusted(keys, nil), nil) }
+        if !keys.isEmpty { return try await answer(wiring.trusted(keys), nil) }
         return try await wiring.withStore(.reading) { store in
             try await answer(wiring.knownKeys(store), store)
         }

@@ -55,11 +55,13 @@ extension Appending {
     }
 }
 
-/// That the checkpoints which are kept say what the roots say.
+/// That the checkpoints which are kept say what the roots say, and are signed by who may.
 struct CheckpointCheck {
     let path: String
+    /// The keys whose signatures count; `nil`: signatures are not looked at.
+    let keys: [VerifierKey]?
 
-    func findings() throws -> [Verification.Finding] {
+    func findings(in sizes: ClosedRange<Int>) throws -> [Verification.Finding] {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
@@ -67,13 +69,16 @@ struct CheckpointCheck {
                 try database.makeStatement(
                     sql: """
                         SELECT checkpoint.size, note, root FROM checkpoint
-                        LEFT JOIN root ON root.size = checkpoint.size ORDER BY checkpoint.size
+                        LEFT JOIN root ON root.size = checkpoint.size
+                        WHERE checkpoint.size BETWEEN ? AND ? ORDER BY checkpoint.size
                         """))
+            rows.bind(sizes.lowerBound, at: 1)
+            rows.bind(sizes.upperBound, at: 2)
             var findings: [Verification.Finding] = []
             while try rows.next(database) {
                 let size = rows.integer(0)
                 let root = TreeHash(bytes: Array(rows.bytes(2)))
-                if let what = Self.problem(rows.text(1) ?? "", size, root) {
+                if let what = problem(rows.text(1) ?? "", size, root) {
                     findings.append(.init(sequence: size, what: what))
                 }
             }
@@ -81,12 +86,17 @@ struct CheckpointCheck {
         }
     }
 
-    private static func problem(_ text: String, _ size: Int, _ root: TreeHash?) -> String? {
-        let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(SignedNote(Array(text.utf8)).text) } catch {
-            return "the checkpoint kept over it is none: \(error)"
+    private func problem(_ text: String, _ size: Int, _ root: TreeHash?) -> String? {
+        do {
+            let note = try SignedNote(Array(text.utf8))
+            let checkpoint = try Checkpoint(note.text)
+            guard checkpoint.size == size, checkpoint.root == root else {
+                return "the checkpoint kept over it is of another tree"
+            }
+            if let keys { _ = try Checkpoint.opened(note, trusting: keys) }
+            return nil
+        } catch {
+            return "the checkpoint kept over it does not hold: \(error)"
         }
-        return checkpoint.size == size && checkpoint.root == root
-            ? nil : "the checkpoint kept over it is of another tree"
     }
 }

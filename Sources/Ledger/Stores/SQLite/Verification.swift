@@ -31,19 +31,24 @@ extension SQLiteStore {
     /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents and stored views,
     /// on as many threads.
     ///
-    /// With `search` also the search index, which takes as long again. Findings are returned;
-    /// `StoreProblem` is thrown only if the file cannot be read at all.
-    public func verify(threads: Int = 2, search: Bool = false) throws -> Verification {
+    /// With `search` also the search index, which takes as long again; with `signers` also that
+    /// each kept checkpoint is signed by one of these keys. Findings are returned; `StoreProblem`
+    /// is thrown only if the file cannot be read at all.
+    public func verify(
+        threads: Int = 2, search: Bool = false, signers: [VerifierKey]? = nil
+    ) throws -> Verification {
         do {
             return try Opening.withReadable(path) {
-                try verify(threads: threads, search: search, at: $0)
+                try verify(threads: threads, search: search, signers, at: $0)
             }
         } catch {
             throw StoreProblem.from(error, path: path)
         }
     }
 
-    private func verify(threads: Int, search: Bool, at path: String) throws -> Verification {
+    private func verify(
+        threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
+    ) throws -> Verification {
         let (head, root) = try reader.read { database in
             let head = try Self.head(database)
             let last = try Data.fetchOne(
@@ -52,7 +57,7 @@ extension SQLiteStore {
         }
         let found = Mutex<[Verification.Finding]>([])
         let index: [Job] = search ? [{ try IndexCheck(path: path).findings() }] : []
-        let jobs = index + Self.jobs(head: head, path: path, views: views)
+        let jobs = index + Self.jobs(head: head, path: path, views: views, signers)
         let failure = Mutex<(any Error)?>(nil)
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
@@ -84,16 +89,21 @@ extension SQLiteStore {
     private static let share = 1 << 15
 
     /// The long jobs first.
-    private static func jobs(head: Int, path: String, views: [any StoredView]) -> [Job] {
+    private static func jobs(
+        head: Int, path: String, views: [any StoredView], _ signers: [VerifierKey]?
+    ) -> [Job] {
         var jobs: [Job] = [
             { try ViewCheck(path: path, views: views).findings() }
         ]
-        for start in stride(from: 1, through: head, by: share) {
-            let range = start...min(head, start + share - 1)
-            jobs.append { try EntryCheck(path: path).findings(in: range) }
+        // An empty ledger has one share, of nothing.
+        for start in stride(from: 1, through: max(1, head), by: share) {
+            let range = start...min(max(1, head), start + share - 1)
+            if head > 0 { jobs.append { try EntryCheck(path: path).findings(in: range) } }
+            // Those that claim to lie beyond the last entry belong to the last share.
+            let sizes = start...(range.upperBound >= head ? Int.max : range.upperBound)
+            jobs.append { try CheckpointCheck(path: path, keys: signers).findings(in: sizes) }
         }
         jobs.append { try TableCheck(path: path).findings() }
-        jobs.append { try CheckpointCheck(path: path).findings() }
         return jobs
     }
 }

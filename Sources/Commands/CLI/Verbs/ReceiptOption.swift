@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerProof
+
+/// Where the receipt of what a verb writes is to be kept.
+struct ReceiptOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Keep the receipt of what is recorded in this file: for deploy and revert, of how it ended.",
+            valueName: "file"))
+    var receipt: String?
+
+    /// Throws `Refusal` before anything is done if nobody signs: there would be no receipt.
+    func refuseUnsigned(_ wiring: Wiring) throws {
+        guard receipt != nil else { return }
+        let key = CheckpointKey(besides: try wiring.database())
+        if try key.read() != nil { return }
+        throw Refusal(
+            .notPossible, "there can be no receipt: no key signs this ledger's checkpoints",
+            cause: "\(key.path) is not there",
+            hint: "make one with `ledger key new`, or do it without --receipt")
+    }
+
+    /// Keeps the receipt of an entry; adds a line that says so.
+    func keep(_ entry: Entry, _ store: any EventStore, in answer: inout Answer) async throws {
+        guard let path = receipt else { return }
+        guard let text = try await store.receipt(for: entry)?.description else {
+            throw ProveVerb.unsigned("entry \(entry.sequence)")
+        }
+        do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+            throw Refusal(
+                .notPossible, "entry \(entry.sequence) is recorded, but its receipt cannot be kept",
+                cause: "\(path): \(error.localizedDescription)",
+                hint: "get it again: ledger prove \(entry.sequence) > FILE")
+        }
+        answer.blocks.append(.line("\(path): the receipt of entry \(entry.sequence)"))
+    }
+}

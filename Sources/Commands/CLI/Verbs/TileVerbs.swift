@@ -1,0 +1,168 @@
+internal import ArgumentParser
+internal import CommandRunners
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerProof
+internal import LedgerSQLite
+
+/// `ledger export tiles`
+struct ExportTilesVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "tiles", abstract: "The whole ledger as a static log that any client can read",
+        discussion: """
+            Writes files (c2sp.org/tlog-tiles) that a web server, a bucket or a repository can offer as they \
+            are. They hold the entries' headers, not their payloads. A folder that has an earlier state of \
+            the same ledger is brought up to date; another log in it is not touched.
+
+            Example: ledger export tiles public/log
+            """)
+    @Argument(help: "The folder of the log.")
+    var folder: String
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.reading) { store in
+            guard let note = try await store.checkpoint(covering: nil) else {
+                throw ProveVerb.unsigned("the ledger")
+            }
+            let size = try Checkpoint(note.text).size
+            let place = URL(filePath: folder)
+            let trusted = try await wiring.knownKeys(store)
+            try await refuseFork(
+                place.appending(path: TilePath.checkpoint), size, trusted, store)
+            var builder = TileBuilder()
+            var filter = EntryFilter()
+            filter.sequences = 1...max(1, size)
+            try await store.each(filter) { entry in
+                for file in try builder.add(Array(LeafHasher.header(of: entry).utf8)) {
+                    try write(file, to: place)
+                }
+            }
+            // Readers begin at the checkpoint: what it speaks of must be there before it.
+            let last = TileFile(
+                path: TilePath.checkpoint, bytes: Array(note.description.utf8))
+            for file in builder.edge() + [last] { try write(file, to: place) }
+            let unsigned = try await store.head().sequence - size
+            return Answer(
+                [.line("\(folder): the log of \(size) entries")]
+                    + (unsigned > 0
+                        ? [.hint("\(unsigned) more are not signed, and not in it: see ledger key")]
+                        : []),
+                json: .object(["entries": JSONValue(size), "folder": .string(folder)]))
+        }
+    }
+
+    /// A log that was given out goes on, and never becomes another.
+    private func refuseFork(
+        _ file: URL, _ size: Int, _ trusted: [VerifierKey], _ store: SQLiteStore
+    ) async throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        let old = try ProofFile.reading(file.path) { bytes in
+            try Checkpoint.opened(SignedNote(bytes), trusting: trusted)
+        }
+        if old.size <= size, try await store.root(over: old.size) == old.root { return }
+        throw StoreProblem(
+            .damaged, "\(folder) holds a log that this ledger does not go on from",
+            cause: "its checkpoint covers \(old.size) entries"
+                + (old.size > size ? ", and the ledger has \(size) that are signed" : ""),
+            hint: "it was given out: keep it, find out which is right with "
+                + "`ledger verify --against \(file.path)`, and export to another folder")
+    }
+
+    private func write(_ file: TileFile, to folder: URL) throws {
+        let place = folder.appending(path: file.path)
+        do {
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(file.bytes).write(to: place, options: .atomic)
+        } catch {
+            throw StoreProblem(
+                .readOnly, "the log cannot be written",
+                cause: "\(place.path): \(error.localizedDescription)",
+                hint: "check who owns the folder, and whether the disk is full")
+        }
+    }
+}
+
+/// A static log in a folder or at an address, read anew from its first entry to its last.
+struct TileReading {
+    let place: String
+    let variables: [String: String]
+
+    /// What the log is worth, also against checkpoints that were kept.
+    func answer(
+        trusting keys: [VerifierKey], against files: [String]
+    ) async throws -> Answer {
+        let kept = try files.map { file in
+            try ProofFile.reading(file) { bytes in
+                try Checkpoint.opened(SignedNote(bytes), trusting: keys)
+            }
+        }
+        do {
+            let check = try await proved(trusting: keys, rootsOver: kept.map(\.size))
+            var answer = Answer(
+                [
+                    .line(
+                        "\(place): \(check.checkpoint.size) entries of \(check.checkpoint.origin), "
+                            + "as its checkpoint says"), .line("root \(check.checkpoint.root)"),
+                ],
+                json: .object([
+                    "entries": JSONValue(check.checkpoint.size),
+                    "root": .string(check.checkpoint.root.description),
+                ]))
+            for (file, old) in zip(files, kept) {
+                guard check.roots[old.size] == old.root else {
+                    throw ProofProblem(
+                        old.size > check.checkpoint.size
+                            ? "it ends before the \(old.size) entries that \(file) was signed over"
+                            : "its first \(old.size) entries are not those that \(file) was signed over"
+                    )
+                }
+                answer.blocks.append(
+                    .line("the \(old.size) entries that \(file) was signed over stand in it"))
+            }
+            return answer
+        } catch let problem as ProofProblem {
+            return Answer(
+                [.line("\(place): NOT PROVED: \(problem)")],
+                json: .object(["problem": .string(problem.reason)]), exit: .broken,
+                outcome: "broken", reason: "integrity")
+        }
+    }
+
+    /// The check that went through to its end; throws `ProofProblem` if it did not, `StoreProblem`
+    /// if a file cannot be had.
+    private func proved(trusting keys: [VerifierKey], rootsOver sizes: [Int]) async throws
+        -> TileCheck
+    {
+        let note = try SignedNote(await file(TilePath.checkpoint))
+        var check = try TileCheck(
+            try Checkpoint.opened(note, trusting: keys), rootsOver: sizes)
+        while let path = check.next {
+            for tile in try check.take(await file(path)) {
+                guard try await file(tile.path) == tile.bytes else {
+                    throw ProofProblem("\(tile.path) does not hold the hashes of the entries")
+                }
+            }
+        }
+        return check
+    }
+
+    private func file(_ path: String) async throws -> [UInt8] {
+        guard place.hasPrefix("http://") || place.hasPrefix("https://") else {
+            return try ProofFile.reading("\(place)/\(path)") { $0 }
+        }
+        let address = place + (place.hasSuffix("/") ? "" : "/") + path
+        do {
+            let answer = try await CurlTransport(variables: variables)
+                .send(HTTPRequest(.get, address))
+            if answer.status == 200 { return answer.body }
+            throw HTTPSilence("the server says \(answer.status)")
+        } catch let silence as HTTPSilence {
+            throw StoreProblem(
+                .input, "\(address) cannot be had", cause: silence.why,
+                hint: "name the address under which `checkpoint` and `tile/` stand")
+        }
+    }
+}
