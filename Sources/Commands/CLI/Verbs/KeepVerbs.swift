@@ -34,3 +34,34 @@ struct RebuildVerb: Verb {
         }
     }
 }
+
+/// `ledger backup`
+struct BackupVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Copy the ledger to a file, and verify the copy",
+        discussion: """
+            Others may append meanwhile. The copy is opened and verified whole before it takes its name; it is a \
+            ledger of its own, which every verb can ask with --db. The key that signs is not in it: keep \
+            that apart.
+
+            Example: ledger backup /backups/shop-2026-11-26.db
+            """)
+    @Argument(help: "The file, which must not exist.")
+    var file: String
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.reading) { store in
+            let copy = try store.backup(to: file)
+            return Answer(
+                [
+                    .line("\(file): \(copy.entries) entries, all as they were written"),
+                    .line("root \(copy.root)"),
+                ],
+                json: .object([
+                    "file": .string(file), "entries": JSONValue(copy.entries),
+                    "root": .string(copy.root.description),
+                ]))
+        }
+    }
+}
