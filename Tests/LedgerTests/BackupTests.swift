@@ -85,3 +85,82 @@ struct BackupTests {
         #expect(try left.isEmpty)
     }
 }
+
+/// A backup in the place of the ledger.
+struct RestoreTests {
+    private let sandbox: Sandbox
+    private var path: String { sandbox.path("ledger.db") }
+
+    /// A ledger of 5 entries, and a backup of its first 3.
+    init() async throws {
+        sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        for number in 1...3 {
+            _ = try await store.append([Sample.draft(number)], to: .general, expecting: .any)
+        }
+        _ = try store.backup(to: sandbox.path("copy.db"))
+        for number in 4...5 {
+            _ = try await store.append([Sample.draft(number)], to: .general, expecting: .any)
+        }
+        try store.close()
+    }
+
+    private func restore(_ name: String, losingAfter last: Int? = nil) throws -> Restored {
+        try SQLiteStore.restore(
+            sandbox.path(name), to: path, views: StoredViews.all, losingAfter: last)
+    }
+
+    private func entries() async throws -> Int {
+        let store = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        defer { try? store.close() }
+        return try await store.head().sequence
+    }
+
+    @Test func nothingIsLostUnasked() async throws {
+        let problem = #expect(throws: StoreProblem.self) { try restore("copy.db") }
+        #expect(problem?.message.contains("entries 4 to 5 would be lost") == true)
+        #expect(throws: StoreProblem.self) { try restore("copy.db", losingAfter: 4) }
+        #expect(try await entries() == 5)
+        let restored = try restore("copy.db", losingAfter: 3)
+        #expect(restored.lost == 4...5 && restored.copy.entries == 3)
+        #expect(try await entries() == 3)
+        // What it had is aside, whole; and what is restored is appended to.
+        let aside = try SQLiteStore(
+            path: try #require(restored.aside), .reading, views: StoredViews.all)
+        #expect(try aside.verify().entries == 5 && aside.verify().findings.isEmpty)
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        defer { try? store.close() }
+        _ = try await store.append([Sample.draft(6)], to: .general, expecting: .any)
+        #expect(try store.verify().findings.isEmpty)
+    }
+
+    /// The file itself is gone; the smaller one beside it remembers.
+    @Test func whatIsGoneIsRememberedStill() async throws {
+        try FileManager.default.removeItem(atPath: path)
+        #expect(throws: StoreProblem.self) { try restore("copy.db") }
+        let restored = try restore("copy.db", losingAfter: 3)
+        #expect(restored.lost == 4...5 && restored.aside == nil)
+        #expect(try await entries() == 3)
+    }
+
+    @Test func anotherLedgerIsRefused() async throws {
+        let other = try sandbox.ledger("other.db")
+        for number in 11...19 {
+            _ = try await other.append([Sample.draft(number)], to: .general, expecting: .any)
+        }
+        try other.close()
+        let problem = #expect(throws: StoreProblem.self) { try restore("other.db") }
+        #expect(problem?.message.contains("another ledger") == true)
+        #expect(try await entries() == 5)
+    }
+
+    @Test func aLaterBackupLosesNothing() async throws {
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        _ = try store.backup(to: sandbox.path("later.db"))
+        try store.close()
+        let restored = try restore("later.db")
+        #expect(restored.lost == nil)
+        #expect(try restore("later.db").aside?.hasSuffix(".aside-2") == true)
+        #expect(try await entries() == 5)
+    }
+}

@@ -65,3 +65,52 @@ struct BackupVerb: Verb {
         }
     }
 }
+
+/// `ledger restore`
+struct RestoreVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Put a backup in the place of the ledger",
+        discussion: """
+            The backup is verified first; what stands in the place is moved aside. A backup that lacks entries \
+            which the ledger is known to have had is refused, until --losing-after names its last entry. Stop \
+            what writes to the ledger before.
+
+            Example: ledger restore /backups/shop-2026-11-26.db
+            """)
+    @Argument(help: "The backup.")
+    var file: String
+    @Option(
+        help: ArgumentHelp(
+            "The last entry of the backup: what came after it may be lost.", valueName: "entry"))
+    var losingAfter: Int?
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        // The place may be empty: that is what backups are for.
+        let path =
+            shared.database ?? wiring.variables["LEDGER_DB"] ?? (try? wiring.database())
+            ?? ".ledger/ledger.db"
+        let restored = try SQLiteStore.restore(
+            file, to: path, views: StoredViews.all, losingAfter: losingAfter)
+        var blocks: [Answer.Block] = [
+            .line("\(path): \(restored.copy.entries) entries, all as they were written"),
+            .line("root \(restored.copy.root)"),
+        ]
+        if let lost = restored.lost {
+            let words =
+                lost.count == 1
+                ? "entry \(lost.lowerBound)"
+                : "entries \(lost.lowerBound) to \(lost.upperBound)"
+            blocks.append(.line("LOST: \(words). Whoever holds a later checkpoint can tell."))
+        }
+        if let aside = restored.aside { blocks.append(.line("what stood there is now \(aside)")) }
+        return Answer(
+            blocks,
+            json: .object([
+                "entries": JSONValue(restored.copy.entries),
+                "root": .string(restored.copy.root.description),
+                "lost": JSONValue(restored.lost?.count ?? 0),
+                "aside": restored.aside.map { .string($0) } ?? .null,
+            ]))
+    }
+}

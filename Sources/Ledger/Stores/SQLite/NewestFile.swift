@@ -34,7 +34,7 @@ final class NewestFile {
     }
 
     /// The tree that was committed last; `nil` if nothing is remembered.
-    private func newest() -> (size: Int, root: String)? {
+    func newest() -> (size: Int, root: String)? {
         var bytes = [UInt8](repeating: 0, count: Self.length)
         guard pread(descriptor, &bytes, Self.length, 0) == Self.length,
             let line = String(validating: bytes, as: UTF8.self)
