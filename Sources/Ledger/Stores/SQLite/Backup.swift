@@ -31,7 +31,7 @@ private struct Backup {
         guard made >= 0 else {
             throw StoreProblem(
                 .readOnly, "no backup can be made here",
-                cause: "\(draft): \(String(cString: strerror(errno)))",
+                cause: "\(path): \(String(cString: strerror(errno)))",
                 hint: "check who owns the folder, and whether it exists")
         }
         close(made)
