@@ -115,6 +115,7 @@ private struct CheckpointAgainst {
         let old = try ProofFile.reading(file) { bytes in
             try Checkpoint.opened(SignedNote(bytes), trusting: trusted)
         }
+        let name = file == "-" ? "the checkpoint" : file
         let head = try await store.head().sequence
         guard old.size <= head else {
             let gone =
@@ -123,7 +124,7 @@ private struct CheckpointAgainst {
             findings.append(
                 .init(
                     sequence: nil,
-                    what: "\(gone) gone: \(old.origin) had \(old.size) entries when \(file) was "
+                    what: "\(gone) gone: \(old.origin) had \(old.size) entries when \(name) was "
                         + "signed, and this file has \(head)"))
             return
         }
@@ -131,11 +132,11 @@ private struct CheckpointAgainst {
             findings.append(
                 .init(
                     sequence: nil,
-                    what: "the first \(old.size) entries are not those of \(file), which "
+                    what: "the first \(old.size) entries are not those of \(name), which "
                         + "\(old.origin) signed: they were rewritten, or this is another ledger"))
             return
         }
-        words = "the \(old.size) entries that \(file) was signed over stand unchanged"
+        words = "the \(old.size) entries that \(name) was signed over stand unchanged"
     }
 }
 
