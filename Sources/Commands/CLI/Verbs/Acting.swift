@@ -209,12 +209,21 @@ struct Acting {
         try wiring.keep(script)
     }
 
+    /// Keeps the receipt of the run's last word. That it cannot be kept does not hide how the run
+    /// ended.
     private func keepReceipt(of run: EntryID, in answer: inout Answer) async throws {
         guard let proof else { return }
         var filter = EntryFilter()
         filter.correlations = [run]
+        let ends: [EventKind] = [.deployFinished, .deployFailed, .revertFinished, .revertFailed]
+        filter.kinds = ends.map(\.rawValue)
         let last = try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
-        if let entry = last.first { try await proof.keep(entry, recorder.store, in: &answer) }
+        guard let entry = last.first else { return }
+        do { try await proof.keep(entry, recorder.store, in: &answer) } catch let refusal as Refusal
+        {
+            let parts = [refusal.message, refusal.cause, refusal.hint].compactMap(\.self)
+            wiring.console.error("Warning: " + parts.joined(separator: ". "))
+        }
     }
 
     /// Runs an approved run to its end and reports.
