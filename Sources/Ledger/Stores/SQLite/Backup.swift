@@ -25,16 +25,8 @@ private struct Backup {
                 .input, "\(path) exists already: no backup is written over",
                 hint: "name another file, for instance with the date in it")
         }
-        let draft = "\(path).new-\(getpid())"
+        let draft = try Opening.draft(of: "backup", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
-        let made = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard made >= 0 else {
-            throw StoreProblem(
-                .readOnly, "no backup can be made here",
-                cause: "\(path): \(String(cString: strerror(errno)))",
-                hint: "check who owns the folder, and whether it exists")
-        }
-        close(made)
         // One step: all pages are of one moment, and the log lets others write meanwhile.
         let target = try DatabaseQueue(path: draft)
         try reader.backup(to: target)

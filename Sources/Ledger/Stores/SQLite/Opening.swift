@@ -16,15 +16,7 @@ enum Opening {
             throw StoreProblem(
                 .input, "\(path) exists already", hint: "to look at it: ledger status --db \(path)")
         }
-        let draft = "\(path).new-\(getpid())"
-        let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StoreProblem(
-                .readOnly, "no ledger can be made here",
-                cause: "\(draft): \(String(cString: strerror(errno)))",
-                hint: "check who owns the folder, and whether it exists")
-        }
-        close(descriptor)
+        let draft = try draft(of: "ledger", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
         let database = try DatabaseQueue(path: draft, configuration: configuration())
         try database.writeWithoutTransaction { database in
@@ -41,6 +33,20 @@ enum Opening {
                 cause: String(cString: strerror(errno)),
                 hint: "if somebody else made it at this moment, just use it")
         }
+    }
+
+    /// An empty file beside `path`, mode 0600, that takes that name when it is whole.
+    static func draft(of what: String, at path: String) throws -> String {
+        let draft = "\(path).new-\(getpid())"
+        let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreProblem(
+                .readOnly, "no \(what) can be made here",
+                cause: "\(path): \(String(cString: strerror(errno)))",
+                hint: "check who owns the folder, and whether it exists")
+        }
+        close(descriptor)
+        return draft
     }
 
     /// A connection that writes.
