@@ -59,7 +59,7 @@ public struct TileBuilder {
         guard entry.count <= Self.mostBytes else {
             throw ProofProblem(
                 "entry \(tree.size + 1) has \(entry.count) bytes; "
-                    + "a bundle has room for \(Self.mostBytes)")
+                    + "an entry bundle has room for \(Self.mostBytes)")
         }
         bundle += [UInt8(entry.count >> 8), UInt8(entry.count & 255)] + entry
         let index = tree.size / TilePath.width
