@@ -3,9 +3,10 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
--- What happened: one row an entry. Rows are added at the end, and never change.
+-- What happened: one row an entry. Rows are added at the end, and never change, but for what a
+-- recorded decision takes out of a payload.
 CREATE TABLE entry (
     sequence    INTEGER PRIMARY KEY,          -- place in the ledger, from 1, without gaps
     id          BLOB NOT NULL UNIQUE,         -- UUID of version 7, 16 bytes
@@ -47,6 +48,13 @@ CREATE TABLE root (
 CREATE TABLE checkpoint (
     size INTEGER PRIMARY KEY,
     note TEXT NOT NULL
+) STRICT;
+
+-- Entries from whose payload bytes were taken out by a recorded decision; kept by a trigger.
+CREATE TABLE redaction (
+    sequence     INTEGER PRIMARY KEY,         -- the entry
+    payload_hash TEXT NOT NULL,               -- SHA-256 of its payload as recorded: the leaf's
+    decision     INTEGER NOT NULL             -- sequence of the payload.redacted that was last
 ) STRICT;
 
 -- Bytes that entries refer to by their SHA-256: plans, bundles, scripts.
@@ -139,8 +147,64 @@ CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
     SELECT RAISE(ABORT, 'ledger: the head of a stream is never deleted');
 END;
 
-CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry BEGIN
+-- Bytes leave a payload once, by the decision that is the last entry, and nothing else changes.
+CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
+WHEN NEW.sequence IS NOT OLD.sequence OR NEW.id IS NOT OLD.id OR NEW.stream IS NOT OLD.stream
+    OR NEW.position IS NOT OLD.position OR NEW.kind IS NOT OLD.kind OR NEW.time IS NOT OLD.time
+    OR NEW.recorded IS NOT OLD.recorded OR NEW."by" IS NOT OLD."by"
+    OR NEW.known IS NOT OLD.known OR NEW.cause IS NOT OLD.cause
+    OR NEW.correlation IS NOT OLD.correlation OR NEW.source IS NOT OLD.source
+    OR NEW.source_id IS NOT OLD.source_id OR NEW.environment IS NOT OLD.environment
+    OR NEW.service IS NOT OLD.service OR NEW.tag IS NOT OLD.tag
+    OR NEW.digest IS NOT OLD.digest OR NEW.revision IS NOT OLD.revision
+    OR NEW.hashes IS NOT OLD.hashes
+    OR NOT EXISTS (
+        SELECT 1 FROM entry WHERE sequence = (SELECT max(sequence) FROM entry)
+            AND kind = 'payload.redacted'
+            AND replace(json_extract(payload, '$.entry'), '-', '') = lower(hex(OLD.id))
+            AND sequence > OLD.sequence
+            AND sequence > coalesce(
+                (SELECT decision FROM redaction WHERE sequence = OLD.sequence), 0))
+BEGIN
     SELECT RAISE(ABORT, 'ledger: an entry is never changed; record what corrects it');
+END;
+
+CREATE TRIGGER entry_is_redacted AFTER UPDATE ON entry
+WHEN (SELECT kind FROM entry ORDER BY sequence DESC LIMIT 1) = 'payload.redacted' BEGIN
+    UPDATE redaction SET decision = (SELECT max(sequence) FROM entry)
+    WHERE sequence = OLD.sequence;
+    INSERT INTO redaction (sequence, payload_hash, decision)
+    SELECT OLD.sequence, json_extract(payload, '$.payload'), sequence
+    FROM entry WHERE sequence = (SELECT max(sequence) FROM entry)
+        AND NOT EXISTS (SELECT 1 FROM redaction WHERE sequence = OLD.sequence);
+END;
+
+-- An entry of a copy comes as later decisions have left it, and is the last when it comes.
+CREATE TRIGGER redaction_follows_decision BEFORE INSERT ON redaction
+WHEN EXISTS (SELECT 1 FROM redaction WHERE sequence = NEW.sequence)
+    OR NEW.sequence IS NOT (SELECT max(sequence) FROM entry)
+    AND NOT EXISTS (
+        SELECT 1 FROM entry WHERE sequence = (SELECT max(sequence) FROM entry)
+            AND kind = 'payload.redacted' AND sequence = NEW.decision
+            AND json_extract(payload, '$.payload') = NEW.payload_hash
+            AND replace(json_extract(payload, '$.entry'), '-', '') = (
+                SELECT lower(hex(id)) FROM entry WHERE sequence = NEW.sequence))
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: bytes are taken out only by a recorded decision');
+END;
+
+CREATE TRIGGER redaction_is_not_changed BEFORE UPDATE ON redaction
+WHEN NEW.sequence IS NOT OLD.sequence OR NEW.payload_hash IS NOT OLD.payload_hash
+    OR NEW.decision <= OLD.decision
+    OR NEW.decision IS NOT (
+        SELECT max(sequence) FROM entry
+        WHERE kind = 'payload.redacted' AND sequence = (SELECT max(sequence) FROM entry))
+BEGIN
+    SELECT RAISE(ABORT, 'ledger: what was taken out is never said otherwise');
+END;
+
+CREATE TRIGGER redaction_is_not_deleted BEFORE DELETE ON redaction BEGIN
+    SELECT RAISE(ABORT, 'ledger: what was taken out is never unsaid');
 END;
 
 CREATE TRIGGER entry_is_not_deleted BEFORE DELETE ON entry BEGIN

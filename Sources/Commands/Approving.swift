@@ -79,7 +79,9 @@ extension Plan {
     }
 
     /// Whether two names are one person's: `alice` is `Alice@example.com`.
-    static func isSame(_ one: String, _ other: String) -> Bool { person(one) == person(other) }
+    public static func isSame(_ one: String, _ other: String) -> Bool {
+        person(one) == person(other)
+    }
 
     private static func person(_ name: String) -> String {
         String(name.lowercased().prefix { $0 != "@" })

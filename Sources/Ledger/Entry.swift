@@ -87,6 +87,8 @@ public struct Draft: Hashable, Sendable {
     /// The run it belongs to: the id of the run's `….planned` entry.
     public var correlation: EntryID?
     public var source: Source?
+    /// What was taken out of the payload since it was recorded; `nil` while it is whole.
+    public var redaction: Redaction?
 
     public init(
         id: EntryID, kind: String, subject: Subject, payload: String, time: Timestamp,
@@ -142,6 +144,18 @@ public struct Draft: Hashable, Sendable {
     }
 }
 
+extension Draft {
+    /// The payload as a value; a payload that is no JSON (a damaged store) reads as `null`.
+    public var payloadValue: JSONValue { (try? JSONValue(parsing: payload)) ?? .null }
+
+    /// All fields of the event, the subject's among them.
+    public var fields: JSONValue {
+        var members = payloadValue.object ?? [:]
+        for (name, value) in subject.fields { members[name] = .string(value) }
+        return .object(members)
+    }
+}
+
 /// An event as the ledger keeps it: with its place, its times, its author, its cause and its
 /// hashes.
 public struct Entry: Hashable, Sendable {
@@ -172,14 +186,10 @@ public struct Entry: Hashable, Sendable {
     public var by: Author { draft.by }
 
     /// The payload as a value; a payload that is no JSON (a damaged store) reads as `null`.
-    public var payload: JSONValue { (try? JSONValue(parsing: draft.payload)) ?? .null }
+    public var payload: JSONValue { draft.payloadValue }
 
     /// All fields of the event, the subject's among them.
-    public var fields: JSONValue {
-        var members = payload.object ?? [:]
-        for (name, value) in subject.fields { members[name] = .string(value) }
-        return .object(members)
-    }
+    public var fields: JSONValue { draft.fields }
 
     /// The event, read from columns and payload. A payload that its kind does not know the shape of
     /// (it came from a newer program) is an unknown event: it is shown, not dropped.

@@ -16,6 +16,10 @@ extension Entry {
         members["correlation"] = draft.correlation.map { .string($0.description) }
         members["source"] = draft.source.map { .string($0.name) }
         members["sourceID"] = draft.source.map { .string($0.id) }
+        if let redaction = draft.redaction {
+            members["payloadHash"] = .string(redaction.payloadHash.rawValue)
+            members["redactedBy"] = JSONValue(redaction.decision)
+        }
         members["leaf"] = hashes.first.map { .string($0.description) }
         return .object(members)
     }
@@ -26,7 +30,7 @@ extension Entry {
         let members = Members(json: json)
         let payload = try members.need("payload", json["payload"].flatMap(\.object))
         let source = try members.text("source")
-        let draft = Draft(
+        var draft = Draft(
             id: try members.need("id", try members.id("id")),
             kind: try members.need("kind", try members.text("kind")),
             subject: Subject(
@@ -45,6 +49,10 @@ extension Entry {
                 : Source(
                     name: try members.need("source", source),
                     id: try members.need("sourceID", try members.text("sourceID"))))
+        if let hash: ContentHash = try members.name("payloadHash") {
+            draft.redaction = Redaction(
+                payloadHash: hash, decision: try members.number("redactedBy"))
+        }
         self.init(
             sequence: try members.number("sequence"),
             stream: try members.need("stream", try members.name("stream")),

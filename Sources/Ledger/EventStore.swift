@@ -138,4 +138,18 @@ extension EventStore {
             after = last.sequence
         }
     }
+
+    /// The decisions that have taken bytes out of an entry, the oldest first; throws
+    /// `StoreProblem`.
+    public func decisions(about entry: Entry) async throws -> [(entry: Entry, what: Redacted)] {
+        if entry.draft.redaction == nil { return [] }
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.payloadRedacted.rawValue]
+        var found: [(entry: Entry, what: Redacted)] = []
+        try await each(filter) { decision in
+            guard case .redacted(let what) = decision.event, what.entry == entry.id else { return }
+            found.append((decision, what))
+        }
+        return found
+    }
 }

@@ -4,8 +4,9 @@ public import LedgerProof
 /// Makes the leaf of an entry: SHA-256(0x00 ‖ canonical header).
 ///
 /// The header is canonical JSON (RFC 8785) of everything the entry is, with the SHA-256 of the
-/// payload in the place of the payload: so a payload can be redacted by a recorded decision, and
-/// every proof still holds. Absent columns are left out; times are microseconds since 1970.
+/// payload in the place of the payload: so a payload can be redacted by a recorded decision
+/// (`Redaction`), and every proof still holds. Absent columns are left out; times are microseconds
+/// since 1970.
 public struct LeafHasher: Sendable {
     private var buffer: [UInt8] = []
 
@@ -46,9 +47,13 @@ public struct LeafHasher: Sendable {
         text(",\"kind\":\"", fields, .kind)
         text(",\"known\":\"", fields, .known)
         add(",\"payload\":\"")
-        fields.withText(.payload) { bytes in
-            let digest = Self.hash(UnsafeRawBufferPointer(bytes ?? .init(start: nil, count: 0)))
-            digest.withUnsafeBytes { Hex.append($0, to: &buffer) }
+        if let hash = fields.redaction?.payloadHash {
+            buffer.append(contentsOf: hash.rawValue.utf8)
+        } else {
+            fields.withText(.payload) { bytes in
+                let digest = Self.hash(UnsafeRawBufferPointer(bytes ?? .init(start: nil, count: 0)))
+                digest.withUnsafeBytes { Hex.append($0, to: &buffer) }
+            }
         }
         number("\",\"position\":", fields.position)
         number(",\"recorded\":", fields.recordedMicroseconds)
@@ -109,6 +114,8 @@ package protocol HeaderFields {
     var timeMicroseconds: Int { get }
     /// Since 1970.
     var recordedMicroseconds: Int { get }
+    /// What was taken out of the payload since it was recorded.
+    var redaction: Redaction? { get }
     /// Lends a text's bytes; `nil` if it is absent.
     func withText(_ field: HeaderText, _ body: (UnsafeBufferPointer<UInt8>?) -> Void)
 }
@@ -116,6 +123,7 @@ package protocol HeaderFields {
 extension Entry: HeaderFields {
     package var cause: EntryID? { draft.cause }
     package var correlation: EntryID? { draft.correlation }
+    package var redaction: Redaction? { draft.redaction }
     package var timeMicroseconds: Int { Int(draft.time.microseconds) }
     package var recordedMicroseconds: Int { Int(draft.recorded.microseconds) }
 

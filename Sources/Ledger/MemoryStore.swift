@@ -9,14 +9,15 @@ public final class MemoryStore: EventStore {
         let since: Int
         let row: ViewRow?
     }
+    /// Every line that each key of each view has had, the oldest first.
+    private typealias Lines = [String: [ExactText: [Line]]]
     private struct State {
         var entries: [Entry] = []
         var ids: [EntryID: Int] = [:]
         var sources: [Source: Int] = [:]
         var heads: [StreamName: Int] = [:]
         var contents: [ContentHash: [UInt8]] = [:]
-        /// Every line that each key of each view has had, the oldest first.
-        var lines: [String: [ExactText: [Line]]] = [:]
+        var lines: Lines = [:]
         var sealer = Sealer()
         var checkpoints: [(size: Int, note: SignedNote)] = []
     }
@@ -78,18 +79,53 @@ public final class MemoryStore: EventStore {
         state.ids[entry.id] = entry.sequence
         state.heads[stream] = position
         if let source = draft.source { state.sources[source] = entry.sequence }
+        fold(entry, into: &state.lines)
+        if case .redacted(let redacted) = entry.event {
+            try redact(redacted, by: entry.sequence, in: &state)
+        }
+        return entry
+    }
+
+    private func fold(_ entry: Entry, into lines: inout Lines) {
         for view in routes.places(of: entry).map({ views[$0] }) {
             for key in view.keys(of: entry) {
                 let exact = ExactText(key)
-                let before = state.lines[view.name]?[exact]?.last?.row
+                let before = lines[view.name]?[exact]?.last?.row
                 var row = view.apply(entry, to: before, key: key)
                 if row == before { continue }
                 row?.since = entry.sequence
-                state.lines[view.name, default: [:]][exact, default: []].append(
+                lines[view.name, default: [:]][exact, default: []].append(
                     Line(since: entry.sequence, row: row))
             }
         }
-        return entry
+    }
+
+    /// Takes out what a decision says.
+    private func redact(
+        _ redacted: Redacted, by decision: Int, in state: inout State
+    ) throws(StoreProblem) {
+        guard let place = state.ids[redacted.entry] else { throw Redacted.noEntry }
+        let whole = state.entries[place - 1]
+        guard let (left, taken) = try redacted.applied(to: whole, by: decision) else { return }
+        state.entries[place - 1] = left
+        var lines: Lines = [:]
+        for entry in state.entries { fold(entry, into: &lines) }
+        for (view, keys) in lines {
+            for (key, after) in keys {
+                let before = state.lines[view]?[key] ?? []
+                let isSame = zip(before, after).allSatisfy { one, two in
+                    one.since == two.since
+                        && (one.row == two.row
+                            || two.row.map {
+                                one.row?.means(theSameAs: $0, without: taken) == true
+                            } == true)
+                }
+                guard isSame, before.count == after.count else {
+                    throw whole.decides(key.text)
+                }
+            }
+        }
+        state.lines = lines
     }
 
     public func head() async throws -> LedgerHead {

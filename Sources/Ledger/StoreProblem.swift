@@ -60,7 +60,8 @@ extension Draft {
     /// recording. One that does not know when it happened (it says: now) does not contradict one
     /// that does.
     public func tells(theSameAs other: Draft) -> Bool {
-        kind == other.kind && subject == other.subject && payload == other.payload
+        kind == other.kind && subject == other.subject
+            && (payload == other.payload || payloadHash == other.payloadHash)
             && (time == other.time || other.time == other.recorded)
     }
 }

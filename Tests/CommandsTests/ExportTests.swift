@@ -18,6 +18,10 @@ struct ExportTests {
     private func filled() async throws -> Recorder {
         let recorder = memoryRecorder()
         for kind in EventKind.allCases {
+            if kind == .payloadRedacted {
+                try await redactOne(recorder)
+                continue
+            }
             let event = try kind.wholeExample
             try await recorder.tell([Fact(kind: kind.rawValue, fields: event.fields)])
         }
@@ -26,6 +30,13 @@ struct ExportTests {
             Append([], to: .general, expecting: .any, keeping: [kept])
         ])
         return recorder
+    }
+
+    /// A decision is about an entry that is there.
+    private func redactOne(_ recorder: Recorder) async throws {
+        let note = try await recorder.record([Fact(.noteAdded(Note(text: "a secret")))])[0]
+        let decision = try recorder.redaction(of: ["text"], in: note, reason: "pasted")
+        _ = try await recorder.redact(decision, of: note)
     }
 
     private func copy(of store: any EventStore) async throws -> [CopyLine] {

@@ -133,7 +133,7 @@ struct TidyTests {
             "EventStore.swift", "MemoryStore.swift", "Receipts.swift", "Stores/", "Projector.swift",
             "Resolution.swift", "Standings.swift",
             "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift",
-            "RecorderCopies.swift", "Conductor.swift",
+            "RecorderCopies.swift", "RecorderRedactions.swift", "Conductor.swift",
             "Session.swift",
             "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
             "Planner.swift", "Approving.swift", "KeptBundle.swift", "Drill.swift",

@@ -45,6 +45,7 @@ struct LedgerTool: AsyncParsableCommand {
                 name: "Keep:",
                 subcommands: [
                     VerifyVerb.self, ProveVerb.self, KeyVerb.self, RebuildVerb.self,
+                    RedactVerb.self,
                     BackupVerb.self, RestoreVerb.self, RetainVerb.self, ExportVerb.self,
                     ReconcileVerb.self, NotifyVerb.self,
                 ]),

@@ -157,6 +157,18 @@ struct Wiring {
         return Planner(recorder: recorder, playbook: playbook, bundling: bundling)
     }
 
+    /// The text of a file that the playbook names.
+    func text(ofPlaybookFile path: String) throws -> String {
+        let folder = try playbookFile().deletingLastPathComponent()
+        guard let file = try Self.file(path, in: folder) else {
+            throw Refusal(
+                .notPossible, "\(path) cannot be read",
+                cause: "the playbook names it, and it is not in \(folder.path)",
+                hint: "put it there, or correct ledger.yaml")
+        }
+        return String(decoding: file.bytes, as: UTF8.self)
+    }
+
     private static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
         let full = folder.appending(path: path).path
         var isFolder: ObjCBool = false

@@ -73,6 +73,8 @@ public struct CopyCheck {
     private var head: LedgerHead?
     private var sealer = Sealer()
     private var positions: [StreamName: Int] = [:]
+    /// Entries from which bytes were taken out, by the decision that is still to come.
+    private var redacted: [Int: [Entry]] = [:]
 
     public init() {}
 
@@ -106,7 +108,26 @@ public struct CopyCheck {
                 throw FieldProblem(
                     field: "leaf", reason: "the entry has another hash: it was changed")
             }
+            if let decision = entry.draft.redaction?.decision {
+                redacted[decision, default: []].append(entry)
+            }
+            for left in redacted.removeValue(forKey: entry.sequence) ?? [] {
+                try decides(entry, of: left)
+            }
         }
+    }
+
+    /// Bytes are missing only where a later entry says so.
+    private func decides(_ decision: Entry, of left: Entry) throws(FieldProblem) {
+        if case .redacted(let redacted) = decision.event, redacted.entry == left.id,
+            redacted.payload == left.draft.payloadHash,
+            redacted.left == ContentHash(of: Array(left.draft.payload.utf8))
+        {
+            return
+        }
+        throw FieldProblem(
+            field: "redactedBy",
+            reason: "entry \(decision.sequence) does not decide what is left of \(left.sequence)")
     }
 
     private func begun() throws(FieldProblem) {
@@ -119,6 +140,12 @@ public struct CopyCheck {
     public func end() throws(FieldProblem) -> LedgerHead {
         try begun()
         let found = LedgerHead(sequence: sealer.tree.size, root: sealer.tree.root)
+        if let (decision, entries) = redacted.min(by: { $0.key < $1.key }) {
+            throw FieldProblem(
+                field: "redactedBy",
+                reason: "entry \(decision), which decides what is left of \(entries[0].sequence), "
+                    + "does not come after it")
+        }
         guard let head, head != found else { return found }
         throw FieldProblem(
             field: "root",

@@ -9,11 +9,6 @@ enum Claims {
                 cause: "`ledger \(verb)` writes it, when its rules have been kept",
                 hint: "use ledger \(verb)")
         }
-        if kind == EventKind.payloadRedacted.rawValue {
-            throw Refusal(
-                .invalid, "\(kind) cannot be recorded by hand",
-                cause: "it says that bytes were taken out, and this takes none out")
-        }
         // That a release was seen running follows from an observation, not from somebody's word.
         let claims = [("verified", ".finished"), ("putBack", ".failed")]
         let claim = claims.first { fields[$0.0]?.bool == true && kind.hasSuffix($0.1) }
@@ -38,6 +33,7 @@ enum Claims {
         case .pinSet: "pin set"
         case .pinRemoved: "pin remove"
         case .eventCorrected: "correct"
+        case .payloadRedacted: "redact"
         case .targetChecked: "targets --check"
         case .deliveryReceived: "import"
         // Whoever could say so would be trusted with a key of his own.

@@ -300,12 +300,28 @@ public struct KeyChange: Payload {
 /// `payload.redacted`: bytes were taken out of a payload by a recorded decision.
 public struct Redacted: Payload {
     public var entry: EntryID
+    /// What was taken out: names of fields, or JSON Pointers (RFC 6901).
     public var fields: [String]
     public var reason: String
+    /// SHA-256 of the payload as it was recorded.
+    public var payload: ContentHash
+    /// SHA-256 of the payload as the decision leaves it.
+    public var left: ContentHash
+    /// Who else said yes.
+    public var approvedBy: [String]?
+    /// Their signatures over the statement of the decision (PROTOCOL.sshsig, armored).
+    public var signatures: [String]?
 
-    public init(entry: EntryID, fields: [String], reason: String) {
+    public init(
+        entry: EntryID, fields: [String], reason: String, payload: ContentHash, left: ContentHash,
+        approvedBy: [String]? = nil, signatures: [String]? = nil
+    ) {
         self.entry = entry
         self.fields = fields
         self.reason = reason
+        self.payload = payload
+        self.left = left
+        self.approvedBy = approvedBy
+        self.signatures = signatures
     }
 }

@@ -47,7 +47,10 @@ struct Acting {
         wiring.show(blocks)
         let approved = open.map { isApproved($0, plan, prepared.hash) } ?? false
         if plan.approvals != nil, !approved { throw waits(plan, open) }
-        let way = approved ? nil : try ask(plan, blocks)
+        let question = Question(
+            wiring: wiring, yes: yes, name: plan.environment.rawValue, isProtected: plan.protected,
+            otherwise: "; or have it approved by somebody else: ledger plan …")
+        let way = approved ? nil : try question.ask(blocks)
         let run = try await lay(prepared, open)
         if let way {
             try await recorder.perform(
@@ -131,40 +134,6 @@ struct Acting {
             hint: open.map { "somebody else runs: ledger approve \($0.number)" }
                 ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(plan.environment)"
         )
-    }
-
-    /// The person's yes; throws `Refusal` for anything else. Nothing was written before it.
-    private func ask(_ plan: Plan, _ blocks: [Answer.Block]) throws -> Approved.Way {
-        let name = plan.environment.rawValue
-        if let confirm = yes?.confirm {
-            if confirm == name { return .flag }
-            throw Refusal(
-                .approvalMissing, "--confirm \(confirm) does not name \(name)",
-                hint: "--confirm \(name)")
-        }
-        if yes?.yes == true, !plan.protected { return .flag }
-        if yes?.yes == true {
-            throw Refusal(
-                .approvalMissing, "\(name) is protected; --yes is not enough",
-                hint: "type its name: --confirm \(name); or have it approved by somebody else: "
-                    + "ledger plan …")
-        }
-        let flag = plan.protected ? "--confirm \(name)" : "--yes"
-        guard wiring.console.canAsk else {
-            throw Refusal(
-                .approvalMissing, "nobody is here to say yes",
-                cause: "standard input is no terminal", hint: "add \(flag) if you mean it")
-        }
-        // Whoever is asked sees what about, wherever the answer goes.
-        if wiring.options.output != .table || !wiring.console.isTerminal {
-            for case .line(let text) in blocks { wiring.console.error(text) }
-        }
-        let question =
-            plan.protected
-            ? "Type \(name) to go on: " : "Go on? Type yes: "
-        let answer = wiring.console.ask(question)
-        if answer == (plan.protected ? name : "yes") { return .prompt }
-        throw Refusal(.approvalMissing, "that was not a yes; nothing was done")
     }
 
     /// A program that is not there would be missed when the steps before it are done.

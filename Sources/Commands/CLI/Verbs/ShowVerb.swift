@@ -28,9 +28,20 @@ struct ShowVerb: Verb {
             let sequence = try await wiring.sequence(at.at, in: nil, projector)
             if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
-                return Answer(EntryText.long(entry).map { .line($0) }, json: entry.json)
+                let lines = try await EntryText.long(entry) + gaps(entry, projector.store)
+                return Answer(lines.map { .line($0) }, json: entry.json)
             }
             return try await lineage(projector, upto: sequence)
+        }
+    }
+
+    /// What was taken out of the entry: by whom, when and why.
+    private func gaps(_ entry: Entry, _ store: any EventStore) async throws -> [String] {
+        try await store.decisions(about: entry).map { decision, what in
+            let who = ([decision.by.name] + (what.approvedBy ?? [])).joined(separator: " with ")
+            return
+                "entry \(decision.sequence) took \(what.fields.joined(separator: ", ")) out of it at "
+                + "\(decision.time), by \(who): \(what.reason)"
         }
     }
 

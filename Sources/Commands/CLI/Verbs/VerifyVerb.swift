@@ -82,7 +82,8 @@ struct VerifyVerb: Verb {
                 lines.append(.line(check.words))
             }
             let json = JSONValue.object([
-                "entries": JSONValue(result.entries), "root": .string(result.root.description),
+                "entries": JSONValue(result.entries), "redacted": JSONValue(result.redacted),
+                "root": .string(result.root.description),
                 "findings": .array(
                     findings.map { finding in
                         var members: [String: JSONValue] = ["what": .string(finding.what)]
@@ -90,6 +91,13 @@ struct VerifyVerb: Verb {
                         return .object(members)
                     }),
             ])
+            if result.redacted > 0 {
+                let from = result.redacted == 1 ? "1 of them" : "\(result.redacted) of them"
+                lines.insert(
+                    .line(
+                        "but for what was taken out of \(from), as decided: ledger log --kind "
+                            + "payload.redacted"), at: 0)
+            }
             if findings.isEmpty {
                 return Answer(
                     [

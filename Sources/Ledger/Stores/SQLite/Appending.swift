@@ -180,13 +180,33 @@ struct Appending {
                 : append.drafts.count { $0.source.map { known[$0] == nil } ?? true }
             heads[append.stream] = head + new
         }
+        let redactions = try judge(request, in: database)
         var result: [Entry] = []
         result.reserveCapacity(count)
         for append in request {
             try keep(append.contents, in: database)
-            try write(append, known, into: &result, statements, in: database)
+            try write(append, known, redactions, into: &result, statements, in: database)
         }
         return result
+    }
+
+    /// What the decisions in a request will take out.
+    private mutating func judge(
+        _ request: [Append], in database: Database
+    ) throws -> [EntryID: Redactions] {
+        var redactions: [EntryID: Redactions] = [:]
+        var copied: Set<EntryID> = []
+        for (place, draft) in request.flatMap(\.drafts).enumerated() {
+            if draft.redaction != nil { copied.insert(draft.id) }
+            guard draft.kind == EventKind.payloadRedacted.rawValue else { continue }
+            // Of an entry that comes with it, as the decision has left it, nothing is to be taken.
+            let id = draft.payloadValue["entry"]?.string.flatMap { EntryID($0) }
+            if let id, copied.contains(id) { continue }
+            try keeper.flush(in: database)
+            redactions[draft.id] = try Redactions(
+                judging: draft, at: sealer.tree.size + place + 1, views: keeper.views, in: database)
+        }
+        return redactions
     }
 
     private func keep(_ contents: [Content], in database: Database) throws {
@@ -201,7 +221,8 @@ struct Appending {
     }
 
     private mutating func write(
-        _ append: Append, _ known: [Source: Entry], into result: inout [Entry],
+        _ append: Append, _ known: [Source: Entry], _ redactions: [EntryID: Redactions],
+        into result: inout [Entry],
         _ statements: Statements, in database: Database
     ) throws {
         var position = try head(of: append.stream, statements.head, in: database)
@@ -220,9 +241,14 @@ struct Appending {
                     resultCode: .SQLITE_CONSTRAINT,
                     message: "a trigger that is not the ledger's swallowed an entry")
             }
+            if draft.redaction != nil { try Redactions.keep(entry, in: database) }
             try keeper.fold(entry, in: database)
             fresh.append(entry)
             result.append(entry)
+            if let redaction = redactions[draft.id] {
+                try redaction.carryOut(in: database)
+                keeper.forget()
+            }
         }
         if heads.count >= Self.rememberedHeads { heads = [:] }
         heads[append.stream] = position

@@ -9,6 +9,12 @@ extension SQLiteStore {
     /// Throws `StoreProblem`: `.input` if there is a file, `.readOnly` if none can be made,
     /// `.damaged` if the copy does not verify, in which case no file is left.
     public func backup(to path: String) throws -> Verification {
+        let made = try copy(to: path)
+        KnownCopies(of: self.path).add(path, entries: made.entries)
+        return made
+    }
+
+    func copy(to path: String) throws -> Verification {
         do { return try Backup(reader: reader, views: views).copy(to: path) } catch {
             throw StoreProblem.from(error, path: path)
         }

@@ -4,12 +4,19 @@ internal import LedgerProof
 
 /// How an entry lies in the columns of `entry`: one place that writes them, one that reads them.
 enum EntryColumns {
+    private static let columns = [
+        "sequence", "id", "stream", "position", "kind", "time", "recorded", "\"by\"", "known",
+        "cause", "correlation", "source", "source_id", "environment", "service", "tag", "digest",
+        "revision", "hashes", "payload",
+    ]
+    /// What a statement selects from `entry` to read entries.
     static let names = """
-        sequence, id, stream, position, kind, time, recorded, "by", known, cause, correlation,
-        source, source_id, environment, service, tag, digest, revision, hashes, payload
+        \(columns.map { "entry." + $0 }.joined(separator: ", ")),
+        (SELECT payload_hash || decision FROM redaction
+            WHERE redaction.sequence = entry.sequence)
         """
     static let insert = """
-        INSERT INTO entry (\(names)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        INSERT INTO entry (\(columns.joined(separator: ", "))) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """
 
     static func bind(_ entry: Entry, to row: RowAccess) {
@@ -49,7 +56,7 @@ enum EntryColumns {
                 hint: "run `ledger verify`, and restore a backup beside the file")
         }
         let source = row.text(11).map { Source(name: $0, id: row.text(12) ?? "") }
-        let draft = Draft(
+        var draft = Draft(
             id: id, kind: kind,
             subject: Subject(
                 environment: row.name(13), service: row.name(14), tag: row.name(15),
@@ -58,9 +65,18 @@ enum EntryColumns {
             recorded: Timestamp(microseconds: Int64(row.integer(6))),
             by: Author(name: by, known: known), cause: row.id(9), correlation: row.id(10),
             source: source)
+        draft.redaction = redaction(row)
         return Entry(
             sequence: sequence, stream: stream, position: row.integer(3), draft: draft,
             hashes: hashes(row.bytes(18)))
+    }
+
+    /// Hash and decision stand in one text, so that one look tells that there are none.
+    static func redaction(_ row: RowAccess) -> Redaction? {
+        guard let text = row.text(20) else { return nil }
+        return Redaction(
+            payloadHash: ContentHash(unchecked: String(text.prefix(64))),
+            decision: Int(text.dropFirst(64)) ?? 0)
     }
 
     static func hashes(_ bytes: UnsafeRawBufferPointer) -> [TreeHash] {
@@ -92,6 +108,7 @@ struct StoredHeader: HeaderFields {
     var correlation: EntryID? { row.id(10) }
     var sequence: Int { row.integer(0) }
     var position: Int { row.integer(3) }
+    var redaction: Redaction? { EntryColumns.redaction(row) }
     var timeMicroseconds: Int { row.integer(5) }
     var recordedMicroseconds: Int { row.integer(6) }
 

@@ -116,12 +116,9 @@ extension SQLiteStore {
             conditions.append("(\(any))")
             values += columns.map { .text($0 == "payload" ? Canonical.inside(text) : text) }
         }
-        let names = EntryColumns.names.split(separator: ",").map { name in
-            "entry." + name.trimmingCharacters(in: .whitespacesAndNewlines)
-        }.joined(separator: ", ")
         let direction = order == .oldestFirst ? "ASC" : "DESC"
         let sql = """
-            SELECT \(names) FROM \(from) WHERE \(conditions.joined(separator: " AND "))
+            SELECT \(EntryColumns.names) FROM \(from) WHERE \(conditions.joined(separator: " AND "))
             ORDER BY \(place) \(direction)
             """
         return (sql, values)

@@ -41,12 +41,15 @@ private struct Restore {
     func run(losingAfter last: Int?) throws -> Restored {
         let draft = "\(path).restored-\(getpid())"
         defer { unlink(draft) }
-        let copy = try source.backup(to: draft)
+        let copy = try source.copy(to: draft)
         let newest = NewestFile(path: NewestFile.path(of: path))
         let known = [newest.newest(), present()].compactMap(\.self)
         if last != copy.entries { try refuseLoss(copy.entries, known) }
         let aside = try clear()
         guard link(draft, path) == 0 else { throw failed("take its place") }
+        if let aside {
+            KnownCopies(of: path).add(aside, entries: known.map(\.size).max() ?? copy.entries)
+        }
         newest.keep(
             try source.reader.read { try Appending.sealer(head: copy.entries, in: $0).tree })
         let size = known.map(\.size).max() ?? 0

@@ -23,6 +23,8 @@ public struct Verification: Sendable {
     }
     public let entries: Int
     public let root: TreeHash
+    /// Entries from whose payload bytes were taken out by a recorded decision.
+    public let redacted: Int
     /// The first bad entry first.
     public let findings: [Finding]
 }
@@ -49,11 +51,12 @@ extension SQLiteStore {
     private func verify(
         threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
     ) throws -> Verification {
-        let (head, root) = try reader.read { database in
+        let (head, root, redacted) = try reader.read { database in
             let head = try Self.head(database)
             let last = try Data.fetchOne(
                 database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
-            return (head, last.flatMap { TreeHash(bytes: Array($0)) })
+            let redacted = try Int.fetchOne(database, sql: "SELECT count(*) FROM redaction") ?? 0
+            return (head, last.flatMap { TreeHash(bytes: Array($0)) }, redacted)
         }
         let found = Mutex<[Verification.Finding]>([])
         let index: [Job] = search ? [{ try IndexCheck(path: path).findings() }] : []
@@ -80,7 +83,7 @@ extension SQLiteStore {
         }
         findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
         return Verification(
-            entries: head, root: root ?? Tree().root, findings: findings)
+            entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
     }
 
     private typealias Job = @Sendable () throws -> [Verification.Finding]
@@ -159,6 +162,9 @@ struct EntryCheck {
             if let what = Self.difference(tree.append(leaf), rows.bytes(18)) {
                 return findings + [.init(sequence: sequence, what: what)]
             }
+            if let what = try Self.redaction(header, rows, database) {
+                findings.append(.init(sequence: sequence, what: what))
+            }
             if let root = roots.removeValue(forKey: sequence), root != tree.root {
                 findings.append(
                     .init(sequence: sequence, what: "the root kept after it is another"))
@@ -169,6 +175,19 @@ struct EntryCheck {
             findings.append(.init(sequence: expected, what: "it is missing"))
         }
         return findings
+    }
+
+    /// What is wrong with what was taken out of the entry, or with what it has taken out.
+    private static func redaction(
+        _ header: StoredHeader, _ rows: RowAccess, _ database: Database
+    ) throws -> String? {
+        if let redaction = header.redaction,
+            let what = try RedactionCheck.problem(of: header, redaction, database)
+        {
+            return what
+        }
+        let isDecision = rows.bytes(4).elementsEqual(EventKind.payloadRedacted.rawValue.utf8)
+        return isDecision ? try RedactionCheck.problem(ofDecision: rows, database) : nil
     }
 
     /// What is wrong with the hashes that an entry keeps; `nil` if they are those that follow.

@@ -30,7 +30,7 @@ struct ViewCheck {
                 try lines(of: view.name, database) { kept[index] &+= Line($0, $1, $2).hashValue }
             }
             var folded = Array(repeating: 0, count: views.count)
-            try fold(views, database) { folded[$0] &+= Line($1, $2, $3).hashValue }
+            try Self.fold(views, database) { folded[$0] &+= Line($1, $2, $3).hashValue }
             return try views.indices.filter { kept[$0] != folded[$0] }.map {
                 try firstDifference(views[$0], database)
             }
@@ -64,14 +64,15 @@ struct ViewCheck {
     }
 
     /// Hands every line that the views would have, folded afresh, to `body`: the view's place, key,
-    /// since, line.
-    private func fold(
-        _ views: [any StoredView], _ database: Database,
-        _ body: (Int, String, Int, ViewRow?) -> Void
+    /// since, line; with another entry in the place of one.
+    static func fold(
+        _ views: [any StoredView], _ database: Database, replacing other: Entry? = nil,
+        _ body: (Int, String, Int, ViewRow?) throws -> Void
     ) throws {
         var open: [[ExactText: ViewRow]] = Array(repeating: [:], count: views.count)
         let routes = ViewRoutes(views)
         try ViewKeeper.entries(for: routes, in: database) { entry in
+            let entry = entry.sequence == other?.sequence ? other ?? entry : entry
             for index in routes.places(of: entry) {
                 let view = views[index]
                 for key in view.keys(of: entry) {
@@ -81,7 +82,7 @@ struct ViewCheck {
                     if after == before { continue }
                     after?.since = entry.sequence
                     open[index][exact] = after
-                    body(index, key, entry.sequence, after)
+                    try body(index, key, entry.sequence, after)
                 }
             }
         }
@@ -92,7 +93,7 @@ struct ViewCheck {
         _ view: any StoredView, _ database: Database
     ) throws -> Verification.Finding {
         var wanted: Set<Line> = []
-        try fold([view], database) { wanted.insert(Line($1, $2, $3)) }
+        try Self.fold([view], database) { wanted.insert(Line($1, $2, $3)) }
         var wrong: [Line] = []
         try lines(of: view.name, database) { key, since, row in
             let line = Line(key, since, row)

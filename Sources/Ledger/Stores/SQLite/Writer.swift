@@ -214,6 +214,23 @@ final class Writer: Sendable {
         }
     }
 
+    /// Writes the file anew, so that no byte of what was deleted or taken out is left in it or in
+    /// its log. Needs as much room again while it works.
+    func scrub() throws {
+        try queue.sync {
+            if let broken = work.broken { throw broken }
+            defer { work.appending.forget() }
+            try work.lock.hold {
+                try work.database.writeWithoutTransaction { database in
+                    // The copy it makes on the way may be larger than the memory.
+                    try database.execute(sql: "PRAGMA temp_store = FILE; VACUUM")
+                    try database.execute(sql: "PRAGMA temp_store = MEMORY")
+                    _ = try database.checkpoint(.truncate)
+                }
+            }
+        }
+    }
+
     /// Folds the log back into the file and closes, under the lock: the file then stands by itself.
     func close() throws {
         try queue.sync { try work.lock.hold { try work.database.close() } }

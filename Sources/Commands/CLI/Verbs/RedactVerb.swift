@@ -1,0 +1,128 @@
+internal import ArgumentParser
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerSQLite
+
+/// `ledger redact`
+struct RedactVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "redact",
+        abstract: "Take bytes out of an entry's payload, by a recorded decision",
+        discussion: """
+            The bytes are gone for good; that they are, who decided it, when and why is an entry. Every proof \
+            and checkpoint still holds. It shows what it will take out, and asks; in a protected environment \
+            its name is typed, and where the playbook names who may sign, others sign what --statement prints.
+
+            Copies that were made before still hold the bytes, and whoever had the secret still has it: \
+            change it first.
+
+            Example: ledger redact 118 --field text --reason "a token was pasted"
+            Example: ledger redact 118 --field /run/0/body --reason "a token was pasted" --yes
+            """)
+    @Argument(help: "The entry's sequence.")
+    var entry: Int
+    @Option(
+        help:
+            "What to take out: a field of the payload, or a JSON Pointer into it (/list/0). May be repeated."
+    )
+    var field: [String]
+    @Option(help: "Why.")
+    var reason: String
+    @Option(help: "The file of somebody's signature over the statement. May be repeated.")
+    var signature: [String] = []
+    @Flag(help: "Only print exactly what is to be signed (namespace ledger-approval).")
+    var statement = false
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if field.isEmpty { throw ValidationError("name what is to be taken out: --field NAME") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.writing) { store in
+            let recorder = try await wiring.recorder(store)
+            let whole = try await Entries.entry(entry, store)
+            if let answer = try await goneAlready(whole, store) { return answer }
+            var redacted = try recorder.redaction(of: field, in: whole, reason: reason)
+            let text = RedactionStatement(
+                redacted, of: whole, by: recorder.surroundings.author
+            ).text
+            if statement {
+                return Answer(
+                    text.split(separator: "\n").map { .line(String($0)) },
+                    json: .object(["statement": .string(text)]))
+            }
+            let environment = whole.subject.environment
+            try await Consent(wiring: wiring, recorder: recorder).sign(
+                &redacted, text, signature, environment)
+            let blocks = try about(whole)
+            wiring.show(blocks)
+            let place = environment.flatMap { try? wiring.playbook().environments[$0] }
+            _ = try Question(
+                wiring: wiring, yes: yes, name: environment?.rawValue ?? "",
+                isProtected: place?.protected == true, otherwise: ""
+            ).ask(blocks)
+            let made = try await recorder.redact(redacted, of: whole)
+            return try answer(made, store)
+        }
+    }
+
+    /// The answer where earlier decisions have done it: whoever asks twice was cut off before the
+    /// file was written anew.
+    private func goneAlready(_ entry: Entry, _ store: SQLiteStore) async throws -> Answer? {
+        let decisions = try await store.decisions(about: entry)
+        guard let last = decisions.last?.entry,
+            Set(field).isSubset(of: decisions.flatMap(\.what.fields))
+        else { return nil }
+        try store.scrub()
+        return Answer(
+            [.line("entry \(last.sequence) has taken that out already")] + held(by: store),
+            json: .object(["decision": JSONValue(last.sequence)]))
+    }
+
+    /// What is going to be done; never the bytes themselves.
+    private func about(_ entry: Entry) throws -> [Answer.Block] {
+        let rest = try Redaction.rest(of: entry.payload, without: field)
+        let place = entry.subject.environment.map { " in \($0)" } ?? ""
+        return [
+            .line(
+                "entry \(entry.sequence), \(entry.kind)\(place), \(entry.time) by \(entry.by.name)")
+        ]
+            + zip(field, rest.taken).map { field, value in
+                let bytes = (value.string ?? Canonical.text(value)).utf8.count
+                return .line("  \(field): \(bytes) bytes are taken out, for good")
+            } + [.line("why: \(reason)")]
+    }
+
+    private func answer(_ made: Entry, _ store: SQLiteStore) throws -> Answer {
+        let fields = field.joined(separator: ", ")
+        var blocks: [Answer.Block] = [
+            .line("entry \(made.sequence): \(fields) of entry \(entry) is taken out")
+        ]
+        do { try store.scrub() } catch {
+            blocks.append(
+                .line(
+                    "The file still holds the bytes where nothing reads them, for it could not be "
+                        + "written anew: \(error). Say the same once more."))
+        }
+        return Answer(
+            blocks + held(by: store),
+            json: .object([
+                "decision": JSONValue(made.sequence),
+                "copies": .array(store.copies(holding: entry).map { .string($0) }),
+            ]))
+    }
+
+    /// Where the bytes still are.
+    private func held(by store: SQLiteStore) -> [Answer.Block] {
+        let copies = store.copies(holding: entry)
+        return copies.map { .line("still in \($0)") } + [
+            .hint(
+                "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still hold the "
+                    + "bytes: delete them, or keep them under lock.")
+        ]
+    }
+}

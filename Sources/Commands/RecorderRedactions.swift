@@ -1,0 +1,45 @@
+public import Ledger
+
+/// What somebody else signs who says yes to a redaction.
+public struct RedactionStatement: Hashable, Sendable {
+    public let text: String
+
+    /// For a decision about an entry, asked for by somebody.
+    public init(_ decision: Redacted, of entry: Entry, by author: Author) {
+        text =
+            ([
+                "ledger redaction, version 1", "entry: \(entry.id)",
+                "environment: \(entry.subject.environment?.rawValue ?? "none")",
+            ] + decision.fields.map { "field: \($0)" } + [
+                "reason: \(decision.reason.split(whereSeparator: \.isNewline).joined(separator: " "))",
+                "payload: \(decision.payload)", "left: \(decision.left)",
+                "asked for by: \(author.name)",
+            ]).joined(separator: "\n") + "\n"
+    }
+}
+
+extension Recorder {
+    /// The decision to take fields out of an entry's payload; writes nothing.
+    ///
+    /// Throws `FieldProblem` if there is no such field, `Refusal` if bytes of it cannot be taken
+    /// out.
+    public func redaction(
+        of fields: [String], in entry: Entry, reason: String
+    ) throws -> Redacted {
+        try MarkRules.needReason(reason)
+        // Whoever checks the ledger needs them, and no secret is in them.
+        let kept: [EventKind] = [.payloadRedacted, .keyChanged]
+        if kept.map(\.rawValue).contains(entry.kind) {
+            throw Refusal(
+                .notPossible, "nothing is taken out of \(entry.kind)",
+                cause: "whoever checks the ledger needs it whole")
+        }
+        return try Redacted(fields, of: entry, reason: redactor.redacted(reason))
+    }
+
+    /// Records the decision, which takes the bytes out. Throws `StoreProblem`.
+    public func redact(_ decision: Redacted, of entry: Entry) async throws -> Entry {
+        let (draft, _) = try draft(of: Fact(.redacted(decision)))
+        return try await store.append([draft], to: entry.stream, expecting: .any)[0]
+    }
+}

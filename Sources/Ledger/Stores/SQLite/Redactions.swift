@@ -1,0 +1,138 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+internal import LedgerProof
+
+extension SQLiteStore {
+    /// Sees to it that bytes which were taken out are not left in free space of the file or its
+    /// log. Until then a program that reads the disk may find them.
+    ///
+    /// Throws `StoreProblem`: `.full`, `.busy` if somebody else reads for too long.
+    public func scrub() throws {
+        guard let writer else {
+            throw StoreProblem(.readOnly, "the ledger was opened for reading only")
+        }
+        do { try writer.scrub() } catch { throw StoreProblem.from(error, path: path) }
+    }
+}
+
+/// What a decision takes out of a payload, and out of what stored views keep of it.
+struct Redactions {
+    private let entry: Entry
+    /// What the lines of stored views keep when the text is gone.
+    private var lines: [(view: String, key: String, since: Int, detail: String?)] = []
+
+    /// Judges a decision that is to be recorded at a sequence; `nil` if the entry is
+    /// as it says already.
+    ///
+    /// Throws `StoreProblem` if it does not fit the entry, or if stored views would then say
+    /// anything else.
+    init?(
+        judging draft: Draft, at sequence: Int, views: [any StoredView], in database: Database
+    ) throws {
+        guard case .redacted(let redacted) = try? Event(kind: draft.kind, fields: draft.fields),
+            let entry = try Self.entry(redacted.entry, in: database)
+        else { throw Redacted.noEntry }
+        guard let (left, taken) = try redacted.applied(to: entry, by: sequence) else { return nil }
+        self.entry = left
+        try ViewCheck.fold(views, database, replacing: left) { index, key, since, row in
+            guard since >= entry.sequence else { return }
+            let view = views[index].name
+            let before = try Self.line(view, key, since, in: database)
+            if before == .some(row) { return }
+            guard let before, let old = before, let row, old.means(theSameAs: row, without: taken)
+            else { throw entry.decides(key) }
+            lines.append((view, key, since, row.detail))
+        }
+    }
+
+    /// Takes the bytes out, after the decision has become the last entry.
+    func carryOut(in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE entry SET payload = ? WHERE sequence = ?",
+            arguments: [entry.draft.payload, entry.sequence])
+        for line in lines {
+            try database.execute(
+                sql: "UPDATE view_row SET detail = ? WHERE view = ? AND key = ? AND since = ?",
+                arguments: [line.detail, line.view, line.key, line.since])
+        }
+    }
+
+    /// Notes that an entry came as later decisions have left it: in a copy of another ledger.
+    static func keep(_ entry: Entry, in database: Database) throws {
+        guard let redaction = entry.draft.redaction else { return }
+        try database.execute(
+            sql: "INSERT INTO redaction (sequence, payload_hash, decision) VALUES (?, ?, ?)",
+            arguments: [entry.sequence, redaction.payloadHash.rawValue, redaction.decision])
+    }
+
+    private static func entry(_ id: EntryID, in database: Database) throws -> Entry? {
+        let row = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
+        row.bind(id, at: 1)
+        return try row.next(database) ? EntryColumns.read(row) : nil
+    }
+
+    /// The line, or the end of one, that is kept; `nil` if there is none.
+    private static func line(
+        _ view: String, _ key: String, _ since: Int, in database: Database
+    ) throws -> ViewRow?? {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(ViewKeeper.columns) FROM view_row
+                    WHERE view = ? AND key = ? AND since = ?
+                    """))
+        defer { row.reset() }
+        row.bind(view, at: 1)
+        row.bind(key, at: 2)
+        row.bind(since, at: 3)
+        return try row.next(database) ? .some(ViewKeeper.line(row)) : nil
+    }
+}
+
+/// That what is left of payloads is what decisions have left, and that each decision was done.
+enum RedactionCheck {
+    /// What is wrong with what a decision, the present row, has done; `nil` if nothing is.
+    static func problem(ofDecision rows: RowAccess, _ database: Database) throws -> String? {
+        guard case .redacted(let redacted) = try EntryColumns.read(rows).event else {
+            return "it decides about no entry"
+        }
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT payload, payload_hash, decision FROM entry
+                    JOIN redaction ON redaction.sequence = entry.sequence WHERE id = ?
+                    """))
+        row.bind(redacted.entry, at: 1)
+        defer { row.reset() }
+        guard try row.next(database), row.text(1) == redacted.payload.rawValue else {
+            return "it is not known of entry \(redacted.entry) that it was redacted"
+        }
+        let (last, own) = (row.integer(2), rows.integer(0))
+        let isDone =
+            last > own
+            || last == own
+                && ContentHash(of: Array(row.bytes(0))).rawValue == redacted.left.rawValue
+        return isDone ? nil : "what is left of entry \(redacted.entry) is not what it has left"
+    }
+
+    /// What is wrong with the redaction of the present row's entry; `nil` if nothing is.
+    static func problem(
+        of entry: StoredHeader, _ redaction: Redaction, _ database: Database
+    ) throws -> String? {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT \(EntryColumns.names) FROM entry WHERE sequence = ?"))
+        row.bind(redaction.decision, at: 1)
+        defer { row.reset() }
+        if redaction.decision > entry.sequence, try row.next(database),
+            case .redacted(let redacted) = try EntryColumns.read(row).event,
+            redacted.entry == entry.id
+        {
+            return nil
+        }
+        return "bytes were taken out of it, and entry \(redaction.decision) does not decide that"
+    }
+}

@@ -1,0 +1,255 @@
+import Foundation
+import GRDB
+import Ledger
+import LedgerProof
+import LedgerSQLite
+import Projections
+import Support
+import Testing
+
+/// Bytes leave a payload by a recorded decision, and by nothing else.
+struct RedactionTests {
+    private let sandbox: Sandbox
+    private var path: String { sandbox.path("ledger.db") }
+    private static let secret = "tok3n-0123456789"
+
+    init() throws { sandbox = try Sandbox() }
+
+    private static func note(_ text: String, _ number: UInt64 = 1) throws -> Draft {
+        try draft(.noteAdded(Note(text: text)), number)
+    }
+
+    private static func draft(_ event: Event, _ number: UInt64) throws -> Draft {
+        try Draft(
+            event, id: EntryID(high: 1, low: number), time: Fixed.start, recorded: Fixed.start,
+            by: Author(name: "alice"))
+    }
+
+    private static func add(_ draft: Draft, to store: any EventStore) async throws -> Entry {
+        try await store.append([Append([draft], to: .general, expecting: .any)])[0]
+    }
+
+    /// A ledger of three notes, the second of which has the secret.
+    private func filled(_ store: any EventStore) async throws -> Entry {
+        _ = try await Self.add(Self.note("one", 1), to: store)
+        let entry = try await Self.add(Self.note("see \(Self.secret) there", 2), to: store)
+        _ = try await Self.add(Self.note("three", 3), to: store)
+        return entry
+    }
+
+    private func redact(_ entry: Entry, in store: any EventStore) async throws -> Entry {
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        return try await Self.add(Self.draft(.redacted(decision), 9), to: store)
+    }
+
+    @Test func theProofsStillHold() async throws {
+        let key = try SigningKey(name: "shop.example/ledger")
+        let memory = MemoryStore(views: StoredViews.all, signer: key)
+        try SQLiteStore.create(path: path)
+        let file = try SQLiteStore(path: path, .writing, views: StoredViews.all, signer: key)
+        for store: any EventStore in [memory, file] {
+            let entry = try await filled(store)
+            let receipt = try #require(try await store.receipt(for: entry))
+            let before = try await store.head()
+            _ = try await redact(entry, in: store)
+            let left = try #require(try await store.entry(at: 2))
+            #expect(left.draft.payload == #"{"text":"***"}"#)
+            #expect(left.draft.redaction?.decision == 4 && left.hashes == entry.hashes)
+            #expect(try await store.root(over: 3) == before.root)
+            #expect(LeafHasher.header(of: left) == LeafHasher.header(of: entry))
+            #expect(try receipt.proved(trusting: [key.verifier]).size == 2)
+            let again = try #require(try await store.receipt(for: left, under: 4))
+            #expect(try again.proved(trusting: [key.verifier]).size == 4)
+        }
+        let result = try file.verify(search: true)
+        #expect(result.findings.isEmpty && result.redacted == 1)
+    }
+
+    @Test func theBytesAreGoneFromTheFile() async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        let entry = try await filled(store)
+        for number in 10...200 {
+            _ = try await Self.add(Self.note("filler \(number)", UInt64(number)), to: store)
+        }
+        _ = try await redact(entry, in: store)
+        try store.scrub()
+        for file in try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path) {
+            let bytes = try Data(contentsOf: sandbox.folder.appending(path: file))
+            #expect(bytes.range(of: Data(Self.secret.utf8)) == nil, "\(file)")
+        }
+        try store.close()
+        let again = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        #expect(try again.verify(search: true).findings.isEmpty)
+        _ = try await Self.add(Self.note("after", 300), to: again)
+        #expect(try again.verify().findings.isEmpty)
+    }
+
+    /// What lies in a plan's or a run's words is taken out of the views as well.
+    @Test func viewsLoseTheTextAndKeepTheirMeaning() async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        let fence = try Fence(
+            environment: EnvironmentName("production"), service: ServiceName("web"),
+            tag: ReleaseTag("v1.0.0"), reason: "leaks \(Self.secret)")
+        let entry = try await Self.add(Self.draft(.fenceRaised(fence), 1), to: store)
+        let before = try await Projector(store).environment(EnvironmentName("production"))
+        let decision = try Redacted(["reason"], of: entry, reason: "pasted")
+        _ = try await Self.add(Self.draft(.redacted(decision), 2), to: store)
+        let after = try await Projector(store).environment(EnvironmentName("production"))
+        #expect(before.marks.map(\.reason) == ["leaks \(Self.secret)"])
+        #expect(after.marks.map(\.reason) == ["***"])
+        #expect(after.marks.map(\.release) == before.marks.map(\.release))
+        #expect(try store.verify().findings.isEmpty)
+    }
+
+    /// What decides what the ledger means stays.
+    @Test func meaningIsNotTakenOut() async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        let seen = try HostObservation(
+            environment: EnvironmentName("production"), service: ServiceName("web"),
+            host: HostName("a"),
+            digest: ImageDigest("sha256:" + String(repeating: "a", count: 64)), reachable: true)
+        let entry = try await Self.add(Self.draft(.hostObserved(seen), 1), to: store)
+        #expect(throws: FieldProblem.self) {
+            try Redacted(["host"], of: entry, reason: "pasted")
+        }
+        #expect(throws: FieldProblem.self) {
+            try Redacted(["digest"], of: entry, reason: "pasted")
+        }
+        // A decision that was made by hand is judged by the store itself.
+        let rest = #"{"host":"***"}"#
+        let forged = try Self.draft(
+            .redacted(
+                Redacted(
+                    entry: entry.id, fields: ["host"], reason: "pasted",
+                    payload: entry.draft.payloadHash, left: ContentHash(of: Array(rest.utf8)))), 2)
+        await #expect(throws: StoreProblem.self) {
+            try await Self.add(forged, to: store)
+        }
+        #expect(try await store.head().sequence == 1)
+        #expect(try store.verify().findings.isEmpty)
+    }
+
+    /// A refused decision does not take the appends with it that are committed together with it.
+    @Test func aRefusedDecisionLeavesNothing() async throws {
+        let memory = MemoryStore(views: StoredViews.all)
+        let file = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        for store: any EventStore in [memory, file] {
+            let entry = try await filled(store)
+            var decision = try Redacted(["text"], of: entry, reason: "pasted")
+            decision.left = decision.payload
+            await #expect(throws: StoreProblem.self) {
+                try await Self.add(Self.draft(.redacted(decision), 9), to: store)
+            }
+            decision = try Redacted(["text"], of: entry, reason: "pasted")
+            decision.entry = EntryID(high: 5, low: 5)
+            await #expect(throws: StoreProblem.self) {
+                try await Self.add(Self.draft(.redacted(decision), 9), to: store)
+            }
+            #expect(try await store.head().sequence == 3)
+            #expect(try await store.entry(at: 2)?.draft == entry.draft)
+        }
+        #expect(try file.verify().findings.isEmpty)
+    }
+
+    /// One entry can lose bytes twice, and what was told before is known when it is told again.
+    @Test func twiceAndToldAgain() async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        var draft = Draft(
+            id: EntryID(high: 1, low: 1), kind: "note.strange", subject: Subject(),
+            payload: #"{"a":"first","b":["second",7],"c":true}"#, time: Fixed.start,
+            recorded: Fixed.start, by: Author(name: "alice"))
+        draft.source = Source(name: "ci", id: "1")
+        let entry = try await Self.add(draft, to: store)
+        for (number, fields) in [["/b/0"], ["a", "c"]].enumerated() {
+            let present = try #require(try await store.entry(at: 1))
+            let decision = try Redacted(fields, of: present, reason: "pasted")
+            _ = try await Self.add(
+                Self.draft(.redacted(decision), UInt64(number + 5)), to: store)
+        }
+        let left = try #require(try await store.entry(at: 1))
+        #expect(left.draft.payload == #"{"a":"***","b":["***",7]}"#)
+        #expect(left.draft.redaction?.decision == 3)
+        #expect(left.draft.payloadHash == entry.draft.payloadHash)
+        #expect(try store.verify().findings.isEmpty)
+        #expect(
+            try await store.decisions(about: left).map(\.what.fields) == [["/b/0"], ["a", "c"]])
+        draft.id = EntryID(high: 1, low: 77)
+        #expect(try await Self.add(draft, to: store).sequence == 1)
+        draft.payload = #"{"a":"other"}"#
+        await #expect(throws: StoreProblem.self) { try await Self.add(draft, to: store) }
+    }
+
+    /// With the file in hand and the triggers as they are, only the decision's own change goes.
+    @Test(arguments: [
+        "UPDATE entry SET payload = '{}' WHERE sequence = 1",
+        "UPDATE entry SET payload = '{}' WHERE sequence = 2",
+        "UPDATE entry SET payload = '{}' WHERE sequence = 4",
+        "UPDATE entry SET payload = '{\"text\":\"***\"}', \"by\" = 'bob' WHERE sequence = 2",
+        "INSERT INTO redaction VALUES (1, 'aa', 4)", "INSERT INTO redaction VALUES (2, 'aa', 5)",
+        "UPDATE redaction SET decision = 3", "UPDATE redaction SET payload_hash = 'aa'",
+        "UPDATE redaction SET decision = 5", "DELETE FROM redaction",
+        "REPLACE INTO redaction VALUES (2, 'aa', 4)",
+    ])
+    func theSealAllowsNothingElse(sql: String) async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        _ = try await redact(filled(store), in: store)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        await #expect(throws: DatabaseError.self, "\(sql)") {
+            try await queue.write { try $0.execute(sql: sql) }
+        }
+    }
+
+    /// With the triggers gone, verify names the place.
+    @Test(arguments: [
+        ("UPDATE entry SET payload = '{\"text\":\"never\"}' WHERE sequence = 2", 4),
+        ("UPDATE entry SET payload = '{\"text\":\"never\"}' WHERE sequence = 1", 1),
+        ("DELETE FROM redaction", 2), ("UPDATE redaction SET decision = 3", 2),
+        ("UPDATE redaction SET decision = 9", 2), ("UPDATE redaction SET payload_hash = 'aa'", 2),
+        (
+            "INSERT INTO redaction SELECT 1, payload_hash, 4 FROM redaction", 1
+        ),
+        (
+            "DELETE FROM redaction; UPDATE entry SET payload = '{\"text\":\"see \(secret) there\"}' "
+                + "WHERE sequence = 2", 4
+        ),
+    ])
+    func whatWasDoneByHandIsFound(sql: String, place: Int) async throws {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        _ = try await redact(filled(store), in: store)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { database in
+            for name in try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            {
+                try database.execute(sql: "DROP TRIGGER \(name)")
+            }
+            try database.execute(sql: sql)
+        }
+        try queue.close()
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        #expect(try reader.verify().findings.compactMap(\.sequence).first == place)
+    }
+
+    @Test func fieldsAreFoundByNameAndByPointer() throws {
+        let value: JSONValue = ["a/b": "x", "list": ["one", ["deep": "two"]], "n": 7, "~": "t"]
+        func rest(_ fields: [String]) throws -> String {
+            try Redaction.rest(of: value, without: fields).payload
+        }
+        #expect(
+            try rest(["a/b"]) == #"{"a/b":"***","list":["one",{"deep":"two"}],"n":7,"~":"t"}"#)
+        #expect(
+            try rest(["/a~1b", "/~0"])
+                == #"{"a/b":"***","list":["one",{"deep":"two"}],"n":7,"~":"***"}"#)
+        #expect(
+            try rest(["/list/1/deep"])
+                == #"{"a/b":"x","list":["one",{"deep":"***"}],"n":7,"~":"t"}"#)
+        #expect(try rest(["/list/1", "n"]) == #"{"a/b":"x","list":["one",null],"~":"t"}"#)
+        for field in ["missing", "/list/2", "/list/x", "/n/a", "", "/"] {
+            #expect(throws: FieldProblem.self, "\(field)") { try rest([field]) }
+        }
+        #expect(throws: FieldProblem.self) { try rest(["n", "n"]) }
+        #expect(throws: FieldProblem.self) { try rest(["/~0", "~"]) }
+    }
+}
