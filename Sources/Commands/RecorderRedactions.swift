@@ -28,7 +28,7 @@ extension Recorder {
     ) throws -> Redacted {
         try MarkRules.needReason(reason)
         // Whoever checks the ledger needs them, and no secret is in them.
-        let kept: [EventKind] = [.payloadRedacted, .keyChanged]
+        let kept: [EventKind] = [.payloadRedacted, .keyChanged, .ledgerMerged]
         if kept.map(\.rawValue).contains(entry.kind) {
             throw Refusal(
                 .notPossible, "nothing is taken out of \(entry.kind)",

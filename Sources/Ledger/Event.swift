@@ -53,6 +53,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
     case payloadRedacted = "payload.redacted"
     case deliveryReceived = "delivery.received"
     case keyChanged = "key.changed"
+    case ledgerMerged = "ledger.merged"
 
     /// The payload of the kind.
     var payload: any Payload.Type {
@@ -91,6 +92,7 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
         case .payloadRedacted: Redacted.self
         case .deliveryReceived: Delivery.self
         case .keyChanged: KeyChange.self
+        case .ledgerMerged: Merge.self
         }
     }
 }
@@ -124,6 +126,7 @@ public enum Event: Hashable, Sendable {
     case redacted(Redacted)
     case received(Delivery)
     case keyChanged(KeyChange)
+    case merged(Merge)
     /// A kind that this program does not know: kept, hashed, shown, never dropped.
     case unknown(kind: String, fields: JSONValue)
 }

@@ -81,6 +81,7 @@ extension Event {
         case .redacted(let it): return known(.payloadRedacted, it)
         case .received(let it): return known(.deliveryReceived, it)
         case .keyChanged(let it): return known(.keyChanged, it)
+        case .merged(let it): return known(.ledgerMerged, it)
         case .unknown(let kind, _): return (kind, Nothing())
         }
     }
@@ -142,6 +143,7 @@ extension EventKind {
         case .payloadRedacted: return .redacted(try it())
         case .deliveryReceived: return .received(try it())
         case .keyChanged: return .keyChanged(try it())
+        case .ledgerMerged: return .merged(try it())
         }
     }
 

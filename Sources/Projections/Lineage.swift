@@ -38,7 +38,7 @@ public struct Lineage: Hashable, Sendable {
             .leaseGranted, .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved,
             .healthObserved, .incidentOpened, .incidentResolved, .fenceRaised, .fenceLifted,
             .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded, .targetChecked,
-            .payloadRedacted, .deliveryReceived, .keyChanged:
+            .payloadRedacted, .deliveryReceived, .keyChanged, .ledgerMerged:
             return nil
         }
     }

@@ -62,6 +62,10 @@ extension Entry {
         draft.correlation != nil && payload(ifItMentions: claim)?[claim]?.bool == true
     }
 
+    /// Whether a run in another ledger wrote it, that was merged: such a run may have ended before
+    /// what runs now began. Entries of this ledger's own runs have no source, and others no run.
+    var isOfRunElsewhere: Bool { draft.correlation != nil && draft.source != nil }
+
     /// Whether it tells of a build that failed: that names no release.
     var isOfFailedBuild: Bool {
         kind == EventKind.buildFinished.rawValue

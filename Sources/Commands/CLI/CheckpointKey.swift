@@ -98,9 +98,14 @@ extension Wiring {
     }
 
     /// The present key and all that the entries name, the present one first.
-    func knownKeys(_ store: any EventStore) async throws -> [VerifierKey] {
+    func knownKeys(_ store: SQLiteStore) async throws -> [VerifierKey] {
+        try await Self.keys(of: store)
+    }
+
+    /// The same for any ledger.
+    static func keys(of store: SQLiteStore) async throws -> [VerifierKey] {
         var keys: [VerifierKey] = []
-        if let present = try CheckpointKey(besides: try database()).read()?.verifier {
+        if let present = try CheckpointKey(besides: store.path).read()?.verifier {
             keys.append(present)
         }
         var filter = EntryFilter()

@@ -24,7 +24,7 @@ struct LedgerTool: AsyncParsableCommand {
                 name: "Record:",
                 subcommands: [
                     InitVerb.self, RecordVerb.self, ImportVerb.self, NoteVerb.self,
-                    CorrectVerb.self,
+                    CorrectVerb.self, MergeVerb.self,
                 ]),
             CommandGroup(
                 name: "Ask:",

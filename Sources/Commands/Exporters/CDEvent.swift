@@ -100,7 +100,7 @@ public enum CDEvent {
             .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved, .healthObserved,
             .targetChecked, .fenceRaised, .fenceLifted, .pinSet, .pinRemoved, .freezeStarted,
             .freezeEnded, .guardChecked, .guardWaived, .noteAdded, .corrected, .redacted,
-            .received, .keyChanged, .unknown:
+            .received, .keyChanged, .merged, .unknown:
             nil
         }
     }

@@ -38,6 +38,7 @@ enum Claims {
         case .deliveryReceived: "import"
         // Whoever could say so would be trusted with a key of his own.
         case .keyChanged: "key new"
+        case .ledgerMerged: "merge"
         default: nil
         }
     }

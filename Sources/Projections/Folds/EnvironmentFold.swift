@@ -6,7 +6,7 @@ public import Ledger
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 3
+    public let version = 4
     public init() {}
 
     /// The key of a service's line.
@@ -26,6 +26,7 @@ public struct EnvironmentFold: StoredView {
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        if let row, entry.isOfRunElsewhere, entry.time < row.time { return row }
         switch EventKind(rawValue: entry.kind) {
         case .deployFinished, .revertFinished: return finished(entry, row, key)
         case .deployStarted, .revertStarted:

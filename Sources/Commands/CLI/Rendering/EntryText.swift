@@ -46,7 +46,7 @@ enum EntryText {
         let isStep = entry.kind.hasPrefix("step.")
         let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
         let all: [String?] = [
-            step, text("name"), text("host"), text("outcome"),
+            step, text("name"), text("host"), text("origin"), text("outcome"),
             text("reason").map { short($0, 100) }, first,
             entry.subject.digest.map { short($0.rawValue, 19) }
                 ?? entry.subject.revision.map { short($0.rawValue, 10) },

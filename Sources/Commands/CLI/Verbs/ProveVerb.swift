@@ -31,11 +31,13 @@ struct ProveVerb: Verb {
     var checkpoint = false
     @Flag(help: "Prove that the ledger goes on from A entries.")
     var consistency = false
+    @Flag(help: "Of a merged entry: the receipt of the log in which it was recorded first.")
+    var origin = false
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if checkpoint, consistency {
-            throw ValidationError("--checkpoint and --consistency are two questions")
+        if [checkpoint, consistency, origin].count(where: \.self) > 1 {
+            throw ValidationError("--checkpoint, --consistency and --origin are three questions")
         }
         let wanted = checkpoint ? 0...1 : consistency ? 1...2 : 1...1
         if !wanted.contains(places.count) {
@@ -68,10 +70,20 @@ struct ProveVerb: Verb {
                 .unknownName, "there is no entry \(places[0])",
                 hint: "name it by its sequence or its id; see ledger log")
         }
+        if origin { return try await elsewhere(entry, store) }
         guard let receipt = try await store.receipt(for: entry) else {
             throw Self.unsigned("entry \(entry.sequence)")
         }
         return receipt.description
+    }
+
+    private func elsewhere(_ entry: Entry, _ store: any EventStore) async throws -> String {
+        if let receipt = try await store.receiptElsewhere(of: entry.id) {
+            return receipt.description
+        }
+        throw Refusal(
+            .notPossible, "entry \(entry.sequence) was recorded here first",
+            cause: "no ledger that was merged had it", hint: "ledger prove \(entry.sequence)")
     }
 
     private func signed(_ store: any EventStore) async throws -> String {
