@@ -44,7 +44,8 @@ struct LedgerTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Keep:",
                 subcommands: [
-                    VerifyVerb.self, ProveVerb.self, KeyVerb.self, RebuildVerb.self,
+                    VerifyVerb.self, DoctorVerb.self, ProveVerb.self, KeyVerb.self,
+                    RebuildVerb.self,
                     RedactVerb.self,
                     BackupVerb.self, RestoreVerb.self, RetainVerb.self, ExportVerb.self,
                     ReconcileVerb.self, NotifyVerb.self,

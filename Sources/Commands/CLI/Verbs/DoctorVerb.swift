@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import LedgerProof
+internal import LedgerSQLite
+internal import Projections
+
+/// `ledger doctor`
+struct DoctorVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look at the file, its log, lock, versions, permissions, disk and clock",
+        discussion: """
+            Says how each stands and what to do; changes nothing. Exit 0: all is well; 2: somebody should look; \
+            8: what was written is not safe, or nothing can be written. What is written in the file \
+            `ledger verify` looks at.
+
+            Example: ledger doctor
+            """)
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let path = try wiring.database()
+        let examination = try SQLiteStore.examine(
+            path: path, now: wiring.now, views: StoredViews.all)
+        let findings = try await examination.findings + key(wiring)
+        let states = findings.map(\.state)
+        let grid = Answer.Grid(
+            ["about", "state", "what"], findings.map { [$0.about, $0.state.rawValue, $0.what] })
+        let toDo = findings.compactMap { finding in
+            finding.toDo.map { Answer.Block.line("\(finding.about): \($0)") }
+        }
+        let isBad = states.contains(.bad)
+        let isWell = !isBad && !states.contains(.look)
+        return Answer(
+            [.line(path), .grid(grid)] + (toDo.isEmpty ? [] : [.line("What to do:")] + toDo),
+            json: .array(
+                findings.map { finding in
+                    .object([
+                        "about": .string(finding.about), "state": .string(finding.state.rawValue),
+                        "what": .string(finding.what),
+                        "toDo": finding.toDo.map { .string($0) } ?? .null,
+                    ])
+                }), exit: isWell ? .done : isBad ? .broken : .changes,
+            outcome: isWell ? "done" : isBad ? "broken" : "findings",
+            reason: isWell ? nil : "doctor")
+    }
+
+    /// Whether checkpoints are signed.
+    private func key(_ wiring: Wiring) async throws -> [Examination.Finding] {
+        do {
+            let key = try CheckpointKey(besides: try wiring.database()).read()
+            guard let key else {
+                return [
+                    .init(
+                        "key", .look, "nobody signs what is recorded",
+                        toDo: "put the key back, or make one: ledger key new")
+                ]
+            }
+            return [.init("key", .well, "\(key.verifier.name) signs what is recorded")]
+        } catch let problem as StoreProblem {
+            return [
+                .init(
+                    "key", .bad, [problem.message, problem.cause ?? ""].joined(separator: ": "),
+                    toDo: problem.hint)
+            ]
+        }
+    }
+}

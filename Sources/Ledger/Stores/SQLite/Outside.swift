@@ -1,0 +1,179 @@
+internal import Foundation
+internal import Ledger
+
+/// What stands around a ledger's file: its log, its lock, who may read it, the disk.
+struct Outside {
+    private typealias Finding = Examination.Finding
+    let path: String
+
+    func findings() -> [Examination.Finding] {
+        [log(), lock()] + permissions() + [disk(), rests(), copies()].compactMap(\.self)
+    }
+
+    private func status(_ path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
+    }
+
+    // MARK: Log and lock
+
+    private func log() -> Examination.Finding {
+        let bytes = Int(status(path + "-wal")?.st_size ?? 0)
+        if bytes <= 2 * Limits.walPagesAtMost * 4096 {
+            return Finding("log", .well, "\(bytes / 1024) KiB wait to be folded into the file")
+        }
+        return Finding(
+            "log", .look, "\(bytes >> 20) MiB wait to be folded into the file",
+            toDo: "somebody reads it for very long: fuser \(path); then record anything")
+    }
+
+    private func lock() -> Examination.Finding {
+        let file = Opening.lockPath(of: path)
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return Finding("lock", .well, "nobody has written yet") }
+            return Finding(
+                "lock", .bad, "\(file): \(String(cString: strerror(errno)))",
+                toDo: "let its owner give you the right to use it")
+        }
+        defer { close(descriptor) }
+        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+            flock(descriptor, LOCK_UN)
+            return Finding("lock", .well, "nobody writes at this moment")
+        }
+        let who = holder(of: file).map { "process \($0)" } ?? "another process"
+        return Finding(
+            "lock", .look, "\(who) writes at this moment",
+            toDo: "wait; if it stays so, see what it does: fuser -v \(file)")
+    }
+
+    /// The process that holds a lock on a file, by proc(5) `/proc/locks`.
+    private func holder(of file: String) -> String? {
+        guard let inode = status(file)?.st_ino,
+            let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
+        else { return nil }
+        for line in locks.split(separator: "\n") where line.contains(":\(inode) ") {
+            let words = line.split(separator: " ")
+            if words.count > 4, words[1] == "FLOCK" { return String(words[4]) }
+        }
+        return nil
+    }
+
+    // MARK: Permissions
+
+    private func permissions() -> [Examination.Finding] {
+        var findings: [Examination.Finding] = []
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        for file in [path, path + ".key"] {
+            guard let status = status(file), status.st_mode & 0o077 != 0 else { continue }
+            findings.append(
+                Finding(
+                    "permissions", .look,
+                    "\(file) is open to others (\(String(status.st_mode & 0o777, radix: 8)))",
+                    toDo: "chmod 600 \(file)"))
+        }
+        if let status = status(folder), status.st_mode & 0o022 != 0, status.st_mode & 0o1000 == 0 {
+            findings.append(
+                Finding(
+                    "permissions", .look, "others may put another file in its place (\(folder))",
+                    toDo: "chmod go-w \(folder)"))
+        }
+        if access(path, W_OK) != 0 || access(folder, W_OK) != 0 {
+            findings.append(
+                Finding(
+                    "permissions", .look, "you may only read it",
+                    toDo: "to record, be its owner: ls -l \(path)"))
+        }
+        return findings.isEmpty
+            ? [Finding("permissions", .well, "its owner's alone, and you may write")] : findings
+    }
+
+    // MARK: Disk
+
+    /// File systems on which locks and syncs are another machine's word.
+    private static let remote = ["nfs", "cifs", "smb", "fuse", "9p", "ceph", "gluster", "afs"]
+    /// Bytes that are too few to go on with: a full log and some.
+    private static let least = 256 << 20
+
+    private func disk() -> Examination.Finding {
+        var room = statvfs()
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        guard statvfs(folder, &room) == 0 else {
+            return Finding(
+                "disk", .look, "it cannot be looked at: \(String(cString: strerror(errno)))")
+        }
+        if let kind = kind(of: folder), Self.remote.contains(where: { kind.hasPrefix($0) }) {
+            return Finding(
+                "disk", .look, "it lies on \(kind), where locks and syncs may not hold",
+                toDo: "put the ledger on a disk of this machine")
+        }
+        if room.f_flag & UInt(ST_RDONLY) != 0 {
+            return Finding(
+                "disk", .bad, "it is mounted read-only",
+                toDo: "look at dmesg: a disk that failed is mounted so")
+        }
+        let free = Int(room.f_bavail) * Int(room.f_frsize)
+        let wanted = max(Self.least, Int(status(path)?.st_size ?? 0))
+        if free < wanted {
+            return Finding(
+                "disk", .look, "only \(free >> 20) MiB are free",
+                toDo: "make room: \(wanted >> 20) MiB are wanted to fold, back up and redact")
+        }
+        return Finding("disk", .well, "\(free >> 20) MiB are free")
+    }
+
+    /// The type of the file system that a folder lies on, by proc(5) `/proc/self/mounts`.
+    private func kind(of folder: String) -> String? {
+        guard let real = realpath(folder, nil) else { return nil }
+        defer { free(real) }
+        let place = String(cString: real) + "/"
+        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+        var best: (point: String, kind: String)?
+        for line in mounts.split(separator: "\n") {
+            let words: [String] = line.split(separator: " ").map(String.init)
+            guard words.count > 2 else { continue }
+            let point = words[1] == "/" ? "/" : words[1] + "/"
+            if place.hasPrefix(point), point.count >= best?.point.count ?? 0 {
+                best = (point, words[2])
+            }
+        }
+        return best?.kind
+    }
+
+    // MARK: Rests
+
+    /// Drafts of processes that were killed.
+    private func rests() -> Examination.Finding? {
+        let place = URL(filePath: path)
+        let folder = place.deletingLastPathComponent().path
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let left = names.filter { name in
+            guard name.hasPrefix(place.lastPathComponent),
+                let mark = [".new-", ".restored-"].first(where: { name.contains($0) }),
+                let process = name.components(separatedBy: mark).last?.prefix(while: \.isNumber)
+            else { return false }
+            return Int32(process).map { kill($0, 0) != 0 && errno == ESRCH } ?? false
+        }.sorted()
+        if left.isEmpty { return nil }
+        return Finding(
+            "rests", .look,
+            "left behind by processes that were killed: "
+                + left.joined(separator: ", "),
+            toDo: "cd \(folder) && rm \(left.joined(separator: " "))")
+    }
+
+    private func copies() -> Examination.Finding? {
+        let all = KnownCopies(of: path).all().map(\.file)
+        let there = all.filter { FileManager.default.fileExists(atPath: $0) }
+        if all.isEmpty {
+            return Finding(
+                "backups", .look, "none was made on this machine", toDo: "ledger backup FILE")
+        }
+        if there.isEmpty {
+            return Finding(
+                "backups", .look, "all \(all.count) that were made are gone from where they were",
+                toDo: "see that they are kept elsewhere, or: ledger backup FILE")
+        }
+        return Finding("backups", .well, "\(there.count) are where they were made")
+    }
+}
