@@ -121,7 +121,7 @@ private struct CheckpointAgainst {
 
     init(_ file: String, _ trusted: [VerifierKey], _ store: SQLiteStore) async throws {
         let old = try ProofFile.reading(file) { bytes in
-            try Checkpoint.opened(SignedNote(bytes), trusting: trusted)
+            try CheckpointSearch.newest(in: bytes, trusting: trusted)
         }
         let name = file == "-" ? "the checkpoint" : file
         let head = try await store.head().sequence

@@ -15,7 +15,8 @@ public struct Examination: Sendable {
     }
     /// One thing that was looked at.
     public struct Finding: Sendable, Hashable {
-        /// `file`, `log`, `lock`, `versions`, `permissions`, `disk`, `clock`, `newest`, `rests`.
+        /// `file`, `log`, `lock`, `versions`, `permissions`, `disk`, `clock`, `newest`, `rests`,
+        /// `backups`.
         public let about: String
         public let state: State
         public let what: String
@@ -87,7 +88,7 @@ private struct Inside {
         if answer != "ok" { return Self.damaged(answer) }
         return Finding(
             "file", .well,
-            "\(head) entries in \(pages * 4) KiB; its pages are whole "
+            "\(head == 1 ? "1 entry" : "\(head) entries") in \(pages * 4) KiB; its pages are whole "
                 + "(`ledger verify` looks at what is written on them)")
     }
 

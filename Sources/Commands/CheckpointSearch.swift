@@ -1,0 +1,66 @@
+internal import Ledger
+public import LedgerProof
+
+/// Finds a checkpoint in what witnesses keep around it: a log of CI, a tag, a manifest in JSON.
+public enum CheckpointSearch {
+    /// The checkpoint over the most entries among all that the bytes hold and one of the keys has
+    /// signed. Throws `ProofProblem` if there is none.
+    public static func newest(
+        in bytes: [UInt8], trusting keys: [VerifierKey]
+    ) throws(ProofProblem) -> Checkpoint {
+        var problem: ProofProblem?
+        var found: [Checkpoint] = []
+        for text in texts(in: bytes) {
+            for note in notes(in: text) {
+                do {
+                    let signed = try SignedNote(Array(note.utf8))
+                    found.append(try Checkpoint.opened(signed, trusting: keys))
+                } catch { problem = problem ?? error }
+            }
+        }
+        if let newest = found.max(by: { $0.size < $1.size }) { return newest }
+        if let problem { throw problem }
+        return try Checkpoint.opened(try SignedNote(bytes), trusting: keys)
+    }
+
+    /// The bytes as a text; if they are JSON, the texts in it.
+    private static func texts(in bytes: [UInt8]) -> [String] {
+        if let json = try? JSONValue(parsing: bytes), json.object != nil || json.array != nil {
+            return texts(in: json)
+        }
+        return [String(decoding: bytes, as: UTF8.self)]
+    }
+
+    private static func texts(in json: JSONValue) -> [String] {
+        switch json {
+        case .string(let text): [text]
+        case .array(let elements): elements.flatMap(texts)
+        case .object(let members): members.values.flatMap(texts)
+        default: []
+        }
+    }
+
+    /// A checkpoint has as many lines at most before its signatures: origin, size, root and what a
+    /// log adds (c2sp.org/tlog-checkpoint).
+    private static let most = 16
+
+    /// What may be signed notes: each ends with a line of signature, has an empty line before its
+    /// signatures, and a size in its second line. What stands before the signature, as a time of
+    /// CI's, stands before the other lines too.
+    private static func notes(in text: String) -> [String] {
+        let raw = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let marks = raw.map { $0.firstRange(of: "— ") }
+        var notes: [String] = []
+        for (place, line) in raw.enumerated() {
+            let isLast = place + 1 == raw.count || marks[place + 1] == nil
+            guard isLast, let mark = marks[place] else { continue }
+            let before = line.distance(from: line.startIndex, to: mark.lowerBound)
+            let lines = raw[max(0, place - most)...place].map { $0.dropFirst(before) }
+            guard let blank = lines.lastIndex(where: \.isEmpty), blank >= 3,
+                let start = (0...blank - 3).last(where: { Int(lines[$0 + 1]) != nil })
+            else { continue }
+            notes.append(lines[start...].joined(separator: "\n") + "\n")
+        }
+        return notes
+    }
+}
