@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "CommandRunners",
             dependencies: [
-                "Ledger", "Commands",
+                "Ledger", "LedgerProof", "Commands",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -5,7 +5,8 @@ public import LedgerProof
 public protocol CheckpointSigner: Sendable {
     /// What its signatures are checked with; its name is the ledger's.
     var verifier: VerifierKey { get }
-    /// 64 bytes of Ed25519 (RFC 8032) over the text.
+    /// 64 bytes of Ed25519 (RFC 8032) over the text. Where it throws, the entries are kept without
+    /// a checkpoint of their own: the next one covers them.
     func signature(of text: [UInt8]) throws -> [UInt8]
 }
 

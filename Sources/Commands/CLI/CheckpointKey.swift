@@ -1,7 +1,58 @@
+internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import Synchronization
+
+/// What signs a ledger's checkpoints: a secret of its own, or an agent that holds it.
+enum LedgerKey: CheckpointSigner, CustomStringConvertible {
+    case secret(SigningKey)
+    case agent(AgentKey)
+
+    private static let mark = "AGENT+KEY+"
+    /// Once is enough: a run has many entries.
+    private static let hasWarned = Atomic<Bool>(false)
+
+    /// Reads what a file of a key holds; throws `ProofProblem`.
+    init(_ text: String, socket: String?) throws {
+        guard text.hasPrefix(Self.mark) else {
+            self = .secret(try SigningKey(text))
+            return
+        }
+        let verifier = try VerifierKey(String(text.dropFirst(Self.mark.count)))
+        self = .agent(AgentKey(verifier, socket: socket))
+    }
+
+    /// What its file holds.
+    var description: String {
+        switch self {
+        case .secret(let key): key.description
+        case .agent(let key): Self.mark + "\(key.verifier)"
+        }
+    }
+
+    var verifier: VerifierKey {
+        switch self {
+        case .secret(let key): key.verifier
+        case .agent(let key): key.verifier
+        }
+    }
+
+    func signature(of text: [UInt8]) throws -> [UInt8] {
+        switch self {
+        case .secret(let key): return try key.signature(of: text)
+        case .agent(let key):
+            do { return try key.signature(of: text) } catch {
+                // The ledger goes on without: nobody is kept from going back by a lost agent.
+                if !Self.hasWarned.exchange(true, ordering: .relaxed) {
+                    Console.say("Warning: what is recorded now is not signed: \(error)")
+                }
+                throw error
+            }
+        }
+    }
+}
 
 /// The file of the key that signs a ledger's checkpoints, beside it and readable by its owner
 /// alone.
@@ -24,13 +75,13 @@ struct CheckpointKey {
     }
 
     /// The key; `nil` if there is none: then nothing is signed. Throws `StoreProblem`.
-    func read() throws -> SigningKey? {
+    func read() throws -> LedgerKey? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         return try Self.key(in: path)
     }
 
     /// The key in a file; throws `StoreProblem`.
-    static func key(in path: String) throws -> SigningKey {
+    static func key(in path: String) throws -> LedgerKey {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw StoreProblem(
                 .input, "the key that signs checkpoints cannot be read",
@@ -39,7 +90,9 @@ struct CheckpointKey {
         }
         let text = String(decoding: data, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        do { return try SigningKey(text) } catch {
+        do {
+            return try LedgerKey(text, socket: getenv("SSH_AUTH_SOCK").map { String(cString: $0) })
+        } catch {
             throw StoreProblem(
                 .input, "\(path) holds no key that signs checkpoints", cause: "\(error)",
                 hint: "put the right one back, or make another: move the file away, then "
@@ -48,7 +101,7 @@ struct CheckpointKey {
     }
 
     /// Puts a key in the file, whole or not at all; throws `StoreProblem`.
-    func keep(_ key: SigningKey) throws {
+    func keep(_ key: LedgerKey) throws {
         let draft = "\(path).new-\(getpid())"
         defer { unlink(draft) }
         unlink(draft)

@@ -66,7 +66,7 @@ struct InitVerb: Verb {
             let file = CheckpointKey(besides: database)
             // A secret is never written over by the way.
             if try file.read() == nil {
-                try file.keep(key)
+                try file.keep(.secret(key))
                 made.append("made \(file.path), which signs its checkpoints")
             } else {
                 made.append("\(file.path) is there already: kept")

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import CommandRunners
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
@@ -43,7 +45,7 @@ struct KeyShowVerb: Verb {
 
 /// What makes another key the one that signs.
 private func change(
-    to key: SigningKey, _ reason: String?, _ wiring: Wiring
+    to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
     let file = CheckpointKey(besides: try wiring.database())
     let previous = try file.read()?.verifier
@@ -73,6 +75,23 @@ private func change(
         ], json: .object(["key": .string("\(key.verifier)"), "entry": JSONValue(entry.sequence)]))
 }
 
+/// A key of a name; throws `Refusal` if nothing can be called so.
+private func naming<T>(_ name: String, _ make: () throws -> T) throws -> T {
+    do { return try make() } catch {
+        throw Refusal(
+            .invalid, "\"\(name)\" cannot be the name of a key", cause: "\(error)",
+            hint: "write it like an address: --origin shop.example/ledger")
+    }
+}
+
+extension Wiring {
+    /// The name of the ledger in its checkpoints: as it is called now, as before, or as its folder.
+    fileprivate func origin(_ name: String?) throws -> String {
+        let present = try CheckpointKey(besides: try database()).read()?.verifier.name.name
+        return try name ?? present ?? CheckpointKey.name(for: home())
+    }
+}
+
 /// `ledger key new`
 struct KeyNewVerb: WritingVerb {
     static let configuration = CommandConfiguration(
@@ -93,15 +112,9 @@ struct KeyNewVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        let present = try CheckpointKey(besides: try wiring.database()).read()?.verifier.name.name
-        let name = try origin ?? present ?? CheckpointKey.name(for: wiring.home())
-        let key: SigningKey
-        do { key = try SigningKey(name: name) } catch {
-            throw Refusal(
-                .invalid, "\"\(name)\" cannot be the name of a key", cause: "\(error)",
-                hint: "write it like an address: --origin shop.example/ledger")
-        }
-        return try await change(to: key, reason, wiring)
+        let name = try wiring.origin(origin)
+        let key = try naming(name) { try SigningKey(name: name) }
+        return try await change(to: .secret(key), reason, wiring)
     }
 }
 
@@ -110,18 +123,34 @@ struct KeyUseVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "use", abstract: "Let a key from a file sign from the next entry on",
         discussion: """
-            The file holds one line, PRIVATE+KEY+name+hash+…, as the tools for signed notes make it.
+            The file holds one line, PRIVATE+KEY+name+hash+…, as the tools for signed notes make it. Or it is \
+            the .pub of an Ed25519 key that an SSH agent holds: then the agent signs each entry, and the secret \
+            is never here.
 
             Example: ledger key use /run/secrets/checkpoint.key
+            Example: ledger key use ~/.ssh/id_ed25519.pub --origin shop.example/ledger
             """)
-    @Argument(help: "The file of the key.")
+    @Argument(help: "The file of the key, or of its public half.")
     var file: String
+    @Option(help: "Of a key that an agent holds: the name of the ledger. Default: as before.")
+    var origin: String?
     @Option(help: "Why.")
     var reason: String?
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await change(to: CheckpointKey.key(in: file), reason, wiring)
+        let text = FileManager.default.contents(atPath: file).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard let bytes = text.flatMap(AgentKey.publicKey) else {
+            return try await change(to: CheckpointKey.key(in: file), reason, wiring)
+        }
+        let name = try wiring.origin(origin)
+        let key = AgentKey(
+            try naming(name) { try VerifierKey(name: name, bytes: bytes) },
+            socket: wiring.variables["SSH_AUTH_SOCK"])
+        try key.check()
+        return try await change(to: .agent(key), reason, wiring)
     }
 }

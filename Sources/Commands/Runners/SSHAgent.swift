@@ -1,0 +1,197 @@
+internal import Foundation
+internal import Glibc
+public import Ledger
+public import LedgerProof
+
+/// An Ed25519 key that an SSH agent holds: it signs checkpoints, and its secret is never here.
+///
+/// The agent's signature over a text is plain Ed25519 (RFC 8709), which is what a signed note wants.
+public struct AgentKey: CheckpointSigner {
+    public let verifier: VerifierKey
+    private let agent: SSHAgent
+
+    /// A key by its public half, of the agent that listens at a socket (`SSH_AUTH_SOCK`).
+    public init(_ verifier: VerifierKey, socket: String?) {
+        self.verifier = verifier
+        agent = SSHAgent(socket: socket)
+    }
+
+    /// The public half in a line of a `.pub` file, `ssh-ed25519 AAAA… comment`; `nil` if it is
+    /// none.
+    public static func publicKey(in line: String) -> [UInt8]? {
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard words.count >= 2, words[0] == "ssh-ed25519",
+            let blob = Data(base64Encoded: String(words[1]))
+        else { return nil }
+        var reader = AgentMessage.Reader(bytes: Array(blob))
+        guard reader.string() == Array("ssh-ed25519".utf8), let key = reader.string(),
+            key.count == 32
+        else { return nil }
+        return key
+    }
+
+    private var blob: [UInt8] {
+        AgentMessage.string(Array("ssh-ed25519".utf8)) + AgentMessage.string(verifier.bytes)
+    }
+
+    /// Throws `StoreProblem` unless an agent answers that holds the key.
+    public func check() throws {
+        let held = try agent.keys()
+        if held.contains(blob) { return }
+        throw StoreProblem(
+            .input, "the agent does not hold the key \(verifier.name)",
+            cause: "it holds \(held.count) others", hint: "add it: ssh-add FILE")
+    }
+
+    /// 64 bytes of Ed25519 over the text; throws `StoreProblem` if the agent does not sign.
+    public func signature(of text: [UInt8]) throws -> [UInt8] {
+        let signature = try agent.signature(of: text, by: blob)
+        if verifier.verifies(signature, of: text) { return signature }
+        throw StoreProblem(.input, "what the agent signed is not what it was given")
+    }
+}
+
+/// The protocol of SSH agents (draft-ietf-sshm-ssh-agent): what is needed of it.
+struct SSHAgent {
+    let socket: String?
+    /// An agent may ask its owner first (`ssh-add -c`).
+    private static let seconds = 60
+    /// Longer answers are refused: an agent's are some kilobytes.
+    private static let most = 256 << 10
+
+    /// The public halves of the keys it holds, as it writes them.
+    func keys() throws -> [[UInt8]] {
+        var reader = AgentMessage.Reader(bytes: try ask([AgentMessage.listKeys]))
+        guard reader.byte() == AgentMessage.keys, let count = reader.number() else {
+            throw problem("it does not say what it holds")
+        }
+        var keys: [[UInt8]] = []
+        for _ in 0..<min(count, 1_000) {
+            guard let blob = reader.string(), reader.string() != nil else { break }
+            keys.append(blob)
+        }
+        return keys
+    }
+
+    func signature(of text: [UInt8], by blob: [UInt8]) throws -> [UInt8] {
+        let flags: [UInt8] = [0, 0, 0, 0]
+        let request =
+            [AgentMessage.sign] + AgentMessage.string(blob) + AgentMessage.string(text) + flags
+        var answer = AgentMessage.Reader(bytes: try ask(request))
+        guard answer.byte() == AgentMessage.signed, let signature = answer.string() else {
+            throw problem("it refuses to sign with this key")
+        }
+        var parts = AgentMessage.Reader(bytes: signature)
+        guard parts.string() == Array("ssh-ed25519".utf8), let bytes = parts.string() else {
+            throw problem("its signature is not one of Ed25519")
+        }
+        return bytes
+    }
+
+    private func ask(_ request: [UInt8]) throws -> [UInt8] {
+        let descriptor = try connected()
+        defer { close(descriptor) }
+        let message = AgentMessage.string(request)
+        guard Self.send(message, to: descriptor), let head = Self.receive(4, from: descriptor)
+        else {
+            throw problem(String(cString: strerror(errno)))
+        }
+        var reader = AgentMessage.Reader(bytes: head)
+        guard let count = reader.number(), count <= Self.most,
+            let answer = Self.receive(count, from: descriptor)
+        else { throw problem("it gives no whole answer") }
+        return answer
+    }
+
+    private func connected() throws -> Int32 {
+        guard let socket, !socket.isEmpty else { throw problem("SSH_AUTH_SOCK is not set") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let path = Array(socket.utf8)
+        guard path.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw problem("the path of its socket is too long")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(AF_UNIX, kind, 0)
+        var limit = timeval(tv_sec: Self.seconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if result == 0 { return descriptor }
+        let why = String(cString: strerror(errno))
+        close(descriptor)
+        throw problem("\(socket): \(why)")
+    }
+
+    private func problem(_ cause: String) -> StoreProblem {
+        StoreProblem(
+            .input, "the SSH agent does not sign", cause: cause,
+            hint: "start one and add the key: eval $(ssh-agent); ssh-add FILE")
+    }
+
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    private static func receive(_ count: Int, from descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var have = 0
+        while have < count {
+            let more = bytes.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress?.advanced(by: have), count - have, 0)
+            }
+            if more < 0, errno == EINTR { continue }
+            if more <= 0 { return nil }
+            have += more
+        }
+        return bytes
+    }
+}
+
+/// How an agent's messages are written (RFC 4251, section 5).
+enum AgentMessage {
+    static let listKeys: UInt8 = 11
+    static let keys: UInt8 = 12
+    static let sign: UInt8 = 13
+    static let signed: UInt8 = 14
+
+    static func string(_ bytes: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(bytes.count).bigEndian, Array.init) + bytes
+    }
+
+    /// Reads from the front; `nil` where the message ends too soon.
+    struct Reader {
+        private var rest: ArraySlice<UInt8>
+
+        init(bytes: [UInt8]) { rest = bytes[...] }
+
+        mutating func byte() -> UInt8? { rest.popFirst() }
+
+        mutating func number() -> Int? {
+            guard rest.count >= 4 else { return nil }
+            defer { rest = rest.dropFirst(4) }
+            return rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        }
+
+        mutating func string() -> [UInt8]? {
+            guard let count = number(), rest.count >= count else { return nil }
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+    }
+}
