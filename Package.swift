@@ -137,6 +137,16 @@ let package = Package(
         .executableTarget(
             name: "racer", dependencies: ["Ledger", "LedgerSQLite", "Projections"],
             path: "Tests/Racer", swiftSettings: house),
+        .target(
+            name: "FaultDisk", path: "Tests/FaultTests/Disk",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "faults",
+            dependencies: [
+                "FaultDisk", "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Tests/FaultTests/Program", swiftSettings: house),
         .testTarget(
             name: "LedgerTests",
             dependencies: [

@@ -88,7 +88,8 @@ struct TidyTests {
             (
                 "Sources/Commands/Runners/",
                 [
-                    "Ledger", "Commands", "Subprocess", "SystemPackage", "Foundation", "Dispatch",
+                    "Ledger", "LedgerProof", "Commands", "Subprocess", "SystemPackage",
+                    "Foundation", "Dispatch",
                     "Synchronization",
                     "Glibc",
                 ]

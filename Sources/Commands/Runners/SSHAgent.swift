@@ -5,7 +5,7 @@ public import LedgerProof
 
 /// An Ed25519 key that an SSH agent holds: it signs checkpoints, and its secret is never here.
 ///
-/// The agent's signature over a text is plain Ed25519 (RFC 8709), which is what a signed note wants.
+/// The agent's signature over a text is plain Ed25519 (RFC 8709): what a signed note wants.
 public struct AgentKey: CheckpointSigner {
     public let verifier: VerifierKey
     private let agent: SSHAgent
