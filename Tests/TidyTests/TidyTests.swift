@@ -31,6 +31,13 @@ struct TidyTests {
         }
     }
 
+    /// A damaged file must not end the program: GRDB's `Row` traps on a column of another type.
+    @Test func noRowOfAFileCanEndTheProgram() {
+        for file in Self.sources where file.path.contains("Stores/SQLite/") {
+            #expect(!file.text.contains("Row.fetch"), "\(file.path) reads rows that trap")
+        }
+    }
+
     /// The formatter sees to code; a text that a person reads is not broken for the sake of its
     /// line.
     @Test func noCommentHasMoreThan100Columns() {

@@ -62,14 +62,14 @@ enum Load {
     }
 
     /// A deploy, a step, an image, an observation, a note: whatever views are made of.
-    static func entry(_ number: Int) -> (draft: Draft, stream: StreamName) {
+    static func entry(_ number: Int, kind: Int? = nil) -> (draft: Draft, stream: StreamName) {
         let environment = EnvironmentName(unchecked: number % 3 == 0 ? "staging" : "production")
         let subject = Subject(
             environment: environment, service: ServiceName(unchecked: "web\(number % 4)"),
             tag: ReleaseTag(unchecked: "v0.\(number).0"),
             digest: ImageDigest(unchecked: "sha256:" + String(repeating: "ab", count: 32)))
         let stream = StreamName.environment(environment)
-        switch number % 5 {
+        switch (kind ?? number) % 5 {
         case 0: return (draft(number, "deploy.finished", subject, #"{"verified":true}"#), stream)
         case 1:
             return (

@@ -41,7 +41,13 @@ case "lie":
         "| seeded bug: acknowledged before synced | \(tally.tries) | \(tally.wrong.count) | 0 | 0 | 1 |"
     )
     print("as: \(first)")
+case "bits":
+    let bits = try await Bits(entries: 10_000)
+    tell("a bit turned over in 10,000 entries", try bits.flip(count, seed: seed))
+case "pages":
+    let bits = try await Bits(entries: 10_000)
+    tell("pages zeroed, swapped, cut off, written over", try bits.damage(count, seed: seed))
 default:
-    print("faults power|lie COUNT [SEED]")
+    print("faults power|lie|bits|pages COUNT [SEED]")
     exit(64)
 }

@@ -263,11 +263,12 @@ extension SQLiteStore {
             throw StoreProblem(.input, "this store keeps no view \"\(view)\"")
         }
         let head = try Self.head(database)
-        let row = try Row.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT version, reached FROM view_reached WHERE view = ?"),
-            arguments: [view])
-        let reached: [Int?] = [row?[0], row?[1]]
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT version, reached FROM view_reached WHERE view = ?"))
+        defer { row.reset() }
+        row.bind(view, at: 1)
+        let reached = try row.next(database) ? [row.integer(0), row.integer(1)] : []
         if head > 0, reached != [known.version, head] {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" does not fit this program",

@@ -95,6 +95,17 @@ struct RowAccess {
         }
     }
 
+    /// Hands each row of a question without arguments to `body`.
+    ///
+    /// Not GRDB's `Row`: its subscripts end the program where a column of a damaged file holds
+    /// another type than is asked for.
+    static func each(
+        _ sql: String, in database: Database, _ body: (RowAccess) throws -> Void
+    ) throws {
+        let rows = RowAccess(try database.makeStatement(sql: sql))
+        while try rows.next(database) { try body(rows) }
+    }
+
     func reset() { sqlite3_reset(statement) }
 
     func isNull(_ index: Int32) -> Bool {

@@ -10,8 +10,15 @@ struct TableCheck {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
-            try seal(database) + ends(database) + streams(database) + contents(database)
+            try pages(database) + seal(database) + ends(database) + streams(database)
+                + contents(database)
         }
+    }
+
+    /// Each page is whole, in its order, and each index leads to what is there.
+    private func pages(_ database: Database) throws -> [Verification.Finding] {
+        let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
+        return answer == "ok" ? [] : [.init(sequence: nil, what: "the file is damaged: \(answer)")]
     }
 
     /// Tables, indexes and triggers are those of schema.sql, to the letter.
@@ -34,10 +41,13 @@ struct TableCheck {
     }
 
     private static func definitions(_ database: Database) throws -> [String: String] {
-        let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+        var definitions: [String: String] = [:]
+        try RowAccess.each(
+            "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL", in: database
+        ) { row in
+            definitions[row.text(0) ?? ""] = row.text(1)
+        }
+        return definitions
     }
 
     /// Nothing claims to lie beyond the last entry.
@@ -78,8 +88,8 @@ struct TableCheck {
             heads[ExactText(stream)] = position
         }
         var kept: [ExactText: Int] = [:]
-        for row in try Row.fetchAll(database, sql: "SELECT name, head FROM stream") {
-            kept[ExactText(row[0])] = row[1]
+        try RowAccess.each("SELECT name, head FROM stream", in: database) { row in
+            kept[ExactText(row.text(0) ?? "")] = row.integer(1)
         }
         return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
     }

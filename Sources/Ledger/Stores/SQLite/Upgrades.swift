@@ -16,31 +16,30 @@ enum Upgrades {
     /// Runs in the caller's transaction.
     static func run(in database: Database) throws {
         for table in derived { try database.execute(sql: "DROP TABLE IF EXISTS \(table)") }
-        let made = try Row.fetchAll(
-            database,
-            sql: "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')")
-        for row in made {
-            let (type, name): (String, String) = (row[0], row[1])
-            try database.execute(sql: "DROP \(type) \"\(name)\"")
+        var made: [String] = []
+        try RowAccess.each(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')", in: database
+        ) { row in
+            made.append("\(row.text(0) ?? "") \"\(row.text(1) ?? "")\"")
         }
+        for what in made { try database.execute(sql: "DROP \(what)") }
         let kept = Set(
             try String.fetchAll(database, sql: "SELECT type || ' ' || name FROM sqlite_master"))
         let fresh = try DatabaseQueue()
-        let wanted = try fresh.write { fresh in
+        var wanted: [(name: String, sql: String)] = []
+        try fresh.write { fresh in
             try fresh.execute(sql: Opening.schema)
             // The index's own tables come with it.
-            return try Row.fetchAll(
-                fresh,
-                sql: """
-                    SELECT type || ' ' || name, sql FROM sqlite_master
-                    WHERE sql IS NOT NULL AND name NOT LIKE 'search#_%' ESCAPE '#'
-                        OR name = 'search_reached' ORDER BY rowid
-                    """)
+            let sql = """
+                SELECT type || ' ' || name, sql FROM sqlite_master
+                WHERE sql IS NOT NULL AND name NOT LIKE 'search#_%' ESCAPE '#'
+                    OR name = 'search_reached' ORDER BY rowid
+                """
+            try RowAccess.each(sql, in: fresh) { row in
+                wanted.append((row.text(0) ?? "", row.text(1) ?? ""))
+            }
         }
-        for row in wanted where !kept.contains(row[0]) {
-            let sql: String = row[1]
-            try database.execute(sql: sql)
-        }
+        for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql: sql) }
         try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
     }
 }

@@ -59,16 +59,15 @@ extension SQLiteStore {
             return (head, last.flatMap { TreeHash(bytes: Array($0)) }, redacted)
         }
         let found = Mutex<[Verification.Finding]>([])
-        let index: [Job] = search ? [{ try IndexCheck(path: path).findings() }] : []
-        let jobs = index + Self.jobs(head: head, path: path, views: views, signers)
+        let checks = Self.checks(head: head, search: search, signers)
         let failure = Mutex<(any Error)?>(nil)
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
             while true {
                 let place = next.add(1, ordering: .relaxed).oldValue
-                guard place < jobs.count else { return }
+                guard place < checks.count else { return }
                 do {
-                    let findings = try jobs[place]()
+                    let findings = try Self.findings(of: checks[place], at: path, views)
                     found.withLock { $0 += findings }
                 } catch {
                     failure.withLock { $0 = error }
@@ -86,29 +85,50 @@ extension SQLiteStore {
             entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
     }
 
-    private typealias Job = @Sendable () throws -> [Verification.Finding]
-
-    /// Entries that one job looks at: small enough to share out, large enough not to matter.
+    /// Entries that one check looks at: small enough to share out, large enough not to matter.
     private static let share = 1 << 15
 
-    /// The long jobs first.
-    private static func jobs(
-        head: Int, path: String, views: [any StoredView], _ signers: [VerifierKey]?
-    ) -> [Job] {
-        var jobs: [Job] = [
-            { try ViewCheck(path: path, views: views).findings() }
-        ]
+    /// The long checks first.
+    private static func checks(
+        head: Int, search: Bool, _ signers: [VerifierKey]?
+    ) -> [VerificationPart] {
+        var checks: [VerificationPart] = search ? [.search, .views] : [.views]
         // An empty ledger has one share, of nothing.
         for start in stride(from: 1, through: max(1, head), by: share) {
             let range = start...min(max(1, head), start + share - 1)
-            if head > 0 { jobs.append { try EntryCheck(path: path).findings(in: range) } }
+            if head > 0 { checks.append(.entries(range)) }
             // Those that claim to lie beyond the last entry belong to the last share.
             let sizes = start...(range.upperBound >= head ? Int.max : range.upperBound)
-            jobs.append { try CheckpointCheck(path: path, keys: signers).findings(in: sizes) }
+            checks.append(.checkpoints(sizes, signers))
         }
-        jobs.append { try TableCheck(path: path).findings() }
-        return jobs
+        return checks + [.tables]
     }
+
+    /// What one of the checks finds that `verify` consists of.
+    package func findings(of part: VerificationPart) throws -> [Verification.Finding] {
+        try Self.findings(of: part, at: path, views)
+    }
+
+    private static func findings(
+        of part: VerificationPart, at path: String, _ views: [any StoredView]
+    ) throws -> [Verification.Finding] {
+        switch part {
+        case .search: try IndexCheck(path: path).findings()
+        case .views: try ViewCheck(path: path, views: views).findings()
+        case .entries(let range): try EntryCheck(path: path).findings(in: range)
+        case .checkpoints(let sizes, let keys):
+            try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
+        case .tables: try TableCheck(path: path).findings()
+        }
+    }
+}
+
+/// One of the checks that `verify` consists of: each can be done beside the others.
+package enum VerificationPart: Sendable {
+    case search, views, tables
+    case entries(ClosedRange<Int>)
+    /// Those over so many entries; with keys also their signatures.
+    case checkpoints(ClosedRange<Int>, [VerifierKey]?)
 }
 
 /// Leaves, nodes and roots of a range of entries.

@@ -100,10 +100,8 @@ struct ViewKeeper {
     /// The views whose lines do not reach the head, or were made by another version of their logic.
     func stale(head: Int, in database: Database) throws -> [any StoredView] {
         var reached: [String: [Int]] = [:]
-        for row in try Row.fetchAll(
-            database, sql: "SELECT view, version, reached FROM view_reached")
-        {
-            reached[row[0]] = [row[1], row[2]]
+        try RowAccess.each("SELECT view, version, reached FROM view_reached", in: database) { row in
+            reached[row.text(0) ?? ""] = [row.integer(1), row.integer(2)]
         }
         return views.filter { reached[$0.name] != [$0.version, head] }
     }
