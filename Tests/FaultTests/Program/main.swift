@@ -47,7 +47,9 @@ case "bits":
 case "pages":
     let bits = try await Bits(entries: 10_000)
     tell("pages zeroed, swapped, cut off, written over", try bits.damage(count, seed: seed))
+case "malice":
+    tell("another past, by hand or written anew", try await Malice().run(count, seed: seed))
 default:
-    print("faults power|lie|bits|pages COUNT [SEED]")
+    print("faults power|lie|bits|pages|malice COUNT [SEED]")
     exit(64)
 }
