@@ -49,7 +49,15 @@ case "pages":
     tell("pages zeroed, swapped, cut off, written over", try bits.damage(count, seed: seed))
 case "malice":
     tell("another past, by hand or written anew", try await Malice().run(count, seed: seed))
+case "calls":
+    // Beside this program lies `ledger`; it is run in the repository.
+    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appending(path: "ledger").path
+    let calls = try await Calls(
+        program: ProcessInfo.processInfo.environment["LEDGER"] ?? program,
+        root: FileManager.default.currentDirectoryPath)
+    tell("a system call that fails, falls short or kills", try await calls.run(count, seed: seed))
 default:
-    print("faults power|lie|bits|pages|malice COUNT [SEED]")
+    print("faults power|lie|bits|pages|malice|calls COUNT [SEED]")
     exit(64)
 }
