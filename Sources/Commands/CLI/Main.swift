@@ -54,6 +54,8 @@ struct LedgerTool: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow (`ulimit -f`) is an error that is told, not an end without a word.
+        signal(SIGXFSZ, SIG_IGN)
         let arguments = FlagVariables.adding(
             to: Array(CommandLine.arguments.dropFirst()),
             from: ProcessInfo.processInfo.environment)

@@ -11,6 +11,12 @@ let count = arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1
 let seed = arguments.count > 3 ? UInt64(arguments[3]) ?? 1 : 1
 let began = Date()
 
+/// Beside this program lies `ledger`.
+let program =
+    ProcessInfo.processInfo.environment["LEDGER"]
+    ?? URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ledger")
+    .path
+
 func tell(_ name: String, _ tally: Tally) {
     print(Table.line(name, tally, seconds: Date().timeIntervalSince(began)))
     for wrong in tally.wrong.prefix(10) { print("wrong: \(wrong)") }
@@ -50,14 +56,38 @@ case "pages":
 case "malice":
     tell("another past, by hand or written anew", try await Malice().run(count, seed: seed))
 case "calls":
-    // Beside this program lies `ledger`; it is run in the repository.
-    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appending(path: "ledger").path
     let calls = try await Calls(
-        program: ProcessInfo.processInfo.environment["LEDGER"] ?? program,
+        program: program,
         root: FileManager.default.currentDirectoryPath)
     tell("a system call that fails, falls short or kills", try await calls.run(count, seed: seed))
+case "writer":
+    try await Writer.run(
+        path: arguments[2], stream: arguments[3], seed: UInt64(arguments[4]) ?? 1, log: arguments[5]
+    )
+case "crowd":
+    tell("16 processes, killed at random", try await Crowd.run(seconds: count, seed: seed))
+case "ext4", "xfs":
+    tell("\(kind) cut off while a process appends", try await Cuts(kind).run(count, seed: seed))
+case "full":
+    var rest = try Rest(program: program, seed: seed)
+    tell("full disk", try await rest.fullDisk(count))
+case "readonly":
+    var rest = try Rest(program: program, seed: seed)
+    tell("disk that becomes read-only", try await rest.readOnly(count))
+case "limits":
+    var rest = try Rest(program: program, seed: seed)
+    tell("limits of file size and memory", try await rest.limits(count))
+case "clocks":
+    var rest = try Rest(program: program, seed: seed)
+    tell("clocks that jump by years", try await rest.clocks(count))
+case "neighbours":
+    var rest = try Rest(program: program, seed: seed)
+    tell(
+        "opened by many at once, a reader that stays, a copy by cp",
+        try await rest.neighbours(count))
 default:
-    print("faults power|lie|bits|pages|malice|calls COUNT [SEED]")
+    let kinds =
+        "power|lie|bits|pages|malice|calls|crowd|ext4|xfs|full|readonly|limits|clocks|neighbours"
+    print("faults \(kinds) COUNT [SEED]")
     exit(64)
 }

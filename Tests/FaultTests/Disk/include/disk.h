@@ -34,4 +34,8 @@ size_t disk_count(void);
 struct disk_event disk_event_at(size_t place);
 void disk_forget(void);
 
+// Cuts a mounted file system off, as when the power goes: what its log has not on disk is lost (FS_IOC_SHUTDOWN).
+// 0, or -1 with errno.
+int disk_cut(const char *folder);
+
 #endif
