@@ -69,7 +69,8 @@ struct Wiring {
         let store = try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
         do {
             let result = try await body(store)
-            try store.close()
+            // What was done is done, and on disk: that the disk fails now does not unsay it.
+            do { try store.close() } catch { console.error("Warning: \(error)") }
             return result
         } catch {
             try? store.close()

@@ -29,11 +29,12 @@ struct Rest {
     }
 
     private func judge(
-        _ name: String, _ log: String, _ path: String, wants word: String?, _ tally: inout Tally
+        _ name: String, _ log: String, _ path: String, _ before: Acknowledged? = nil,
+        wants word: String?, _ tally: inout Tally
     ) async {
         tally.tries += 1
         let said = said(log)
-        if let wrong = await Acknowledged([log]).wrong(with: path) {
+        if let wrong = await (before ?? Acknowledged([log])).wrong(with: path) {
             tally.wrong.append("\(name): \(wrong)")
         } else if let word, !said.contains(word) {
             tally.wrong.append("\(name): it did not say “\(word)” but “\(said)”")
@@ -80,6 +81,8 @@ struct Rest {
             try SQLiteStore.create(path: path)
             let writer = try Writer.start(path: path, stream: "general", seed: 1, log: log)
             usleep(UInt32.random(in: 50_000...300_000, using: &chance))
+            // See Cuts: what is under way at that moment ends well, and keeps nothing.
+            let before = Acknowledged([log])
             // As a kernel does it when it meets an error on the disk.
             try "1".write(
                 toFile: "/sys/fs/ext4/\(try device(of: disk))/trigger_fs_error", atomically: false,
@@ -88,7 +91,7 @@ struct Rest {
             Writer.kill(writer)
             try Cuts.must(["umount", disk])
             try Cuts.must(["mount", "-o", "loop,errors=remount-ro", image, disk])
-            await judge("read-only", log, path, wants: "disk", &tally)
+            await judge("read-only", log, path, before, wants: "disk", &tally)
         }
         return tally
     }

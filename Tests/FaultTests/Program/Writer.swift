@@ -97,7 +97,11 @@ struct Acknowledged {
                     entries[sequence - 1].id.description == line[1],
                     entries[sequence - 1].stream.rawValue == line[2],
                     entries[sequence - 1].position == Int(line[3])
-                else { return "entry \(line[0]) was acknowledged, and is not there" }
+                else {
+                    return
+                        "entry \(line[0]) of \(lines.count) that were acknowledged is not there: "
+                        + "\(entries.count) are"
+                }
             }
             if let finding = try store.verify(threads: 1, search: true).findings.first {
                 return "verify: \(finding)"

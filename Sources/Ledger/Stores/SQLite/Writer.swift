@@ -232,7 +232,36 @@ final class Writer: Sendable {
     }
 
     /// Folds the log back into the file and closes, under the lock: the file then stands by itself.
+    ///
+    /// Throws `StoreProblem` where the disk fails at that: SQLite would keep silent.
     func close() throws {
-        try queue.sync { try work.lock.hold { try work.database.close() } }
+        try queue.sync {
+            try work.lock.hold {
+                var failure: DatabaseError?
+                if work.broken == nil {
+                    do {
+                        try work.database.writeWithoutTransaction {
+                            _ = try $0.checkpoint(.passive)
+                        }
+                    } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY {
+                        failure = error
+                    } catch {
+                        // Somebody reads: whoever closes last folds it back.
+                    }
+                }
+                try work.database.close()
+                if let failure { throw Self.unfolded(failure, path) }
+            }
+        }
+    }
+
+    private static func unfolded(_ error: DatabaseError, _ path: String) -> StoreProblem {
+        StoreProblem(
+            .damaged, "the disk failed when the log was folded into the file",
+            cause:
+                "\(path): \(error.message ?? "I/O error") (\(error.extendedResultCode.rawValue))",
+            hint:
+                "what was recorded is in \(path)-wal, on disk: keep the two together, look at dmesg, "
+                + "and run `ledger doctor`")
     }
 }
