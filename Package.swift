@@ -143,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "faults",
             dependencies: [
-                "FaultDisk", "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
+                "FaultDisk", "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Support",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/FaultTests/Program", swiftSettings: house),
@@ -156,7 +156,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
-            exclude: ["Golden"],
+            exclude: ["Golden", "Peers"],
             swiftSettings: house),
         .testTarget(
             name: "ProjectionsTests",

@@ -3,6 +3,7 @@ import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
+import Support
 
 /// Bits that turn over in a ledger's file.
 struct Bits {
@@ -99,7 +100,7 @@ struct Bits {
 
     /// Turns bits over, one at a time, and asks each time whether it is found.
     func flip(_ times: Int, seed: UInt64) throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         var tally = Tally()
         let file = open(path, O_RDWR)
         defer { close(file) }
@@ -124,7 +125,7 @@ struct Bits {
 
     /// Other damage: pages that are zeroed, swapped, cut off, or of another time.
     func damage(_ times: Int, seed: UInt64) throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         var tally = Tally()
         let pages = whole.count / 4096
         for number in 0..<times {

@@ -3,6 +3,7 @@ import Ledger
 import LedgerProof
 import LedgerSQLite
 import Projections
+import Support
 
 /// System calls that fail, fall short or never return: strace(1) puts itself between the program
 /// and the kernel at each call that touches the ledger's files.
@@ -211,7 +212,7 @@ final class Calls: @unchecked Sendable {
 
     /// Tries so many of them, chosen by chance, two at a time.
     func run(_ times: Int, seed: UInt64) async throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         let all = try all().shuffled(using: &chance)
         print("\(all.count) ways in which a call can fail; \(min(times, all.count)) are tried")
         let chosen = Array(all.prefix(times))

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import LedgerSQLite
 import Projections
+import Support
 
 /// Real file systems that are cut off, as by the power, while a process appends. Wants root, and a
 /// mount namespace of its own (`unshare --mount`).
@@ -39,7 +40,7 @@ struct Cuts {
     private func mount() throws { try Self.must(["mount", "-o", "loop", image, folder]) }
 
     func run(_ times: Int, seed: UInt64) async throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         var tally = Tally()
         defer { try? Self.must(["umount", folder]) }
         for number in 1...times {

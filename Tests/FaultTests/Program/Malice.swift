@@ -4,6 +4,7 @@ import Ledger
 import LedgerProof
 import LedgerSQLite
 import Projections
+import Support
 
 /// Somebody with full access to the file, the schema and the key, who wants another past.
 struct Malice {
@@ -114,7 +115,7 @@ struct Malice {
     }
 
     func run(_ times: Int, seed: UInt64) async throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         var tally = Tally()
         while tally.tries < times {
             let place = Int.random(in: 2...Self.entries - 2, using: &chance)

@@ -4,6 +4,7 @@ import Ledger
 import LedgerProof
 import LedgerSQLite
 import Projections
+import Support
 
 /// Power that is cut at any moment, on a disk that keeps of what was not synced whatever it likes.
 struct Power {
@@ -24,7 +25,7 @@ struct Power {
     init(seed: UInt64, lying: Bool) async throws {
         room = try Room()
         key = try SigningKey(name: "faults.example/ledger")
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         let path = room.path("ledger.db")
         try SQLiteStore.create(path: path)
         first = ["ledger.db": Array(try Data(contentsOf: URL(filePath: path)))]
@@ -61,7 +62,7 @@ struct Power {
 
     /// Takes a note's text out, and the bytes out of the file.
     private mutating func redact(
-        _ number: Int, in store: SQLiteStore, _ chance: inout Chance
+        _ number: Int, in store: SQLiteStore, _ chance: inout Seeded
     ) async throws -> Int {
         var filter = EntryFilter()
         filter.kinds = ["note.added"]
@@ -98,7 +99,7 @@ struct Power {
 
     /// Cuts the power so many times and looks at what is left.
     func cut(_ times: Int, seed: UInt64) async throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         let place = try Room()
         var tally = Tally()
         for _ in 0..<times {
@@ -121,7 +122,7 @@ struct Power {
 
     /// Writes down the files as a disk may hold them when the power goes after `at` operations;
     /// gives the last moment that was marked before.
-    private func lay(_ at: Int, in place: Room, _ chance: inout Chance) throws -> Int {
+    private func lay(_ at: Int, in place: Room, _ chance: inout Seeded) throws -> Int {
         var disk = Disk(first)
         var last = 0
         for index in 0..<at {
@@ -209,7 +210,7 @@ private struct Disk {
 
     /// What is found when the power is back: of what was not synced nothing, all, the first, some,
     /// or torn parts.
-    func left(_ chance: inout Chance) -> [String: [UInt8]] {
+    func left(_ chance: inout Seeded) -> [String: [UInt8]] {
         var result: [String: [UInt8]] = [:]
         for name in files.keys.sorted() {
             var candidates: [File?] = []
@@ -235,7 +236,7 @@ private struct Disk {
     /// What a disk writes at once.
     private static let sector = 512
 
-    private func content(of file: File, _ chance: inout Chance) -> [UInt8] {
+    private func content(of file: File, _ chance: inout Seeded) -> [UInt8] {
         var content = file.kept
         let way = Int.random(in: 0...4, using: &chance)
         let end = Int.random(in: 0...file.pending.count, using: &chance)
@@ -252,7 +253,7 @@ private struct Disk {
     }
 
     /// Applies some sectors of a change.
-    private func torn(_ change: Change, _ content: inout [UInt8], _ chance: inout Chance) {
+    private func torn(_ change: Change, _ content: inout [UInt8], _ chance: inout Seeded) {
         guard let bytes = change.bytes else {
             if chance.one(in: 2) { change.apply(to: &content) }
             return

@@ -4,17 +4,18 @@ import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
+import Support
 
 /// What else goes wrong around a file. Some of it wants root, and a mount namespace of its own.
 struct Rest {
     private let room: Room
     private let program: String
-    private var chance: Chance
+    private var chance: Seeded
 
     init(program: String, seed: UInt64) throws {
         room = try Room(NSTemporaryDirectory())
         self.program = program
-        chance = Chance(seed: seed)
+        chance = Seeded(seed)
     }
 
     private func fresh(_ name: String) throws -> (path: String, log: String) {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// What came of one kind of fault.
 struct Tally {
@@ -32,20 +33,7 @@ enum Table {
     }
 }
 
-/// SplitMix64: the same seed gives the same faults.
-struct Chance: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension Seeded {
     mutating func one(in number: Int) -> Bool { Int.random(in: 0..<number, using: &self) == 0 }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import LedgerSQLite
 import Projections
+import Support
 
 /// A process that appends until it is stopped, and writes down what was acknowledged.
 ///
@@ -117,7 +118,7 @@ struct Crowd {
     static let processes = 16
 
     static func run(seconds: Int, seed: UInt64) async throws -> Tally {
-        var chance = Chance(seed: seed)
+        var chance = Seeded(seed)
         let room = try Room(NSTemporaryDirectory())
         let path = room.path("ledger.db")
         try SQLiteStore.create(path: path)
