@@ -4,6 +4,7 @@ import Foundation
 //
 //   LedgerBenchmarks [all] [--count N] [--rounds N] [--ledger PROGRAM] [--folder DIR]
 //   LedgerBenchmarks pipeline --ledger PROGRAM      deliveries and rules alone
+//   LedgerBenchmarks proof [--count N]              proofs, signing, opening after a crash
 //   LedgerBenchmarks load|append|replay|verify …     a row of the peers' table; see README.md
 
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
@@ -12,6 +13,8 @@ do {
     switch arguments.verb {
     case "all": try await All(arguments).run()
     case "pipeline": try All(arguments).runPipeline()
+    case "proof": try await ProofCosts(arguments).run()
+    case "crash": try await ProofCosts.crash(arguments)
     case "load", "append":
         let figure = try await Row.append(arguments)
         print(figure.json)
