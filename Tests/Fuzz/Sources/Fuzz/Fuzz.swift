@@ -1,8 +1,10 @@
-import CommandImporters
+@testable import CommandImporters
 import Commands
 import Foundation
 import Ledger
 import LedgerProof
+import LedgerSQLite
+import Projections
 
 /// What libFuzzer calls with each input that it makes up; FUZZ names the parser that reads it.
 @c(LLVMFuzzerTestOneInput)
@@ -58,6 +60,21 @@ private enum Parsers {
             _ = try? Receipt(bytes).proved(trusting: keys)
         },
         "journal": { _ = try? Journal(text($0)) },
+        "record": { record($0) },
+        "reference": { bytes in
+            let places = [EnvironmentName(unchecked: "production")]
+            _ = try? Reference(text(bytes), now: today, environments: places)
+        },
+        "filter": { filter($0) },
+        "tiles": { tiles($0) },
+        "git": { git($0) },
+        "witness": { _ = try? CheckpointSearch.newest(in: $0, trusting: keys) },
+        "pointer": { bytes in
+            let value: JSONValue = ["a": ["b": "c", "~/": ["d", 1, [nil]]], "e": "f"]
+            let fields = text(bytes).split(separator: "\n").map(String.init)
+            guard let rest = try? Redaction.rest(of: value, without: fields) else { return }
+            precondition((try? JSONValue(parsing: rest.payload)) != nil, "the rest is no JSON")
+        },
     ]
 
     private static let today = Timestamp(seconds: 1_767_225_600)
@@ -99,6 +116,101 @@ private enum Parsers {
                 _ = try? sender.map($0, context)
             }
         }
+    }
+
+    /// A line of `ledger record -`: what is accepted is a draft whose header can be written.
+    private static func record(_ bytes: [UInt8]) {
+        guard let json = try? JSONValue(parsing: bytes), let kind = json["kind"]?.string else {
+            return
+        }
+        var fields = json.object ?? [:]
+        for name in ["kind", "time", "by", "source", "sourceID"] { fields[name] = nil }
+        var fact = Fact(kind: kind, fields: .object(fields))
+        fact.time = json["time"]?.string.flatMap { Timestamp($0) }
+        try? recorder.check(fact)
+    }
+
+    private static let recorder = Recorder(
+        store: MemoryStore(),
+        surroundings: Surroundings(
+            now: { today }, random: { (1, 2) }, sleep: { _ in }, isAlive: { _ in nil },
+            author: Author(name: "fuzz"),
+            holder: Holder(person: "fuzz", host: "here", process: 1, began: "1")),
+        redactor: Redactor(variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: []))
+
+    /// What the database finds is what the filter means, whatever stands in it.
+    private static func filter(_ bytes: [UInt8]) {
+        let words = text(bytes).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
+        var filter = EntryFilter()
+        for (place, word) in words.enumerated() where !word.isEmpty {
+            switch place % 6 {
+            case 0: filter.services.append(ServiceName(unchecked: word))
+            case 1: filter.tags.append(ReleaseTag(unchecked: word))
+            case 2: filter.authors.append(word)
+            case 3: filter.kinds.append(word)
+            case 4: filter.text = word
+            default: filter.revisions.append(word)
+            }
+        }
+        let wanted = filter
+        wait {
+            guard let store = try kept.get() else { return }
+            let found = try await store.page(wanted, .oldestFirst, after: nil, limit: 100)
+            var all: [Entry] = []
+            try await store.each { all.append($0) }
+            let meant = all.filter(wanted.matches).map(\.sequence)
+            precondition(found.map(\.sequence) == meant, "the database finds something else")
+        }
+    }
+
+    /// A ledger of a few entries, made once.
+    private static let kept: Result<SQLiteStore?, any Error> = Result {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "ledger-fuzz-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = folder.appending(path: "ledger.db").path
+        try SQLiteStore.create(path: path)
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        let words = ["web", "a\"b", "v1.0.0", "*", "née", "AND", "a b", "%", "x:y"]
+        wait {
+            for (number, word) in words.enumerated() {
+                let draft = Draft(
+                    id: EntryID(high: 1, low: UInt64(number)), kind: "note.added",
+                    subject: Subject(
+                        service: ServiceName(unchecked: word), tag: ReleaseTag(unchecked: word)),
+                    payload: Canonical.text(["text": .string(word)]), time: today, recorded: today,
+                    by: Author(name: word))
+                _ = try await store.append([draft], to: .general, expecting: .any)
+            }
+        }
+        return store
+    }
+
+    /// Files of a static log that somebody else serves: the checkpoint says how many there are.
+    private static func tiles(_ bytes: [UInt8]) {
+        guard let size = bytes.first, size > 0 else { return }
+        let checkpoint = Checkpoint(origin: "fuzz", size: Int(size) * 7, root: Tree().root)
+        guard var check = try? TileCheck(checkpoint) else { return }
+        for part in bytes.dropFirst().split(separator: 255, omittingEmptySubsequences: false) {
+            guard check.next != nil, (try? check.take(Array(part))) != nil else { return }
+        }
+    }
+
+    /// Records of git's are the same however the pipe cuts them.
+    private static func git(_ bytes: [UInt8]) {
+        guard let cut = bytes.first else { return }
+        let output = Array(bytes.dropFirst())
+        var (whole, parts) = (
+            RecordParser(fields: 3, longest: 40), RecordParser(fields: 3, longest: 40)
+        )
+        let once = output.withUnsafeBytes { whole.add($0) }
+        var cutUp: [[String]] = []
+        for start in stride(from: 0, to: output.count, by: Int(cut % 16) + 1) {
+            let end = min(output.count, start + Int(cut % 16) + 1)
+            cutUp += output[start..<end].withUnsafeBytes { parts.add($0) }
+        }
+        precondition(once == cutUp, "the records depend on how the pipe is cut")
     }
 
     /// libFuzzer asks on its own thread and wants the answer there.
