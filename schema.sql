@@ -147,9 +147,15 @@ CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
     SELECT RAISE(ABORT, 'ledger: the head of a stream is never deleted');
 END;
 
--- Bytes leave a payload once, by the decision that is the last entry, and nothing else changes.
+-- Bytes leave a payload once, by the decision that is the last entry, and nothing else changes: what
+-- is new in the payload is a mark.
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
-WHEN NEW.sequence IS NOT OLD.sequence OR NEW.id IS NOT OLD.id OR NEW.stream IS NOT OLD.stream
+WHEN OLD.kind IN ('payload.redacted', 'key.changed', 'ledger.merged')
+    OR EXISTS (
+        SELECT fullkey, type, atom FROM json_tree(NEW.payload)
+            WHERE atom IS NOT NULL AND atom IS NOT '***'
+        EXCEPT SELECT fullkey, type, atom FROM json_tree(OLD.payload))
+    OR NEW.sequence IS NOT OLD.sequence OR NEW.id IS NOT OLD.id OR NEW.stream IS NOT OLD.stream
     OR NEW.position IS NOT OLD.position OR NEW.kind IS NOT OLD.kind OR NEW.time IS NOT OLD.time
     OR NEW.recorded IS NOT OLD.recorded OR NEW."by" IS NOT OLD."by"
     OR NEW.known IS NOT OLD.known OR NEW.cause IS NOT OLD.cause
@@ -182,6 +188,8 @@ END;
 -- An entry of a copy comes as later decisions have left it, and is the last when it comes.
 CREATE TRIGGER redaction_follows_decision BEFORE INSERT ON redaction
 WHEN EXISTS (SELECT 1 FROM redaction WHERE sequence = NEW.sequence)
+    OR NEW.decision <= NEW.sequence OR length(NEW.payload_hash) IS NOT 64
+    OR NEW.payload_hash GLOB '*[^0-9a-f]*'
     OR NEW.sequence IS NOT (SELECT max(sequence) FROM entry)
     AND NOT EXISTS (
         SELECT 1 FROM entry WHERE sequence = (SELECT max(sequence) FROM entry)

@@ -3,24 +3,24 @@ public import LedgerProof
 
 /// Finds a checkpoint in what witnesses keep around it: a log of CI, a tag, a manifest in JSON.
 public enum CheckpointSearch {
-    /// The checkpoint over the most entries among all that the bytes hold and one of the keys has
-    /// signed. Throws `ProofProblem` if there is none.
-    public static func newest(
+    /// All checkpoints that the bytes hold and one of the keys has signed, the newest first. Throws
+    /// `ProofProblem` if there is none.
+    public static func all(
         in bytes: [UInt8], trusting keys: [VerifierKey]
-    ) throws(ProofProblem) -> Checkpoint {
+    ) throws(ProofProblem) -> [Checkpoint] {
         var problem: ProofProblem?
-        var found: [Checkpoint] = []
+        var found: Set<Checkpoint> = []
         for text in texts(in: bytes) {
             for note in notes(in: text) {
                 do {
                     let signed = try SignedNote(Array(note.utf8))
-                    found.append(try Checkpoint.opened(signed, trusting: keys))
+                    found.insert(try Checkpoint.opened(signed, trusting: keys))
                 } catch { problem = problem ?? error }
             }
         }
-        if let newest = found.max(by: { $0.size < $1.size }) { return newest }
+        if !found.isEmpty { return found.sorted { $0.size > $1.size } }
         if let problem { throw problem }
-        return try Checkpoint.opened(try SignedNote(bytes), trusting: keys)
+        return [try Checkpoint.opened(try SignedNote(bytes), trusting: keys)]
     }
 
     /// The bytes as a text; if they are JSON, the texts in it.

@@ -10,12 +10,12 @@ enum Merging {
             \EventKind.rawValue))
 
     /// The draft that an entry of the log `origin` becomes here: with its id, time, author and
-    /// source. Where it has no source, the log and its place there are its source.
-    static func draft(of entry: Entry, from origin: String, at now: Timestamp) -> Draft {
+    /// source. Where it has no source, the log and its id are its source: two logs may have one
+    /// name.
+    static func draft(of entry: Entry, from origin: String) -> Draft {
         var draft = entry.draft
-        draft.recorded = now
         draft.redaction = nil
-        draft.source = draft.source ?? Source(name: origin, id: String(entry.sequence))
+        draft.source = draft.source ?? Source(name: origin, id: entry.id.description)
         return draft
     }
 
@@ -28,11 +28,13 @@ enum Merging {
         return draft
     }
 
-    /// Whether the entry of an id that is here already is the one that comes.
-    static func isSame(_ here: Entry, _ there: Draft) -> Bool {
-        here.kind == there.kind && here.time == there.time && here.by == there.by
+    /// Whether the entry of an id that is here already is the one that comes. Each may have lost
+    /// bytes since, here or there; a correction points to another place.
+    static func isSame(_ here: Entry, _ there: Entry) -> Bool {
+        let left = ContentHash(of: Array(there.draft.payload.utf8))
+        return here.kind == there.kind && here.time == there.time && here.by == there.by
             && here.subject == there.subject
-            && (here.draft.payloadHash == there.payloadHash
+            && ([there.draft.payloadHash, left].contains(here.draft.payloadHash)
                 || here.kind == EventKind.eventCorrected.rawValue)
     }
 
@@ -69,6 +71,8 @@ public struct MergeResult: Hashable, Sendable {
     public var known = 0
     /// Entries that are about the other ledger itself, and stay there.
     public var left = 0
+    /// Entries that have lost bytes there, by a recorded decision, and are whole here.
+    public var whole: [Int] = []
     /// The entry that tells of the merge; `nil` if an earlier one does.
     public var entry: Int?
 }

@@ -15,33 +15,94 @@ extension Recorder {
         _ = try Checkpoint.opened(note, trusting: keys)
         try await refuseHalfDone(other)
         var result = MergeResult()
-        var drafts: [(draft: Draft, stream: StreamName)] = []
-        var headers: [[UInt8]] = []
-        try await other.each { entry in
-            headers.append(Array(LeafHasher.header(of: entry).utf8))
-            if Merging.left.contains(entry.kind) {
-                result.left += 1
-                return
-            }
-            let draft = Merging.draft(of: entry, from: checkpoint.origin, at: surroundings.now())
-            guard let here = try await store.entry(entry.id) else {
-                drafts.append((draft, entry.stream))
-                return
-            }
-            guard Merging.isSame(here, draft) else { throw Self.contradiction(here, entry) }
-            result.known += 1
-        }
-        if drafts.isEmpty { return result }
+        var coming = Coming()
+        try await read(other, upTo: checkpoint, into: &coming, &result)
+        if coming.drafts.isEmpty { return result }
         try await keepContents(of: other)
-        result.entry = try await tell(note, checkpoint, headers, keys)
-        for batch in Self.batches(drafts) {
+        let tells = try await tells(note, checkpoint, coming.headers, keys)
+        for (number, batch) in Self.batches(coming.drafts).enumerated() {
             let before = try await store.head().sequence
-            let entries = try await add(batch)
-            let new = entries.count { $0.sequence > before }
+            let entries = try await add(
+                number == 0 ? tells : nil, batch.map { try pointed($0, coming.places) })
+            if number == 0, tells != nil { result.entry = entries.first?.sequence }
+            let others = entries.suffix(batch.count)
+            for (one, entry) in zip(batch, others) { coming.places[one.draft.id] = entry.sequence }
+            let new = others.count { $0.sequence > before }
             result.added += new
-            result.known += entries.count - new
+            result.known += others.count - new
         }
         return result
+    }
+
+    /// What is on its way, and where it is here.
+    private struct Coming {
+        var drafts: [(draft: Draft, stream: StreamName)] = []
+        var headers: [[UInt8]] = []
+        /// The places, here, of entries by the ids that they have there.
+        var places: [EntryID: Int] = [:]
+    }
+
+    /// Reads the log that the checkpoint covers. Throws `Refusal` if it has another root, or says
+    /// what it may not say here.
+    private func read(
+        _ other: any EventStore, upTo checkpoint: Checkpoint, into coming: inout Coming,
+        _ result: inout MergeResult
+    ) async throws {
+        var filter = EntryFilter()
+        filter.sequences = 1...max(1, checkpoint.size)
+        var tree = Tree()
+        var ids: Set<EntryID> = []
+        var read = (coming, result)
+        try await other.each(filter) { entry in
+            let header = Array(LeafHasher.header(of: entry).utf8)
+            _ = tree.append(Receipt.leaf(of: header))
+            read.0.headers.append(header)
+            ids.insert(entry.id)
+            if Merging.left.contains(entry.kind) {
+                read.1.left += 1
+                return
+            }
+            // An entry belongs to a run of its own log: those of this one write their own.
+            if let run = entry.draft.correlation, !ids.contains(run) {
+                throw Refusal(
+                    .invalid,
+                    "entry \(entry.sequence) of the other ledger belongs to a run elsewhere",
+                    cause: "run \(run) was not planned in it", hint: "look at both: ledger show")
+            }
+            guard let here = try await store.entry(entry.id) else {
+                let draft = Merging.draft(of: entry, from: checkpoint.origin)
+                read.0.drafts.append((draft, entry.stream))
+                return
+            }
+            guard Merging.isSame(here, entry) else { throw Self.contradiction(here, entry) }
+            read.0.places[entry.id] = here.sequence
+            read.1.known += 1
+            let isWhole = here.draft.payload != entry.draft.payload
+            if entry.draft.redaction != nil, here.draft.redaction == nil, isWhole {
+                read.1.whole.append(here.sequence)
+            }
+        }
+        (coming, result) = read
+        if checkpoint.size > 0, tree.root == checkpoint.root { return }
+        throw Refusal(
+            .invalid, "the other ledger's checkpoint is of other entries",
+            cause: "its root is \(checkpoint.root), and theirs \(tree.root)",
+            hint: "look at it: ledger verify")
+    }
+
+    /// A correction names what it corrects by its place too: here that is another.
+    private func pointed(
+        _ one: (draft: Draft, stream: StreamName), _ places: [EntryID: Int]
+    ) throws -> (draft: Draft, stream: StreamName) {
+        guard one.draft.kind == EventKind.eventCorrected.rawValue else { return one }
+        let id = one.draft.payloadValue["entry"]?.string.flatMap { EntryID($0) }
+        guard let place = id.flatMap({ places[$0] }) else {
+            throw Refusal(
+                .invalid, "a correction of the other ledger corrects nothing that is there",
+                cause: "it names the entry \(id.map { "\($0)" } ?? "of no id")",
+                hint: "look at it: ledger verify")
+        }
+        return (Merging.pointing(one.draft, to: place), one.stream)
     }
 
     private func signedEnd(
@@ -93,10 +154,10 @@ extension Recorder {
         }
     }
 
-    /// Records where what follows comes from; `nil` if that is recorded already.
-    private func tell(
+    /// What tells where the entries come from; `nil` if that is recorded already.
+    private func tells(
         _ note: SignedNote, _ checkpoint: Checkpoint, _ headers: [[UInt8]], _ keys: [VerifierKey]
-    ) async throws -> Int? {
+    ) async throws -> Append? {
         if try await store.merges().contains(where: { $0.checkpoint == note.description }) {
             return nil
         }
@@ -106,8 +167,7 @@ extension Recorder {
             origin: checkpoint.origin, key: key.map { "\($0)" } ?? "",
             checkpoint: note.description, log: contents.map(\.hash))
         let (draft, stream) = try draft(of: Fact(.merged(merge)))
-        return try await store.append(
-            [draft], to: stream, expecting: .any, keeping: contents)[0].sequence
+        return Append([draft], to: stream, expecting: .any, keeping: contents)
     }
 
     /// Parts for one append each; a correction begins one, since what it corrects must have its
@@ -118,7 +178,9 @@ extension Recorder {
         var batches: [[(draft: Draft, stream: StreamName)]] = []
         for one in drafts {
             let begins = one.draft.kind == EventKind.eventCorrected.rawValue
-            if begins || batches.isEmpty || batches[batches.count - 1].count == Limits.page {
+            if begins || batches.isEmpty
+                || batches[batches.count - 1].count == Limits.entriesPerAppend - 1
+            {
                 batches.append([])
             }
             batches[batches.count - 1].append(one)
@@ -126,16 +188,13 @@ extension Recorder {
         return batches
     }
 
-    private func add(_ batch: [(draft: Draft, stream: StreamName)]) async throws -> [Entry] {
-        var batch = batch
-        if batch[0].draft.kind == EventKind.eventCorrected.rawValue,
-            let id = batch[0].draft.payloadValue["entry"]?.string.flatMap({ EntryID($0) }),
-            let place = try await store.entry(id)?.sequence
-        {
-            batch[0].draft = Merging.pointing(batch[0].draft, to: place)
-        }
-        return try await store.append(
-            batch.map { Append([$0.draft], to: $0.stream, expecting: .any) })
+    /// What tells comes with the first entries, or not at all: it is older than they, so that none
+    /// of them seems to have been learned before.
+    private func add(
+        _ tells: Append?, _ batch: [(draft: Draft, stream: StreamName)]
+    ) async throws -> [Entry] {
+        let appends = batch.map { Append([$0.draft], to: $0.stream, expecting: .any) }
+        return try await store.append([tells].compactMap(\.self) + appends)
     }
 }
 

@@ -27,14 +27,28 @@ extension Recorder {
         of fields: [String], in entry: Entry, reason: String
     ) throws -> Redacted {
         try MarkRules.needReason(reason)
-        // Whoever checks the ledger needs them, and no secret is in them.
-        let kept: [EventKind] = [.payloadRedacted, .keyChanged, .ledgerMerged]
-        if kept.map(\.rawValue).contains(entry.kind) {
+        if Redacted.keptWhole.contains(entry.kind) {
             throw Refusal(
                 .notPossible, "nothing is taken out of \(entry.kind)",
                 cause: "whoever checks the ledger needs it whole")
         }
-        return try Redacted(fields, of: entry, reason: redactor.redacted(reason))
+        if let field = fields.first(where: { Subject.names.contains($0) }),
+            entry.payload[field] == nil, entry.fields[field] != nil
+        {
+            throw Refusal(
+                .notPossible, "\(field) is in the header of the entry, and stays",
+                cause: "the header is hashed as it is; only of the payload the hash is enough",
+                hint: "correct it, which leaves both to be seen: ledger correct \(entry.sequence) "
+                    + "\(field)=… --reason …")
+        }
+        let decision = try Redacted(fields, of: entry, reason: redactor.redacted(reason))
+        let taken = try Redaction.rest(of: entry.payload, without: fields).taken
+        if taken.compactMap(\.string).contains(where: { !$0.isEmpty && reason.contains($0) }) {
+            throw Refusal(
+                .invalid, "the reason holds what is to be taken out",
+                cause: "a reason is an entry, and stays", hint: "say it in other words")
+        }
+        return decision
     }
 
     /// Records the decision, which takes the bytes out. Throws `StoreProblem`.

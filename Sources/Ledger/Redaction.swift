@@ -40,7 +40,7 @@ public struct Redaction: Hashable, Sendable {
                 throw FieldProblem(
                     field: field, reason: "the payload has no such field; it has \(there)")
             }
-            if value.string == mark {
+            if value.string == mark || value == .null {
                 throw FieldProblem(field: field, reason: "it was taken out already")
             }
             taken.append(value)
@@ -70,7 +70,8 @@ public struct Redaction: Hashable, Sendable {
             value = .object(members)
             return taken
         case .array(var elements):
-            guard let place = Int(name), elements.indices.contains(place) else { return nil }
+            guard let place = Int(name), String(place) == name, elements.indices.contains(place)
+            else { return nil }
             let taken = rest.isEmpty ? elements[place] : take(rest, from: &elements[place])
             guard let taken else { return nil }
             // The others keep their places.
@@ -90,6 +91,19 @@ extension Draft {
 }
 
 extension Redacted {
+    /// Whoever checks the ledger needs these whole, and no secret is in them.
+    public static let keptWhole: Set<String> = Set(
+        [.payloadRedacted, .keyChanged, .ledgerMerged].map(\EventKind.rawValue))
+
+    /// Whether the entry is as this decision, the last about it, has left it.
+    public func holds(of entry: Entry) -> Bool {
+        self.entry == entry.id && !Self.keptWhole.contains(entry.kind)
+            && payload == entry.draft.payloadHash
+            && left == ContentHash(of: Array(entry.draft.payload.utf8))
+            // What was taken out is a mark, or is not there.
+            && fields.allSatisfy { (try? Redaction.rest(of: entry.payload, without: [$0])) == nil }
+    }
+
     /// The decision to take fields out of an entry's payload, and what it leaves.
     ///
     /// Throws `FieldProblem` if there is no such field, or if the entry could not be read without
@@ -120,7 +134,8 @@ extension Redacted {
         {
             return nil
         }
-        guard let rest = try? Redaction.rest(of: entry.payload, without: fields),
+        guard !Self.keptWhole.contains(entry.kind),
+            let rest = try? Redaction.rest(of: entry.payload, without: fields),
             entry.draft.payloadHash == payload, ContentHash(of: Array(rest.payload.utf8)) == left
         else {
             throw StoreProblem(

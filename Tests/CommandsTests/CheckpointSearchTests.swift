@@ -21,7 +21,7 @@ struct CheckpointSearchTests {
     }
 
     private func size(in text: String) throws -> Int {
-        try CheckpointSearch.newest(in: Array(text.utf8), trusting: [key.verifier]).size
+        try CheckpointSearch.all(in: Array(text.utf8), trusting: [key.verifier])[0].size
     }
 
     private func prefixed(_ note: String, _ before: String) -> String {

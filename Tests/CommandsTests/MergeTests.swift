@@ -69,7 +69,7 @@ struct MergeTests {
         #expect((result.added, result.known, result.left) == (2, 0, 0))
         let first = try #require(try await main.store.entry(EntryID(high: 9, low: 1)))
         #expect(first.by == Author(name: "bob") && first.time == Fixed.start)
-        #expect(first.draft.source == Source(name: "laptop", id: "1"))
+        #expect(first.draft.source == Source(name: "laptop", id: first.id.description))
         let second = try #require(try await main.store.entry(EntryID(high: 9, low: 2)))
         #expect(second.draft.source == fact.source && second.draft.cause == fact.cause)
         #expect(second.time == fact.time && second.recorded > Fixed.start)
@@ -172,5 +172,79 @@ struct MergeTests {
         _ = try await main.store.append([other], to: .general, expecting: .any)
         await #expect(throws: Refusal.self) { try await merge() }
         #expect(try await main.store.head().sequence == 1)
+    }
+
+    /// Two jobs begin their ledgers in folders of one name.
+    @Test func anotherLogOfTheSameName() async throws {
+        try await add([draft(.noteAdded(Note(text: "one")), 1)])
+        let other = MemoryStore(views: StoredViews.all, signer: try SigningKey(name: "laptop"))
+        _ = try await other.append(
+            [draft(.noteAdded(Note(text: "another")), 2)], to: .general, expecting: .any)
+        #expect(try await merge().added == 1)
+        let signer = try #require(try await other.checkpoint(covering: nil))
+        #expect(signer.signatures.count == 1)
+        let keys = [key.verifier]
+        await #expect(throws: ProofProblem.self) { try await main.merge(other, trusting: keys) }
+        let third = MemoryStore(views: StoredViews.all, signer: key)
+        _ = try await third.append(
+            [draft(.noteAdded(Note(text: "third")), 3)], to: .general, expecting: .any)
+        #expect(try await main.merge(third, trusting: keys).added == 1)
+    }
+
+    /// What both were told by one source is one fact, also where a correction names it.
+    @Test func aFactThatBothWereTold() async throws {
+        let told = Fact(
+            .imageTagged(
+                ImageTagging(
+                    service: Sample.web, tag: try ReleaseTag("v1"), digest: Sample.digest(1))),
+            source: Source(name: "ci", id: "7"))
+        try await main.tell([Sample.tagged(Sample.release(9)), told])
+        let other = Recorder(
+            store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
+            redactor: Redactor(variables: [:], secrets: []))
+        let there = try await other.record([told])[0]
+        _ = try await other.correct(there, with: ["tag": "v2"], reason: "typed wrong")
+        let result = try await merge()
+        #expect((result.added, result.known) == (1, 1))
+        let correction = try #require(try await main.store.entry(at: 4))
+        #expect(correction.corrects == 2)
+    }
+
+    /// Where two things are said under one source, nothing is written at all.
+    @Test func aContradictionLeavesNothing() async throws {
+        let source = Source(name: "ci", id: "7")
+        try await main.tell([Fact(.noteAdded(Note(text: "here")), source: source)])
+        var other = try draft(.noteAdded(Note(text: "there")), 2)
+        other.source = source
+        try await add([draft(.noteAdded(Note(text: "one")), 1), other])
+        await #expect(throws: StoreProblem.self) { try await merge() }
+        #expect(try await main.store.head().sequence == 1)
+    }
+
+    @Test func bytesThatWereTakenOutThere() async throws {
+        try await add([draft(.noteAdded(Note(text: "a secret")), 1)])
+        _ = try await merge()
+        let there = try #require(try await laptop.entry(at: 1))
+        let decision = try Redacted(["text"], of: there, reason: "pasted")
+        try await add([draft(.redacted(decision), 2), draft(.noteAdded(Note(text: "more")), 3)])
+        let result = try await merge()
+        #expect(result.added == 1 && result.whole == [2])
+        let here = try #require(try await main.store.entry(at: 2))
+        _ = try await main.redact(
+            main.redaction(of: ["text"], in: here, reason: "there too"), of: here)
+        let again = try await merge()
+        #expect(again.added == 0 && again.whole.isEmpty)
+    }
+
+    /// A foreign entry does not speak for a run of this ledger.
+    @Test func aRunOfThisLedgerIsItsOwn() async throws {
+        let done = RunFinished(
+            environment: Sample.production, service: Sample.web, tag: try ReleaseTag("v6"),
+            verified: true)
+        try await add(
+            [draft(.deployed(done), 1, run: EntryID(high: 3, low: 3))],
+            to: .environment(Sample.production))
+        await #expect(throws: Refusal.self) { try await merge() }
+        #expect(try await main.store.head().sequence == 0)
     }
 }

@@ -79,7 +79,9 @@ struct DoctorTests {
         #expect(flock(descriptor, LOCK_EX) == 0)
         let found = try look()["lock"]
         #expect(found?.state == .look)
-        #expect(found?.what == "process \(getpid()) writes at this moment")
+        // Where so many locks come and go that the kernel's list misses one, it says "another".
+        let whos = ["process \(getpid())", "another process"].map { $0 + " writes at this moment" }
+        #expect(whos.contains(found?.what ?? ""))
     }
 
     @Test func whatIsLeftBehind() throws {

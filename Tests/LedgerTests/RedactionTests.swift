@@ -200,6 +200,82 @@ struct RedactionTests {
         }
     }
 
+    /// A decision that somebody makes by SQL, with the right hashes, can blank and not rewrite; and
+    /// what the ledger is checked with stays whole.
+    @Test(arguments: [
+        (2, #"{"text":"never said"}"#, false), (2, #"{"text":"***","more":1}"#, false),
+        (2, #"{"text":"***"}"#, true), (2, "{}", true), (5, #"{"key":"***"}"#, false),
+    ])
+    func aDecisionMadeByHandCannotRewrite(sequence: Int, payload: String, isLetIn: Bool)
+        async throws
+    {
+        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        let entry = try await filled(store)
+        _ = try await Self.add(Self.note("four", 4), to: store)
+        let key = try await Self.add(Self.draft(.keyChanged(KeyChange(key: "k")), 5), to: store)
+        try store.close()
+        let target = sequence == 2 ? entry : key
+        let decision = Redacted(
+            entry: target.id, fields: [sequence == 2 ? "text" : "key"], reason: "forged",
+            payload: target.draft.payloadHash, left: ContentHash(of: Array(payload.utf8)))
+        let draft = try Self.draft(.redacted(decision), 6)
+        let queue = try DatabaseQueue(path: path)
+        let change: @Sendable (Database) throws -> Void = { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO entry SELECT 6, ?, stream, 6, 'payload.redacted', time, recorded, "by",
+                        known, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, zeroblob(32), ?
+                    FROM entry WHERE sequence = 1
+                    """, arguments: [Data(draft.id.bytes), draft.payload])
+            try database.execute(
+                sql: "UPDATE entry SET payload = ? WHERE sequence = ?",
+                arguments: [payload, sequence])
+        }
+        if isLetIn {
+            try await queue.write(change)
+        } else {
+            await #expect(throws: DatabaseError.self) { try await queue.write(change) }
+        }
+    }
+
+    @Test func whatTheLedgerIsCheckedWithStaysWhole() async throws {
+        let memory = MemoryStore(views: StoredViews.all)
+        let file = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        for store: any EventStore in [memory, file] {
+            let key = try await Self.add(
+                Self.draft(.keyChanged(KeyChange(key: "k", reason: "r")), 1), to: store)
+            let decision = try Redacted(["reason"], of: key, reason: "pasted")
+            await #expect(throws: StoreProblem.self) {
+                try await Self.add(Self.draft(.redacted(decision), 2), to: store)
+            }
+        }
+    }
+
+    /// Two decisions about one entry in one append: as a copy of the ledger brings them.
+    @Test func twoDecisionsAtOnce() async throws {
+        let memory = MemoryStore(views: StoredViews.all)
+        let file = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        for store: any EventStore in [memory, file] {
+            let draft = Draft(
+                id: EntryID(high: 1, low: 1), kind: "note.strange", subject: Subject(),
+                payload: #"{"a":"first","b":"second"}"#, time: Fixed.start, recorded: Fixed.start,
+                by: Author(name: "alice"))
+            var entry = try await Self.add(draft, to: store)
+            let first = try Redacted(["a"], of: entry, reason: "pasted")
+            let payloadHash = entry.draft.payloadHash
+            entry.draft.payload = #"{"a":"***","b":"second"}"#
+            entry.draft.redaction = Redaction(payloadHash: payloadHash, decision: 2)
+            let second = try Redacted(["b"], of: entry, reason: "pasted")
+            _ = try await store.append(
+                [Self.draft(.redacted(first), 2), Self.draft(.redacted(second), 3)], to: .general,
+                expecting: .any)
+            let left = try #require(try await store.entry(at: 1))
+            #expect(left.draft.payload == #"{"a":"***","b":"***"}"#)
+            #expect(left.draft.redaction == Redaction(payloadHash: payloadHash, decision: 3))
+        }
+        #expect(try file.verify().findings.isEmpty)
+    }
+
     /// With the triggers gone, verify names the place.
     @Test(arguments: [
         ("UPDATE entry SET payload = '{\"text\":\"never\"}' WHERE sequence = 2", 4),

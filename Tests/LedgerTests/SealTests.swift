@@ -230,7 +230,7 @@ struct SealTests {
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         #expect(
             try store.verify().findings.contains {
-                $0.what == "the content \(file.hash), which a run needs, is missing"
+                $0.what == "the content \(file.hash), which is named there, is missing"
             })
     }
 

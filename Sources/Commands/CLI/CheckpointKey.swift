@@ -11,8 +11,8 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
     case agent(AgentKey)
 
     private static let mark = "AGENT+KEY+"
-    /// Once is enough: a run has many entries.
-    private static let hasWarned = Atomic<Bool>(false)
+    /// Whether the agent has failed in this process.
+    private static let isGone = Atomic<Bool>(false)
 
     /// Reads what a file of a key holds; throws `ProofProblem`.
     init(_ text: String, socket: String?) throws {
@@ -39,15 +39,23 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
         }
     }
 
+    /// Throws `StoreProblem` if it could not sign now.
+    func check() throws {
+        if case .agent(let key) = self { try key.check() }
+    }
+
     func signature(of text: [UInt8]) throws -> [UInt8] {
         switch self {
         case .secret(let key): return try key.signature(of: text)
         case .agent(let key):
+            // The ledger goes on without: nobody is kept from going back by a lost agent, nor made
+            // to wait for it again.
+            if Self.isGone.load(ordering: .relaxed) {
+                throw StoreProblem(.input, "the SSH agent does not sign")
+            }
             do { return try key.signature(of: text) } catch {
-                // The ledger goes on without: nobody is kept from going back by a lost agent.
-                if !Self.hasWarned.exchange(true, ordering: .relaxed) {
-                    Console.say("Warning: what is recorded now is not signed: \(error)")
-                }
+                Self.isGone.store(true, ordering: .relaxed)
+                Console.say("Warning: what is recorded now is not signed: \(error)")
                 throw error
             }
         }
@@ -139,6 +147,11 @@ extension Wiring {
         if named.isEmpty { return try await withStore(.reading) { try await knownKeys($0) } }
         return try named.flatMap { text -> [VerifierKey] in
             let file = FileManager.default.contents(atPath: text)
+            if file == nil, !text.contains("+") {
+                throw StoreProblem(
+                    .input, "there is no file \(text) of verifier keys",
+                    hint: "its owner sees the key with `ledger key`; a file holds one a line")
+            }
             do {
                 return try VerifierKey.all(
                     in: file.map { String(decoding: $0, as: UTF8.self) } ?? text)

@@ -54,7 +54,7 @@ struct LedgerTool: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
-        // A file that may not grow (`ulimit -f`) is an error that is told, not an end without a word.
+        // A file that may not grow (`ulimit -f`) is an error that is told, not a silent end.
         signal(SIGXFSZ, SIG_IGN)
         let arguments = FlagVariables.adding(
             to: Array(CommandLine.arguments.dropFirst()),

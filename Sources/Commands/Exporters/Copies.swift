@@ -119,12 +119,7 @@ public struct CopyCheck {
 
     /// Bytes are missing only where a later entry says so.
     private func decides(_ decision: Entry, of left: Entry) throws(FieldProblem) {
-        if case .redacted(let redacted) = decision.event, redacted.entry == left.id,
-            redacted.payload == left.draft.payloadHash,
-            redacted.left == ContentHash(of: Array(left.draft.payload.utf8))
-        {
-            return
-        }
+        if case .redacted(let redacted) = decision.event, redacted.holds(of: left) { return }
         throw FieldProblem(
             field: "redactedBy",
             reason: "entry \(decision.sequence) does not decide what is left of \(left.sequence)")

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import Glibc
 public import Ledger
@@ -54,8 +55,9 @@ public struct AgentKey: CheckpointSigner {
 /// The protocol of SSH agents (draft-ietf-sshm-ssh-agent): what is needed of it.
 struct SSHAgent {
     let socket: String?
-    /// An agent may ask its owner first (`ssh-add -c`).
-    private static let seconds = 60
+    /// Seconds that it may take: it may ask its owner first (`ssh-add -c`), and others who write
+    /// wait meanwhile, for `Limits.lockSeconds`.
+    private static let seconds = 10
     /// Longer answers are refused: an agent's are some kilobytes.
     private static let most = 256 << 10
 
@@ -92,13 +94,13 @@ struct SSHAgent {
         let descriptor = try connected()
         defer { close(descriptor) }
         let message = AgentMessage.string(request)
-        guard Self.send(message, to: descriptor), let head = Self.receive(4, from: descriptor)
-        else {
-            throw problem(String(cString: strerror(errno)))
-        }
+        let end = DispatchTime.now() + Double(Self.seconds)
+        guard Self.send(message, to: descriptor),
+            let head = Self.receive(4, from: descriptor, by: end)
+        else { throw problem("it does not answer: \(String(cString: strerror(errno)))") }
         var reader = AgentMessage.Reader(bytes: head)
         guard let count = reader.number(), count <= Self.most,
-            let answer = Self.receive(count, from: descriptor)
+            let answer = Self.receive(count, from: descriptor, by: end)
         else { throw problem("it gives no whole answer") }
         return answer
     }
@@ -148,7 +150,9 @@ struct SSHAgent {
         return true
     }
 
-    private static func receive(_ count: Int, from descriptor: Int32) -> [UInt8]? {
+    private static func receive(
+        _ count: Int, from descriptor: Int32, by end: DispatchTime
+    ) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         var have = 0
         while have < count {
@@ -156,7 +160,7 @@ struct SSHAgent {
                 recv(descriptor, $0.baseAddress?.advanced(by: have), count - have, 0)
             }
             if more < 0, errno == EINTR { continue }
-            if more <= 0 { return nil }
+            if more <= 0 || DispatchTime.now() > end { return nil }
             have += more
         }
         return bytes

@@ -176,7 +176,11 @@ struct Bits {
             if (try? Self.everything(path)) == said { return .harmless }
             let rest = try store.verify(threads: 1, search: true, signers: [key.verifier])
             if let finding = rest.findings.first { return .found("\(finding)") }
-        } catch { return .found("\(error)") }
+        } catch let problem as StoreProblem
+            where [.damaged, .notALedger, .older, .newer, .missing].contains(problem.kind)
+        {
+            return .found("\(problem)")
+        } catch { return .missed }
         return .missed
     }
 

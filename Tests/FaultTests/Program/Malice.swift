@@ -198,6 +198,8 @@ struct Malice {
                 else { return true }
             }
             return false
-        } catch { return true }
+        } catch let problem as StoreProblem {
+            return [.damaged, .notALedger, .older, .newer].contains(problem.kind)
+        } catch { return false }
     }
 }

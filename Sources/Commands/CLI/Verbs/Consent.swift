@@ -14,7 +14,7 @@ struct Consent {
         _ decision: inout Redacted, _ statement: String, _ files: [String],
         _ environment: EnvironmentName?
     ) async throws {
-        let place = environment.flatMap { try? wiring.playbook().environments[$0] }
+        let place = try wiring.place(environment)
         let needed = place?.approvalsNeeded ?? 0
         if files.isEmpty, needed == 0 { return }
         guard let path = place?.signers else {
@@ -32,7 +32,7 @@ struct Consent {
             }
             let signature = String(decoding: found, as: UTF8.self)
             let name = try await name(of: signature, in: file, over: statement, signers)
-            if names.contains(name) { continue }
+            if names.contains(where: { Plan.isSame($0, name) }) { continue }
             (names, signatures) = (names + [name], signatures + [signature])
         }
         if names.count < needed {
@@ -66,5 +66,13 @@ struct Consent {
                 hint: "let somebody else sign")
         }
         return name
+    }
+}
+
+extension Wiring {
+    /// What the playbook says of an environment. Throws `Refusal` where there is no playbook: then
+    /// nobody knows who has to say yes.
+    func place(_ environment: EnvironmentName?) throws -> Playbook.Place? {
+        try environment.flatMap { try playbook().environments[$0] }
     }
 }

@@ -57,11 +57,12 @@ struct DoctorVerb: Verb {
                         toDo: "put the key back, or make one: ledger key new")
                 ]
             }
+            try key.check()
             return [.init("key", .well, "\(key.verifier.name) signs what is recorded")]
         } catch let problem as StoreProblem {
             return [
                 .init(
-                    "key", .bad, [problem.message, problem.cause ?? ""].joined(separator: ": "),
+                    "key", .look, [problem.message, problem.cause ?? ""].joined(separator: ": "),
                     toDo: problem.hint)
             ]
         }

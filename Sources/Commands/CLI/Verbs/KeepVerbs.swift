@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
@@ -50,6 +51,10 @@ struct BackupVerb: Verb {
     var file: String
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        if file.isEmpty { throw ValidationError("name the backup's file") }
+    }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
             let copy = try store.backup(to: file)
@@ -86,12 +91,24 @@ struct RestoreVerb: Verb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Refusal(
+                .invalid, "there is no backup at \(file.isEmpty ? "\"\"" : file)",
+                hint: "name the backup's file")
+        }
         // The place may be empty: that is what backups are for.
         let path =
             shared.database ?? wiring.variables["LEDGER_DB"] ?? (try? wiring.database())
             ?? ".ledger/ledger.db"
-        let restored = try SQLiteStore.restore(
-            file, to: path, views: StoredViews.all, losingAfter: losingAfter)
+        let restored: Restored
+        do {
+            restored = try SQLiteStore.restore(
+                file, to: path, views: StoredViews.all, losingAfter: losingAfter)
+        } catch let problem as StoreProblem where problem.message.hasPrefix("nothing was kept") {
+            throw StoreProblem(
+                .damaged, "nothing was restored: the backup is not as it was written",
+                cause: problem.cause, hint: "look for another backup")
+        }
         var blocks: [Answer.Block] = [
             .line("\(path): \(restored.copy.entries) entries, all as they were written"),
             .line("root \(restored.copy.root)"),

@@ -48,7 +48,10 @@ private func change(
     to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
     let file = CheckpointKey(besides: try wiring.database())
-    let previous = try file.read()?.verifier
+    let present = try file.read()
+    let previous = present?.verifier
+    // The entry that tells of the next key is signed by this one, or is not written.
+    try present?.check()
     if previous == key.verifier {
         return Answer(
             [.line("\(key.verifier.name) signs the checkpoints already")],
@@ -98,7 +101,7 @@ struct KeyNewVerb: WritingVerb {
         commandName: "new", abstract: "Make a new key, which signs from the next entry on",
         discussion: """
             The change is an entry; what earlier keys signed stays valid. The earlier secret is \
-            overwritten.
+            replaced.
 
             Example: ledger key new --origin shop.example/ledger
             """)
@@ -144,7 +147,17 @@ struct KeyUseVerb: WritingVerb {
             String(decoding: $0, as: UTF8.self)
         }
         guard let bytes = text.flatMap(AgentKey.publicKey) else {
-            return try await change(to: CheckpointKey.key(in: file), reason, wiring)
+            guard let key = try? CheckpointKey.key(in: file) else {
+                throw Refusal(
+                    .invalid, "\(file) holds no key that could sign checkpoints",
+                    cause: text == nil
+                        ? "it cannot be read, or is a folder"
+                        : "it is neither PRIVATE+KEY+… nor ssh-ed25519 …",
+                    hint:
+                        "name a file of one of the two: of an agent's key its .pub, and only Ed25519"
+                )
+            }
+            return try await change(to: key, reason, wiring)
         }
         let name = try wiring.origin(origin)
         let key = AgentKey(

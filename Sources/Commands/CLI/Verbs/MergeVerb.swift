@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
@@ -29,6 +30,10 @@ struct MergeVerb: WritingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let path = SQLiteStore.file(at: file)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Refusal(
+                .invalid, "there is no ledger to merge at \(file)", hint: "name the other's file")
+        }
         let other = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         defer { try? other.close() }
         if let bad = try other.verify().findings.first {
@@ -72,6 +77,13 @@ struct MergeVerb: WritingVerb {
                 .line(
                     "\(result.left) \(result.left == 1 ? "is" : "are") about the other ledger itself: "
                         + "not taken over"))
+        }
+        if !result.whole.isEmpty {
+            let places = result.whole.map(String.init).joined(separator: ", ")
+            blocks.append(
+                .line(
+                    "entry \(places): bytes were taken out there, and are still here: ledger redact "
+                        + "\(result.whole[0]) …"))
         }
         if let entry = result.entry {
             blocks.append(.line("entry \(entry) tells where they come from"))

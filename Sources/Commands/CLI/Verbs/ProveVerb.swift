@@ -123,9 +123,8 @@ struct ProveVerb: Verb {
     static func unsigned(_ what: String) -> Refusal {
         Refusal(
             .notPossible, "no checkpoint covers \(what)",
-            cause: "nothing was signed since: there was no key",
-            hint:
-                "make one with `ledger key new`; the entry that says so is signed, and all before it"
+            cause: "nothing was signed since: no key was there, or its agent did not answer",
+            hint: "see `ledger doctor`; the next entry that is signed covers it"
         )
     }
 }

@@ -14,9 +14,18 @@ struct ReceiptOption: ParsableArguments {
 
     /// Throws `Refusal` before anything is done if nobody signs: there would be no receipt.
     func refuseUnsigned(_ wiring: Wiring) throws {
-        guard receipt != nil else { return }
+        guard let receipt else { return }
+        var isFolder: ObjCBool = false
+        let folder = URL(filePath: receipt.isEmpty ? "/" : receipt).deletingLastPathComponent().path
+        let isThere = FileManager.default.fileExists(atPath: receipt, isDirectory: &isFolder)
+        if receipt.isEmpty || isFolder.boolValue || access(isThere ? receipt : folder, W_OK) != 0 {
+            throw Refusal(
+                .invalid, "no receipt can be kept in \"\(receipt)\"",
+                cause: isFolder.boolValue ? "it is a folder" : "it cannot be written",
+                hint: "name a file in a folder of yours")
+        }
         let key = CheckpointKey(besides: try wiring.database())
-        if try key.read() != nil { return }
+        if let there = try key.read() { return try there.check() }
         throw Refusal(
             .notPossible, "there can be no receipt: no key signs this ledger's checkpoints",
             cause: "\(key.path) is not there",

@@ -60,13 +60,15 @@ struct RedactVerb: WritingVerb {
                 &redacted, text, signature, environment)
             let blocks = try about(whole)
             wiring.show(blocks)
-            let place = environment.flatMap { try? wiring.playbook().environments[$0] }
+            let place = try wiring.place(environment)
             _ = try Question(
                 wiring: wiring, yes: yes, name: environment?.rawValue ?? "",
                 isProtected: place?.protected == true, otherwise: ""
             ).ask(blocks)
             let made = try await recorder.redact(redacted, of: whole)
-            return try answer(made, store)
+            var answer = try answer(made, store)
+            answer.blocks += try await others(whole, store)
+            return answer
         }
     }
 
@@ -77,9 +79,15 @@ struct RedactVerb: WritingVerb {
         guard let last = decisions.last?.entry,
             Set(field).isSubset(of: decisions.flatMap(\.what.fields))
         else { return nil }
+        if statement {
+            throw Refusal(
+                .notPossible, "entry \(last.sequence) has taken that out already",
+                cause: "there is nothing to sign")
+        }
         try store.scrub()
         return Answer(
-            [.line("entry \(last.sequence) has taken that out already")] + held(by: store),
+            [.line("entry \(last.sequence) has taken that out already")]
+                + held(by: store, before: decisions[0].entry.sequence),
             json: .object(["decision": JSONValue(last.sequence)]))
     }
 
@@ -109,17 +117,41 @@ struct RedactVerb: WritingVerb {
                         + "written anew: \(error). Say the same once more."))
         }
         return Answer(
-            blocks + held(by: store),
+            blocks + held(by: store, before: made.sequence),
             json: .object([
                 "decision": JSONValue(made.sequence),
-                "copies": .array(store.copies(holding: entry).map { .string($0) }),
+                "copies": .array(
+                    store.copies(holding: entry, before: made.sequence).map { .string($0.file) }),
             ]))
     }
 
+    /// Other entries that hold the same text: each is a decision of its own.
+    private func others(_ whole: Entry, _ store: SQLiteStore) async throws -> [Answer.Block] {
+        var places: Set<Int> = []
+        for text in try Redaction.rest(of: whole.payload, without: field).taken.compactMap(\.string)
+        where text.utf8.count >= Self.telling {
+            var filter = EntryFilter()
+            filter.text = text
+            let found = try await store.page(filter, .oldestFirst, after: nil, limit: Limits.page)
+            places.formUnion(found.map(\.sequence))
+        }
+        if places.isEmpty { return [] }
+        let list = places.sorted().map(String.init).joined(separator: ", ")
+        return [.line("the same text still stands in entry \(list)")]
+    }
+
+    /// Bytes of a text that does not stand in other entries by chance.
+    private static let telling = 8
+
     /// Where the bytes still are.
-    private func held(by store: SQLiteStore) -> [Answer.Block] {
-        let copies = store.copies(holding: entry)
-        return copies.map { .line("still in \($0)") } + [
+    private func held(by store: SQLiteStore, before decision: Int) -> [Answer.Block] {
+        let copies = store.copies(holding: entry, before: decision)
+        return copies.map { copy in
+            .line(
+                copy.isThere
+                    ? "still in \(copy.file)"
+                    : "still in \(copy.file), which is no longer where it was made")
+        } + [
             .hint(
                 "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still hold the "
                     + "bytes: delete them, or keep them under lock.")

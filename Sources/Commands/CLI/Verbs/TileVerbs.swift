@@ -21,6 +21,10 @@ struct ExportTilesVerb: Verb {
     var folder: String
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        if folder.isEmpty { throw ValidationError("name the folder of the log") }
+    }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
             guard let note = try await store.checkpoint(covering: nil) else {

@@ -120,10 +120,17 @@ private struct CheckpointAgainst {
     private(set) var words = ""
 
     init(_ file: String, _ trusted: [VerifierKey], _ store: SQLiteStore) async throws {
-        let old = try ProofFile.reading(file) { bytes in
-            try CheckpointSearch.newest(in: bytes, trusting: trusted)
+        let all = try ProofFile.reading(file) { bytes in
+            try CheckpointSearch.all(in: bytes, trusting: trusted)
         }
         let name = file == "-" ? "the checkpoint" : file
+        for old in all { try await hold(old, name, store) }
+        words = "the \(all[0].size) entries that \(name) was signed over stand unchanged"
+    }
+
+    private mutating func hold(
+        _ old: Checkpoint, _ name: String, _ store: SQLiteStore
+    ) async throws {
         let head = try await store.head().sequence
         guard old.size <= head else {
             let gone =
@@ -136,15 +143,12 @@ private struct CheckpointAgainst {
                         + "signed, and this file has \(head)"))
             return
         }
-        guard try await store.root(over: old.size) == old.root else {
-            findings.append(
-                .init(
-                    sequence: nil,
-                    what: "the first \(old.size) entries are not those of \(name), which "
-                        + "\(old.origin) signed: they were rewritten, or this is another ledger"))
-            return
-        }
-        words = "the \(old.size) entries that \(name) was signed over stand unchanged"
+        if try await store.root(over: old.size) == old.root { return }
+        findings.append(
+            .init(
+                sequence: nil,
+                what: "the first \(old.size) entries are not those of \(name), which "
+                    + "\(old.origin) signed: they were rewritten, or this is another ledger"))
     }
 }
 
@@ -220,7 +224,7 @@ enum ProofFile {
         }
         do { return try read(Array(data)) } catch let problem as ProofProblem {
             throw StoreProblem(
-                .input, "\(path) proves nothing", cause: problem.reason,
+                .damaged, "\(path) proves nothing", cause: problem.reason,
                 hint: "it may have been changed on its way: fetch it again from where it was kept")
         }
     }

@@ -198,6 +198,7 @@ struct Appending {
     ) throws -> [EntryID: Redactions] {
         var redactions: [EntryID: Redactions] = [:]
         var copied: Set<EntryID> = []
+        var earlier: [Redactions] = []
         for (place, draft) in request.flatMap(\.drafts).enumerated() {
             if draft.redaction != nil { copied.insert(draft.id) }
             guard draft.kind == EventKind.payloadRedacted.rawValue else { continue }
@@ -206,7 +207,9 @@ struct Appending {
             if let id, copied.contains(id) { continue }
             try keeper.flush(in: database)
             redactions[draft.id] = try Redactions(
-                judging: draft, at: sealer.tree.size + place + 1, views: keeper.views, in: database)
+                judging: draft, at: sealer.tree.size + place + 1, after: earlier,
+                views: keeper.views, in: database)
+            if let redaction = redactions[draft.id] { earlier.append(redaction) }
         }
         return redactions
     }

@@ -1,12 +1,20 @@
 internal import Foundation
 
+/// A copy of a ledger that was made on this machine.
+public struct KnownCopy: Sendable, Hashable {
+    public let file: String
+    /// How many entries it has.
+    public let entries: Int
+    /// Whether it is still where it was made.
+    public var isThere: Bool { FileManager.default.fileExists(atPath: file) }
+    /// Whether a restore has moved it aside: no backup.
+    var isAside: Bool { file.contains(".aside") }
+}
+
 extension SQLiteStore {
-    /// Copies of the ledger that were made on this machine and hold an entry, as far as they are
-    /// still there.
-    public func copies(holding sequence: Int) -> [String] {
-        KnownCopies(of: path).all().filter {
-            $0.entries >= sequence && FileManager.default.fileExists(atPath: $0.file)
-        }.map(\.file)
+    /// The copies that hold an entry as it was before a decision was recorded about it.
+    public func copies(holding sequence: Int, before decision: Int) -> [KnownCopy] {
+        KnownCopies(of: path).all().filter { $0.entries >= sequence && $0.entries < decision }
     }
 }
 
@@ -30,7 +38,7 @@ struct KnownCopies {
     }
 
     /// All copies that were noted, each once, by its last note.
-    func all() -> [(file: String, entries: Int)] {
+    func all() -> [KnownCopy] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         var copies: [String: Int] = [:]
         for line in text.split(separator: "\n") {
@@ -38,6 +46,6 @@ struct KnownCopies {
             guard parts.count == 2, let entries = Int(parts[0]) else { continue }
             copies[String(parts[1])] = entries
         }
-        return copies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return copies.sorted { $0.key < $1.key }.map { KnownCopy(file: $0.key, entries: $0.value) }
     }
 }

@@ -163,8 +163,8 @@ struct Outside {
     }
 
     private func copies() -> Examination.Finding? {
-        let all = KnownCopies(of: path).all().map(\.file)
-        let there = all.filter { FileManager.default.fileExists(atPath: $0) }
+        let all = KnownCopies(of: path).all().filter { !$0.isAside }
+        let there = all.filter { ($0.isThere ? status($0.file)?.st_size : 0) ?? 0 > 0 }
         if all.isEmpty {
             return Finding(
                 "backups", .look, "none was made on this machine", toDo: "ledger backup FILE")

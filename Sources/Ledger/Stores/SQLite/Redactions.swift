@@ -18,7 +18,9 @@ extension SQLiteStore {
 
 /// What a decision takes out of a payload, and out of what stored views keep of it.
 struct Redactions {
-    private let entry: Entry
+    /// The entry as it will be, and all that was taken out of it by then.
+    let entry: Entry
+    let taken: [JSONValue]
     /// What the lines of stored views keep when the text is gone.
     private var lines: [(view: String, key: String, since: Int, detail: String?)] = []
 
@@ -27,16 +29,24 @@ struct Redactions {
     ///
     /// Throws `StoreProblem` if it does not fit the entry, or if stored views would then say
     /// anything else.
+    ///
+    /// `earlier` are those that the same append does before it.
     init?(
-        judging draft: Draft, at sequence: Int, views: [any StoredView], in database: Database
+        judging draft: Draft, at sequence: Int, after earlier: [Redactions],
+        views: [any StoredView], in database: Database
     ) throws {
         guard case .redacted(let redacted) = try? Event(kind: draft.kind, fields: draft.fields),
-            let entry = try Self.entry(redacted.entry, in: database)
+            let kept = try Self.entry(redacted.entry, in: database)
         else { throw Redacted.noEntry }
-        guard let (left, taken) = try redacted.applied(to: entry, by: sequence) else { return nil }
-        self.entry = left
+        let before = earlier.last { $0.entry.id == kept.id }
+        let entry = before?.entry ?? kept
+        guard let (left, more) = try redacted.applied(to: entry, by: sequence) else { return nil }
+        let taken = (before?.taken ?? []) + more
+        (self.entry, self.taken) = (left, taken)
+        var met = 0
         try ViewCheck.fold(views, database, replacing: left) { index, key, since, row in
             guard since >= entry.sequence else { return }
+            met += 1
             let view = views[index].name
             let before = try Self.line(view, key, since, in: database)
             if before == .some(row) { return }
@@ -44,6 +54,10 @@ struct Redactions {
             else { throw entry.decides(key) }
             lines.append((view, key, since, row.detail))
         }
+        let all = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM view_row WHERE since >= ?",
+            arguments: [entry.sequence])
+        if met != all { throw entry.decides("a line of a view") }
     }
 
     /// Takes the bytes out, after the decision has become the last entry.
@@ -101,21 +115,20 @@ enum RedactionCheck {
         }
         let row = RowAccess(
             try database.cachedStatement(
-                sql: """
-                    SELECT payload, payload_hash, decision FROM entry
-                    JOIN redaction ON redaction.sequence = entry.sequence WHERE id = ?
-                    """))
+                sql: "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
         row.bind(redacted.entry, at: 1)
         defer { row.reset() }
-        guard try row.next(database), row.text(1) == redacted.payload.rawValue else {
-            return "it is not known of entry \(redacted.entry) that it was redacted"
+        guard try row.next(database) else { return "it decides about no entry" }
+        let entry = try EntryColumns.read(row)
+        guard let redaction = entry.draft.redaction, redaction.payloadHash == redacted.payload
+        else {
+            return "it is not known of entry \(entry.sequence) that it was redacted"
         }
-        let (last, own) = (row.integer(2), rows.integer(0))
+        // A later decision has the last word about what is left.
         let isDone =
-            last > own
-            || last == own
-                && ContentHash(of: Array(row.bytes(0))).rawValue == redacted.left.rawValue
-        return isDone ? nil : "what is left of entry \(redacted.entry) is not what it has left"
+            redaction.decision > rows.integer(0)
+            || redaction.decision == rows.integer(0) && redacted.holds(of: entry)
+        return isDone ? nil : "what is left of entry \(entry.sequence) is not what it has left"
     }
 
     /// What is wrong with the redaction of the present row's entry; `nil` if nothing is.

@@ -44,7 +44,11 @@ private struct Restore {
         let copy = try source.copy(to: draft)
         let newest = NewestFile(path: NewestFile.path(of: path))
         let known = [newest.newest(), present()].compactMap(\.self)
-        if last != copy.entries { try refuseLoss(copy.entries, known) }
+        let isOther = present(over: copy.entries).map { $0 != copy.root.description } ?? false
+        if last != copy.entries {
+            if isOther { throw another(copy.entries) }
+            try refuseLoss(copy.entries, known)
+        }
         let aside = try clear()
         guard link(draft, path) == 0 else { throw failed("take its place") }
         if let aside {
@@ -54,7 +58,27 @@ private struct Restore {
             try source.reader.read { try Appending.sealer(head: copy.entries, in: $0).tree })
         let size = known.map(\.size).max() ?? 0
         return Restored(
-            copy: copy, lost: size > copy.entries ? copy.entries + 1...size : nil, aside: aside)
+            copy: copy,
+            lost: isOther ? 1...size : size > copy.entries ? copy.entries + 1...size : nil,
+            aside: aside)
+    }
+
+    /// The root over the first entries of the ledger in the place; `nil` if it has not so many.
+    private func present(over entries: Int) -> String? {
+        guard entries > 0, let database = try? Opening.reading(path: path) else { return nil }
+        defer { try? database.close() }
+        return try? database.read { database in
+            if try SQLiteStore.head(database) < entries { return nil }
+            return try TreeProof.root(of: entries, try Appending.nodes(in: database)).description
+        }
+    }
+
+    private func another(_ entries: Int) -> StoreProblem {
+        StoreProblem(
+            .damaged, "nothing was restored: the backup is of another ledger",
+            cause: "its entries have another root than those that are here",
+            hint: "check the name of the backup. If it is the right one all the same: "
+                + "--losing-after \(entries)")
     }
 
     /// How far the ledger in the place has come; `nil` if none can be read there.
@@ -81,11 +105,7 @@ private struct Restore {
                 try TreeProof.root(of: size, try Appending.nodes(in: database))
             }
             if here.description == root { continue }
-            throw StoreProblem(
-                .damaged, "nothing was restored: the backup is of another ledger",
-                cause: "its first \(size) entries have another root than those that were here",
-                hint: "check the name of the backup. If it is the right one all the same: "
-                    + "--losing-after \(entries)")
+            throw another(entries)
         }
     }
 

@@ -112,7 +112,7 @@ struct TableCheck {
             findings.append(
                 .init(
                     sequence: sequence,
-                    what: "the content \(hash), which a run needs, is missing"))
+                    what: "the content \(hash), which is named there, is missing"))
         }
         return findings
     }
@@ -137,6 +137,12 @@ struct TableCheck {
             guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }
             note(value["plan"], entries.integer(0), isBundle: false)
             note(value["bundle"], entries.integer(0), isBundle: true)
+        }
+        try RowAccess.each(
+            "SELECT sequence, payload FROM entry WHERE kind = 'ledger.merged'", in: database
+        ) { row in
+            let value = try? JSONValue(parsing: row.text(1) ?? "")
+            for hash in value?["log"]?.array ?? [] { note(hash, row.integer(0), isBundle: nil) }
         }
         let content = RowAccess(
             try database.makeStatement(sql: "SELECT bytes FROM content WHERE hash = ?"))

@@ -215,18 +215,24 @@ final class Writer: Sendable {
     }
 
     /// Writes the file anew, so that no byte of what was deleted or taken out is left in it or in
-    /// its log. Needs as much room again while it works.
+    /// its log. Needs up to twice as much room again while it works.
     func scrub() throws {
         try queue.sync {
             if let broken = work.broken { throw broken }
             defer { work.appending.forget() }
-            try work.lock.hold {
-                try work.database.writeWithoutTransaction { database in
-                    // The copy it makes on the way may be larger than the memory.
-                    try database.execute(sql: "PRAGMA temp_store = FILE; VACUUM")
-                    try database.execute(sql: "PRAGMA temp_store = MEMORY")
-                    _ = try database.checkpoint(.truncate)
+            do {
+                try work.lock.hold {
+                    try work.database.writeWithoutTransaction { database in
+                        // The copy it makes on the way may be larger than the memory.
+                        try database.execute(sql: "PRAGMA temp_store = FILE")
+                        defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
+                        try database.execute(sql: "VACUUM")
+                        _ = try database.checkpoint(.truncate)
+                    }
                 }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+                stop(after: error)
+                throw work.broken ?? error
             }
         }
     }
@@ -257,7 +263,10 @@ final class Writer: Sendable {
 
     private static func unfolded(_ error: DatabaseError, _ path: String) -> StoreProblem {
         StoreProblem(
-            .damaged, "the disk failed when the log was folded into the file",
+            error.resultCode == .SQLITE_FULL ? .full : .damaged,
+            error.resultCode == .SQLITE_FULL
+                ? "the disk is full: the log was not folded into the file"
+                : "the disk failed when the log was folded into the file",
             cause:
                 "\(path): \(error.message ?? "I/O error") (\(error.extendedResultCode.rawValue))",
             hint:

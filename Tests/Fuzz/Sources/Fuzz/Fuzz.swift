@@ -68,7 +68,7 @@ private enum Parsers {
         "filter": { filter($0) },
         "tiles": { tiles($0) },
         "git": { git($0) },
-        "witness": { _ = try? CheckpointSearch.newest(in: $0, trusting: keys) },
+        "witness": { _ = try? CheckpointSearch.all(in: $0, trusting: keys) },
         "pointer": { bytes in
             let value: JSONValue = ["a": ["b": "c", "~/": ["d", 1, [nil]]], "e": "f"]
             let fields = text(bytes).split(separator: "\n").map(String.init)
