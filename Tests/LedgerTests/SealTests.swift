@@ -105,6 +105,24 @@ struct SealTests {
         #expect(try store.verify().findings.contains { $0.what.hasPrefix(what) })
     }
 
+    /// A turned bit in the list of tables: an index that has no SQL, a name of its table.
+    @Test(arguments: [
+        "name = 'sqlite_autoindex_entry_3' WHERE name = 'sqlite_autoindex_entry_1'",
+        "tbl_name = 'entrx' WHERE name = 'entry_is_not_deleted'",
+    ])
+    func aChangedListOfTablesIsFound(change: String) async throws {
+        let (sandbox, queue) = try await stranger()
+        try await queue.writeWithoutTransaction { database in
+            try database.execute(
+                sql: "PRAGMA writable_schema = ON; UPDATE sqlite_master SET \(change)")
+        }
+        try queue.close()
+        do {
+            let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
+            #expect(try !store.verify().findings.isEmpty)
+        } catch let problem as StoreProblem { #expect(problem.kind == .damaged) }
+    }
+
     /// With the guards gone anything can be changed; verify names the first entry that was.
     @Test(arguments: [
         "payload = '{\"text\":\"bye\"}'", "kind = 'note.lost'", "time = time + 1",

@@ -42,10 +42,12 @@ struct TableCheck {
 
     private static func definitions(_ database: Database) throws -> [String: String] {
         var definitions: [String: String] = [:]
+        // Indexes that SQLite makes by itself have no SQL, and are looked at too.
         try RowAccess.each(
-            "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL", in: database
+            "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master",
+            in: database
         ) { row in
-            definitions[row.text(0) ?? ""] = row.text(1)
+            definitions[row.text(0) ?? ""] = row.text(1) ?? ""
         }
         return definitions
     }
