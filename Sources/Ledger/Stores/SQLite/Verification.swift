@@ -104,9 +104,11 @@ extension SQLiteStore {
         return checks + [.tables]
     }
 
-    /// What one of the checks finds that `verify` consists of.
+    /// What one of the checks finds that `verify` consists of; throws `StoreProblem`.
     package func findings(of part: VerificationPart) throws -> [Verification.Finding] {
-        try Self.findings(of: part, at: path, views)
+        do { return try Self.findings(of: part, at: path, views) } catch {
+            throw StoreProblem.from(error, path: path)
+        }
     }
 
     private static func findings(
