@@ -12,7 +12,7 @@ struct DoctorVerb: Verb {
         abstract: "Look at the file, its log, lock, versions, permissions, disk and clock",
         discussion: """
             Says how each stands and what to do; changes nothing. Exit 0: all is well; 2: somebody should look; \
-            8: what was written is not safe, or nothing can be written. What is written in the file \
+            8: what was written is not safe. What is written in the file \
             `ledger verify` looks at.
 
             Example: ledger doctor

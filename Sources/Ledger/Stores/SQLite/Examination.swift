@@ -10,7 +10,7 @@ public struct Examination: Sendable {
         case well
         /// It works, and somebody should look.
         case look
-        /// What was written is not safe, or nothing can be written.
+        /// What was written is not safe.
         case bad
     }
     /// One thing that was looked at.
@@ -71,7 +71,9 @@ private struct Inside {
                     clock(head, database),
                 ]
             }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
             return [Self.damaged("\(error.message ?? "it cannot be read")")]
         }
     }
@@ -84,11 +86,12 @@ private struct Inside {
 
     private func file(_ head: Int, _ database: Database) throws -> Finding {
         let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
         if answer != "ok" { return Self.damaged(answer) }
         return Finding(
             "file", .well,
-            "\(head == 1 ? "1 entry" : "\(head) entries") in \(pages * 4) KiB; its pages are whole "
+            "\(head == 1 ? "1 entry" : "\(head) entries") in \(pages * size / 1024) KiB; its pages are whole "
                 + "(`ledger verify` looks at what is written on them)")
     }
 

@@ -159,7 +159,7 @@ struct Outside {
             "rests", .look,
             "left behind by processes that were killed: "
                 + left.joined(separator: ", "),
-            toDo: "cd \(folder) && rm \(left.joined(separator: " "))")
+            toDo: "cd '\(folder)' && rm \(left.map { "'\($0)'" }.joined(separator: " "))")
     }
 
     private func copies() -> Examination.Finding? {
