@@ -70,7 +70,7 @@ private enum Parsers {
         "git": { git($0) },
         "witness": { _ = try? CheckpointSearch.all(in: $0, trusting: keys) },
         "pointer": { bytes in
-            let value: JSONValue = ["a": ["b": "c", "~/": ["d", 1, [nil]]], "e": "f"]
+            let value: JSONValue = ["a": ["b": "c", "~/": ["d", 1, [.null]]], "e": "f"]
             let fields = text(bytes).split(separator: "\n").map(String.init)
             guard let rest = try? Redaction.rest(of: value, without: fields) else { return }
             precondition((try? JSONValue(parsing: rest.payload)) != nil, "the rest is no JSON")
