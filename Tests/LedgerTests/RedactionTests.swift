@@ -238,6 +238,21 @@ struct RedactionTests {
         }
     }
 
+    /// A copy of a redacted ledger has the same root and verifies, in one append or in many.
+    @Test(arguments: [true, false])
+    func aCopyTakesTheGapOver(atOnce: Bool) async throws {
+        let origin = MemoryStore(views: StoredViews.all)
+        _ = try await redact(filled(origin), in: origin)
+        var drafts: [Draft] = []
+        try await origin.each { drafts.append($0.draft) }
+        let copy = try sandbox.ledger("ledger.db", views: StoredViews.all)
+        let parts = atOnce ? [drafts] : drafts.map { [$0] }
+        for part in parts { _ = try await copy.append(part, to: .general, expecting: .any) }
+        #expect(try await copy.head() == origin.head())
+        let result = try copy.verify(search: true)
+        #expect(result.findings.isEmpty && result.redacted == 1)
+    }
+
     @Test func whatTheLedgerIsCheckedWithStaysWhole() async throws {
         let memory = MemoryStore(views: StoredViews.all)
         let file = try sandbox.ledger("ledger.db", views: StoredViews.all)
