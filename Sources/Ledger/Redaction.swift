@@ -148,9 +148,7 @@ extension Redacted {
         result.draft.redaction = Redaction(payloadHash: payload, decision: decision)
         return (result, rest.taken)
     }
-}
 
-extension Redacted {
     /// A decision about what is not there.
     package static var noEntry: StoreProblem {
         StoreProblem(
