@@ -3,6 +3,7 @@ import Foundation
 // ledger-bench: what the ledger costs, beside what the machine can do.
 //
 //   LedgerBenchmarks [all] [--count N] [--rounds N] [--ledger PROGRAM] [--folder DIR]
+//   LedgerBenchmarks reading [--count N]            scan, replay, verify, time travel alone
 //   LedgerBenchmarks pipeline --ledger PROGRAM      deliveries and rules alone
 //   LedgerBenchmarks proof [--count N]              proofs, signing, opening after a crash
 //   LedgerBenchmarks load|append|replay|verify …     a row of the peers' table; see README.md
@@ -12,6 +13,7 @@ Cases.leftOut = Set((arguments["without"] ?? "").split(separator: ",").map(Strin
 do {
     switch arguments.verb {
     case "all": try await All(arguments).run()
+    case "reading": try await All(arguments).runReading()
     case "pipeline": try All(arguments).runPipeline()
     case "proof": try await ProofCosts(arguments).run()
     case "crash": try await ProofCosts.crash(arguments)
