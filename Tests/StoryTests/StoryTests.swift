@@ -58,7 +58,7 @@ struct Place {
         self.sandbox = sandbox
         let program = try #require(Shared.product("ledger"), "build the product ledger first")
         let programs = URL(filePath: program).deletingLastPathComponent().path
-        variables = [
+        let own = [
             "PATH": "\(programs):/usr/bin:/bin", "HOME": sandbox.folder.path, "LANG": "C.UTF-8",
             "LEDGER_BY": "alice", "TZ": "UTC",
             "STORY": Shared.repository.appending(path: "Tests/StoryTests/Fixtures").path,
@@ -67,6 +67,10 @@ struct Place {
             "GIT_AUTHOR_DATE": "2026-11-02T09:00:00Z", "GIT_COMMITTER_DATE": "2026-11-02T09:00:00Z",
             "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": sandbox.folder.path,
         ]
+        // Of this machine only what scripts/mutate says to the program.
+        variables = own.merging(
+            ProcessInfo.processInfo.environment.filter { $0.key == "LEDGER_MUTANT" }
+        ) { $1 }
     }
 
     /// What a command line says, with what differs from run to run replaced.
