@@ -16,12 +16,18 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
     public let message: String
     public let cause: String?
     public let hint: String?
+    /// The place of the entry where what is damaged was met, if it is known.
+    public let entry: Int?
 
-    public init(_ kind: Kind, _ message: String, cause: String? = nil, hint: String? = nil) {
+    public init(
+        _ kind: Kind, _ message: String, cause: String? = nil, hint: String? = nil,
+        entry: Int? = nil
+    ) {
         self.kind = kind
         self.message = message
         self.cause = cause
         self.hint = hint
+        self.entry = entry
     }
 
     public var description: String {

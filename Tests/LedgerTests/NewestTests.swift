@@ -99,4 +99,14 @@ struct NewestTests {
         #expect(try await stores[0].head().sequence == 10)
         for store in stores { try store.close() }
     }
+
+    /// A store that was closed holds none of its files.
+    @Test func nothingStaysOpen() async throws {
+        try await add(1...3)
+        let links = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        let open = links.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+        }
+        #expect(open.filter { $0.hasPrefix(sandbox.folder.path) } == [])
+    }
 }

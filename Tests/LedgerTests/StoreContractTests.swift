@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -133,6 +134,20 @@ struct StoreContractTests {
         }
     }
 
+    /// What is known already takes no place in its stream, also within one request.
+    @Test(arguments: Kind.allCases)
+    func aKnownFactMovesNoHead(kind: Kind) async throws {
+        try await with(kind) { store in
+            let first = Sample.draft(1, source: Source(name: "git", id: "abc"))
+            _ = try await store.append([first], to: a, expecting: .any)
+            let made = try await store.append([
+                Append([first, Sample.draft(2)], to: a, expecting: .position(1)),
+                Append([Sample.draft(3)], to: a, expecting: .position(2)),
+            ])
+            #expect(made.map(\.position) == [1, 2, 3])
+        }
+    }
+
     @Test(arguments: Kind.allCases)
     func theSameSourceWithAnotherContentIsAContradictionThatShowsBoth(kind: Kind) async throws {
         try await with(kind) { store in
@@ -157,7 +172,8 @@ struct StoreContractTests {
             let refused = await problem {
                 _ = try await store.append(twice, to: a, expecting: .any)
             }
-            #expect(refused != nil)
+            #expect(refused?.kind == .input)
+            #expect(refused?.message == "one append holds the same id or the same source twice")
             let head = try await store.head().sequence
             #expect(head == 0)
         }
@@ -216,6 +232,25 @@ struct StoreContractTests {
             let rest = try await store.contentHashes(after: hashes[2], limit: 9)
             #expect(entries.isEmpty && first + rest == hashes)
         }
+    }
+
+    /// The search index lags by up to its tail, and no further.
+    @Test func theSearchIndexIsExtendedByMany() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let reader = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        var number = 0
+        for (count, reached) in [(10, 0), (290, 300), (10, 300)] {
+            let drafts = (number..<number + count).map { Sample.draft($0) }
+            number += count
+            _ = try await store.append(drafts, to: a, expecting: .any)
+            let kept = try await reader.read { database in
+                try Int.fetchOne(database, sql: "SELECT max(reached) FROM search_reached")
+            }
+            #expect((kept ?? 0) == reached)
+        }
+        try reader.close()
+        try store.close()
     }
 
     @Test func bothStoresGiveTheSameRoot() async throws {

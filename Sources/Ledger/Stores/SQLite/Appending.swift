@@ -127,7 +127,7 @@ struct Appending {
         let last = try Int64.fetchOne(
             database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])
         guard let tree = Tree(size: head, edge: edge) else {
-            throw StoreProblem(.damaged, "the ledger's tree is damaged")
+            throw StoreProblem(.damaged, "the ledger's tree is damaged", entry: head)
         }
         return Sealer(tree: tree, recorded: Timestamp(microseconds: last ?? .min))
     }

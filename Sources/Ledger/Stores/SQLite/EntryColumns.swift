@@ -53,7 +53,7 @@ enum EntryColumns {
             throw StoreProblem(
                 .damaged, "entry \(sequence) cannot be read",
                 cause: "a column holds what no program of this ledger writes",
-                hint: "run `ledger verify`, and restore a backup beside the file")
+                hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
         }
         let source = row.text(11).map { Source(name: $0, id: row.text(12) ?? "") }
         var draft = Draft(

@@ -114,13 +114,18 @@ extension SQLiteStore {
     private static func findings(
         of part: VerificationPart, at path: String, _ views: [any StoredView]
     ) throws -> [Verification.Finding] {
-        switch part {
-        case .search: try IndexCheck(path: path).findings()
-        case .views: try ViewCheck(path: path, views: views).findings()
-        case .entries(let range): try EntryCheck(path: path).findings(in: range)
-        case .checkpoints(let sizes, let keys):
-            try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
-        case .tables: try TableCheck(path: path).findings()
+        do {
+            switch part {
+            case .search: return try IndexCheck(path: path).findings()
+            case .views: return try ViewCheck(path: path, views: views).findings()
+            case .entries(let range): return try EntryCheck(path: path).findings(in: range)
+            case .checkpoints(let sizes, let keys):
+                return try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
+            case .tables: return try TableCheck(path: path).findings()
+            }
+        } catch let problem as StoreProblem where problem.kind == .damaged {
+            // What cannot be read is found, whichever check comes upon it.
+            return [.init(sequence: problem.entry, what: problem.message)]
         }
     }
 }
@@ -140,14 +145,7 @@ struct EntryCheck {
     func findings(in range: ClosedRange<Int>) throws -> [Verification.Finding] {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
-        return try reader.read { database in
-            do { return try check(range, database) } catch let problem as StoreProblem
-                where problem.kind == .damaged
-            {
-                let place = Int(problem.message.split(separator: " ").dropFirst().first ?? "")
-                return [.init(sequence: place ?? range.lowerBound, what: problem.message)]
-            }
-        }
+        return try reader.read { try check(range, $0) }
     }
 
     private func check(

@@ -1,0 +1,136 @@
+import Foundation
+import GRDB
+import Ledger
+import LedgerSQLite
+import Projections
+import Support
+import Testing
+
+/// What `verify` says, to the word: it is read by somebody who has to find the place.
+struct VerificationTests {
+    private let sandbox: Sandbox
+    private var path: String { sandbox.path("ledger.db") }
+
+    init() throws { sandbox = try Sandbox() }
+
+    /// A ledger of so many deploys, and what is found once somebody without our code changed it.
+    private func found(
+        of count: Int = 3, keeping contents: [Content] = [],
+        after change: @escaping @Sendable (Database) throws -> Void
+    ) async throws -> [Verification.Finding] {
+        let store = try sandbox.ledger()
+        var drafts = (1...count).map { Sample.deployDraft($0) }
+        for content in contents {
+            let number = drafts.count + 1
+            var draft = Sample.draft(
+                number, kind: .deployFinished, payload: #"{"plan":"\#(content.hash)"}"#)
+            draft.correlation = EntryID(high: 1, low: UInt64(number))
+            drafts.append(draft)
+        }
+        _ = try await store.append(drafts, to: .general, expecting: .any, keeping: contents)
+        #expect(try store.verify().findings == [])
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { try change($0) }
+        try queue.close()
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        return try reader.verify().findings
+    }
+
+    /// Whether the leaf or what follows from it is wrong are two things.
+    @Test(arguments: [
+        (0..<32, "its content does not have the hash that was kept of it"),
+        (32..<64, "the tree's nodes over it are not those that follow from the leaves"),
+    ])
+    func leafAndNodesAreToldApart(place: Range<Int>, what: String) async throws {
+        let findings = try await found { database in
+            let read = "SELECT hashes FROM entry WHERE sequence = 2"
+            var hashes = Array(try Data.fetchOne(database, sql: read) ?? Data())
+            try #require(hashes.count == 64)
+            for index in place { hashes[index] ^= 1 }
+            try database.execute(
+                sql:
+                    "DROP TRIGGER entry_is_not_changed; UPDATE entry SET hashes = ? WHERE sequence = 2",
+                arguments: [Data(hashes)])
+        }
+        #expect(findings.first?.sequence == 2 && findings.first?.what == what)
+    }
+
+    @Test func hashesThatAreNoneAreFound() async throws {
+        let findings = try await found { database in
+            try database.execute(
+                sql: """
+                    DROP TRIGGER entry_is_not_changed;
+                    UPDATE entry SET hashes = x'0102' WHERE sequence = 2
+                    """)
+        }
+        #expect(findings.first?.sequence == 2)
+    }
+
+    @Test(arguments: [
+        ("CREATE TABLE extra (a)", "table extra was added: the file's guard is not whole"),
+        (
+            """
+            DROP TRIGGER root_is_not_deleted;
+            CREATE TRIGGER root_is_not_deleted BEFORE DELETE ON root BEGIN SELECT 1; END
+            """, "trigger root_is_not_deleted was changed: the file's guard is not whole"
+        ),
+        (
+            "DROP TRIGGER root_is_not_deleted",
+            "trigger root_is_not_deleted is missing: the file's guard is not whole"
+        ),
+    ])
+    func whatBecameOfAGuardIsSaid(sql: String, what: String) async throws {
+        #expect(try await found { try $0.execute(sql: sql) }.map(\.what) == [what])
+    }
+
+    @Test func missingContentsAreNamedInTheOrderOfTheirHashes() async throws {
+        let contents = (1...5).map { Content(Array("{\"a\":\($0)}".utf8)) }
+        let findings = try await found(keeping: contents) { database in
+            try database.execute(
+                sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content")
+        }
+        let missing = findings.filter { $0.what.hasSuffix("is missing") }
+        #expect(missing.map(\.sequence) == [4, 5, 6, 7, 8])
+        let guards = findings.filter { $0.sequence == nil }
+        #expect(guards.count == 1 && missing.count == 5)
+    }
+
+    /// Nobody signs what is not there.
+    @Test func aCheckpointBeyondTheEndIsFound() async throws {
+        let findings = try await found { database in
+            try database.execute(
+                sql: """
+                    DROP TRIGGER checkpoint_is_next;
+                    INSERT INTO checkpoint (size, note) VALUES (9, 'nothing')
+                    """)
+        }
+        #expect(findings.contains { $0.sequence == 9 && $0.what.contains("checkpoint") })
+    }
+
+    @Test func aViewThatStoppedIsNamed() async throws {
+        let findings = try await found { database in
+            try database.execute(
+                sql: "UPDATE view_reached SET reached = 2 WHERE view = 'environment'")
+        }
+        #expect(
+            findings.map(\.what) == [
+                "the stored view \"environment\" does not reach the last entry "
+                    + "(ledger rebuild makes it anew)"
+            ])
+    }
+
+    /// Of all wrong lines of a view the first is named.
+    @Test func theFirstWrongLineIsNamed() async throws {
+        let findings = try await found(of: 6) { database in
+            try database.execute(
+                sql: """
+                    UPDATE view_row SET tag = 'v99'
+                    WHERE view = 'environment' AND since IN (3, 5)
+                    """)
+        }
+        #expect(findings.count == 1)
+        #expect(findings.first?.what.contains("\"environment\" has a wrong line for ") == true)
+        #expect(findings.first?.what.contains(" since entry 3 ") == true)
+    }
+}
