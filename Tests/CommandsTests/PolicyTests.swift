@@ -69,6 +69,14 @@ struct PolicyTests {
         return refusal?.message
     }
 
+    /// The first reason is the message, the others its cause.
+    @Test func allReasonsAreSaid() async throws {
+        let one = try await refusal([], Policy(checks: ["unit"]))
+        #expect(one?.message.contains("unit") == true && one?.cause == nil)
+        let two = try await refusal([], Policy(checks: ["unit", "slow"]))
+        #expect(two?.message.contains("unit") == true && two?.cause?.contains("slow") == true)
+    }
+
     // MARK: Where it comes from
 
     @Test func aTagOrABranchThatFitsIsEnough() async throws {

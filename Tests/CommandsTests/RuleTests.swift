@@ -7,30 +7,6 @@ import Testing
 
 /// Every rule as given, when, then.
 struct RuleTests {
-    private func run(
-        _ plan: Plan, state: RunView.State = .planned, by: String = "alice",
-        approvals: [(String, Timestamp?)] = []
-    ) throws -> RunView {
-        let hash = try plan.content().hash
-        let given: [JSONValue] = approvals.map { name, expires in
-            var members: [String: JSONValue] = [
-                "by": .string(name), "plan": .string(hash.rawValue), "way": "apart", "entry": 1,
-            ]
-            members["expires"] = expires.map { .string($0.description) }
-            return .object(members)
-        }
-        let detail: JSONValue = .object([
-            "kind": .string(plan.kind.rawValue), "plan": .string(hash.rawValue), "steps": 1,
-            "approvals": .array(given),
-        ])
-        let row = ViewRow(
-            key: EntryID(high: 1, low: 2).description,
-            subject: Subject(environment: plan.environment, service: Sample.web),
-            state: state.rawValue, number: 10, time: Fixed.start, by: by,
-            detail: Canonical.text(detail), since: 10)
-        return try #require(RunView(row))
-    }
-
     private func lease(_ token: Int, run: EntryID = EntryID(high: 1, low: 2), heard: Double = 0)
         throws -> LeaseView
     {
@@ -62,6 +38,8 @@ struct RuleTests {
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         let events = try given.when(.plan(plan, hash: try plan.content().hash))
         #expect(events.map(\.kind) == ["deploy.planned"])
+        #expect(events.first?.fields["digest"]?.string == Sample.digest(2).rawValue)
+        #expect(events.first?.fields["revision"]?.string == Sample.release(2).revision?.rawValue)
     }
 
     /// Mistake 12: approve one plan, apply another.
@@ -72,15 +50,19 @@ struct RuleTests {
             Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
         ])
         given.plan = plan
-        given.run = try run(plan, approvals: [("bob", nil)])
+        given.run = try Sample.run(plan, approvals: [("bob", nil)])
         for command in [
             .plan(plan, hash: try plan.content().hash), acquire(),
             .approve(way: .apart, reason: nil),
         ] as [Command] {
             let refusal = given.refusal(of: command)
             #expect(refusal?.reason == .planStale)
-            #expect(refusal?.cause?.contains("expected") == true)
+            #expect(refusal?.cause == "expected web v0.1.0 (entry 1), now web v0.2.0 (entry 2)")
+            #expect(refusal?.hint?.hasPrefix("make it anew: ledger plan deploy") == true)
         }
+        given.run = try Sample.run(plan, state: .running, approvals: [("bob", nil)])
+        let hint = given.refusal(of: acquire())?.hint
+        #expect(hint?.hasPrefix("it was begun already, so give it up first") == true)
     }
 
     @Test func theDigestIsOverEverythingAndTheSamePlanHasTheSame() async throws {
@@ -198,9 +180,18 @@ struct RuleTests {
         let plan = try Sample.plan(
             to: Sample.release(2), in: given.view, place: Playbook.Place(protected: true))
         given.plan = plan
-        given.run = try run(plan)
+        given.run = try Sample.run(plan)
         #expect(given.refusal(of: .approve(way: .apart, reason: nil))?.reason == .approvalMissing)
+        let refusal = given.refusal(of: .approve(way: .apart, reason: nil))
+        #expect(refusal?.cause == "production is protected")
         given.author = Author(name: "bob")
+        let events = try given.when(.approve(way: .apart, reason: nil))
+        #expect(events.map(\.kind) == ["deploy.approved"])
+        guard case .deployApproved(let approved) = events[0] else { return }
+        // An unsigned yes holds from now on; nobody is asked how often a plan wants one.
+        #expect(approved.expires == Fixed.start.adding(seconds: Double(plan.approvalSeconds)))
+        given.now = Fixed.start.adding(seconds: 60)
+        given.run = try Sample.run(plan, approvals: [("bob", nil)])
         #expect(
             try given.when(.approve(way: .apart, reason: nil)).map(\.kind) == ["deploy.approved"])
     }
@@ -209,12 +200,12 @@ struct RuleTests {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
-        given.run = try run(plan)
+        given.run = try Sample.run(plan)
         #expect(given.refusal(of: acquire())?.reason == .approvalMissing)
-        given.run = try run(
+        given.run = try Sample.run(
             plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: -1))])
         #expect(given.refusal(of: acquire())?.message.contains("expired") == true)
-        given.run = try run(
+        given.run = try Sample.run(
             plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: 1))])
         #expect(try given.when(acquire()).map(\.kind) == ["lease.granted"])
     }
@@ -224,7 +215,7 @@ struct RuleTests {
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
         for state in [RunView.State.finished, .failed, .abandoned] {
-            given.run = try run(plan, state: state, approvals: [("bob", nil)])
+            given.run = try Sample.run(plan, state: state, approvals: [("bob", nil)])
             for command in [
                 acquire(), .approve(way: .apart, reason: nil), .abandon(reason: "x", gone: nil),
             ] {
@@ -252,7 +243,7 @@ struct RuleTests {
             deadline: health)
         plan.pause = pause
         given.plan = plan
-        given.run = try run(plan, approvals: [("bob", nil)])
+        given.run = try Sample.run(plan, approvals: [("bob", nil)])
         guard case .leaseGranted(let lease) = try given.when(acquire()).first else {
             Issue.record("no lease")
             return
@@ -266,7 +257,7 @@ struct RuleTests {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
-        given.run = try run(plan, state: .running)
+        given.run = try Sample.run(plan, state: .running)
         given.view.lease = try lease(40)
         #expect(given.refusal(of: acquire())?.reason == .leaseHeld)
         #expect(given.refusal(of: acquire())?.reason.exitCode == .leaseHeld)
@@ -286,7 +277,7 @@ struct RuleTests {
         let steps = [Playbook.Template(name: "slow", run: ["true"], seconds: 4000)]
         let plan = try Sample.plan(to: Sample.release(2), in: given.view, steps: steps)
         given.plan = plan
-        given.run = try run(plan, state: .approved, approvals: [("bob", nil)])
+        given.run = try Sample.run(plan, state: .approved, approvals: [("bob", nil)])
         guard case .leaseGranted(let lease) = try given.when(acquire()).first else {
             Issue.record("no lease was granted")
             return
@@ -298,8 +289,8 @@ struct RuleTests {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
-        given.run = try run(plan, state: .approved, approvals: [("bob", nil)])
-        let other = try run(plan, state: .running)
+        given.run = try Sample.run(plan, state: .approved, approvals: [("bob", nil)])
+        let other = try Sample.run(plan, state: .running)
         given.run = RunView(
             ViewRow(
                 key: EntryID(high: 7, low: 7).description, subject: other.subject,
@@ -319,7 +310,7 @@ struct RuleTests {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
         given.plan = plan
-        given.run = try run(plan, state: .running)
+        given.run = try Sample.run(plan, state: .running)
         given.view.lease = try lease(40)
         let event = Event.noteAdded(Note(text: "step"))
         #expect(try given.when(.progress([event], token: 40)) == [event])
@@ -339,7 +330,7 @@ struct RuleTests {
         let plan = try Sample.plan(
             to: Sample.release(1), in: given.view, kind: .revert, present: Sample.release(2))
         given.plan = plan
-        given.run = try run(plan, state: .running)
+        given.run = try Sample.run(plan, state: .running)
         given.view.lease = try lease(40)
         let done = RunFinished(environment: Sample.production, service: Sample.web, verified: true)
         let events = try given.when(.end([.reverted(done)], token: 40))

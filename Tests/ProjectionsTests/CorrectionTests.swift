@@ -133,7 +133,11 @@ struct CorrectionTests {
                     Migration(environment: Sample.production, service: Sample.web, name: "m"))),
             Fact(.freezeStarted(Freeze(environment: Sample.production, reason: "x"))),
         ])
-        await #expect(throws: Refusal.self) { try await correct(recorder, 1, [field: "true"]) }
+        await #expect {
+            try await correct(recorder, 1, [field: "true"])
+        } throws: {
+            ($0 as? Refusal)?.hint == "record the migration once more, as it is"
+        }
         await #expect(throws: Refusal.self) { try await correct(recorder, 2, ["reason": "y"]) }
         #expect(try await recorder.store.head().sequence == 2)
     }
@@ -173,6 +177,25 @@ struct CorrectionTests {
         try await correct(recorder, 1, ["seconds": "30"])
         let fields = try await recorder.store.entry(at: 2)?.payload["fields"]
         #expect(fields?["seconds"] == JSONValue(30))
+    }
+
+    /// Beside what was wrong, the tag and its service are named: by them the word is found.
+    @Test func whatStoodThereIsKept() async throws {
+        let recorder = try await recorder([deployed("v1", 1)])
+        try await correct(recorder, 1, ["digest": Sample.digest(2).rawValue])
+        let was = try await recorder.store.entry(at: 2)?.payload["was"]
+        let digest = JSONValue.string(Sample.digest(1).rawValue)
+        #expect(was == ["digest": digest, "service": "web", "tag": "v1"])
+    }
+
+    @Test func ofSeveralWrongFieldsTheFirstIsNamed() async throws {
+        let recorder = try await recorder([deployed("v1", 1)])
+        let fields = Dictionary(uniqueKeysWithValues: "abcdefgh".map { ("x\($0)", "1") })
+        await #expect {
+            try await correct(recorder, 1, fields)
+        } throws: {
+            ($0 as? FieldProblem)?.field == "xa"
+        }
     }
 
     @Test func twoCorrectionsAtOnceBothCount() async throws {

@@ -72,6 +72,32 @@ extension Sample {
             parts: [parts(release, present: present, steps: steps)], hashes: [:],
             by: Author(name: author), now: Fixed.start)
     }
+
+    /// The run of a plan, with the yes of some until a moment.
+    public static func run(
+        _ plan: Plan, state: RunView.State = .planned, by: String = "alice",
+        approvals: [(String, Timestamp?)] = []
+    ) throws -> RunView {
+        let hash = try plan.content().hash
+        let given: [JSONValue] = approvals.map { name, expires in
+            var members: [String: JSONValue] = [
+                "by": .string(name), "plan": .string(hash.rawValue), "way": "apart", "entry": 1,
+            ]
+            members["expires"] = expires.map { .string($0.description) }
+            return .object(members)
+        }
+        let detail: JSONValue = .object([
+            "kind": .string(plan.kind.rawValue), "plan": .string(hash.rawValue), "steps": 1,
+            "approvals": .array(given),
+        ])
+        let row = ViewRow(
+            key: EntryID(high: 1, low: 2).description,
+            subject: Subject(environment: plan.environment, service: web),
+            state: state.rawValue, number: 10, time: Fixed.start, by: by,
+            detail: Canonical.text(detail), since: 10)
+        guard let run = RunView(row) else { throw StoreProblem(.input, "no run") }
+        return run
+    }
 }
 
 /// A runner that does what a script says: what each command does, what runs afterwards, when to
