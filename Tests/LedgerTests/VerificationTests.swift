@@ -133,4 +133,20 @@ struct VerificationTests {
         #expect(findings.first?.what.contains("\"environment\" has a wrong line for ") == true)
         #expect(findings.first?.what.contains(" since entry 3 ") == true)
     }
+
+    /// Somebody changes the views, and no entry, under a store that is open: the next append makes
+    /// them anew.
+    @Test func viewsThatWereTakenAwayMeanwhileAreMadeAnew() async throws {
+        let store = try sandbox.ledger()
+        _ = try await store.append(
+            (1...3).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { database in
+            try database.execute(sql: "DELETE FROM view_row; UPDATE view_reached SET reached = 0")
+        }
+        try queue.close()
+        _ = try await store.append([Sample.deployDraft(4)], to: .general, expecting: .any)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
 }
