@@ -7,16 +7,19 @@ import Testing
 
 /// What a plan says of its services, and what becomes of it.
 struct PlanRuleTests {
+    private let worker = ServiceName(unchecked: "worker")
+
+    private static func plan(of releases: [Release], _ given: Given) throws -> Plan {
+        try Plan.make(
+            PlanWish(kind: .deploy, onFailure: .stop), in: given.view, place: Playbook.Place(),
+            parts: try releases.map { try Sample.parts($0) }, hashes: [:],
+            by: Author(name: "alice"), now: Fixed.start)
+    }
+
     /// Where several services move, none of their digests stands for all.
     @Test func aPlanOfSeveralServicesNamesNoDigest() async throws {
         let given = try await Given([Sample.deployed(Sample.release(1))])
-        let worker = ServiceName(unchecked: "worker")
-        let plan = try Plan.make(
-            PlanWish(kind: .deploy, onFailure: .stop), in: given.view, place: Playbook.Place(),
-            parts: [
-                try Sample.parts(Sample.release(2)),
-                try Sample.parts(Sample.release(2, of: worker)),
-            ], hashes: [:], by: Author(name: "alice"), now: Fixed.start)
+        let plan = try Self.plan(of: [Sample.release(2), Sample.release(2, of: worker)], given)
         let events = try given.when(.plan(plan, hash: try plan.content().hash))
         #expect(events.count == 1 && events[0].fields["digest"] == nil)
         #expect(events[0].fields["revision"] == nil)
@@ -25,13 +28,7 @@ struct PlanRuleTests {
     /// Whom a run that is given up has touched: nothing before it began, its services after.
     @Test func whatIsGivenUpIsSaidOfEachServiceItTouched() async throws {
         var given = try await Given([Sample.deployed(Sample.release(1))])
-        let worker = ServiceName(unchecked: "worker")
-        let plan = try Plan.make(
-            PlanWish(kind: .deploy, onFailure: .stop), in: given.view, place: Playbook.Place(),
-            parts: [
-                try Sample.parts(Sample.release(2)),
-                try Sample.parts(Sample.release(3, of: worker)),
-            ], hashes: [:], by: Author(name: "alice"), now: Fixed.start)
+        let plan = try Self.plan(of: [Sample.release(2), Sample.release(3, of: worker)], given)
         given.plan = plan
         for (state, services, tags) in [
             (RunView.State.approved, [nil], [plan.subject.tag]),

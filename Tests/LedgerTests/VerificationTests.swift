@@ -65,6 +65,28 @@ struct VerificationTests {
         #expect(findings.first?.sequence == 2)
     }
 
+    /// Each share of the entries begins with the nodes to its left: where one is missing, the entry
+    /// is named that completed it.
+    @Test func aNodeToTheLeftOfAShareThatIsMissingIsFound() async throws {
+        let store = try sandbox.ledger()
+        _ = try await store.append(
+            (1...8).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    DROP TRIGGER entry_is_not_changed;
+                    UPDATE entry SET hashes = substr(hashes, 1, 32) WHERE sequence = 4
+                    """)
+        }
+        try queue.close()
+        let findings = try store.findings(of: .entries(7...8))
+        #expect(findings.map(\.description) == ["entry 4: the tree's node of level 2 is missing"])
+        #expect(try store.findings(of: .entries(8...8)) == findings)
+        #expect(try store.verify().findings.first?.sequence == 4)
+        try store.close()
+    }
+
     @Test(arguments: [
         ("CREATE TABLE extra (a)", "table extra was added: the file's guard is not whole"),
         (

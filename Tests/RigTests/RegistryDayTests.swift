@@ -91,6 +91,28 @@ extension RigTests {
             """
         }
 
+        /// The image carries the last checkpoint: whoever reads its manifest holds it against the
+        /// ledger, and finds what was cut off.
+        @Test func anImageIsAWitness() throws {
+            let fleet = try running("v1")
+            try fleet.expect("ledger key > shop.keys && ledger backup before.db")
+            try fleet.expect("ledger note 'the last word'")
+            try fleet.rig("eval 'manifest v1 > \(fleet.sandbox.path("v1.json"))'")
+            try fleet.expect(
+                """
+                ledger prove --checkpoint > now.checkpoint
+                jq --rawfile note now.checkpoint \
+                    '.annotations["dev.ledger.checkpoint"] = $note' v1.json > noted.json
+                """)
+            try fleet.rig("put_manifest noted \(fleet.sandbox.path("noted.json"))")
+            try fleet.rig("eval 'manifest noted > \(fleet.sandbox.path("back.json"))'")
+            let against = "ledger verify --against back.json --key shop.keys"
+            let whole = try fleet.expect(against)
+            #expect(whole.contains("back.json was signed over stand unchanged"), "\(whole)")
+            let cut = try fleet.expect("\(against) --db before.db", code: 8)
+            #expect(cut.contains("is gone: "), "\(cut)")
+        }
+
         /// A registry that wants a password finds it where docker keeps it.
         @Test func aPasswordIsFoundWhereDockerKeepsIt() throws {
             let fleet = try running("v1")

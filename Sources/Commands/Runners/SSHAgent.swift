@@ -57,7 +57,7 @@ struct SSHAgent {
     let socket: String?
     /// Seconds that it may take: it may ask its owner first (`ssh-add -c`), and others who write
     /// wait meanwhile, for `Limits.lockSeconds`.
-    private static let seconds = 10
+    var seconds = 10
     /// Longer answers are refused: an agent's are some kilobytes.
     private static let most = 256 << 10
 
@@ -93,16 +93,15 @@ struct SSHAgent {
     private func ask(_ request: [UInt8]) throws -> [UInt8] {
         let descriptor = try connected()
         defer { close(descriptor) }
-        let message = AgentMessage.string(request)
-        let end = DispatchTime.now() + Double(Self.seconds)
-        guard Self.send(message, to: descriptor),
-            let head = Self.receive(4, from: descriptor, by: end)
-        else { throw problem("it does not answer: \(String(cString: strerror(errno)))") }
-        var reader = AgentMessage.Reader(bytes: head)
-        guard let count = reader.number(), count <= Self.most,
-            let answer = Self.receive(count, from: descriptor, by: end)
-        else { throw problem("it gives no whole answer") }
-        return answer
+        let end = DispatchTime.now() + Double(seconds)
+        guard Self.send(AgentMessage.string(request), to: descriptor) else {
+            throw problem("it takes no question: \(String(cString: strerror(errno)))")
+        }
+        var head = AgentMessage.Reader(bytes: try receive(4, from: descriptor, by: end))
+        guard let count = head.number(), count <= Self.most else {
+            throw problem("it answers at more length than an agent does")
+        }
+        return try receive(count, from: descriptor, by: end)
     }
 
     private func connected() throws -> Int32 {
@@ -116,7 +115,7 @@ struct SSHAgent {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = Glibc.socket(AF_UNIX, kind, 0)
-        var limit = timeval(tv_sec: Self.seconds, tv_usec: 0)
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -150,17 +149,23 @@ struct SSHAgent {
         return true
     }
 
-    private static func receive(
+    /// Throws where it says less, or is too long about it.
+    private func receive(
         _ count: Int, from descriptor: Int32, by end: DispatchTime
-    ) -> [UInt8]? {
+    ) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var have = 0
         while have < count {
             let more = bytes.withUnsafeMutableBytes {
                 recv(descriptor, $0.baseAddress?.advanced(by: have), count - have, 0)
             }
-            if more < 0, errno == EINTR { continue }
-            if more <= 0 || DispatchTime.now() > end { return nil }
+            let error = more < 0 ? errno : 0
+            if error == EINTR { continue }
+            if error == EAGAIN || DispatchTime.now() > end {
+                let long = seconds == 1 ? "1 second" : "\(seconds) seconds"
+                throw problem("it does not answer within \(long)")
+            }
+            if more <= 0 { throw problem("it gives no whole answer") }
             have += more
         }
         return bytes

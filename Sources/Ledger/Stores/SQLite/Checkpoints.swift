@@ -47,9 +47,9 @@ extension Appending {
         defer { row.reset() }
         guard try row.next(database), let node = TreeHash(bytes: Array(row.bytes(0))) else {
             throw StoreProblem(
-                .damaged, "the ledger's tree is damaged",
-                cause: "entry \(sequence) lacks its node of level \(level)",
-                hint: "run `ledger verify`, and restore a backup beside the file")
+                .damaged, "the ledger's tree is damaged at entry \(sequence)",
+                cause: "the tree's node of level \(level) is missing",
+                hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
         }
         return node
     }

@@ -124,8 +124,10 @@ extension SQLiteStore {
             case .tables: return try TableCheck(path: path).findings()
             }
         } catch let problem as StoreProblem where problem.kind == .damaged {
-            // What cannot be read is found, whichever check comes upon it.
-            return [.init(sequence: problem.entry, what: problem.message)]
+            // What cannot be read is found, whichever check comes upon it. The message names the
+            // entry again where there is one.
+            let what = problem.entry == nil ? problem.message : problem.cause ?? problem.message
+            return [.init(sequence: problem.entry, what: what)]
         }
     }
 }
