@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- What happened: one row an entry. Rows are added at the end, and never change, but for what a
 -- recorded decision takes out of a payload.
@@ -111,6 +111,8 @@ CREATE TRIGGER entry_is_next BEFORE INSERT ON entry BEGIN
         WHEN NEW.position IS NOT
             coalesce((SELECT head FROM stream WHERE name = NEW.stream), 0) + 1
             THEN RAISE(ABORT, 'ledger: an entry is added only at the end of its stream')
+        WHEN EXISTS (SELECT 1 FROM redaction WHERE sequence = NEW.sequence)
+            THEN RAISE(ABORT, 'ledger: bytes are said to be taken out of an entry that is not there')
         WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id)
             THEN RAISE(ABORT, 'ledger: an entry with this id exists')
         WHEN NEW.source IS NOT NULL AND EXISTS (
@@ -148,13 +150,16 @@ CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
 END;
 
 -- Bytes leave a payload once, by the decision that is the last entry, and nothing else changes: what
--- is new in the payload is a mark.
+-- is new in the payload is a mark in the place of what was there (null in a list).
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
 WHEN OLD.kind IN ('payload.redacted', 'key.changed', 'ledger.merged')
     OR EXISTS (
         SELECT fullkey, type, atom FROM json_tree(NEW.payload)
-            WHERE atom IS NOT NULL AND atom IS NOT '***'
+            WHERE atom IS NOT '***' AND NOT (type = 'null' AND typeof(key) = 'integer')
         EXCEPT SELECT fullkey, type, atom FROM json_tree(OLD.payload))
+    OR EXISTS (
+        SELECT fullkey FROM json_tree(NEW.payload)
+        EXCEPT SELECT fullkey FROM json_tree(OLD.payload))
     OR NEW.sequence IS NOT OLD.sequence OR NEW.id IS NOT OLD.id OR NEW.stream IS NOT OLD.stream
     OR NEW.position IS NOT OLD.position OR NEW.kind IS NOT OLD.kind OR NEW.time IS NOT OLD.time
     OR NEW.recorded IS NOT OLD.recorded OR NEW."by" IS NOT OLD."by"

@@ -14,13 +14,13 @@ public enum CheckpointSearch {
             for note in notes(in: text) {
                 do {
                     let signed = try SignedNote(Array(note.utf8))
-                    found.insert(try Checkpoint.opened(signed, trusting: keys))
+                    found.insert(try Checkpoint.opened(signed, trusting: keys).proving)
                 } catch { problem = problem ?? error }
             }
         }
         if !found.isEmpty { return found.sorted { $0.size > $1.size } }
         if let problem { throw problem }
-        return [try Checkpoint.opened(try SignedNote(bytes), trusting: keys)]
+        return [try Checkpoint.opened(try SignedNote(bytes), trusting: keys).proving]
     }
 
     /// The bytes as a text; if they are JSON, the texts in it.

@@ -1,5 +1,6 @@
 internal import Ledger
 internal import LedgerProof
+internal import Projections
 
 /// What was recorded apart, on its way into this ledger. Pure.
 enum Merging {
@@ -19,9 +20,17 @@ enum Merging {
         return draft
     }
 
-    /// The same for a correction, which names what it corrects by its place as well.
-    static func pointing(_ draft: Draft, to place: Int) -> Draft {
-        guard var members = draft.payloadValue.object else { return draft }
+    /// The entry that a draft puts right; `nil` if it is no correction.
+    static func corrected(by draft: Draft) -> EntryID? {
+        draft.kind == EventKind.eventCorrected.rawValue
+            ? draft.payloadValue["entry"]?.string.flatMap { EntryID($0) } : nil
+    }
+
+    /// The same for a correction, which names what it corrects by its place as well; any other
+    /// draft is as it was.
+    static func pointing(_ draft: Draft, to place: Int?) -> Draft {
+        guard let place, corrected(by: draft) != nil, var members = draft.payloadValue.object
+        else { return draft }
         members["corrects"] = JSONValue(place)
         var draft = draft
         draft.payload = Canonical.text(.object(members))
@@ -31,11 +40,18 @@ enum Merging {
     /// Whether the entry of an id that is here already is the one that comes. Each may have lost
     /// bytes since, here or there; a correction points to another place.
     static func isSame(_ here: Entry, _ there: Entry) -> Bool {
+        here.kind == there.kind && here.time == there.time && here.by == there.by
+            && here.subject == there.subject && saysTheSame(here, there)
+    }
+
+    private static func saysTheSame(_ here: Entry, _ there: Entry) -> Bool {
+        if corrected(by: there.draft) != nil {
+            let isWhole = here.draft.redaction == nil && there.draft.redaction == nil
+            let comes = pointing(there.draft, to: here.corrects)
+            return !isWhole || comes.payload == here.draft.payload
+        }
         let left = ContentHash(of: Array(there.draft.payload.utf8))
-        return here.kind == there.kind && here.time == there.time && here.by == there.by
-            && here.subject == there.subject
-            && ([there.draft.payloadHash, left].contains(here.draft.payloadHash)
-                || here.kind == EventKind.eventCorrected.rawValue)
+        return [there.draft.payloadHash, left].contains(here.draft.payloadHash)
     }
 
     /// The headers of a log as contents to be kept.

@@ -40,6 +40,8 @@ extension Recorder {
         var headers: [[UInt8]] = []
         /// The places, here, of entries by the ids that they have there.
         var places: [EntryID: Int] = [:]
+        /// The ids of all that is here, or will be.
+        var joined: Set<EntryID> = []
     }
 
     /// Reads the log that the checkpoint covers. Throws `Refusal` if it has another root, or says
@@ -69,8 +71,15 @@ extension Recorder {
                     "entry \(entry.sequence) of the other ledger belongs to a run elsewhere",
                     cause: "run \(run) was not planned in it", hint: "look at both: ledger show")
             }
+            if let id = Merging.corrected(by: entry.draft), !read.0.joined.contains(id) {
+                throw Self.correctsNothing(id)
+            }
+            read.0.joined.insert(entry.id)
             guard let here = try await store.entry(entry.id) else {
                 let draft = Merging.draft(of: entry, from: checkpoint.origin)
+                if let source = draft.source, let told = try await store.entry(from: source) {
+                    _ = try AppendRules.known(Merging.pointing(draft, to: told.corrects), as: told)
+                }
                 read.0.drafts.append((draft, entry.stream))
                 return
             }
@@ -94,15 +103,15 @@ extension Recorder {
     private func pointed(
         _ one: (draft: Draft, stream: StreamName), _ places: [EntryID: Int]
     ) throws -> (draft: Draft, stream: StreamName) {
-        guard one.draft.kind == EventKind.eventCorrected.rawValue else { return one }
-        let id = one.draft.payloadValue["entry"]?.string.flatMap { EntryID($0) }
-        guard let place = id.flatMap({ places[$0] }) else {
-            throw Refusal(
-                .invalid, "a correction of the other ledger corrects nothing that is there",
-                cause: "it names the entry \(id.map { "\($0)" } ?? "of no id")",
-                hint: "look at it: ledger verify")
-        }
+        guard let id = Merging.corrected(by: one.draft) else { return one }
+        guard let place = places[id] else { throw Self.correctsNothing(id) }
         return (Merging.pointing(one.draft, to: place), one.stream)
+    }
+
+    private static func correctsNothing(_ id: EntryID) -> Refusal {
+        Refusal(
+            .invalid, "a correction of the other ledger corrects nothing that is there",
+            cause: "it names the entry \(id)", hint: "look at it: ledger verify")
     }
 
     private func signedEnd(
@@ -177,7 +186,7 @@ extension Recorder {
     ) -> [[(draft: Draft, stream: StreamName)]] {
         var batches: [[(draft: Draft, stream: StreamName)]] = []
         for one in drafts {
-            let begins = one.draft.kind == EventKind.eventCorrected.rawValue
+            let begins = Merging.corrected(by: one.draft) != nil
             if begins || batches.isEmpty
                 || batches[batches.count - 1].count == Limits.entriesPerAppend - 1
             {

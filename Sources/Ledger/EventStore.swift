@@ -80,6 +80,9 @@ public protocol EventStore: Sendable {
     /// The entry of an id, if there is one.
     func entry(_ id: EntryID) async throws -> Entry?
 
+    /// The entry of a fact, by who told it and what they call it; `nil` if it was not told.
+    func entry(from source: Source) async throws -> Entry?
+
     /// The ids that begin with these hexadecimal digits; at most `limit`.
     func entries(idStarting digits: String, limit: Int) async throws -> [Entry]
 

@@ -155,6 +155,10 @@ public final class MemoryStore: EventStore {
         state.withLock { state in state.ids[id].map { state.entries[$0 - 1] } }
     }
 
+    public func entry(from source: Source) async throws -> Entry? {
+        state.withLock { state in state.sources[source].map { state.entries[$0 - 1] } }
+    }
+
     public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
         state.withLock { state in
             state.entries.lazy.filter { Hex.encode($0.id.bytes).hasPrefix(digits) }.prefix(limit)

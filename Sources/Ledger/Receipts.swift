@@ -37,3 +37,11 @@ extension EventStore {
         try await withNodes { nodes in try TreeProof.root(of: size, nodes) }
     }
 }
+
+extension Receipt {
+    /// Whether it is about an entry as it is: by what the entry says, and not by the hash that is
+    /// kept of it.
+    public func isAbout(_ entry: Entry) -> Bool {
+        entry.sequence == index + 1 && header == Array(LeafHasher.header(of: entry).utf8)
+    }
+}

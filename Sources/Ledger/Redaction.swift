@@ -48,7 +48,8 @@ public struct Redaction: Hashable, Sendable {
         return Rest(payload: Canonical.text(rest), taken: taken)
     }
 
-    private static func path(_ field: String) -> [String]? {
+    /// The steps from the payload to what a field names; `nil` if it names nothing.
+    static func path(_ field: String) -> [String]? {
         guard field.hasPrefix("/") else { return [field] }
         return field.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
             String($0).replacing("~1", with: "/").replacing("~0", with: "~")
@@ -95,6 +96,13 @@ extension Redacted {
     public static let keptWhole: Set<String> = Set(
         [.payloadRedacted, .keyChanged, .ledgerMerged].map(\EventKind.rawValue))
 
+    /// Whether a field may be taken out of an entry of the kind. Of a kind that this program does
+    /// not know nothing follows.
+    private static func mayTake(_ field: String, of kind: String) -> Bool {
+        guard let name = Redaction.path(field)?.first else { return false }
+        return EventKind(rawValue: kind)?.isProse(name) ?? true
+    }
+
     /// Whether the entry is as this decision, the last about it, has left it.
     public func holds(of entry: Entry) -> Bool {
         self.entry == entry.id && !Self.keptWhole.contains(entry.kind)
@@ -106,10 +114,16 @@ extension Redacted {
 
     /// The decision to take fields out of an entry's payload, and what it leaves.
     ///
-    /// Throws `FieldProblem` if there is no such field, or if the entry could not be read without
-    /// it.
+    /// Throws `FieldProblem` if there is no such field, if something follows from it, or if the
+    /// entry could not be read without it.
     public init(_ fields: [String], of entry: Entry, reason: String) throws {
         let rest = try Redaction.rest(of: entry.payload, without: fields)
+        if let field = fields.first(where: { !Self.mayTake($0, of: entry.kind) }) {
+            throw FieldProblem(
+                field: field,
+                reason: "what the ledger means follows from it, and it stays; only what people "
+                    + "alone read is taken out")
+        }
         var left = entry
         left.draft.payload = rest.payload
         if case .unknown = left.event, EventKind(rawValue: entry.kind) != nil {
@@ -135,12 +149,14 @@ extension Redacted {
             return nil
         }
         guard !Self.keptWhole.contains(entry.kind),
+            fields.allSatisfy({ Self.mayTake($0, of: entry.kind) }),
             let rest = try? Redaction.rest(of: entry.payload, without: fields),
             entry.draft.payloadHash == payload, ContentHash(of: Array(rest.payload.utf8)) == left
         else {
             throw StoreProblem(
                 .input, "the decision does not fit entry \(entry.sequence)",
-                cause: "its payload is another than the decision was made of",
+                cause: "its payload is another than the decision was made of, or what the ledger "
+                    + "means follows from what it takes out",
                 hint: "use `ledger redact`, which makes it of the entry as it is")
         }
         var result = entry

@@ -59,6 +59,8 @@ struct CheckpointSearchTests {
         let forged = notes[2].replacing("ledger\n3\n", with: "ledger\n9\n")
         #expect(try size(in: forged + notes[0]) == 1)
         #expect(throws: ProofProblem.self) { try size(in: forged) }
+        // One over nothing proves nothing.
+        #expect(throws: ProofProblem.self) { try size(in: "\(key.checkpoint(over: Tree()))") }
         let stranger = try SigningKey(name: "shop.example/ledger").checkpoint(over: Tree())
         #expect(try size(in: "\(stranger)" + notes[1]) == 2)
     }

@@ -54,6 +54,15 @@ struct MergeTests {
             ], to: .environment(Sample.production))
     }
 
+    /// A deploy on the laptop whose tag was typed wrong, and put right.
+    private func correctedAway() async throws {
+        let other = Recorder(
+            store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
+            redactor: Redactor(variables: [:], secrets: []))
+        let wrong = try await other.record([Sample.deployed(Sample.release(8))])[0]
+        _ = try await other.correct(wrong, with: ["tag": "v9"], reason: "typed wrong")
+    }
+
     private func running() async throws -> (tag: String?, state: ServiceState.State?) {
         let view = try await main.projector.environment(Sample.production)
         return (view.services.first?.release?.tag?.rawValue, view.services.first?.state)
@@ -125,11 +134,7 @@ struct MergeTests {
 
     @Test func aCorrectionPointsToTheNewPlace() async throws {
         try await main.tell([Sample.tagged(Sample.release(1))])
-        let other = Recorder(
-            store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
-            redactor: Redactor(variables: [:], secrets: []))
-        let wrong = try await other.record([Sample.deployed(Sample.release(8))])[0]
-        _ = try await other.correct(wrong, with: ["tag": "v9"], reason: "typed wrong")
+        try await correctedAway()
         #expect(try await merge().added == 2)
         #expect(try await running().tag == "v9")
         let correction = try #require(try await main.store.entry(at: 4))
@@ -219,6 +224,38 @@ struct MergeTests {
         try await add([draft(.noteAdded(Note(text: "one")), 1), other])
         await #expect(throws: StoreProblem.self) { try await merge() }
         #expect(try await main.store.head().sequence == 1)
+    }
+
+    /// Nor where a correction stands before it, with which another append would begin.
+    @Test func aContradictionBehindACorrectionLeavesNothing() async throws {
+        let source = Source(name: "ci", id: "7")
+        try await main.tell([Fact(.noteAdded(Note(text: "here")), source: source)])
+        try await correctedAway()
+        var other = try draft(.noteAdded(Note(text: "there")), 2)
+        other.source = source
+        try await add([other])
+        await #expect(throws: StoreProblem.self) { try await merge() }
+        #expect(try await main.store.head().sequence == 1)
+        #expect(try await main.store.contentHashes(after: nil, limit: 9).isEmpty)
+    }
+
+    /// A correction that says something else under the same id is not the same.
+    @Test func aCorrectionSaysOneThing() async throws {
+        try await correctedAway()
+        _ = try await merge()
+        let correction = try #require(try await laptop.entry(at: 2))
+        let other = MemoryStore(views: StoredViews.all, signer: key)
+        var draft = correction.draft
+        draft.payload = draft.payload.replacing("typed wrong", with: "on purpose")
+        let wrong = try #require(try await laptop.entry(at: 1))
+        _ = try await other.append([
+            Append([wrong.draft], to: wrong.stream, expecting: .any),
+            Append([draft], to: correction.stream, expecting: .any),
+        ])
+        let refusal = await #expect(throws: Refusal.self) {
+            try await main.merge(other, trusting: [key.verifier])
+        }
+        #expect(refusal?.message.contains("different things under one id") == true)
     }
 
     @Test func bytesThatWereTakenOutThere() async throws {

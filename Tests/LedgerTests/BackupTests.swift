@@ -154,6 +154,43 @@ struct RestoreTests {
         #expect(try await entries() == 5)
     }
 
+    /// All is gone, with the folder: what backups are for. A folder above it is not made up.
+    @Test func theFolderTooMayBeGone() async throws {
+        let place = sandbox.path("shop/.ledger/ledger.db")
+        let backup = sandbox.path("copy.db")
+        #expect(throws: StoreProblem.self) {
+            try SQLiteStore.restore(backup, to: place, views: StoredViews.all)
+        }
+        try sandbox.write("shop/ledger.yaml", "")
+        let restored = try SQLiteStore.restore(backup, to: place, views: StoredViews.all)
+        #expect(restored.lost == nil && restored.copy.entries == 3)
+    }
+
+    /// Numbers go back with a restore that loses entries: what copies hold is told by looking.
+    @Test func copiesAreLookedInto() async throws {
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        _ = try store.backup(to: sandbox.path("later.db"))
+        try store.close()
+        let aside = try restore("copy.db", losingAfter: 3).aside
+        let again = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        let entry = try #require(try await again.entry(at: 2))
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        let draft = try Draft(
+            .redacted(decision), id: EntryID(high: 1, low: 1), time: Fixed.start,
+            recorded: Fixed.start, by: Author(name: "alice"))
+        #expect(again.copies(holding: entry).isEmpty)
+        _ = try await again.append([draft], to: .general, expecting: .any)
+        _ = try again.backup(to: sandbox.path("after.db"))
+        let left = try #require(try await again.entry(at: 2))
+        let names = again.copies(holding: left).map(\.file)
+        #expect(names == [sandbox.path("copy.db"), sandbox.path("later.db"), aside ?? ""].sorted())
+        // Of one that is no longer there only the number of its entries is known.
+        try FileManager.default.removeItem(atPath: sandbox.path("copy.db"))
+        #expect(again.copies(holding: left).first?.isThere == false)
+        let third = try #require(try await again.entry(at: 3))
+        #expect(again.copies(holding: third).map(\.file) == [sandbox.path("copy.db")])
+    }
+
     @Test func aLaterBackupLosesNothing() async throws {
         let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
         _ = try store.backup(to: sandbox.path("later.db"))

@@ -49,7 +49,11 @@ struct CheckpointTests {
                 let receipt = try Receipt(Array(try #require(made).description.utf8))
                 let proved = try receipt.proved(trusting: [key.verifier])
                 #expect(proved.size >= max(entry.sequence, size ?? 0))
-                #expect(receipt.index + 1 == entry.sequence)
+                #expect(receipt.index + 1 == entry.sequence && receipt.isAbout(entry))
+                // What an entry says counts, and not the hash that is kept of it.
+                var forged = entry
+                forged.draft.payload = #"{"text":"forged"}"#
+                #expect(!receipt.isAbout(forged))
                 #expect(Receipt.leaf(of: receipt.header ?? []) == entry.hashes[0])
             }
         }

@@ -23,8 +23,9 @@ struct DoctorTests {
     }
 
     private func look(now: Timestamp = Fixed.start) throws -> [String: Examination.Finding] {
-        let findings = try SQLiteStore.examine(path: path, now: now, views: StoredViews.all)
-            .findings
+        let findings = try SQLiteStore.examine(
+            path: path, now: now, views: StoredViews.all, temporary: sandbox.path("temporary")
+        ).findings
         for finding in findings {
             #expect((finding.toDo == nil) == (finding.state == .well), "\(finding)")
         }
@@ -85,12 +86,16 @@ struct DoctorTests {
     }
 
     @Test func whatIsLeftBehind() throws {
+        let copy = sandbox.path("copies/x.db")
+        try sandbox.write("copies/x.db.new-999996", "")
+        try sandbox.write("ledger.db.copies", "3 \(copy)\n")
+        try sandbox.write("temporary/ledger-read-999995-1/ledger.db", "")
         for name in [".new-999999", ".restored-999998", ".key.new-999997", ".new-\(getpid())"] {
             #expect(FileManager.default.createFile(atPath: path + name, contents: nil))
         }
         let found = try look()["rests"]
         #expect(found?.state == .look)
-        for name in ["999999", "999998", "999997"] {
+        for name in ["999999", "999998", "999997", "copies/x.db.new-999996", "read-999995-1"] {
             #expect(found?.toDo?.contains(name) == true)
         }
         #expect(found?.toDo?.contains("-\(getpid())") == false)

@@ -112,6 +112,10 @@ struct NoteTests {
                 try Checkpoint.opened(note(foreign.description), trusting: [trusted])
             })
         #expect(problem.reason.contains("of other.example, and signed only by others"))
+        let none = Checkpoint(origin: "shop.example/ledger", size: 0, root: Tree().root)
+        #expect(throws: ProofProblem.self) {
+            try Checkpoint.opened(note(none.description), trusting: [trusted]).proving
+        }
     }
 
     /// What a checkpoint is written as is what was read, with carriage returns too.

@@ -101,32 +101,26 @@ struct RedactionTests {
         #expect(try store.verify().findings.isEmpty)
     }
 
-    /// What decides what the ledger means stays.
-    @Test func meaningIsNotTakenOut() async throws {
-        let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
-        let seen = try HostObservation(
-            environment: EnvironmentName("production"), service: ServiceName("web"),
-            host: HostName("a"),
-            digest: ImageDigest("sha256:" + String(repeating: "a", count: 64)), reachable: true)
-        let entry = try await Self.add(Self.draft(.hostObserved(seen), 1), to: store)
-        #expect(throws: FieldProblem.self) {
-            try Redacted(["host"], of: entry, reason: "pasted")
+    /// An entry that somebody has changed is evidence, and stays as it is.
+    @Test func whatWasChangedIsNotTakenOut() async throws {
+        let store = try sandbox.ledger("ledger.db")
+        let entry = try await filled(store)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        let forged = #"{"text":"forged"}"#
+        try await queue.write { database in
+            try database.execute(
+                sql: "DROP TRIGGER entry_is_not_changed; UPDATE entry SET payload = ? WHERE id = ?",
+                arguments: [forged, Data(entry.id.bytes)])
         }
-        #expect(throws: FieldProblem.self) {
-            try Redacted(["digest"], of: entry, reason: "pasted")
+        try queue.close()
+        let again = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        let changed = try #require(try await again.entry(at: 2))
+        let problem = await #expect(throws: StoreProblem.self) {
+            try await redact(changed, in: again)
         }
-        // A decision that was made by hand is judged by the store itself.
-        let rest = #"{"host":"***"}"#
-        let forged = try Self.draft(
-            .redacted(
-                Redacted(
-                    entry: entry.id, fields: ["host"], reason: "pasted",
-                    payload: entry.draft.payloadHash, left: ContentHash(of: Array(rest.utf8)))), 2)
-        await #expect(throws: StoreProblem.self) {
-            try await Self.add(forged, to: store)
-        }
-        #expect(try await store.head().sequence == 1)
-        #expect(try store.verify().findings.isEmpty)
+        #expect(problem?.kind == .damaged && problem?.entry == 2)
+        #expect(try await again.entry(at: 2)?.draft.payload == forged)
     }
 
     /// A refused decision does not take the appends with it that are committed together with it.
@@ -204,6 +198,8 @@ struct RedactionTests {
     /// what the ledger is checked with stays whole.
     @Test(arguments: [
         (2, #"{"text":"never said"}"#, false), (2, #"{"text":"***","more":1}"#, false),
+        (2, #"{"text":"***","a word":"***"}"#, false), (2, #"{"text":"***","x":null}"#, false),
+        (2, #"{"text":"***","x":[]}"#, false), (2, #"{"text":{}}"#, false),
         (2, #"{"text":"***"}"#, true), (2, "{}", true), (5, #"{"key":"***"}"#, false),
     ])
     func aDecisionMadeByHandCannotRewrite(sequence: Int, payload: String, isLetIn: Bool)
@@ -296,7 +292,9 @@ struct RedactionTests {
         ("UPDATE entry SET payload = '{\"text\":\"never\"}' WHERE sequence = 2", 4),
         ("UPDATE entry SET payload = '{\"text\":\"never\"}' WHERE sequence = 1", 1),
         ("DELETE FROM redaction", 2), ("UPDATE redaction SET decision = 3", 2),
-        ("UPDATE redaction SET decision = 9", 2), ("UPDATE redaction SET payload_hash = 'aa'", 2),
+        ("UPDATE redaction SET decision = 9", 2),
+        ("INSERT INTO redaction SELECT 5, payload_hash, 6 FROM redaction", 5),
+        ("UPDATE redaction SET payload_hash = 'aa'", 2),
         (
             "INSERT INTO redaction SELECT 1, payload_hash, 4 FROM redaction", 1
         ),

@@ -204,6 +204,11 @@ struct StoreContractTests {
                 try await store.entries(idStarting: String(digits.prefix(31)), limit: 5)
                     .contains(made[4]))
             #expect(try await store.entries(idStarting: "0000", limit: 5).isEmpty)
+            let source = Source(name: "ci", id: "7")
+            #expect(try await store.entry(from: source) == nil)
+            let told = try await store.append(
+                [Sample.draft(21, source: source)], to: a, expecting: .any)
+            #expect(try await store.entry(from: source) == told[0])
         }
     }
 

@@ -54,6 +54,46 @@ struct VerificationTests {
         #expect(findings.first?.sequence == 2 && findings.first?.what == what)
     }
 
+    /// Nothing that verify counts reaches it, and no question that asks all entries; it must not
+    /// decide what is told.
+    @Test func anEntryBeforeTheFirstIsFoundAndMeansNothing() async throws {
+        let change: @Sendable (Database) throws -> Void = { database in
+            let read = "FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
+            let guards = try String.fetchAll(database, sql: "SELECT sql \(read)")
+            for name in try String.fetchAll(database, sql: "SELECT name \(read)") {
+                try database.execute(sql: "DROP TRIGGER \(name)")
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO entry SELECT -1, x'01900000000070008000000000000000', 'x', 1, kind, time,
+                        recorded, "by", known, NULL, NULL, NULL, NULL, environment, 'api', 'v6.6.6',
+                        digest, revision, hashes, payload FROM entry WHERE sequence = 1;
+                    INSERT INTO stream VALUES ('x', 1);
+                    """)
+            for sql in guards { try database.execute(sql: sql) }
+        }
+        let findings = try await found(after: change)
+        #expect(findings.map(\.description) == ["entry -1: it stands before the first entry"])
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        try store.rebuild()
+        #expect(
+            try await store.rows("environment", .all, at: nil).map(\.subject.tag?.rawValue) == [
+                "v3"
+            ])
+        #expect(try store.verify().findings == findings)
+        try store.close()
+    }
+
+    @Test(arguments: [("root", "zeroblob(32)"), ("checkpoint", "'x'")])
+    func whatIsKeptOverNothingIsFound(table: String, value: String) async throws {
+        let findings = try await found { database in
+            try database.execute(sql: "DROP TRIGGER \(table)_is_next")
+            try database.execute(sql: "INSERT INTO \(table) VALUES (0, \(value))")
+        }
+        #expect(findings.first?.sequence == 0)
+        #expect(findings.first?.what == "a \(table) is kept over no entry")
+    }
+
     @Test func hashesThatAreNoneAreFound() async throws {
         let findings = try await found { database in
             try database.execute(

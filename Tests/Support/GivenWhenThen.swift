@@ -198,6 +198,9 @@ public final class DyingStore: EventStore {
         try await inner.page(filter, order, after: after, limit: limit)
     }
     public func entry(_ id: EntryID) async throws -> Entry? { try await inner.entry(id) }
+    public func entry(from source: Source) async throws -> Entry? {
+        try await inner.entry(from: source)
+    }
     public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
         try await inner.entries(idStarting: digits, limit: limit)
     }

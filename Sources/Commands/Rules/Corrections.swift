@@ -82,14 +82,11 @@ enum CorrectionRules {
 
     /// Whether something is decided by the field of that entry: a correction would not reach it.
     private static func isRead(_ name: String, of wrong: Entry) -> Bool {
-        let type = EventKind(rawValue: wrong.kind)?.fields.first { $0.name == name }?.type
-        // What people alone read is a text or a number; of these some names are looked for too.
-        let looked: Set<String> = [
-            "branch", "into", "forced", "parents", "number", "repository", "before", "outcome",
-            "host", "rule",
-        ]
-        guard let type, !Subject.names.contains(name) else { return false }
-        return !["text", "number"].contains(type) || looked.contains(name)
+        let kind = EventKind(rawValue: wrong.kind)
+        let type = kind?.fields.first { $0.name == name }?.type
+        guard let kind, let type, !Subject.names.contains(name) else { return false }
+        // Of numbers people alone read most.
+        return !kind.isProse(name) && (type != "number" || ["parents", "number"].contains(name))
     }
 
     /// What to do instead of a correction that nobody would read; `nil` if it is read.

@@ -91,12 +91,10 @@ struct SSHAgent {
     }
 
     private func ask(_ request: [UInt8]) throws -> [UInt8] {
-        let descriptor = try connected()
-        defer { close(descriptor) }
         let end = DispatchTime.now() + Double(seconds)
-        guard Self.send(AgentMessage.string(request), to: descriptor) else {
-            throw problem("it takes no question: \(String(cString: strerror(errno)))")
-        }
+        let descriptor = try connected(by: end)
+        defer { close(descriptor) }
+        try send(AgentMessage.string(request), to: descriptor, by: end)
         var head = AgentMessage.Reader(bytes: try receive(4, from: descriptor, by: end))
         guard let count = head.number(), count <= Self.most else {
             throw problem("it answers at more length than an agent does")
@@ -104,7 +102,7 @@ struct SSHAgent {
         return try receive(count, from: descriptor, by: end)
     }
 
-    private func connected() throws -> Int32 {
+    private func connected(by end: DispatchTime) throws -> Int32 {
         guard let socket, !socket.isEmpty else { throw problem("SSH_AUTH_SOCK is not set") }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -115,10 +113,7 @@ struct SSHAgent {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = Glibc.socket(AF_UNIX, kind, 0)
-        var limit = timeval(tv_sec: seconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        try limit(descriptor, to: end)
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -136,17 +131,36 @@ struct SSHAgent {
             hint: "start one and add the key: eval $(ssh-agent); ssh-add FILE")
     }
 
-    private static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    /// Lets the socket block no longer than until `end`; throws if that is over.
+    private func limit(_ descriptor: Int32, to end: DispatchTime) throws {
+        let now = DispatchTime.now()
+        guard now < end else { throw late }
+        let left = (end.uptimeNanoseconds - now.uptimeNanoseconds) / 1_000 + 1
+        var limit = timeval(tv_sec: Int(left / 1_000_000), tv_usec: Int(left % 1_000_000))
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, size)
+        }
+    }
+
+    private var late: StoreProblem {
+        problem("it does not answer within \(seconds == 1 ? "1 second" : "\(seconds) seconds")")
+    }
+
+    private func send(_ bytes: [UInt8], to descriptor: Int32, by end: DispatchTime) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
+            try limit(descriptor, to: end)
             let count = rest.withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0, errno == EINTR { continue }
-            if count <= 0 { return false }
+            if count < 0, errno == EAGAIN { throw late }
+            if count <= 0 {
+                throw problem("it takes no question: \(String(cString: strerror(errno)))")
+            }
             rest = rest.dropFirst(count)
         }
-        return true
     }
 
     /// Throws where it says less, or is too long about it.
@@ -156,15 +170,12 @@ struct SSHAgent {
         var bytes = [UInt8](repeating: 0, count: count)
         var have = 0
         while have < count {
+            try limit(descriptor, to: end)
             let more = bytes.withUnsafeMutableBytes {
                 recv(descriptor, $0.baseAddress?.advanced(by: have), count - have, 0)
             }
-            let error = more < 0 ? errno : 0
-            if error == EINTR { continue }
-            if error == EAGAIN || DispatchTime.now() > end {
-                let long = seconds == 1 ? "1 second" : "\(seconds) seconds"
-                throw problem("it does not answer within \(long)")
-            }
+            if more < 0, errno == EINTR { continue }
+            if more < 0, errno == EAGAIN { throw late }
             if more <= 0 { throw problem("it gives no whole answer") }
             have += more
         }

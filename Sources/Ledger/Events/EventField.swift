@@ -32,3 +32,22 @@ extension EventKind {
         }
     }
 }
+
+extension EventKind {
+    /// Texts that are prose in every kind that has them, and the command of a step.
+    private static let prose: Set<String> = [
+        "text", "message", "title", "summary", "severity", "detail", "reason", "output", "url",
+        "tagger", "command",
+    ]
+
+    /// Whether people alone read a field: nothing that the ledger tells or decides follows from it,
+    /// so it may be put right, or taken out, without changing what the ledger means.
+    public func isProse(_ field: String) -> Bool {
+        switch (self, field) {
+        case (.releasePublished, "name"), (.repoPushed, "author"), (.incidentOpened, "name"),
+            (.incidentResolved, "name"), (.eventCorrected, "fields"):
+            true
+        default: Self.prose.contains(field)
+        }
+    }
+}

@@ -54,4 +54,13 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
         }
         return checkpoint
     }
+
+    /// The checkpoint, if it is over any entry; throws `ProofProblem` if not. A log begins with one
+    /// over none, which proves nothing.
+    public var proving: Checkpoint {
+        get throws(ProofProblem) {
+            if size > 0 { return self }
+            throw ProofProblem("a checkpoint over no entry proves nothing")
+        }
+    }
 }

@@ -85,6 +85,24 @@ struct Malice {
                     + "entry WHERE sequence = \($0)"
             }
         ),
+        (
+            "taken out of what is not there yet",
+            {
+                "INSERT INTO redaction SELECT max(sequence) + \($0), '\(String(repeating: "0", count: 64))', "
+                    + "max(sequence) + \($0) + 1 FROM entry"
+            }
+        ),
+        (
+            "added before the first entry",
+            {
+                """
+                INSERT INTO entry SELECT -sequence, randomblob(16), 'before', 1, kind, time, recorded, "by",
+                    known, cause, correlation, NULL, NULL, environment, service, tag, digest, revision, hashes,
+                    payload FROM entry WHERE sequence = \($0);
+                INSERT INTO stream VALUES ('before', 1)
+                """
+            }
+        ),
     ]
 
     /// Another past that is written anew, hashes, roots and signatures and all.
@@ -185,7 +203,7 @@ struct Malice {
         do {
             let store = try SQLiteStore(path: path, .reading, views: StoredViews.all)
             defer { try? store.close() }
-            if try !store.verify(threads: 1, search: true).findings.isEmpty { return true }
+            if try !store.verify(threads: 1).findings.isEmpty { return true }
             let head = try await store.head().sequence
             for checkpoint in checkpoints {
                 guard checkpoint.size <= head,
@@ -194,7 +212,7 @@ struct Malice {
             }
             for receipt in receipts {
                 guard let entry = try await store.entry(at: receipt.index + 1),
-                    entry.hashes.first == receipt.header.map({ Receipt.leaf(of: $0) })
+                    receipt.isAbout(entry)
                 else { return true }
             }
             return false

@@ -46,6 +46,12 @@ struct Rest {
         }
     }
 
+    private func entries(_ path: String) async throws -> Int {
+        let store = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        defer { try? store.close() }
+        return try await store.head().sequence
+    }
+
     /// A disk that is full at some point of an append.
     mutating func fullDisk(_ times: Int) async throws -> Tally {
         var tally = Tally()
@@ -153,6 +159,10 @@ struct Rest {
             if process.terminationStatus != 0 {
                 tally.wrong.append("clock \(hours) h: exit \(process.terminationStatus)")
             }
+        }
+        let (fine, count) = (times - tally.wrong.count, try await entries(path))
+        if count != fine {
+            tally.wrong.append("clocks: \(count) entries of \(fine) that were acknowledged")
         }
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         await judge("clocks", log, path, wants: nil, &tally)

@@ -22,11 +22,6 @@ struct Tally {
 
 /// The lines of the table that docs/reliability.md has.
 enum Table {
-    static let head = """
-        | fault | tries | found | harmless | wrong | seconds |
-        |---|--:|--:|--:|--:|--:|
-        """
-
     static func line(_ name: String, _ tally: Tally, seconds: Double) -> String {
         "| \(name) | \(tally.tries) | \(tally.found) | \(tally.harmless) | \(tally.wrong.count) | "
             + "\(Int(seconds.rounded())) |"

@@ -18,13 +18,13 @@ struct RedactVerb: WritingVerb {
             change it first.
 
             Example: ledger redact 118 --field text --reason "a token was pasted"
-            Example: ledger redact 118 --field /run/0/body --reason "a token was pasted" --yes
+            Example: ledger redact 118 --field /command/3 --reason "a token was pasted" --yes
             """)
     @Argument(help: "The entry's sequence.")
     var entry: Int
     @Option(
         help:
-            "What to take out: a field of the payload, or a JSON Pointer into it (/list/0). May be repeated."
+            "What to take out: a field of the payload, or a JSON Pointer into it (/command/3). May be repeated."
     )
     var field: [String]
     @Option(help: "Why.")
@@ -66,7 +66,7 @@ struct RedactVerb: WritingVerb {
                 isProtected: place?.protected == true, otherwise: ""
             ).ask(blocks)
             let made = try await recorder.redact(redacted, of: whole)
-            var answer = try answer(made, store)
+            var answer = try await answer(made, store)
             answer.blocks += try await others(whole, store)
             return answer
         }
@@ -85,10 +85,8 @@ struct RedactVerb: WritingVerb {
                 cause: "there is nothing to sign")
         }
         try store.scrub()
-        return Answer(
-            [.line("entry \(last.sequence) has taken that out already")]
-                + held(by: store, before: decisions[0].entry.sequence),
-            json: .object(["decision": JSONValue(last.sequence)]))
+        return try await answer(
+            [.line("entry \(last.sequence) has taken that out already")], last.sequence, store)
     }
 
     /// What is going to be done; never the bytes themselves.
@@ -105,7 +103,7 @@ struct RedactVerb: WritingVerb {
             } + [.line("why: \(reason)")]
     }
 
-    private func answer(_ made: Entry, _ store: SQLiteStore) throws -> Answer {
+    private func answer(_ made: Entry, _ store: SQLiteStore) async throws -> Answer {
         let fields = field.joined(separator: ", ")
         var blocks: [Answer.Block] = [
             .line("entry \(made.sequence): \(fields) of entry \(entry) is taken out")
@@ -116,12 +114,28 @@ struct RedactVerb: WritingVerb {
                     "The file still holds the bytes where nothing reads them, for it could not be "
                         + "written anew: \(error). Say the same once more."))
         }
+        return try await answer(blocks, made.sequence, store)
+    }
+
+    /// What was done, and where the bytes still are.
+    private func answer(
+        _ blocks: [Answer.Block], _ decision: Int, _ store: SQLiteStore
+    ) async throws -> Answer {
+        let copies = store.copies(holding: try await Entries.entry(entry, store))
+        let places: [Answer.Block] = copies.map { copy in
+            .line(
+                copy.isThere
+                    ? "still in \(copy.file)"
+                    : "still in \(copy.file), which is no longer where it was made")
+        }
+        let others = Answer.Block.hint(
+            "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still hold the "
+                + "bytes: delete them, or keep them under lock.")
         return Answer(
-            blocks + held(by: store, before: made.sequence),
+            blocks + places + [others],
             json: .object([
-                "decision": JSONValue(made.sequence),
-                "copies": .array(
-                    store.copies(holding: entry, before: made.sequence).map { .string($0.file) }),
+                "decision": JSONValue(decision),
+                "copies": .array(copies.map { .string($0.file) }),
             ]))
     }
 
@@ -142,19 +156,4 @@ struct RedactVerb: WritingVerb {
 
     /// Bytes of a text that does not stand in other entries by chance.
     private static let telling = 8
-
-    /// Where the bytes still are.
-    private func held(by store: SQLiteStore, before decision: Int) -> [Answer.Block] {
-        let copies = store.copies(holding: entry, before: decision)
-        return copies.map { copy in
-            .line(
-                copy.isThere
-                    ? "still in \(copy.file)"
-                    : "still in \(copy.file), which is no longer where it was made")
-        } + [
-            .hint(
-                "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still hold the "
-                    + "bytes: delete them, or keep them under lock.")
-        ]
-    }
 }

@@ -204,8 +204,14 @@ private struct ReceiptCheck {
         guard let entry = try await store.entry(at: sequence) else {
             throw ProofProblem("the ledger has no entry \(sequence) any more")
         }
-        guard entry.hashes.first == receipt.header.map({ Receipt.leaf(of: $0) }) else {
+        guard receipt.isAbout(entry) else {
             throw ProofProblem("the ledger has another entry \(sequence) now")
+        }
+        guard let redaction = entry.draft.redaction else { return }
+        guard case .redacted(let decision)? = try await store.entry(at: redaction.decision)?.event,
+            decision.holds(of: entry)
+        else {
+            throw ProofProblem("entry \(sequence) has lost bytes, and no decision says so")
         }
     }
 }

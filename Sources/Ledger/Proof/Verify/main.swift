@@ -88,6 +88,7 @@ case "checkpoint":
         isProved =
             check(path) {
                 let checkpoint = try Checkpoint.opened(SignedNote(read(path)), trusting: trusted)
+                    .proving
                 return
                     "\(checkpoint.origin) with \(checkpoint.size) entries, root \(checkpoint.root)"
             } && isProved

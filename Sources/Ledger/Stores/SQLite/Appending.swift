@@ -141,12 +141,7 @@ struct Appending {
         init(_ database: Database) throws {
             entry = RowAccess(
                 try database.cachedStatement(sql: EntryColumns.insert), adding: true)
-            known = RowAccess(
-                try database.cachedStatement(
-                    sql: """
-                        SELECT \(EntryColumns.names) FROM entry
-                        WHERE source = ? AND source_id = ?
-                        """))
+            known = RowAccess(try database.cachedStatement(sql: EntryColumns.fromSource))
             head = RowAccess(
                 try database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"))
         }

@@ -38,14 +38,14 @@ private struct Backup {
         try reader.backup(to: target)
         try target.close()
         let verified = try verified(draft)
-        try Self.synchronize(draft)
+        try Opening.synchronize(draft)
         guard link(draft, path) == 0 else {
             throw StoreProblem(
                 .readOnly, "the backup cannot take its name",
                 cause: "\(path): \(String(cString: strerror(errno)))",
                 hint: "if somebody else made it at this moment, name another")
         }
-        try Self.synchronize(URL(filePath: path).deletingLastPathComponent().path)
+        try Opening.synchronize(URL(filePath: path).deletingLastPathComponent().path)
         return verified
     }
 
@@ -58,17 +58,5 @@ private struct Backup {
         throw StoreProblem(
             .damaged, "nothing was kept: the copy is not as the entries were written",
             cause: "\(bad)", hint: "the ledger itself is damaged: look with `ledger verify`")
-    }
-
-    /// Puts a file, or the names in a folder, on disk.
-    private static func synchronize(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 else {
-            throw StoreProblem(
-                .readOnly, "the backup could not be put on disk",
-                cause: "\(path): \(String(cString: strerror(errno)))",
-                hint: "look at the disk (dmesg), and back up to another")
-        }
     }
 }

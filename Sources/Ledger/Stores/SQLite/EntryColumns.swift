@@ -15,6 +15,8 @@ enum EntryColumns {
         (SELECT payload_hash || decision FROM redaction
             WHERE redaction.sequence = entry.sequence)
         """
+    /// The entry that a source told of.
+    static let fromSource = "SELECT \(names) FROM entry WHERE source = ? AND source_id = ?"
     static let insert = """
         INSERT INTO entry (\(columns.joined(separator: ", "))) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """

@@ -34,16 +34,19 @@ public struct Examination: Sendable {
 }
 
 extension SQLiteStore {
-    /// Looks at the file at `path`, its log, lock, versions, permissions, disk and clock.
+    /// Looks at the file at `path`, its log, lock, versions, permissions, disk and clock, and at
+    /// what killed processes left, also in the folder for what is `temporary` (`TMPDIR`).
     ///
     /// Throws `StoreProblem` only where there is nothing to look at.
     public static func examine(
-        path: String, now: Timestamp, views: [any StoredView]
+        path: String, now: Timestamp, views: [any StoredView],
+        temporary: String? = nil
     ) throws -> Examination {
         let path = file(at: path)
         do {
             let inside = try Inside(path: path, now: now, views: views).findings()
-            let outside = Outside(path: path).findings()
+            let outside = Outside(path: path, temporary: temporary ?? NSTemporaryDirectory())
+                .findings()
             return Examination(findings: inside + outside)
         } catch {
             throw StoreProblem.from(error, path: path)

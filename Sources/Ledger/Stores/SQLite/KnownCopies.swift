@@ -1,4 +1,6 @@
 internal import Foundation
+internal import GRDB
+public import Ledger
 
 /// A copy of a ledger that was made on this machine.
 public struct KnownCopy: Sendable, Hashable {
@@ -9,12 +11,30 @@ public struct KnownCopy: Sendable, Hashable {
     public var isThere: Bool { FileManager.default.fileExists(atPath: file) }
     /// Whether a restore has moved it aside: no backup.
     var isAside: Bool { file.contains(".aside") }
+
+    /// The payloads there of the entry of an id: one or none; `nil` if it cannot be read.
+    fileprivate func payloads(of id: EntryID) -> [String]? {
+        guard isThere, let database = try? Opening.reading(path: file) else { return nil }
+        defer { try? database.close() }
+        return try? database.read { database in
+            let row = RowAccess(
+                try database.makeStatement(sql: "SELECT payload FROM entry WHERE id = ?"))
+            row.bind(id, at: 1)
+            return try row.next(database) ? [row.text(0) ?? ""] : []
+        }
+    }
 }
 
 extension SQLiteStore {
-    /// The copies that hold an entry as it was before a decision was recorded about it.
-    public func copies(holding sequence: Int, before decision: Int) -> [KnownCopy] {
-        KnownCopies(of: path).all().filter { $0.entries >= sequence && $0.entries < decision }
+    /// The copies that hold an entry otherwise than it is: with bytes that were taken out of it
+    /// since. Each is looked into; of one that cannot be, only how many entries it has is known.
+    public func copies(holding entry: Entry) -> [KnownCopy] {
+        KnownCopies(of: path).all().filter { copy in
+            guard let there = copy.payloads(of: entry.id) else {
+                return copy.entries >= entry.sequence
+            }
+            return there.contains { $0 != entry.draft.payload }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ internal import Ledger
 enum Opening {
     static let applicationID: Int32 = 0x4C44_4752
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
-    static let version = 5
+    static let version = 6
 
     static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 
@@ -47,6 +47,18 @@ enum Opening {
         }
         close(descriptor)
         return draft
+    }
+
+    /// Puts a file, or the names in a folder, on disk.
+    static func synchronize(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw StoreProblem(
+                .readOnly, "the copy could not be put on disk",
+                cause: "\(path): \(String(cString: strerror(errno)))",
+                hint: "look at the disk (dmesg), and take another")
+        }
     }
 
     /// A connection that writes.
@@ -101,11 +113,14 @@ enum Opening {
         return database
     }
 
+    /// How the names of such folders begin; the process follows.
+    static let copyName = "ledger-read-"
+
     /// The folder of a copy of file and log.
     private static func copy(of path: String) throws -> URL {
         let files = FileManager.default
         let folder = files.temporaryDirectory.appending(
-            path: "ledger-\(getpid())-\(DispatchTime.now().uptimeNanoseconds)")
+            path: "\(copyName)\(getpid())-\(DispatchTime.now().uptimeNanoseconds)")
         try files.createDirectory(
             at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         let copy = folder.appending(path: "ledger.db").path

@@ -5,6 +5,7 @@ internal import Ledger
 struct Outside {
     private typealias Finding = Examination.Finding
     let path: String
+    let temporary: String
 
     func findings() -> [Examination.Finding] {
         [log(), lock()] + permissions() + [disk(), rests(), copies()].compactMap(\.self)
@@ -142,24 +143,37 @@ struct Outside {
 
     // MARK: Rests
 
-    /// Drafts of processes that were killed.
+    /// Drafts of processes that were killed: beside the ledger, where copies of it were made, and
+    /// where one was read that could not be read in its place.
     private func rests() -> Examination.Finding? {
-        let place = URL(filePath: path)
-        let folder = place.deletingLastPathComponent().path
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let left = names.filter { name in
-            guard name.hasPrefix(place.lastPathComponent),
-                let mark = [".new-", ".restored-"].first(where: { name.contains($0) }),
-                let process = name.components(separatedBy: mark).last?.prefix(while: \.isNumber)
-            else { return false }
-            return Int32(process).map { kill($0, 0) != 0 && errno == ESRCH } ?? false
-        }.sorted()
+        let drafts = [path] + KnownCopies(of: path).all().map(\.file)
+        let beside = drafts.flatMap { file in
+            let place = URL(filePath: file)
+            return Self.left(in: place.deletingLastPathComponent()) { name in
+                guard name.hasPrefix(place.lastPathComponent) else { return nil }
+                let marks = [".new-", ".restored-"].filter { name.contains($0) }
+                return marks.first.flatMap { name.components(separatedBy: $0).last }
+            }
+        }
+        let read = Self.left(in: URL(filePath: temporary)) { name in
+            name.hasPrefix(Opening.copyName) ? String(name.dropFirst(Opening.copyName.count)) : nil
+        }.filter { status($0)?.st_uid == getuid() }
+        let left = Set(beside + read).sorted()
         if left.isEmpty { return nil }
         return Finding(
             "rests", .look,
-            "left behind by processes that were killed: "
+            "left behind by processes that were killed, with what the ledger held: "
                 + left.joined(separator: ", "),
-            toDo: "cd '\(folder)' && rm \(left.map { "'\($0)'" }.joined(separator: " "))")
+            toDo: "rm -r \(left.map { "'\($0)'" }.joined(separator: " "))")
+    }
+
+    /// The paths in a folder whose names have, by `process`, the number of a process that is gone.
+    private static func left(in folder: URL, _ process: (String) -> String?) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { name in
+            let number = process(name)?.prefix(while: \.isNumber)
+            return number.flatMap { Int32($0) }.map { kill($0, 0) != 0 && errno == ESRCH } ?? false
+        }.map { folder.appending(path: $0).path }
     }
 
     private func copies() -> Examination.Finding? {

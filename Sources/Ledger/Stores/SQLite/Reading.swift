@@ -128,6 +128,16 @@ extension SQLiteStore {
         try await entries(idStarting: Hex.encode(id.bytes), limit: 1).first
     }
 
+    public func entry(from source: Source) async throws -> Entry? {
+        try read { database in
+            let row = RowAccess(try database.cachedStatement(sql: EntryColumns.fromSource))
+            row.bind(source.name, at: 1)
+            row.bind(source.id, at: 2)
+            defer { row.reset() }
+            return try row.next(database) ? EntryColumns.read(row) : nil
+        }
+    }
+
     public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
         let rest = String(repeating: "0", count: max(0, 32 - digits.count))
         guard let low = Hex.decode(digits + rest),

@@ -38,6 +38,8 @@ struct Redactions {
         guard case .redacted(let redacted) = try? Event(kind: draft.kind, fields: draft.fields),
             let kept = try Self.entry(redacted.entry, in: database)
         else { throw Redacted.noEntry }
+        var hasher = LeafHasher()
+        guard hasher.leaf(of: kept) == kept.hashes.first else { throw Self.changed(kept) }
         let before = earlier.last { $0.entry.id == kept.id }
         let entry = before?.entry ?? kept
         guard let (left, more) = try redacted.applied(to: entry, by: sequence) else { return nil }
@@ -78,6 +80,14 @@ struct Redactions {
         try database.execute(
             sql: "INSERT INTO redaction (sequence, payload_hash, decision) VALUES (?, ?, ?)",
             arguments: [entry.sequence, redaction.payloadHash.rawValue, redaction.decision])
+    }
+
+    /// An entry that somebody has changed is evidence.
+    private static func changed(_ entry: Entry) -> StoreProblem {
+        StoreProblem(
+            .damaged, "nothing was taken out: entry \(entry.sequence) is not as it was written",
+            cause: "its content does not have the hash that was kept of it",
+            hint: "keep the file as it is, and look with `ledger verify`", entry: entry.sequence)
     }
 
     private static func entry(_ id: EntryID, in database: Database) throws -> Entry? {

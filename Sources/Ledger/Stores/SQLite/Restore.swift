@@ -25,6 +25,9 @@ extension SQLiteStore {
         do {
             let source = try SQLiteStore(path: backup, .reading, views: views)
             defer { try? source.close() }
+            // The folder too may be gone; more than one is rather a mistyped path.
+            let folder = URL(filePath: path).deletingLastPathComponent().path
+            mkdir(folder, 0o700)
             return try FileLock(path: Opening.lockPath(of: path)).hold {
                 try Restore(source: source, path: path).run(losingAfter: last)
             }
@@ -43,7 +46,8 @@ private struct Restore {
         defer { unlink(draft) }
         let copy = try source.copy(to: draft)
         let newest = NewestFile(path: NewestFile.path(of: path))
-        let known = [newest.newest(), present()].compactMap(\.self)
+        let here = present()
+        let known = [newest.newest(), here].compactMap(\.self)
         let isOther = present(over: copy.entries).map { $0 != copy.root.description } ?? false
         if last != copy.entries {
             if isOther { throw another(copy.entries) }
@@ -51,8 +55,11 @@ private struct Restore {
         }
         let aside = try clear()
         guard link(draft, path) == 0 else { throw failed("take its place") }
+        try Opening.synchronize(URL(filePath: path).deletingLastPathComponent().path)
         if let aside {
-            KnownCopies(of: path).add(aside, entries: known.map(\.size).max() ?? copy.entries)
+            // What cannot be read may hold all that was ever known.
+            let entries = here?.size ?? known.map(\.size).max() ?? copy.entries
+            KnownCopies(of: path).add(aside, entries: entries)
         }
         newest.keep(
             try source.reader.read { try Appending.sealer(head: copy.entries, in: $0).tree })

@@ -10,8 +10,8 @@ struct TableCheck {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
-            try pages(database) + seal(database) + ends(database) + streams(database)
-                + contents(database)
+            try pages(database) + seal(database) + ends(database) + strays(database)
+                + streams(database) + contents(database)
         }
     }
 
@@ -65,6 +65,22 @@ struct TableCheck {
         if try SearchIndex.reached(in: database) > head {
             findings.append(
                 .init(sequence: nil, what: "the search index claims more entries than there are"))
+        }
+        return findings
+    }
+
+    /// What stands where no entry can: entries are counted from 1, and what is about one has it.
+    private func strays(_ database: Database) throws -> [Verification.Finding] {
+        let sql = """
+            SELECT sequence, 'it stands before the first entry' FROM entry WHERE sequence < 1
+            UNION ALL SELECT size, 'a root is kept over no entry' FROM root WHERE size < 1
+            UNION ALL SELECT size, 'a checkpoint is kept over no entry' FROM checkpoint WHERE size < 1
+            UNION ALL SELECT sequence, 'bytes are said to be taken out of it, and it is not there'
+                FROM redaction WHERE sequence NOT IN (SELECT sequence FROM entry)
+            """
+        var findings: [Verification.Finding] = []
+        try RowAccess.each(sql, in: database) { row in
+            findings.append(.init(sequence: row.integer(0), what: row.text(1) ?? ""))
         }
         return findings
     }

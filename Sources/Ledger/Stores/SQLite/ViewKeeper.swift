@@ -127,7 +127,8 @@ struct ViewKeeper {
             try database.makeStatement(
                 sql: """
                     SELECT \(EntryColumns.names) FROM entry
-                    WHERE kind IN (\(kinds))\(routes.runs ? " OR correlation IS NOT NULL" : "")
+                    WHERE sequence > 0
+                    AND (kind IN (\(kinds))\(routes.runs ? " OR correlation IS NOT NULL" : ""))
                     ORDER BY sequence
                     """), scanning: true)
         while try rows.next(database) { try body(EntryColumns.read(rows)) }
