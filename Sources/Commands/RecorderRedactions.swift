@@ -43,12 +43,28 @@ extension Recorder {
         }
         let decision = try Redacted(fields, of: entry, reason: redactor.redacted(reason))
         let taken = try Redaction.rest(of: entry.payload, without: fields).taken
-        if taken.compactMap(\.string).contains(where: { !$0.isEmpty && reason.contains($0) }) {
+        if let what = Self.repeated(in: reason, of: taken) {
             throw Refusal(
                 .invalid, "the reason holds what is to be taken out",
-                cause: "a reason is an entry, and stays", hint: "say it in other words")
+                cause: "a reason is an entry, and stays; \(what)",
+                hint: "say it in other words")
         }
         return decision
+    }
+
+    /// What of a reason stands in what is taken out too, and may be a secret: all of a text, or a
+    /// word that is long enough and not of letters alone. The word itself is not said.
+    private static func repeated(in reason: String, of taken: [JSONValue]) -> String? {
+        let texts = taken.map { $0.string ?? Canonical.text($0) }.filter { !$0.isEmpty }
+        if texts.contains(where: { reason.contains($0) }) { return "all of it stands there" }
+        let words = reason.split(whereSeparator: \.isWhitespace).map { word in
+            word.drop { $0.isPunctuation }.reversed().drop { $0.isPunctuation }.reversed()
+        }
+        let place = words.firstIndex { word in
+            word.count >= Redactor.shortestSecret && !word.allSatisfy(\.isLetter)
+                && texts.contains { $0.contains(String(word)) }
+        }
+        return place.map { "its word \($0 + 1) stands there too" }
     }
 
     /// Records the decision, which takes the bytes out. Throws `StoreProblem`.

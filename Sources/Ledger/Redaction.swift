@@ -38,7 +38,9 @@ public struct Redaction: Hashable, Sendable {
             guard let path = path(field), let value = take(path[...], from: &rest) else {
                 let there = (payload.object ?? [:]).keys.sorted().joined(separator: ", ")
                 throw FieldProblem(
-                    field: field, reason: "the payload has no such field; it has \(there)")
+                    field: field,
+                    reason:
+                        "the payload has no such field; it has \(there.isEmpty ? "none" : there)")
             }
             if value.string == mark || value == .null {
                 throw FieldProblem(field: field, reason: "it was taken out already")

@@ -30,6 +30,11 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
         self.entry = entry
     }
 
+    /// The same with another advice.
+    package func hinting(_ hint: String) -> StoreProblem {
+        StoreProblem(kind, message, cause: cause, hint: hint, entry: entry)
+    }
+
     public var description: String {
         [message, cause.map { "Caused by: \($0)" }, hint.map { "Hint: \($0)" }]
             .compactMap { $0 }.joined(separator: "\n")

@@ -70,6 +70,10 @@ struct DoctorTests {
         for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
         try FileManager.default.copyItem(atPath: sandbox.path("yesterday.db"), toPath: path)
         #expect(try look()["newest"]?.state == .bad)
+        for text in ["", "junk"] {
+            try sandbox.write("ledger.db.newest", text)
+            #expect(try look()["newest"]?.state == .look)
+        }
         try FileManager.default.removeItem(atPath: path + ".newest")
         #expect(try look()["newest"]?.state == .look)
     }

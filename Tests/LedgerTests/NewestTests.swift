@@ -45,6 +45,11 @@ struct NewestTests {
         #expect(refused?.cause?.contains("it ends at entry 3, and ended at 5") == true)
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         #expect(try await reader.head().sequence == 3)
+        let found = try reader.verify().findings
+        #expect(
+            found.map(\.description) == [
+                "entry 4: it is gone: the ledger had 5 entries (\(newest))"
+            ])
         try reader.close()
         // Whoever knows that the newer one is lost says so by this.
         try FileManager.default.removeItem(atPath: newest)
@@ -60,6 +65,9 @@ struct NewestTests {
         try copy("other.db", "ledger.db")
         let refused = await problem { try await add(9...9) }
         #expect(refused?.kind == .damaged && refused?.message.contains("not the one") == true)
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        let found = try reader.verify().findings
+        #expect(found.map(\.what) == ["its first 3 entries are others than they were (\(newest))"])
     }
 
     /// It may lag behind, be empty or be gone: it guards, and does not hinder.

@@ -182,6 +182,24 @@ struct VerificationTests {
             ])
     }
 
+    /// The end was cut off: nothing is answered from views that know of more, nor made anew over
+    /// it.
+    @Test func viewsThatKnowOfMoreThanThereIsAreFound() async throws {
+        let findings = try await found { database in
+            try database.execute(
+                sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
+        }
+        let gone = "entry 3 is gone: the stored views know of more than there is"
+        #expect(findings.contains { $0.what == gone })
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        let asked = await problem { _ = try await reader.rows("environment", .all, at: nil) }
+        let opened = await problem {
+            _ = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        }
+        #expect([asked, opened].map(\.?.message) == [gone, gone])
+        #expect(asked?.kind == .damaged && opened?.kind == .damaged)
+    }
+
     /// Of all wrong lines of a view the first is named.
     @Test func theFirstWrongLineIsNamed() async throws {
         let findings = try await found(of: 6) { database in

@@ -109,7 +109,9 @@ struct Place {
     private func proofs(_ text: String) -> String {
         var text = text.replacing(sandbox.folder.lastPathComponent, with: "NAME")
         text = text.replacing(#/\+[0-9a-f]{8}\+[A-Za-z0-9+\/]{43,}=*/#, with: "+KEY")
-        text = text.replacing(#/\b(NAME|shop\.example/ledger)\+[0-9a-f]{8}\b/#) { "\($0.1)+HASH" }
+        text = text.replacing(#/\b(NAME|shop\.example/ledger|ours|theirs)\+[0-9a-f]{8}\b/#) {
+            "\($0.1)+HASH"
+        }
         text = text.replacing(#/^[A-Za-z0-9+\/]{43}=$/#.anchorsMatchLineEndings(), with: "BASE64")
         text = text.replacing(
             #/^(— \S+|extra) [A-Za-z0-9+\/]{43,}={0,2}$/#.anchorsMatchLineEndings()

@@ -1,4 +1,5 @@
 internal import CommandRunners
+internal import Commands
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
@@ -131,20 +132,51 @@ struct CheckpointKey {
 }
 
 extension Wiring {
-    /// What is to be said where checkpoints were signed and the key for them is gone.
-    func keyWarning(_ store: any EventStore) async throws -> String? {
-        let key = CheckpointKey(besides: try database())
-        guard try key.read() == nil, try await store.checkpoint(covering: nil) != nil else {
-            return nil
+    /// The key that signs the store's next checkpoint; `nil` if none lies beside it, or another
+    /// ledger's. Throws `StoreProblem` if what lies there is none.
+    func ownKey(_ store: SQLiteStore) async throws -> LedgerKey? {
+        guard let key = try CheckpointKey(besides: store.path).read(),
+            try await Self.isOwn(key.verifier, of: store)
+        else { return nil }
+        return key
+    }
+
+    /// What is to be said where checkpoints were signed, and the key for them does not lie there.
+    func keyWarning(_ store: SQLiteStore) async throws -> String? {
+        let file = CheckpointKey(besides: store.path)
+        guard try await store.checkpoint(covering: nil) != nil,
+            try await ownKey(store) == nil
+        else { return nil }
+        let what = try file.read().map { "is \($0.verifier.name), not this ledger's" } ?? "is gone"
+        return "Warning: \(file.path) \(what): what is recorded now is not signed. Put it back, or "
+            + "\(what == "is gone" ? "" : "move this one away and ")make another: ledger key new"
+    }
+
+    /// Whether a key is the one that signs next: it has signed last, or the last change of keys
+    /// names it, or nothing was signed yet.
+    private static func isOwn(_ key: VerifierKey, of store: SQLiteStore) async throws -> Bool {
+        guard let note = try await store.checkpoint(covering: nil) else { return true }
+        if note.signatures.contains(where: { $0.key == key.name }) { return true }
+        return try await changes(of: store).first?.key == "\(key)"
+    }
+
+    /// All changes of keys, the newest first.
+    private static func changes(of store: SQLiteStore) async throws -> [KeyChange] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.keyChanged.rawValue]
+        var changes: [KeyChange] = []
+        try await store.each(filter, .newestFirst) { entry in
+            if case .keyChanged(let change) = try Event(kind: entry.kind, fields: entry.fields) {
+                changes.append(change)
+            }
         }
-        return "Warning: \(key.path) is gone: what is recorded now is not signed. Put it back, or "
-            + "make another: ledger key new"
+        return changes
     }
 
     /// The keys that are to be trusted: those that are named, in words or by files of them; or
     /// those that the ledger knows itself, which is opened for that.
     func trusted(_ named: [String]) async throws -> [VerifierKey] {
-        if named.isEmpty { return try await withStore(.reading) { try await knownKeys($0) } }
+        if named.isEmpty { return try await knowingKeys { try await Self.keys(of: $0) } }
         return try named.flatMap { text -> [VerifierKey] in
             let file = FileManager.default.contents(atPath: text)
             if file == nil, !text.contains("+") {
@@ -163,27 +195,27 @@ extension Wiring {
         }
     }
 
-    /// The present key and all that the entries name, the present one first.
-    func knownKeys(_ store: SQLiteStore) async throws -> [VerifierKey] {
-        try await Self.keys(of: store)
+    /// Opens the ledger for its keys; throws `Refusal` if there is none that would know some.
+    func knowingKeys<T>(_ body: (SQLiteStore) async throws -> T) async throws -> T {
+        do { return try await withStore(.reading, body) } catch let problem as StoreProblem
+            where problem.kind == .missing && options.database == nil
+        {
+            throw Refusal(
+                .invalid, "nobody says whose signatures count",
+                cause: "no key is named, and no ledger is here that would know some",
+                hint: "name the verifier key: --key KEY, or a file of such")
+        }
     }
 
-    /// The same for any ledger.
+    /// The ledger's present key and all that the entries name, the present one first.
     static func keys(of store: SQLiteStore) async throws -> [VerifierKey] {
         var keys: [VerifierKey] = []
-        if let present = try CheckpointKey(besides: store.path).read()?.verifier {
-            keys.append(present)
-        }
-        var filter = EntryFilter()
-        filter.kinds = [EventKind.keyChanged.rawValue]
-        var changes: [KeyChange] = []
-        try await store.each(filter, .newestFirst) { entry in
-            if case .keyChanged(let change) = try Event(kind: entry.kind, fields: entry.fields) {
-                changes.append(change)
+        let present = try CheckpointKey(besides: store.path).read()?.verifier
+        if let present, try await isOwn(present, of: store) { keys.append(present) }
+        for text in try await changes(of: store).flatMap({ [$0.key, $0.previous] }) {
+            if let key = text.flatMap({ try? VerifierKey($0) }), !keys.contains(key) {
+                keys.append(key)
             }
-        }
-        for text in changes.flatMap({ [$0.key, $0.previous].compactMap(\.self) }) {
-            if let key = try? VerifierKey(text), !keys.contains(key) { keys.append(key) }
         }
         return keys
     }

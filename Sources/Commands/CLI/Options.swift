@@ -17,6 +17,11 @@ struct SharedOptions: ParsableArguments {
         name: [.customShort("o"), .long],
         help: "How the answer looks: table, json; for lists also jsonl, csv.")
     var output: OutputForm = .table
+
+    func validate() throws {
+        // From a script whose variable is not set: another ledger must not be taken for it.
+        if database?.isEmpty == true { throw ValidationError("--db names no file") }
+    }
 }
 
 /// Who acts, for verbs that write.

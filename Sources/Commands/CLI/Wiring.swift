@@ -60,14 +60,23 @@ struct Wiring {
 
     // MARK: Parts
 
-    /// Opens the ledger, hands it over, and closes it again.
+    /// Opens the ledger, hands it over, and closes it again. Its own key signs, or the one that is
+    /// to be its first.
     func withStore<T>(
-        _ access: SQLiteStore.Access, _ body: (SQLiteStore) async throws -> T
+        _ access: SQLiteStore.Access, signing first: LedgerKey? = nil,
+        _ body: (SQLiteStore) async throws -> T
     ) async throws -> T {
         let path = try database()
-        let signer = access == .writing ? try CheckpointKey(besides: path).read() : nil
-        let store = try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        func open(_ signer: LedgerKey?) throws -> SQLiteStore {
+            try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        }
+        let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
+        var store = try open(signer)
         do {
+            if signer != nil, first == nil, try await ownKey(store) == nil {
+                try store.close()
+                store = try open(nil)
+            }
             let result = try await body(store)
             // What was done is done, and on disk: that the disk fails now does not unsay it.
             do { try store.close() } catch { console.error("Warning: \(error)") }
@@ -84,12 +93,14 @@ struct Wiring {
     }
 
     /// Opens the ledger for facts and wishes.
-    func recording<T>(_ body: (Recorder) async throws -> T) async throws -> T {
-        try await withStore(.writing) { store in
+    func recording<T>(
+        signing first: LedgerKey? = nil, _ body: (Recorder) async throws -> T
+    ) async throws -> T {
+        try await withStore(.writing, signing: first) { store in
             let hooks = try hooks()
             let recorder = try await recorder(store, heard: { hooks?.hear($0) })
             if let warning = try await recorder.clockWarning() { console.error(warning) }
-            if let warning = try await keyWarning(store) { console.error(warning) }
+            if first == nil, let warning = try await keyWarning(store) { console.error(warning) }
             do {
                 let result = try await body(recorder)
                 for line in await hooks?.complaints() ?? [] { console.error(line) }

@@ -3,9 +3,14 @@ internal import Crypto
 /// What is wrong with a text that should prove something.
 public struct ProofProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
+    /// Whether it may prove something to somebody who trusts other keys.
+    public let isUntrusted: Bool
     public var description: String { reason }
 
-    package init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String, isUntrusted: Bool = false) {
+        self.reason = reason
+        self.isUntrusted = isUntrusted
+    }
 }
 
 /// A key's name and its first four bytes of a hash: what a signature says of who made it.
@@ -23,9 +28,13 @@ public struct KeyName: Hashable, Sendable, CustomStringConvertible {
 
     init(_ name: String, hash: UInt32) { (self.name, self.hash) = (name, hash) }
 
-    /// A name is not empty and holds neither spaces nor a plus.
+    /// Bytes of a name: it stands in every checkpoint and receipt.
+    static let mostBytes = 253
+
+    /// A name is not empty or too long, and holds neither spaces nor a plus.
     static func isValid(_ name: some StringProtocol) -> Bool {
-        !name.isEmpty && !name.contains { $0.isWhitespace || $0 == "+" }
+        !name.isEmpty && name.utf8.count <= mostBytes
+            && !name.contains { $0.isWhitespace || $0 == "+" }
     }
 }
 
@@ -40,7 +49,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
 
     public init(name: String, bytes: [UInt8]) throws(ProofProblem) {
         guard KeyName.isValid(name) else {
-            throw ProofProblem("a key's name is not empty, and has neither spaces nor a plus")
+            throw ProofProblem(
+                "a key's name has 1 to \(KeyName.mostBytes) bytes, and neither spaces nor a plus")
         }
         guard bytes.count == 32 else { throw ProofProblem("an Ed25519 key has 32 bytes") }
         self.name = KeyName(name, key: bytes)
@@ -182,7 +192,9 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
         }
         guard !found.isEmpty else {
             let names = signatures.map { "\($0.key)" }.joined(separator: ", ")
-            throw ProofProblem("it is signed by \(names), none of which is a key that you trust")
+            throw ProofProblem(
+                "it is signed by \(names), none of which is a key that you trust",
+                isUntrusted: true)
         }
         return found
     }

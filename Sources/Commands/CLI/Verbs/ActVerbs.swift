@@ -19,7 +19,7 @@ extension Wish {
         _ proof: ReceiptOption? = nil,
         _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
-        try proof?.refuseUnsigned(wiring)
+        try await proof?.refuseUnsigned(wiring)
         return try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
             let prepared = try await looked(

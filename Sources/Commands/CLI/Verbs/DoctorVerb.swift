@@ -49,12 +49,23 @@ struct DoctorVerb: Verb {
     /// Whether checkpoints are signed.
     private func key(_ wiring: Wiring) async throws -> [Examination.Finding] {
         do {
-            let key = try CheckpointKey(besides: try wiring.database()).read()
-            guard let key else {
+            let file = CheckpointKey(besides: try wiring.database())
+            guard let key = try file.read() else {
                 return [
                     .init(
                         "key", .look, "nobody signs what is recorded",
                         toDo: "put the key back, or make one: ledger key new")
+                ]
+            }
+            // Where the ledger itself cannot be read, that is said elsewhere.
+            let own = try? await wiring.withStore(.reading) { try await wiring.ownKey($0) != nil }
+            if own == false {
+                return [
+                    .init(
+                        "key", .look,
+                        "nobody signs what is recorded: \(key.verifier.name) is another ledger's",
+                        toDo: "put the right key back; if it is lost, move \(file.path) away and "
+                            + "make one: ledger key new")
                 ]
             }
             try key.check()

@@ -108,6 +108,8 @@ struct RestoreVerb: Verb {
             throw StoreProblem(
                 .damaged, "nothing was restored: the backup is not as it was written",
                 cause: problem.cause, hint: "look for another backup")
+        } catch let problem as StoreProblem where problem.kind == .notALedger {
+            throw problem.hinting("look for another backup: nothing was restored")
         }
         var blocks: [Answer.Block] = [
             .line("\(path): \(restored.copy.entries) entries, all as they were written"),

@@ -31,7 +31,7 @@ struct KeyShowVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
-            let keys = try await wiring.knownKeys(store)
+            let keys = try await Wiring.keys(of: store)
             if keys.isEmpty {
                 throw Refusal(
                     .notPossible, "no key signs this ledger's checkpoints",
@@ -48,10 +48,20 @@ private func change(
     to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
     let file = CheckpointKey(besides: try wiring.database())
-    let present = try file.read()
+    let present = try await wiring.withStore(.reading) { try await wiring.ownKey($0) }
+    if present == nil, let other = try file.read() {
+        throw Refusal(
+            .notPossible, "\(file.path) is a key of another ledger: \(other.verifier.name)",
+            cause: "it has signed nothing here, and no entry names it",
+            hint: "put the right one back; if that is lost, move this one away and say it again")
+    }
     let previous = present?.verifier
     // The entry that tells of the next key is signed by this one, or is not written.
-    try present?.check()
+    do { try present?.check() } catch let problem as StoreProblem {
+        throw problem.hinting(
+            "\(problem.hint ?? ""). If the key is lost for good: move \(file.path) away, and say "
+                + "the same again")
+    }
     if previous == key.verifier {
         return Answer(
             [.line("\(key.verifier.name) signs the checkpoints already")],
@@ -60,7 +70,7 @@ private func change(
     // The first key signs the entry that tells of it. Later ones are told of under the key before
     // them: who trusts that one may trust the next.
     if previous == nil { try file.keep(key) }
-    let entry = try await wiring.recording { recorder in
+    let entry = try await wiring.recording(signing: previous == nil ? key : nil) { recorder in
         try await recorder.record([
             Fact(
                 .keyChanged(

@@ -34,7 +34,7 @@ struct MergeVerb: WritingVerb {
             throw Refusal(
                 .invalid, "there is no ledger to merge at \(file)", hint: "name the other's file")
         }
-        let other = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        let other = try open(path)
         defer { try? other.close() }
         if let bad = try other.verify().findings.first {
             throw StoreProblem(
@@ -51,6 +51,14 @@ struct MergeVerb: WritingVerb {
         return try await wiring.recording { recorder in
             let result = try await merging(recorder, other, keys)
             return answer(result)
+        }
+    }
+
+    private func open(_ path: String) throws -> SQLiteStore {
+        do { return try SQLiteStore(path: path, .reading, views: StoredViews.all) } catch let
+            problem as StoreProblem where problem.kind == .notALedger
+        {
+            throw problem.hinting("name the file of the other ledger; nothing was merged")
         }
     }
 

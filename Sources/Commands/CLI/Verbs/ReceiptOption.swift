@@ -3,6 +3,7 @@ internal import Commands
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
+internal import LedgerSQLite
 
 /// Where the receipt of what a verb writes is to be kept.
 struct ReceiptOption: ParsableArguments {
@@ -13,7 +14,7 @@ struct ReceiptOption: ParsableArguments {
     var receipt: String?
 
     /// Throws `Refusal` before anything is done if nobody signs: there would be no receipt.
-    func refuseUnsigned(_ wiring: Wiring) throws {
+    func refuseUnsigned(_ wiring: Wiring) async throws {
         guard let receipt else { return }
         var isFolder: ObjCBool = false
         let folder = URL(filePath: receipt.isEmpty ? "/" : receipt).deletingLastPathComponent().path
@@ -24,11 +25,13 @@ struct ReceiptOption: ParsableArguments {
                 cause: isFolder.boolValue ? "it is a folder" : "it cannot be written",
                 hint: "name a file in a folder of yours")
         }
-        let key = CheckpointKey(besides: try wiring.database())
-        if let there = try key.read() { return try there.check() }
+        let file = CheckpointKey(besides: try wiring.database())
+        let key = try await wiring.withStore(.reading) { try await wiring.ownKey($0) }
+        if let key { return try key.check() }
+        let other = try file.read()
         throw Refusal(
             .notPossible, "there can be no receipt: no key signs this ledger's checkpoints",
-            cause: "\(key.path) is not there",
+            cause: "\(file.path) is \(other == nil ? "not there" : "another ledger's")",
             hint: "make one with `ledger key new`, or do it without --receipt")
     }
 

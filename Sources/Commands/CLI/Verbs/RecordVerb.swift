@@ -55,7 +55,7 @@ struct RecordVerb: WritingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if kinds { return Self.list(kind) }
-        try proof.refuseUnsigned(wiring)
+        try await proof.refuseUnsigned(wiring)
         let job = PipelineJob(
             variables: wiring.variables, payload: try Self.event(wiring.variables))
         guard let kind = kind ?? job?.pushKind?.rawValue else {

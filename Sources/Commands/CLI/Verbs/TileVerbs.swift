@@ -32,7 +32,8 @@ struct ExportTilesVerb: Verb {
             }
             let size = try Checkpoint(note.text).size
             let place = URL(filePath: folder)
-            let trusted = try await wiring.knownKeys(store)
+            try refusePlace(place, store)
+            let trusted = try await Wiring.keys(of: store)
             try await refuseFork(
                 place.appending(path: TilePath.checkpoint), size, trusted, store)
             var builder = TileBuilder()
@@ -55,6 +56,23 @@ struct ExportTilesVerb: Verb {
                         : []),
                 json: .object(["entries": JSONValue(size), "folder": .string(folder)]))
         }
+    }
+
+    /// The log is for everybody: it does not stand in a file's place, nor beside the ledger.
+    private func refusePlace(_ place: URL, _ store: SQLiteStore) throws {
+        var isFolder: ObjCBool = false
+        let isThere = FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder)
+        let home = URL(filePath: store.path).deletingLastPathComponent()
+        let isHome =
+            isThere
+            && place.resolvingSymlinksInPath().standardizedFileURL.path
+                == home.resolvingSymlinksInPath().standardizedFileURL.path
+        guard isHome || isThere && !isFolder.boolValue else { return }
+        throw Refusal(
+            .invalid, "no log can be kept in \(folder)",
+            cause: isHome
+                ? "it is the ledger's own folder, and a log is for others" : "it is a file",
+            hint: "name a folder of its own")
     }
 
     /// A log that was given out goes on, and never becomes another.
@@ -155,7 +173,11 @@ struct TileReading {
 
     private func file(_ path: String) async throws -> [UInt8] {
         guard place.hasPrefix("http://") || place.hasPrefix("https://") else {
-            return try ProofFile.reading("\(place)/\(path)") { $0 }
+            // What the checkpoint speaks of must be there.
+            let file = "\(place)/\(path)"
+            let isThere = FileManager.default.fileExists(atPath: file)
+            if path != TilePath.checkpoint, !isThere { throw ProofProblem("\(path) is missing") }
+            return try ProofFile.reading(file) { $0 }
         }
         let address = place + (place.hasSuffix("/") ? "" : "/") + path
         do {

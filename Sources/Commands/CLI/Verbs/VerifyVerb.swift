@@ -62,13 +62,19 @@ struct VerifyVerb: Verb {
         if tiles != nil, !receipt.isEmpty {
             throw ValidationError("--tiles and --receipt are two questions: ask one at a time")
         }
+        if !receipt.isEmpty, !against.isEmpty || search || signatures {
+            throw ValidationError(
+                "--receipt asks about one entry; --against, --search and --signatures about the ledger: "
+                    + "ask one at a time")
+        }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if !receipt.isEmpty { return try await ReceiptCheck(receipt, keys).answer(wiring) }
         if let tiles {
+            let trusted = try await wiring.trusted(keys)
             return try await TileReading(place: tiles, variables: wiring.variables)
-                .answer(trusting: wiring.trusted(keys), against: against)
+                .answer(trusting: trusted, against: against)
         }
         return try await wiring.withStore(.reading) { store in
             let trusted = try await wiring.trusted(keys)
@@ -161,8 +167,8 @@ private struct ReceiptCheck {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if !keys.isEmpty { return try await answer(wiring.trusted(keys), nil) }
-        return try await wiring.withStore(.reading) { store in
-            try await answer(wiring.knownKeys(store), store)
+        return try await wiring.knowingKeys { store in
+            try await answer(Wiring.keys(of: store), store)
         }
     }
 
@@ -179,11 +185,13 @@ private struct ReceiptCheck {
             do {
                 let checkpoint = try receipt.proved(trusting: trusted)
                 if let store { try await stands(receipt, in: store) }
+                let today = store == nil ? "" : "; it stands there today"
                 let header = String(decoding: receipt.header ?? [], as: UTF8.self)
                 answer.blocks += [
                     .line(
                         "\(file): entry \(receipt.index + 1) of \(checkpoint.origin), "
-                            + "under its checkpoint of size \(checkpoint.size)"), .line(header),
+                            + "under its checkpoint of size \(checkpoint.size)\(today)"),
+                    .line(header),
                 ]
                 members["header"] = try? JSONValue(parsing: header)
                 members["size"] = JSONValue(checkpoint.size)
@@ -231,7 +239,10 @@ enum ProofFile {
         do { return try read(Array(data)) } catch let problem as ProofProblem {
             throw StoreProblem(
                 .damaged, "\(path) proves nothing", cause: problem.reason,
-                hint: "it may have been changed on its way: fetch it again from where it was kept")
+                hint: problem.isUntrusted
+                    ? "name the key of its ledger with --key, if you have it from elsewhere"
+                    : "if it is the right file, it may have been changed on its way: fetch it again "
+                        + "from where it was kept")
         }
     }
 }

@@ -18,7 +18,7 @@ let usage = """
     """
 
 /// Ends the program: not understood.
-func refuse(_ reason: String) -> Never {
+func refuse(_ reason: String, _ usage: String = usage) -> Never {
     FileHandle.standardError.write(Data("ledger-verify: \(reason)\n\(usage)".utf8))
     exit(64)
 }
@@ -26,18 +26,21 @@ func refuse(_ reason: String) -> Never {
 func read(_ path: String) -> [UInt8] {
     if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
     guard let data = FileManager.default.contents(atPath: path) else {
-        refuse("\(path) cannot be read")
+        refuse("\(path) cannot be read", "")
     }
     return Array(data)
 }
 
 /// The keys of an argument: itself, or those in the file that it names.
 func keys(_ text: String) -> [VerifierKey] {
+    let isFile = FileManager.default.fileExists(atPath: text)
+    if !isFile, !text.contains("+") { refuse("there is no file \(text) of keys", "") }
     do {
-        let isFile = FileManager.default.fileExists(atPath: text)
-        return try VerifierKey.all(
+        let keys = try VerifierKey.all(
             in: isFile ? String(decoding: read(text), as: UTF8.self) : text)
-    } catch { refuse("\(text): \(error)") }
+        if keys.isEmpty { refuse("\(text) holds no key", "") }
+        return keys
+    } catch { refuse("\(text): \(error)", "") }
 }
 
 var trusted: [VerifierKey] = []
@@ -94,8 +97,14 @@ case "checkpoint":
             } && isProved
     }
 case "consistency" where words.count == 3:
+    var earlier: Checkpoint?
+    isProved = check(words[1]) {
+        let old = try Checkpoint.opened(SignedNote(read(words[1])), trusting: trusted)
+        earlier = old
+        return "\(old.origin) with \(old.size) entries"
+    }
+    guard let earlier else { break }
     isProved = check(words[2]) {
-        let earlier = try Checkpoint.opened(SignedNote(read(words[1])), trusting: trusted)
         let later = try Consistency(read(words[2])).proved(from: earlier, trusting: trusted)
         return "the \(earlier.size) entries of then stand unchanged in the \(later.size) of "
             + later.origin

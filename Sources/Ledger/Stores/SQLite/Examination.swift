@@ -75,10 +75,16 @@ private struct Inside {
                 ]
             }
         } catch let error as DatabaseError
-            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+            where error.resultCode == .SQLITE_CORRUPT
+            || error.resultCode == .SQLITE_NOTADB && wasLedger
         {
             return [Self.damaged("\(error.message ?? "it cannot be read")")]
         }
+    }
+
+    /// Whether a ledger wrote there once.
+    private var wasLedger: Bool {
+        FileManager.default.fileExists(atPath: NewestFile.path(of: path))
     }
 
     private static func damaged(_ why: String) -> Finding {
@@ -108,7 +114,12 @@ private struct Inside {
                 "its tables have version \(version), this program's \(Opening.version)",
                 toDo: "bring it up to date: ledger rebuild")
         }
-        let stale = try ViewKeeper(views: views).stale(head: head, in: database).map(\.name)
+        let stale: [String]
+        do {
+            stale = try ViewKeeper(views: views).stale(head: head, in: database).map(\.name)
+        } catch let problem as StoreProblem {
+            return Finding("versions", .bad, problem.message, toDo: problem.hint)
+        }
         if head > 0, !stale.isEmpty {
             return Finding(
                 "versions", .look,
@@ -125,6 +136,13 @@ private struct Inside {
             return Finding(
                 "newest", head == 0 ? .well : .look, "nothing remembers how far it had come",
                 toDo: head == 0 ? nil : "nothing: the next append makes \(file)")
+        }
+        guard head == 0 || NewestFile(path: file).newest() != nil else {
+            return Finding(
+                "newest", .look, "what remembers how far it had come cannot be read",
+                toDo:
+                    "see that nothing is gone: ledger verify --against FILE, with a checkpoint that "
+                    + "was kept; the next append writes \(file) anew")
         }
         do {
             try NewestFile(path: file).refuseOlder(head: head) { size in

@@ -33,7 +33,7 @@ final class NewestFile {
         _ = line.withCString { pwrite(descriptor, $0, Self.length, 0) }
     }
 
-    /// The tree that was committed last; `nil` if nothing is remembered.
+    /// The tree that was committed last; `nil` if nothing is remembered, or it cannot be read.
     func newest() -> (size: Int, root: String)? {
         var bytes = [UInt8](repeating: 0, count: Self.length)
         guard pread(descriptor, &bytes, Self.length, 0) == Self.length,

@@ -279,6 +279,7 @@ extension SQLiteStore {
         defer { row.reset() }
         row.bind(view, at: 1)
         let reached = try row.next(database) ? [row.integer(0), row.integer(1)] : []
+        if let last = reached.last, last > head { throw ViewKeeper.gone(head, last) }
         if head > 0, reached != [known.version, head] {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" does not fit this program",

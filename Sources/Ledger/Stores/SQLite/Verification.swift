@@ -51,6 +51,10 @@ extension SQLiteStore {
     private func verify(
         threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
     ) throws -> Verification {
+        // Before the head: others may append meanwhile.
+        let newest = NewestFile.path(of: self.path)
+        let known =
+            FileManager.default.fileExists(atPath: newest) ? NewestFile(path: newest).newest() : nil
         let (head, root, redacted) = try reader.read { database in
             let head = try Self.head(database)
             let last = try Data.fetchOne(
@@ -80,9 +84,33 @@ extension SQLiteStore {
             findings.append(
                 .init(sequence: head, what: "no root is kept over the last entry"))
         }
+        if let known { findings += try remembered(known, in: newest, head) }
         findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
         return Verification(
             entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
+    }
+
+    /// What contradicts the file that remembers how far the ledger had come.
+    private func remembered(
+        _ known: (size: Int, root: String), in file: String, _ head: Int
+    ) throws -> [Verification.Finding] {
+        if known.size > head {
+            return [
+                .init(
+                    sequence: head + 1,
+                    what: "it is gone: the ledger had \(known.size) entries (\(file))")
+            ]
+        }
+        let root = try? reader.read { database in
+            try TreeProof.root(of: known.size, try Appending.nodes(in: database)).description
+        }
+        // That the tree is damaged is found elsewhere.
+        guard let root, root != known.root else { return [] }
+        return [
+            .init(
+                sequence: nil,
+                what: "its first \(known.size) entries are others than they were (\(file))")
+        ]
     }
 
     /// Entries that one check looks at: small enough to share out, large enough not to matter.

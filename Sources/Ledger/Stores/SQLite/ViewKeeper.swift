@@ -98,12 +98,27 @@ struct ViewKeeper {
     }
 
     /// The views whose lines do not reach the head, or were made by another version of their logic.
+    /// Throws `StoreProblem` if lines were folded from entries that are not there.
     func stale(head: Int, in database: Database) throws -> [any StoredView] {
         var reached: [String: [Int]] = [:]
         try RowAccess.each("SELECT view, version, reached FROM view_reached", in: database) { row in
             reached[row.text(0) ?? ""] = [row.integer(1), row.integer(2)]
+            if row.integer(2) > head { throw Self.gone(head, row.integer(2)) }
         }
         return views.filter { reached[$0.name] != [$0.version, head] }
+    }
+
+    /// That the stored views know of entries that are not there: what is made anew from the rest
+    /// would hide it.
+    static func gone(_ head: Int, _ reached: Int) -> StoreProblem {
+        let what =
+            reached == head + 1
+            ? "entry \(reached) is gone" : "entries \(head + 1) to \(reached) are gone"
+        return StoreProblem(
+            .damaged, "\(what): the stored views know of more than there is",
+            cause: "the ledger ends at entry \(head): somebody has cut its end off",
+            hint:
+                "keep the file as it is, look with `ledger verify`, and restore a backup beside it")
     }
 
     /// Makes the lines of some views anew from all entries.
