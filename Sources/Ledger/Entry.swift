@@ -197,3 +197,14 @@ public struct Entry: Hashable, Sendable {
         (try? Event(kind: kind, fields: fields)) ?? .unknown(kind: kind, fields: fields)
     }
 }
+
+/// Sequences, as messages name them.
+extension ClosedRange<Int> {
+    /// `entry 4`, `entries 4 to 6`.
+    package var asEntries: String {
+        count == 1 ? "entry \(lowerBound)" : "entries \(lowerBound) to \(upperBound)"
+    }
+
+    /// `entry 4 is gone`, `entries 4 to 6 are gone`.
+    package var areGone: String { "\(asEntries) \(count == 1 ? "is" : "are") gone" }
+}

@@ -89,7 +89,10 @@ struct Wiring {
 
     /// Opens the ledger for questions.
     func asking<T>(_ body: (Projector) async throws -> T) async throws -> T {
-        try await withStore(.reading) { try await body(Projector($0)) }
+        try await withStore(.reading) { store in
+            try warnOfGone(store)
+            return try await body(Projector(store))
+        }
     }
 
     /// Opens the ledger for facts and wishes.

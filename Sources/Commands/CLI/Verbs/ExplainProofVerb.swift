@@ -93,8 +93,6 @@ struct ExplainProofVerb: Verb {
     }
 
     private static func words(_ leaves: Range<Int>) -> String {
-        leaves.count == 1
-            ? "entry \(leaves.upperBound)"
-            : "entries \(leaves.lowerBound + 1) to \(leaves.upperBound)"
+        (leaves.lowerBound + 1...leaves.upperBound).asEntries
     }
 }

@@ -57,6 +57,7 @@ struct BackupVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
+            try wiring.warnOfGone(store)
             let copy = try store.backup(to: file)
             return Answer(
                 [
@@ -116,11 +117,8 @@ struct RestoreVerb: Verb {
             .line("root \(restored.copy.root)"),
         ]
         if let lost = restored.lost {
-            let words =
-                lost.count == 1
-                ? "entry \(lost.lowerBound)"
-                : "entries \(lost.lowerBound) to \(lost.upperBound)"
-            blocks.append(.line("LOST: \(words). Whoever holds a later checkpoint can tell."))
+            blocks.append(
+                .line("LOST: \(lost.asEntries). Whoever holds a later checkpoint can tell."))
         }
         if let aside = restored.aside { blocks.append(.line("what stood there is now \(aside)")) }
         return Answer(
@@ -131,5 +129,14 @@ struct RestoreVerb: Verb {
                 "lost": JSONValue(restored.lost?.count ?? 0),
                 "aside": restored.aside.map { .string($0) } ?? .null,
             ]))
+    }
+}
+
+extension Wiring {
+    /// Says so where an older file stands in the ledger's place: what follows is not of today.
+    func warnOfGone(_ store: SQLiteStore) throws {
+        guard let gone = try store.gone() else { return }
+        console.error(
+            "Warning: \(gone.areGone): the file is older than the ledger was (ledger doctor)")
     }
 }

@@ -139,13 +139,11 @@ private struct CheckpointAgainst {
     ) async throws {
         let head = try await store.head().sequence
         guard old.size <= head else {
-            let gone =
-                head + 1 == old.size
-                ? "entry \(old.size) is" : "entries \(head + 1) to \(old.size) are"
             findings.append(
                 .init(
                     sequence: nil,
-                    what: "\(gone) gone: \(old.origin) had \(old.size) entries when \(name) was "
+                    what:
+                        "\((head + 1...old.size).areGone): \(old.origin) had \(old.size) entries when \(name) was "
                         + "signed, and this file has \(head)"))
             return
         }

@@ -137,7 +137,7 @@ private struct Inside {
                 "newest", head == 0 ? .well : .look, "nothing remembers how far it had come",
                 toDo: head == 0 ? nil : "nothing: the next append makes \(file)")
         }
-        guard head == 0 || NewestFile(path: file).newest() != nil else {
+        guard head == 0 || NewestFile.newest(at: file) != nil else {
             return Finding(
                 "newest", .look, "what remembers how far it had come cannot be read",
                 toDo:

@@ -34,9 +34,18 @@ final class NewestFile {
     }
 
     /// The tree that was committed last; `nil` if nothing is remembered, or it cannot be read.
-    func newest() -> (size: Int, root: String)? {
-        var bytes = [UInt8](repeating: 0, count: Self.length)
-        guard pread(descriptor, &bytes, Self.length, 0) == Self.length,
+    func newest() -> (size: Int, root: String)? { Self.read(descriptor) }
+
+    /// The same of a file that is not made if it is not there.
+    static func newest(at path: String) -> (size: Int, root: String)? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        return read(descriptor)
+    }
+
+    private static func read(_ descriptor: Int32) -> (size: Int, root: String)? {
+        var bytes = [UInt8](repeating: 0, count: length)
+        guard pread(descriptor, &bytes, length, 0) == length,
             let line = String(validating: bytes, as: UTF8.self)
         else { return nil }
         let words = line.split(whereSeparator: \.isWhitespace)

@@ -22,6 +22,14 @@ extension SQLiteStore {
         }
     }
 
+    /// The entries that the ledger is known to have had, and has no more; throws `StoreProblem`.
+    public func gone() throws -> ClosedRange<Int>? {
+        // Before the head: others may append meanwhile.
+        guard let known = NewestFile.newest(at: NewestFile.path(of: path)) else { return nil }
+        let head = try read { try Self.head($0) }
+        return known.size > head ? head + 1...known.size : nil
+    }
+
     static func head(_ database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
     }

@@ -101,10 +101,9 @@ private struct Restore {
     private func refuseLoss(_ entries: Int, _ known: [(size: Int, root: String)]) throws {
         for (size, root) in known where size > 0 {
             if size > entries {
-                let gone =
-                    size == entries + 1 ? "entry \(size)" : "entries \(entries + 1) to \(size)"
                 throw StoreProblem(
-                    .damaged, "nothing was restored: \(gone) would be lost",
+                    .damaged,
+                    "nothing was restored: \((entries + 1...size).asEntries) would be lost",
                     cause: "the backup ends at entry \(entries), and the ledger had \(size)",
                     hint: "look for a later backup. If there is none: --losing-after \(entries)")
             }

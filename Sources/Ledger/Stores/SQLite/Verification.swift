@@ -53,8 +53,7 @@ extension SQLiteStore {
     ) throws -> Verification {
         // Before the head: others may append meanwhile.
         let newest = NewestFile.path(of: self.path)
-        let known =
-            FileManager.default.fileExists(atPath: newest) ? NewestFile(path: newest).newest() : nil
+        let known = NewestFile.newest(at: newest)
         let (head, root, redacted) = try reader.read { database in
             let head = try Self.head(database)
             let last = try Data.fetchOne(

@@ -111,11 +111,9 @@ struct ViewKeeper {
     /// That the stored views know of entries that are not there: what is made anew from the rest
     /// would hide it.
     static func gone(_ head: Int, _ reached: Int) -> StoreProblem {
-        let what =
-            reached == head + 1
-            ? "entry \(reached) is gone" : "entries \(head + 1) to \(reached) are gone"
-        return StoreProblem(
-            .damaged, "\(what): the stored views know of more than there is",
+        StoreProblem(
+            .damaged,
+            "\((head + 1...reached).areGone): the stored views know of more than there is",
             cause: "the ledger ends at entry \(head): somebody has cut its end off",
             hint:
                 "keep the file as it is, look with `ledger verify`, and restore a backup beside it")
