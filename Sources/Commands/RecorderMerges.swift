@@ -42,6 +42,8 @@ extension Recorder {
         var places: [EntryID: Int] = [:]
         /// The ids of all that is here, or will be.
         var joined: Set<EntryID> = []
+        /// The ids of what stays there.
+        var left: Set<EntryID> = []
     }
 
     /// Reads the log that the checkpoint covers. Throws `Refusal` if it has another root, or says
@@ -60,7 +62,9 @@ extension Recorder {
             _ = tree.append(Receipt.leaf(of: header))
             read.0.headers.append(header)
             ids.insert(entry.id)
-            if Merging.left.contains(entry.kind) {
+            let corrected = Merging.corrected(by: entry.draft)
+            if Merging.left.contains(entry.kind) || corrected.map(read.0.left.contains) == true {
+                read.0.left.insert(entry.id)
                 read.1.left += 1
                 return
             }
@@ -71,19 +75,15 @@ extension Recorder {
                     "entry \(entry.sequence) of the other ledger belongs to a run elsewhere",
                     cause: "run \(run) was not planned in it", hint: "look at both: ledger show")
             }
-            if let id = Merging.corrected(by: entry.draft), !read.0.joined.contains(id) {
-                throw Self.correctsNothing(id)
+            if let corrected, !read.0.joined.contains(corrected) {
+                throw Self.correctsNothing(corrected)
             }
             read.0.joined.insert(entry.id)
-            guard let here = try await store.entry(entry.id) else {
-                let draft = Merging.draft(of: entry, from: checkpoint.origin)
-                if let source = draft.source, let told = try await store.entry(from: source) {
-                    _ = try AppendRules.known(Merging.pointing(draft, to: told.corrects), as: told)
-                }
+            let draft = Merging.draft(of: entry, from: checkpoint.origin)
+            guard let here = try await known(entry, draft) else {
                 read.0.drafts.append((draft, entry.stream))
                 return
             }
-            guard Merging.isSame(here, entry) else { throw Self.contradiction(here, entry) }
             read.0.places[entry.id] = here.sequence
             read.1.known += 1
             let isWhole = here.draft.payload != entry.draft.payload
@@ -97,6 +97,21 @@ extension Recorder {
             .invalid, "the other ledger's checkpoint is of other entries",
             cause: "its root is \(checkpoint.root), and theirs \(tree.root)",
             hint: "look at it: ledger verify")
+    }
+
+    /// The entry that is here already, by its id or its source; throws if it says something else.
+    private func known(_ entry: Entry, _ draft: Draft) async throws -> Entry? {
+        if let here = try await store.entry(entry.id) {
+            guard Merging.isSame(here, entry) else { throw Self.contradiction(here, entry) }
+            return here
+        }
+        guard let source = draft.source, let told = try await store.entry(from: source) else {
+            return nil
+        }
+        // What was taken out there was told all the same.
+        var whole = Merging.pointing(draft, to: told.corrects)
+        whole.redaction = entry.draft.redaction
+        return try AppendRules.known(whole, as: told)
     }
 
     /// A correction names what it corrects by its place too: here that is another.

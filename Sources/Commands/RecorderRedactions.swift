@@ -52,17 +52,19 @@ extension Recorder {
         return decision
     }
 
+    /// Letters from which on a word of nothing else may be a secret: ordinary ones are shorter.
+    private static let longWord = 16
+
     /// What of a reason stands in what is taken out too, and may be a secret: all of a text, or a
-    /// word that is long enough and not of letters alone. The word itself is not said.
+    /// word that is long enough, and longer if it is of letters alone. The word itself is not said.
     private static func repeated(in reason: String, of taken: [JSONValue]) -> String? {
         let texts = taken.map { $0.string ?? Canonical.text($0) }.filter { !$0.isEmpty }
         if texts.contains(where: { reason.contains($0) }) { return "all of it stands there" }
-        let words = reason.split(whereSeparator: \.isWhitespace).map { word in
-            word.drop { $0.isPunctuation }.reversed().drop { $0.isPunctuation }.reversed()
-        }
+        let words = reason.split { $0.isWhitespace || "=:,;\"'`()<>[]{}/".contains($0) }
         let place = words.firstIndex { word in
-            word.count >= Redactor.shortestSecret && !word.allSatisfy(\.isLetter)
-                && texts.contains { $0.contains(String(word)) }
+            let bare = word.trimming(while: \.isPunctuation)
+            let least = bare.allSatisfy(\.isLetter) ? longWord : Redactor.shortestSecret
+            return bare.count >= least && texts.contains { $0.contains(bare) }
         }
         return place.map { "its word \($0 + 1) stands there too" }
     }
@@ -71,5 +73,15 @@ extension Recorder {
     public func redact(_ decision: Redacted, of entry: Entry) async throws -> Entry {
         let (draft, _) = try draft(of: Fact(.redacted(decision)))
         return try await store.append([draft], to: entry.stream, expecting: .any)[0]
+    }
+}
+
+extension Substring {
+    /// Without such characters at both ends.
+    fileprivate func trimming(while drop: (Character) -> Bool) -> Substring {
+        guard let first = firstIndex(where: { !drop($0) }),
+            let last = lastIndex(where: { !drop($0) })
+        else { return "" }
+        return self[first...last]
     }
 }

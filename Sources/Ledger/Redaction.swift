@@ -108,6 +108,7 @@ extension Redacted {
     /// Whether the entry is as this decision, the last about it, has left it.
     public func holds(of entry: Entry) -> Bool {
         self.entry == entry.id && !Self.keptWhole.contains(entry.kind)
+            && fields.allSatisfy { Self.mayTake($0, of: entry.kind) }
             && payload == entry.draft.payloadHash
             && left == ContentHash(of: Array(entry.draft.payload.utf8))
             // What was taken out is a mark, or is not there.

@@ -273,6 +273,37 @@ struct MergeTests {
         #expect(again.added == 0 && again.whole.isEmpty)
     }
 
+    /// What both were told, and lost bytes there since, is the same fact still.
+    @Test func bytesOfWhatBothWereTold() async throws {
+        let source = Source(name: "ci", id: "7")
+        try await main.tell([
+            Fact(.noteAdded(Note(text: "a secret")), time: Fixed.start, source: source)
+        ])
+        var told = try draft(.noteAdded(Note(text: "a secret")), 1)
+        told.source = source
+        try await add([told])
+        let there = try #require(try await laptop.entry(at: 1))
+        try await add([
+            draft(.redacted(Redacted(["text"], of: there, reason: "pasted")), 2),
+            draft(.noteAdded(Note(text: "more")), 3),
+        ])
+        let result = try await merge()
+        #expect(result.added == 1 && result.known == 1 && result.whole == [1])
+    }
+
+    /// What is about the other ledger stays there with its corrections.
+    @Test func aCorrectionOfWhatStaysThereStays() async throws {
+        let other = Recorder(
+            store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
+            redactor: Redactor(variables: [:], secrets: []))
+        try await add([draft(.keyChanged(KeyChange(key: "k", reason: "left")), 1)])
+        let change = try #require(try await laptop.entry(at: 1))
+        _ = try await other.correct(change, with: ["reason": "alice left"], reason: "unclear")
+        try await add([draft(.noteAdded(Note(text: "one")), 3)])
+        let result = try await merge()
+        #expect(result.added == 1 && result.left == 2)
+    }
+
     /// A foreign entry does not speak for a run of this ledger.
     @Test func aRunOfThisLedgerIsItsOwn() async throws {
         let done = RunFinished(

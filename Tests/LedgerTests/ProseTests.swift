@@ -76,6 +76,26 @@ struct ProseTests {
         }
     }
 
+    /// Nor is it believed of a copy, whose entries come as decisions have left them.
+    @Test func aCopyIsNotBelievedEither() async throws {
+        let check = try Self.draft(EventKind.checkFinished.wholeExample, 1)
+        let entry = try await Self.add(check, to: MemoryStore())
+        let rest = try Redaction.rest(of: entry.payload, without: ["outcome"]).payload
+        var copied = check
+        copied.payload = rest
+        copied.redaction = Redaction(payloadHash: check.payloadHash, decision: 2)
+        let decision = Redacted(
+            entry: check.id, fields: ["outcome"], reason: "x", payload: check.payloadHash,
+            left: ContentHash(of: Array(rest.utf8)))
+        let store = try sandbox.ledger("ledger.db")
+        _ = try await store.append([
+            Append(
+                [copied, Self.draft(.redacted(decision), 2)], to: .general, expecting: .any)
+        ])
+        let found = try store.verify().findings
+        #expect(found.map(\.sequence) == [2], "\(found)")
+    }
+
     @Test(arguments: [
         (EventKind.stepFinished, "output"), (.stepStarted, "/command/0"), (.deployFailed, "reason"),
         (.checkFinished, "url"), (.repoPushed, "message"), (.hostObserved, "detail"),

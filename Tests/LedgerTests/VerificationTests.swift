@@ -189,7 +189,7 @@ struct VerificationTests {
             try database.execute(
                 sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
         }
-        let gone = "entry 3 is gone: the stored views know of more than there is"
+        let gone = "entry 3 is gone: roots and stored views know of more"
         #expect(findings.contains { $0.what == gone })
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         let asked = await problem { _ = try await reader.rows("environment", .all, at: nil) }
@@ -198,6 +198,19 @@ struct VerificationTests {
         }
         #expect([asked, opened].map(\.?.message) == [gone, gone])
         #expect(asked?.kind == .damaged && opened?.kind == .damaged)
+    }
+
+    /// Where only the views claim more than there is, they are wrong, and are made anew.
+    @Test func viewsThatClaimMoreThanWasAreMadeAnew() async throws {
+        let findings = try await found { database in
+            try database.execute(
+                sql: "UPDATE view_reached SET reached = reached + 4096 WHERE view = 'mark'")
+        }
+        #expect(findings.map(\.what).count == 1)
+        #expect(findings.first?.what.contains("ledger rebuild makes it anew") == true)
+        let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        #expect(try store.verify().findings == [])
+        try store.close()
     }
 
     /// Of all wrong lines of a view the first is named.

@@ -70,6 +70,19 @@ struct CheckpointKey {
 
     init(besides database: String) { path = database + ".key" }
 
+    private init(path: String) { self.path = path }
+
+    /// Where a key lies that is to sign next, until the entry that tells of it is recorded.
+    var next: CheckpointKey { CheckpointKey(path: path + ".next") }
+
+    /// Lets the next key take the place of the present one; throws `StoreProblem`.
+    func takeNext() throws {
+        if rename(next.path, path) == 0 { return }
+        // Somebody else who came by has done it.
+        if errno == ENOENT, FileManager.default.fileExists(atPath: path) { return }
+        throw unkept
+    }
+
     /// The name of a new key: the project's folder, as far as a name may be so.
     static func name(for home: URL) -> String {
         let absolute = URL(
@@ -87,6 +100,12 @@ struct CheckpointKey {
     func read() throws -> LedgerKey? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         return try Self.key(in: path)
+    }
+
+    /// What to do where a key lies in the place that does not sign this ledger.
+    static func advice(_ path: String) -> String {
+        "Put the right one back. If that is lost, move \(path) away first, and then: ledger key new, or "
+            + "ledger key use FILE"
     }
 
     /// The key in a file; throws `StoreProblem`.
@@ -124,7 +143,11 @@ struct CheckpointKey {
             try file.close()
             if rename(draft, path) == 0 { return }
         }
-        throw StoreProblem(
+        throw unkept
+    }
+
+    private var unkept: StoreProblem {
+        StoreProblem(
             .readOnly, "the key that signs checkpoints cannot be kept",
             cause: "\(path): \(String(cString: strerror(errno)))",
             hint: "check who owns the folder, and whether the disk is full")
@@ -132,24 +155,38 @@ struct CheckpointKey {
 }
 
 extension Wiring {
-    /// The key that signs the store's next checkpoint; `nil` if none lies beside it, or another
-    /// ledger's. Throws `StoreProblem` if what lies there is none.
-    func ownKey(_ store: SQLiteStore) async throws -> LedgerKey? {
-        guard let key = try CheckpointKey(besides: store.path).read(),
-            try await Self.isOwn(key.verifier, of: store)
-        else { return nil }
+    /// The key that signs the store's next checkpoint; `nil` if none lies beside it, or beside the
+    /// place that it is to take, or one that does not sign this ledger. Throws `StoreProblem` if
+    /// what lies there is none.
+    func ownKey(_ store: SQLiteStore, besides path: String? = nil) async throws -> LedgerKey? {
+        let file = CheckpointKey(besides: path ?? store.path)
+        // A process that was killed between the entry and the key's taking its place.
+        if let next = try? file.next.read(),
+            try await Self.changes(of: store).first?.key == "\(next.verifier)"
+        {
+            try? file.takeNext()
+            return next
+        }
+        guard let key = try file.read(), try await Self.isOwn(key.verifier, of: store) else {
+            return nil
+        }
         return key
     }
 
     /// What is to be said where checkpoints were signed, and the key for them does not lie there.
-    func keyWarning(_ store: SQLiteStore) async throws -> String? {
-        let file = CheckpointKey(besides: store.path)
+    func keyWarning(_ store: SQLiteStore, besides path: String? = nil) async throws -> String? {
+        let file = CheckpointKey(besides: path ?? store.path)
         guard try await store.checkpoint(covering: nil) != nil,
-            try await ownKey(store) == nil
+            try await ownKey(store, besides: path) == nil
         else { return nil }
-        let what = try file.read().map { "is \($0.verifier.name), not this ledger's" } ?? "is gone"
-        return "Warning: \(file.path) \(what): what is recorded now is not signed. Put it back, or "
-            + "\(what == "is gone" ? "" : "move this one away and ")make another: ledger key new"
+        guard let other = try file.read() else {
+            return
+                "Warning: \(file.path) is gone: what is recorded now is not signed. Put it back, or "
+                + "make another: ledger key new"
+        }
+        return
+            "Warning: \(other.verifier.name), in \(file.path), is not the key of this ledger: what "
+            + "is recorded now is not signed. \(CheckpointKey.advice(file.path))"
     }
 
     /// Whether a key is the one that signs next: it has signed last, or the last change of keys

@@ -73,9 +73,12 @@ struct Wiring {
         let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
         var store = try open(signer)
         do {
-            if signer != nil, first == nil, try await ownKey(store) == nil {
-                try store.close()
-                store = try open(nil)
+            if access == .writing, first == nil {
+                let own = try await ownKey(store)
+                if own?.verifier != signer?.verifier {
+                    try store.close()
+                    store = try open(own)
+                }
             }
             let result = try await body(store)
             // What was done is done, and on disk: that the disk fails now does not unsay it.

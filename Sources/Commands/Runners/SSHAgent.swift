@@ -120,9 +120,10 @@ struct SSHAgent {
             }
         }
         if result == 0 { return descriptor }
-        let why = String(cString: strerror(errno))
+        let error = errno
         close(descriptor)
-        throw problem("\(socket): \(why)")
+        if error == EAGAIN { throw late }
+        throw problem("\(socket): \(String(cString: strerror(error)))")
     }
 
     private func problem(_ cause: String) -> StoreProblem {

@@ -45,7 +45,7 @@ extension EventKind {
     public func isProse(_ field: String) -> Bool {
         switch (self, field) {
         case (.releasePublished, "name"), (.repoPushed, "author"), (.incidentOpened, "name"),
-            (.incidentResolved, "name"), (.eventCorrected, "fields"):
+            (.incidentResolved, "name"), (.eventCorrected, "fields"), (.guardWaived, "owner"):
             true
         default: Self.prose.contains(field)
         }

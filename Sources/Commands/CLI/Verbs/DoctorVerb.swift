@@ -63,9 +63,8 @@ struct DoctorVerb: Verb {
                 return [
                     .init(
                         "key", .look,
-                        "nobody signs what is recorded: \(key.verifier.name) is another ledger's",
-                        toDo: "put the right key back; if it is lost, move \(file.path) away and "
-                            + "make one: ledger key new")
+                        "nobody signs what is recorded: \(key.verifier.name) is not its key",
+                        toDo: CheckpointKey.advice(file.path))
                 ]
             }
             try key.check()

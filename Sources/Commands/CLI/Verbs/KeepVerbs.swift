@@ -112,6 +112,11 @@ struct RestoreVerb: Verb {
         } catch let problem as StoreProblem where problem.kind == .notALedger {
             throw problem.hinting("look for another backup: nothing was restored")
         }
+        let copy = try SQLiteStore(path: file, .reading, views: StoredViews.all)
+        defer { try? copy.close() }
+        if let warning = try await wiring.keyWarning(copy, besides: path) {
+            wiring.console.error(warning)
+        }
         var blocks: [Answer.Block] = [
             .line("\(path): \(restored.copy.entries) entries, all as they were written"),
             .line("root \(restored.copy.root)"),

@@ -48,12 +48,13 @@ private func change(
     to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
     let file = CheckpointKey(besides: try wiring.database())
-    let present = try await wiring.withStore(.reading) { try await wiring.ownKey($0) }
+    let present = try await wiring.withStore(.writing) { try await wiring.ownKey($0) }
     if present == nil, let other = try file.read() {
         throw Refusal(
-            .notPossible, "\(file.path) is a key of another ledger: \(other.verifier.name)",
-            cause: "it has signed nothing here, and no entry names it",
-            hint: "put the right one back; if that is lost, move this one away and say it again")
+            .notPossible,
+            "\(other.verifier.name), in \(file.path), is not the key that signs this ledger",
+            cause: "it has not signed last, and no later change of keys names it",
+            hint: CheckpointKey.advice(file.path))
     }
     let previous = present?.verifier
     // The entry that tells of the next key is signed by this one, or is not written.
@@ -67,19 +68,26 @@ private func change(
             [.line("\(key.verifier.name) signs the checkpoints already")],
             json: .object(["key": .string("\(key.verifier)")]))
     }
-    // The first key signs the entry that tells of it. Later ones are told of under the key before
-    // them: who trusts that one may trust the next.
-    if previous == nil { try file.keep(key) }
-    let entry = try await wiring.recording(signing: previous == nil ? key : nil) { recorder in
-        try await recorder.record([
-            Fact(
-                .keyChanged(
-                    KeyChange(
-                        key: "\(key.verifier)", previous: previous.map { "\($0)" }, reason: reason)
-                ))
-        ])[0]
+    // Its secret is on disk before the entry that names it. The first key signs the entry that
+    // tells of it; later ones are told of under the key before them: who trusts that one may trust
+    // the next.
+    try file.next.keep(key)
+    let entry: Entry
+    do {
+        entry = try await wiring.recording(signing: previous == nil ? key : nil) { recorder in
+            try await recorder.record([
+                Fact(
+                    .keyChanged(
+                        KeyChange(
+                            key: "\(key.verifier)", previous: previous.map { "\($0)" },
+                            reason: reason)))
+            ])[0]
+        }
+    } catch {
+        unlink(file.next.path)
+        throw error
     }
-    if previous != nil { try file.keep(key) }
+    try file.takeNext()
     return Answer(
         [
             .line("entry \(entry.sequence)"),
@@ -98,10 +106,16 @@ private func naming<T>(_ name: String, _ make: () throws -> T) throws -> T {
 }
 
 extension Wiring {
-    /// The name of the ledger in its checkpoints: as it is called now, as before, or as its folder.
-    fileprivate func origin(_ name: String?) throws -> String {
-        let present = try CheckpointKey(besides: try database()).read()?.verifier.name.name
-        return try name ?? present ?? CheckpointKey.name(for: home())
+    /// The name of the ledger in its checkpoints: the one that is asked for, as before, or as its
+    /// folder.
+    fileprivate func origin(_ name: String?) async throws -> String {
+        if let name { return name }
+        return try await withStore(.writing) { store in
+            if let note = try await store.checkpoint(covering: nil) {
+                return try Checkpoint(note.text).origin
+            }
+            return try await ownKey(store)?.verifier.name.name ?? CheckpointKey.name(for: home())
+        }
     }
 }
 
@@ -125,7 +139,7 @@ struct KeyNewVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        let name = try wiring.origin(origin)
+        let name = try await wiring.origin(origin)
         let key = try naming(name) { try SigningKey(name: name) }
         return try await change(to: .secret(key), reason, wiring)
     }
@@ -169,7 +183,7 @@ struct KeyUseVerb: WritingVerb {
             }
             return try await change(to: key, reason, wiring)
         }
-        let name = try wiring.origin(origin)
+        let name = try await wiring.origin(origin)
         let key = AgentKey(
             try naming(name) { try VerifierKey(name: name, bytes: bytes) },
             socket: wiring.variables["SSH_AUTH_SOCK"])

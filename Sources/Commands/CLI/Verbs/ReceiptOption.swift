@@ -26,13 +26,15 @@ struct ReceiptOption: ParsableArguments {
                 hint: "name a file in a folder of yours")
         }
         let file = CheckpointKey(besides: try wiring.database())
-        let key = try await wiring.withStore(.reading) { try await wiring.ownKey($0) }
+        let key = try await wiring.withStore(.writing) { try await wiring.ownKey($0) }
         if let key { return try key.check() }
         let other = try file.read()
         throw Refusal(
             .notPossible, "there can be no receipt: no key signs this ledger's checkpoints",
-            cause: "\(file.path) is \(other == nil ? "not there" : "another ledger's")",
-            hint: "make one with `ledger key new`, or do it without --receipt")
+            cause: "\(file.path) is \(other == nil ? "not there" : "not its key")",
+            hint: other == nil
+                ? "make one with `ledger key new`, or do it without --receipt"
+                : CheckpointKey.advice(file.path))
     }
 
     /// Keeps the receipt of an entry; adds a line that says so.

@@ -159,7 +159,8 @@ struct RecordVerb: WritingVerb {
     private func read(_ path: String) throws -> Data {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(
-                .invalid, "\(path) cannot be read", hint: "check the path after --data @")
+                .invalid, "\(path) cannot be read",
+                hint: "check the path after --data @: a file; standard input is --data -")
         }
         return data
     }

@@ -51,8 +51,21 @@ struct VerifyVerb: Verb {
     var keys: [String] = []
     @OptionGroup var shared: SharedOptions
 
+    private static func isUnchecked(_ finding: Verification.Finding) -> Bool {
+        finding.what.contains("cannot be checked")
+    }
+
+    private static func head(_ findings: [Verification.Finding]) -> String {
+        findings.allSatisfy(isUnchecked)
+            ? "Not all signatures can be checked (\(findings.count) findings):"
+            : "The ledger is not as it was written (\(findings.count) findings):"
+    }
+
     private static func hint(_ findings: [Verification.Finding]) -> String {
-        findings.allSatisfy { $0.what.contains("ledger rebuild") }
+        if findings.allSatisfy(isUnchecked) {
+            return "Hint: name the keys of that time with --key, beside those of today (ledger key)"
+        }
+        return findings.allSatisfy { $0.what.contains("ledger rebuild") }
             ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
             : "Hint: keep the file as it is, and restore a backup beside it"
     }
@@ -112,7 +125,7 @@ struct VerifyVerb: Verb {
                     ] + lines, json: json)
             }
             return Answer(
-                [.line("The ledger is not as it was written (\(findings.count) findings):")]
+                [.line(Self.head(findings))]
                     + findings.prefix(50).map { .line("  \($0)") }
                     + [.line(Self.hint(findings))],
                 json: json, exit: .broken, outcome: "broken", reason: "integrity")

@@ -95,6 +95,8 @@ struct CheckpointCheck {
             }
             if let keys { _ = try Checkpoint.opened(note, trusting: keys) }
             return nil
+        } catch  where error.isUntrusted {
+            return "the checkpoint kept over it cannot be checked: \(error)"
         } catch {
             return "the checkpoint kept over it does not hold: \(error)"
         }

@@ -14,7 +14,10 @@ public struct KnownCopy: Sendable, Hashable {
 
     /// The payloads there of the entry of an id: one or none; `nil` if it cannot be read.
     fileprivate func payloads(of id: EntryID) -> [String]? {
-        guard isThere, let database = try? Opening.reading(path: file) else { return nil }
+        var status = stat()
+        guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let database = try? Opening.reading(path: file)
+        else { return nil }
         defer { try? database.close() }
         return try? database.read { database in
             let row = RowAccess(

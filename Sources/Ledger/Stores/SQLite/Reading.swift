@@ -287,11 +287,11 @@ extension SQLiteStore {
         defer { row.reset() }
         row.bind(view, at: 1)
         let reached = try row.next(database) ? [row.integer(0), row.integer(1)] : []
-        if let last = reached.last, last > head { throw ViewKeeper.gone(head, last) }
+        if let last = reached.last, last > head { try ViewKeeper.refuseGone(head, in: database) }
         if head > 0, reached != [known.version, head] {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" does not fit this program",
-                cause: "it was folded by another version of `ledger`",
+                cause: "it was folded by another version of `ledger`, or not to the last entry",
                 hint: "make it anew: ledger rebuild --db \(path)")
         }
     }

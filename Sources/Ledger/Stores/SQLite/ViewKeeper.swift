@@ -98,23 +98,24 @@ struct ViewKeeper {
     }
 
     /// The views whose lines do not reach the head, or were made by another version of their logic.
-    /// Throws `StoreProblem` if lines were folded from entries that are not there.
+    /// Throws `StoreProblem` if lines were folded from entries that are gone.
     func stale(head: Int, in database: Database) throws -> [any StoredView] {
         var reached: [String: [Int]] = [:]
         try RowAccess.each("SELECT view, version, reached FROM view_reached", in: database) { row in
             reached[row.text(0) ?? ""] = [row.integer(1), row.integer(2)]
-            if row.integer(2) > head { throw Self.gone(head, row.integer(2)) }
+            if row.integer(2) > head { try Self.refuseGone(head, in: database) }
         }
         return views.filter { reached[$0.name] != [$0.version, head] }
     }
 
-    /// That the stored views know of entries that are not there: what is made anew from the rest
-    /// would hide it.
-    static func gone(_ head: Int, _ reached: Int) -> StoreProblem {
-        StoreProblem(
-            .damaged,
-            "\((head + 1...reached).areGone): the stored views know of more than there is",
-            cause: "the ledger ends at entry \(head): somebody has cut its end off",
+    /// Where stored views claim more than there is, and roots do too: throws, since what is made
+    /// anew from the rest would hide what is gone. If only the views do, they are wrong.
+    static func refuseGone(_ head: Int, in database: Database) throws {
+        let kept = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
+        if kept <= head { return }
+        throw StoreProblem(
+            .damaged, "\((head + 1...kept).areGone): roots and stored views know of more",
+            cause: "the ledger ends at entry \(head): its end was cut off",
             hint:
                 "keep the file as it is, look with `ledger verify`, and restore a backup beside it")
     }
