@@ -9,7 +9,7 @@ import Testing
 
 /// Bytes leave a payload by a recorded decision, and by nothing else.
 struct RedactionTests {
-    private let sandbox: Sandbox
+    let sandbox: Sandbox
     private var path: String { sandbox.path("ledger.db") }
     private static let secret = "tok3n-0123456789"
 
@@ -19,13 +19,13 @@ struct RedactionTests {
         try draft(.noteAdded(Note(text: text)), number)
     }
 
-    private static func draft(_ event: Event, _ number: UInt64) throws -> Draft {
+    static func draft(_ event: Event, _ number: UInt64) throws -> Draft {
         try Draft(
             event, id: EntryID(high: 1, low: number), time: Fixed.start, recorded: Fixed.start,
             by: Author(name: "alice"))
     }
 
-    private static func add(_ draft: Draft, to store: any EventStore) async throws -> Entry {
+    static func add(_ draft: Draft, to store: any EventStore) async throws -> Entry {
         try await store.append([Append([draft], to: .general, expecting: .any)])[0]
     }
 

@@ -160,11 +160,10 @@ extension Wiring {
     /// what lies there is none.
     func ownKey(_ store: SQLiteStore, besides path: String? = nil) async throws -> LedgerKey? {
         let file = CheckpointKey(besides: path ?? store.path)
-        // A process that was killed between the entry and the key's taking its place.
+        // A process was killed between the entry and the key's taking its place.
         if let next = try? file.next.read(),
             try await Self.changes(of: store).first?.key == "\(next.verifier)"
         {
-            try? file.takeNext()
             return next
         }
         guard let key = try file.read(), try await Self.isOwn(key.verifier, of: store) else {

@@ -76,6 +76,7 @@ struct Wiring {
             if access == .writing, first == nil {
                 let own = try await ownKey(store)
                 if own?.verifier != signer?.verifier {
+                    if own != nil { try? CheckpointKey(besides: path).takeNext() }
                     try store.close()
                     store = try open(own)
                 }

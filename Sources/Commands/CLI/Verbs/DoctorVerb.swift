@@ -50,25 +50,23 @@ struct DoctorVerb: Verb {
     private func key(_ wiring: Wiring) async throws -> [Examination.Finding] {
         do {
             let file = CheckpointKey(besides: try wiring.database())
-            guard let key = try file.read() else {
-                return [
-                    .init(
-                        "key", .look, "nobody signs what is recorded",
-                        toDo: "put the key back, or make one: ledger key new")
-                ]
-            }
+            let there = try file.read()
+            var own = there
             // Where the ledger itself cannot be read, that is said elsewhere.
-            let own = try? await wiring.withStore(.reading) { try await wiring.ownKey($0) != nil }
-            if own == false {
-                return [
-                    .init(
-                        "key", .look,
-                        "nobody signs what is recorded: \(key.verifier.name) is not its key",
-                        toDo: CheckpointKey.advice(file.path))
-                ]
+            do { own = try await wiring.withStore(.reading) { try await wiring.ownKey($0) } } catch
+            {}
+            if let own {
+                try own.check()
+                return [.init("key", .well, "\(own.verifier.name) signs what is recorded")]
             }
-            try key.check()
-            return [.init("key", .well, "\(key.verifier.name) signs what is recorded")]
+            let other = there.map { ": \($0.verifier.name) is not its key" } ?? ""
+            return [
+                .init(
+                    "key", .look, "nobody signs what is recorded\(other)",
+                    toDo: there == nil
+                        ? "put the key back, or make one: ledger key new"
+                        : CheckpointKey.advice(file.path))
+            ]
         } catch let problem as StoreProblem {
             return [
                 .init(

@@ -5,21 +5,7 @@ import Support
 import Testing
 
 /// What people alone read may be taken out; what the ledger means does not change with it.
-struct ProseTests {
-    private let sandbox: Sandbox
-
-    init() throws { sandbox = try Sandbox() }
-
-    private static func draft(_ event: Event, _ number: UInt64) throws -> Draft {
-        try Draft(
-            event, id: EntryID(high: 1, low: number), time: Fixed.start, recorded: Fixed.start,
-            by: Author(name: "alice"))
-    }
-
-    private static func add(_ draft: Draft, to store: any EventStore) async throws -> Entry {
-        try await store.append([Append([draft], to: .general, expecting: .any)])[0]
-    }
-
+extension RedactionTests {
     /// What decides what the ledger means stays.
     @Test func meaningIsNotTakenOut() async throws {
         let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
