@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "ledger", targets: ["LedgerTool"]),
         .executable(name: "ledger-verify", targets: ["LedgerVerify"]),
+        .library(name: "LedgerText", targets: ["LedgerText"]),
         .library(name: "LedgerProof", targets: ["LedgerProof"]),
         .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "Projections", targets: ["Projections"]),
@@ -32,27 +33,32 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        // Text as bytes: what every other part reads and writes for other programs with.
+        .target(name: "LedgerText", path: "Sources/Ledger/Text", swiftSettings: house),
+
         // WHAT HAPPENED: facts, their place and their proof.
         .target(
             name: "LedgerProof",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["LedgerText", .product(name: "Crypto", package: "swift-crypto")],
             path: "Sources/Ledger/Proof",
             exclude: ["Verify"],
             swiftSettings: house),
         .executableTarget(
             name: "LedgerVerify",
-            dependencies: ["LedgerProof"],
+            dependencies: ["LedgerProof", "LedgerText"],
             path: "Sources/Ledger/Proof/Verify",
             swiftSettings: house),
         .target(
             name: "Ledger",
-            dependencies: ["LedgerProof", .product(name: "Crypto", package: "swift-crypto")],
-            exclude: ["Stores", "Proof"],
+            dependencies: [
+                "LedgerProof", "LedgerText", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["Stores", "Proof", "Text"],
             swiftSettings: house),
         .target(
             name: "LedgerSQLite",
             dependencies: [
-                "Ledger", "LedgerProof",
+                "Ledger", "LedgerProof", "LedgerText",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -61,13 +67,14 @@ let package = Package(
             swiftSettings: house),
 
         // WHAT IT MEANS: folds over facts.
-        .target(name: "Projections", dependencies: ["Ledger"], swiftSettings: house),
+        .target(
+            name: "Projections", dependencies: ["Ledger", "LedgerText"], swiftSettings: house),
 
         // WHAT TO DO: wishes, judged; plans, carried out.
         .target(
             name: "Commands",
             dependencies: [
-                "Ledger", "LedgerProof", "Projections",
+                "Ledger", "LedgerProof", "LedgerText", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -77,7 +84,7 @@ let package = Package(
         .target(
             name: "CommandRunners",
             dependencies: [
-                "Ledger", "LedgerProof", "Commands",
+                "Ledger", "LedgerProof", "LedgerText", "Commands",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -87,7 +94,7 @@ let package = Package(
         .target(
             name: "CommandImporters",
             dependencies: [
-                "Ledger", "Projections", "Commands",
+                "Ledger", "LedgerText", "Projections", "Commands",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -97,7 +104,7 @@ let package = Package(
         .target(
             name: "CommandExporters",
             dependencies: [
-                "Ledger", "LedgerProof", "Commands",
+                "Ledger", "LedgerProof", "LedgerText", "Commands",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
@@ -106,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerTool",
             dependencies: [
-                "Ledger", "LedgerProof", "Projections", "Commands", "LedgerSQLite",
+                "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands", "LedgerSQLite",
                 "CommandRunners",
                 "CommandImporters", "CommandExporters",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -151,7 +158,8 @@ let package = Package(
             name: "LedgerTests",
             dependencies: [
                 "racer",
-                "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands", "Support",
+                "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite", "Projections", "Commands",
+                "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -165,9 +173,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Ledger", "LedgerProof", "Projections", "Commands", "CommandRunners",
-                "CommandImporters",
-                "CommandExporters", "LedgerSQLite", "Support",
+                "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands",
+                "CommandRunners", "CommandImporters", "CommandExporters", "LedgerSQLite", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

@@ -21,9 +21,11 @@ public struct Answer: Sendable {
                 })
         }
     }
-    /// A part of the answer, in the order in which it is read.
+    /// A part of the answer, in the order in which it is read. Only `text` is more than one line.
     public enum Block: Hashable, Sendable {
         case line(String)
+        /// Text for another program, byte for byte: a script, what is to be signed.
+        case text(String)
         case grid(Grid)
         /// A word to the person beside the answer: what changed, what to run next. Never in a pipe.
         case hint(String)

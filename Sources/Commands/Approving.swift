@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// What somebody who approves signs: lines that say in full what is said yes to.
@@ -25,7 +26,8 @@ public struct ApprovalStatement: Hashable, Sendable {
             "run: \(run.id)", "asked for by: \(run.by)", "plan: \(run.plan?.rawValue ?? "")",
             "expires: \(expires)",
         ]
-        text = lines.joined(separator: "\n") + "\n"
+        // A line each, whatever is in it: nobody signs a line that somebody's name made.
+        text = lines.map { Quote.line($0) + "\n" }.joined()
     }
 }
 

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Makes bundles from a playbook and the project's files.
@@ -134,7 +135,7 @@ public struct Bundling: Sendable {
 
     /// Whether the program of a command line is a file of the project, and not one of the system's.
     public static func isFile(_ program: String) -> Bool {
-        program.contains("/") && !program.hasPrefix("/")
+        program.holds("/") && !program.begins(with: "/")
     }
 
     /// Words of command lines that name files of the project which are not kept: what an
@@ -143,12 +144,12 @@ public struct Bundling: Sendable {
         of commands: [[String]], besides kept: Set<String>
     ) throws -> [String] {
         let words = commands.flatMap { $0.dropFirst() }.flatMap { word in
-            [word, word.split(separator: "=", maxSplits: 1).last.map(String.init) ?? word]
+            [word, word.parts(separator: "=", maxSplits: 1).last.map(String.init) ?? word]
         }
         return try Set(words).filter { word in
-            let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word
+            let plain = word.begins(with: "./") ? String(word.dropFirst(2)) : word
             if kept.contains(plain) || word.isEmpty || "-/".contains(word.first ?? "-")
-                || word.split(separator: "/").contains("..")
+                || word.parts(separator: "/").contains("..")
             {
                 return false
             }
@@ -162,7 +163,7 @@ public struct Bundling: Sendable {
     }
 
     private func read(_ path: String, program: Bool) throws -> ProjectFile {
-        if path.hasPrefix("/") || path.split(separator: "/").contains("..") {
+        if path.begins(with: "/") || path.parts(separator: "/").contains("..") {
             throw Refusal(
                 .invalid, "\(path) lies outside the playbook's folder",
                 hint: "keep the files of a deploy beside the playbook")

@@ -1,5 +1,6 @@
 internal import Ledger
 public import LedgerProof
+internal import LedgerText
 
 /// Finds a checkpoint in what witnesses keep around it: a log of CI, a tag, a manifest in JSON.
 public enum CheckpointSearch {
@@ -48,8 +49,8 @@ public enum CheckpointSearch {
     /// signatures, and a size in its second line. What stands before the signature, as a time of
     /// CI's, stands before the other lines too.
     private static func notes(in text: String) -> [String] {
-        let raw = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-        let marks = raw.map { $0.firstRange(of: "— ") }
+        let raw = text.allLines
+        let marks = raw.map { $0.place(of: "— ") }
         var notes: [String] = []
         for (place, line) in raw.enumerated() {
             let isLast = place + 1 == raw.count || marks[place + 1] == nil

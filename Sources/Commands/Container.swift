@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// The container that a service runs in: which image, which engine, and how it is started.
@@ -56,8 +57,8 @@ public struct Container: Codable, Hashable, Sendable {
             throw Refusal(
                 .notPossible, "no image digest is known for \(release.service) \(release.title)",
                 cause: "an image is deployed by its digest only: a tag may move",
-                hint: "record it: ledger record image.tagged --service \(release.service) "
-                    + "--tag \(release.title) --digest sha256:…")
+                hint: "record it: ledger record image.tagged --service \(shell: release.service) "
+                    + "--tag \(shell: release.title) --digest sha256:…")
         }
         return "\(image)@\(digest)"
     }

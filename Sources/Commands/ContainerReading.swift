@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// How a service's container stands in the playbook.
 extension Playbook {
@@ -30,8 +31,8 @@ extension Playbook {
 
     private static func repository(_ reader: YAMLReader) throws(PlaybookProblem) -> String {
         let text = try reader.text()
-        let last = text.split(separator: "/").last ?? ""
-        if last.contains(":") || last.contains("@") || text.isEmpty || text.contains(" ") {
+        let last = text.parts(separator: "/").last ?? ""
+        if last.holds(":") || last.holds("@") || text.isEmpty || text.holds(" ") {
             throw reader.problem(
                 "\"\(text)\" is not a repository",
                 hint: "without a tag or digest: those come with each release")
@@ -109,7 +110,7 @@ extension Playbook {
             (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0)
                 || "_.-".utf8.contains($0)
         }
-        if isPlain, !text.isEmpty, !text.hasPrefix("-") { return text }
+        if isPlain, !text.isEmpty, !text.begins(with: "-") { return text }
         throw reader.problem("\"\(text)\" is not a name: letters, digits, _, . and -")
     }
 }

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Rehearsals of a revert: what they are refused, and what is recorded of them.
@@ -25,7 +26,7 @@ public enum Drill {
             }
             throw Refusal(
                 .notPossible, "\(move.service) could not be brought back after the drill",
-                cause: why, hint: "deploy it first: ledger deploy … -e \(view.name)")
+                cause: why, hint: "deploy it first: ledger deploy … -e \(shell: view.name)")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// How the programs stand in the playbook that are told of entries.
 extension Playbook {
@@ -11,7 +12,7 @@ extension Playbook {
         _ key: (text: String, reader: YAMLReader)
     ) throws(PlaybookProblem) -> EventKind {
         let kinds = EventKind.allCases.filter { kind in
-            Self.families.contains { kind.rawValue.hasPrefix($0 + ".") }
+            Self.families.contains { kind.rawValue.begins(with: $0 + ".") }
         }
         if let kind = kinds.first(where: { $0.rawValue == key.text }) { return kind }
         throw key.reader.problem(

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What a container keeps beyond its own life, and what must lie on its host before it starts: read
 /// from its options or its compose file.
 public struct HostNeeds: Codable, Hashable, Sendable {
@@ -27,7 +29,7 @@ public struct HostNeeds: Codable, Hashable, Sendable {
         let doors = ["/var/run/", "/run/", "/dev/", "/proc/", "/sys/", "/tmp/"]
         return volumes.filter { volume in
             volume.readOnly != true
-                && !doors.contains { "\(volume.name)/".hasPrefix($0) }
+                && !doors.contains { "\(volume.name)/".begins(with: $0) }
         }
     }
 

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 extension Container {
     /// What it needs; `compose` is the text of its compose file, `known` the variables that its
     /// steps see.
@@ -17,9 +19,9 @@ extension HostNeeds {
         for (name, value) in Self.pairs(options) {
             switch name {
             case "--volume", "-v":
-                let parts = value.split(separator: ":").map(String.init)
+                let parts = value.parts(separator: ":").map(String.init)
                 guard parts.count > 1 else { continue }
-                let modes = parts.dropFirst(2).joined(separator: ",").split(separator: ",")
+                let modes = parts.dropFirst(2).joined(separator: ",").parts(separator: ",")
                 add(parts[0], parts[1], readOnly: modes.contains("ro"))
             case "--mount":
                 let fields = Self.fields(value)
@@ -30,9 +32,9 @@ extension HostNeeds {
                 }
                 let target = fields["target"] ?? fields["destination"] ?? fields["dst"] ?? ""
                 add(source, target, readOnly: readOnly)
-            case "--env-file" where value.hasPrefix("/"): files.append(value)
+            case "--env-file" where value.begins(with: "/"): files.append(value)
             case "--secret":
-                if let name = value.split(separator: ",").first { secrets.append(String(name)) }
+                if let name = value.parts(separator: ",").first { secrets.append(String(name)) }
             default: break
             }
         }
@@ -40,18 +42,18 @@ extension HostNeeds {
 
     private mutating func add(_ source: String, _ target: String, readOnly: Bool) {
         // A path that depends on a folder which nobody named leads nowhere that could be looked at.
-        if source.hasPrefix(".") || source.hasPrefix("~") { return }
+        if source.begins(with: ".") || source.begins(with: "~") { return }
         volumes.append(Volume(name: source, target: target, readOnly: readOnly ? true : nil))
     }
 
     /// Options with their values, whether joined by `=` or apart.
     private static func pairs(_ options: [String]) -> [(name: String, value: String)] {
         var pairs: [(String, String)] = []
-        for (place, option) in options.enumerated() where option.hasPrefix("-") {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-            if option.hasPrefix("--"), parts.count == 2 {
+        for (place, option) in options.enumerated() where option.begins(with: "-") {
+            let parts = option.parts(separator: "=", maxSplits: 1).map(String.init)
+            if option.begins(with: "--"), parts.count == 2 {
                 pairs.append((parts[0], parts[1]))
-            } else if option.hasPrefix("-v"), option.count > 2, !option.hasPrefix("--") {
+            } else if option.begins(with: "-v"), option.count > 2, !option.begins(with: "--") {
                 pairs.append(("-v", String(option.dropFirst(2))))
             } else if place + 1 < options.count {
                 pairs.append((option, options[place + 1]))
@@ -62,8 +64,8 @@ extension HostNeeds {
 
     private static func fields(_ text: String) -> [String: String] {
         var fields: [String: String] = [:]
-        for part in text.split(separator: ",") {
-            let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+        for part in text.parts(separator: ",") {
+            let pair = part.parts(separator: "=", maxSplits: 1).map(String.init)
             fields[pair[0]] = pair.count > 1 ? pair[1] : ""
         }
         return fields
@@ -97,7 +99,7 @@ extension HostNeeds {
         }
         // Compose takes variables from what the steps see, or from this file.
         let isKnown = Self.variables(of: text).allSatisfy {
-            known.contains($0) || $0.hasPrefix("LEDGER_")
+            known.contains($0) || $0.begins(with: "LEDGER_")
         }
         if !isKnown, compose.program == .docker { files.append(compose.directory + "/.env") }
         files = files.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -108,7 +110,7 @@ extension HostNeeds {
     private static func name(
         _ source: String, _ root: LooseYAML, _ compose: Container.Compose
     ) -> String? {
-        if source.contains("/") || source.hasPrefix(".") { return path(source, compose) }
+        if source.holds("/") || source.begins(with: ".") { return path(source, compose) }
         let volume = root["volumes"]?[source]
         if let name = volume?["name"]?.text { return name }
         return volume?["external"]?.text == "true" ? source : "\(compose.project)_\(source)"
@@ -116,9 +118,9 @@ extension HostNeeds {
 
     /// Where a path of the file leads on the host; `nil` if that is known there only.
     private static func path(_ path: String, _ compose: Container.Compose) -> String? {
-        if path.hasPrefix("/") { return path }
+        if path.begins(with: "/") { return path }
         // podman-compose starts from the folder of the bundle.
-        guard compose.program == .docker, !path.hasPrefix("~"),
+        guard compose.program == .docker, !path.begins(with: "~"),
             let inner = SourceTree.resolve(path, from: compose.directory)
         else { return nil }
         return "/" + inner
@@ -130,12 +132,12 @@ extension HostNeeds {
     private static func variables(of text: String) -> [String] {
         let pattern = #/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(\}|:?\?)|([A-Za-z_][A-Za-z0-9_]*))/#
         var names: Set<String> = []
-        for line in text.split(separator: "\n") {
+        for line in text.parts(separator: "\n") {
             let code = line.drop { $0 == " " }
-            if code.hasPrefix("#") { continue }
-            for match in code.replacing("$$", with: "").matches(of: pattern) {
-                let isWanted = match.2?.hasSuffix("?") == true
-                if code.hasPrefix("image:"), !isWanted { continue }
+            if code.begins(with: "#") { continue }
+            for match in code.exchanging("$$", for: "").matches(of: pattern) {
+                let isWanted = match.2?.ends(with: "?") == true
+                if code.begins(with: "image:"), !isWanted { continue }
                 if let name = match.1 ?? match.3 { names.insert(String(name)) }
             }
         }

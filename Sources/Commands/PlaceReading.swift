@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// How an environment stands in the playbook.
 extension Playbook {
@@ -56,7 +57,7 @@ extension Playbook {
                 let server = Server(
                     host: name, ssh: try members["ssh"]?.text() ?? name.rawValue,
                     address: try members["address"]?.text())
-                if server.ssh.hasPrefix("-") || server.ssh.isEmpty {
+                if server.ssh.begins(with: "-") || server.ssh.isEmpty {
                     throw (members["ssh"] ?? value).problem(
                         "\"\(server.ssh)\" is not a place that ssh knows")
                 }
@@ -70,7 +71,7 @@ extension Playbook {
 
     private static func batch(_ reader: YAMLReader) throws(PlaybookProblem) -> Place.Batch {
         let text = try reader.text()
-        if text.hasSuffix("%"), let percent = Int(text.dropLast()), (1...100).contains(percent) {
+        if text.ends(with: "%"), let percent = Int(text.dropLast()), (1...100).contains(percent) {
             return .percent(percent)
         }
         guard let count = Int(text), count > 0 else {

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Where a deploy or revert is to lead.
@@ -146,8 +147,8 @@ public struct Planner: Sendable {
     /// ever approve such a plan.
     private func signers(_ path: String, _ plan: Plan) throws -> String {
         let text = try bundling.text(of: path)
-        let lines = text.split(whereSeparator: \.isNewline).filter {
-            !$0.hasPrefix("#") && $0.contains(" ")
+        let lines = text.fullLines.filter {
+            !$0.begins(with: "#") && $0.holds(" ")
         }
         if lines.count >= plan.approvalsNeeded { return text }
         throw Refusal(
@@ -208,7 +209,7 @@ public struct Planner: Sendable {
         if view.services.allSatisfy({ $0.release == nil }) {
             throw Refusal(
                 .notPossible, "nothing ever ran in \(environment), so there is no way back",
-                hint: "deploy something: ledger deploy TAG -e \(environment)")
+                hint: "deploy something: ledger deploy TAG -e \(shell: environment)")
         }
         for service in services where view[service] == nil {
             throw Refusal(
@@ -278,7 +279,7 @@ public struct Planner: Sendable {
             Refusal(
                 .notPossible, "\(environment) has no earlier release that was good",
                 cause: "good is what was deployed, seen running, and is not fenced",
-                hint: "see what there is: ledger targets -e \(environment)")
+                hint: "see what there is: ledger targets -e \(shell: environment)")
         case .reference(.release(let text)):
             Refusal(
                 .unknownName, "\(text) never ran in \(environment)",
@@ -287,7 +288,7 @@ public struct Planner: Sendable {
         case .reference:
             Refusal(
                 .notPossible, "nothing ran in \(environment) then",
-                hint: "see what ran when: ledger history -e \(environment)")
+                hint: "see what ran when: ledger history -e \(shell: environment)")
         }
     }
 
@@ -300,7 +301,7 @@ public struct Planner: Sendable {
                 .notPossible, "there is no way back to \(service) \(title)",
                 cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
                     + "carry that deploy out",
-                hint: "deploy it: ledger deploy \(title) -e \(environment)")
+                hint: "deploy it: ledger deploy \(shell: title) -e \(shell: environment)")
         }
         // What was corrected since is taken from the entry.
         var bundle = kept

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// What a plan is made of for one service, gathered beforehand.
@@ -238,7 +239,7 @@ extension Plan {
     private static func line(_ entry: Entry) -> String {
         let fields = entry.fields
         let title = (fields["message"] ?? fields["title"])?.string ?? ""
-        let first = title.split(separator: "\n").first.map(String.init) ?? ""
+        let first = title.parts(separator: "\n").first.map(String.init) ?? ""
         let number = fields["number"]?.integer.map { "#\($0)" }
         let name = number ?? entry.subject.revision?.short ?? String(entry.sequence)
         return "\(name) \(first.prefix(72))"
@@ -258,7 +259,7 @@ extension Plan {
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to end it: ledger record freeze.ended -e \(view.name) --reason …; "
+            hint: "to end it: ledger record freeze.ended -e \(shell: view.name) --reason …; "
                 + "to go out all the same: --override-freeze --reason …")
     }
 
@@ -269,8 +270,8 @@ extension Plan {
         throw Refusal(
             .fenced, "\(release.service) \(release.title) is fenced in \(view.name)",
             cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
-            hint: "if it may come back: ledger fence lift \(fence.release?.title ?? "") "
-                + "-e \(view.name) --service \(release.service) --reason …")
+            hint: "if it may come back: ledger fence lift \(shell: fence.release?.title ?? "") "
+                + "-e \(shell: view.name) --service \(shell: release.service) --reason …")
     }
 
     /// A probe that has no address here would find out only when everything was done.

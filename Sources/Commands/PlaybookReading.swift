@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 extension Playbook {
     /// Reads a playbook (`ledger.yaml`). Throws `PlaybookProblem` with file, line and column.
@@ -144,7 +145,7 @@ extension Playbook {
 
     private static func address(_ reader: YAMLReader) throws(PlaybookProblem) -> String {
         let text = try reader.text()
-        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+        guard text.begins(with: "http://") || text.begins(with: "https://") else {
             throw reader.problem("\"\(text)\" is not an http address")
         }
         return text
@@ -182,7 +183,7 @@ extension Playbook {
                 (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0)
                     || $0 == 95
             }
-            guard plain, !name.isEmpty, !name.hasPrefix("LEDGER_") else {
+            guard plain, !name.isEmpty, !name.begins(with: "LEDGER_") else {
                 throw element.problem(
                     "\"\(name)\" is not the name of a variable",
                     hint: "names only, never values; LEDGER_… names are given by the ledger itself")

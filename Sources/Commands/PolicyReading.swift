@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// How an environment's policy stands in the playbook.
 extension Policy {
@@ -21,7 +22,7 @@ extension Policy {
             freezes.append(try FreezeWindow(window))
         }
         if let reader = members["auto"] {
-            let words = try reader.text().split(separator: " ").map(String.init)
+            let words = try reader.text().parts(separator: " ").map(String.init)
             guard words.count == 2, words[0] == "on-push" else {
                 throw reader.problem(
                     "\"\(try reader.text())\" says not when", hint: "auto: on-push main")
@@ -66,7 +67,7 @@ extension FreezeWindow {
 
     private static func minutes(_ reader: YAMLReader) throws(PlaybookProblem) -> Int {
         let text = try reader.text()
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.parts(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let hours = Int(parts[0]), let minutes = Int(parts[1]),
             (0..<60).contains(minutes), (0...1440).contains(hours * 60 + minutes), hours >= 0
         else { throw reader.problem("\"\(text)\" is no time of day", hint: "\"16:30\"") }
@@ -76,7 +77,7 @@ extension FreezeWindow {
     private static func zone(_ reader: YAMLReader) throws(PlaybookProblem) -> Int {
         let text = try reader.text()
         if text == "UTC" || text == "Z" { return 0 }
-        let digits = text.dropFirst().split(separator: ":", omittingEmptySubsequences: false)
+        let digits = text.dropFirst().parts(separator: ":", omittingEmptySubsequences: false)
         guard ["+", "-"].contains(text.prefix(1)), digits.count == 2, let hours = Int(digits[0]),
             let minutes = Int(digits[1]), (0...14).contains(hours), (0..<60).contains(minutes)
         else {
@@ -84,7 +85,7 @@ extension FreezeWindow {
                 "\"\(text)\" is no distance from UTC",
                 hint: "\"+01:00\"; summer time is another one")
         }
-        return (text.hasPrefix("-") ? -1 : 1) * (hours * 60 + minutes)
+        return (text.begins(with: "-") ? -1 : 1) * (hours * 60 + minutes)
     }
 
     private static func moment(_ reader: YAMLReader) throws(PlaybookProblem) -> Timestamp {

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// What a plan wants to know of a host before anything is done there.
@@ -31,8 +32,8 @@ public struct HostReport: Hashable, Sendable {
     init(_ host: HostName, _ service: ServiceName, _ output: String) {
         self.host = host
         self.service = service
-        for line in output.split(separator: "\n") {
-            let words = line.split(separator: " ").map(String.init)
+        for line in output.parts(separator: "\n") {
+            let words = line.parts(separator: " ").map(String.init)
             switch words.first {
             case "engine": engine = words.dropFirst().joined(separator: " ")
             case "free": free = words.count > 1 ? Int(words[1]).map { $0 * 1024 } : nil
@@ -44,7 +45,7 @@ public struct HostReport: Hashable, Sendable {
             case "runs":
                 runs.append(
                     words.dropFirst().compactMap {
-                        ImageDigest(rawValue: $0.split(separator: "@").last.map(String.init) ?? "")
+                        ImageDigest(rawValue: $0.parts(separator: "@").last.map(String.init) ?? "")
                     })
             default: break
             }
@@ -120,7 +121,7 @@ public struct Preflight: Sendable {
         let output = redactor.redacted(result.output)
         var report = HostReport(host, bundle.release.service, output)
         if result.succeeded { return report }
-        let last = output.split(separator: "\n").last.map(String.init)
+        let last = output.parts(separator: "\n").last.map(String.init)
         report.problem =
             switch result.ending {
             case .exited: last ?? "the engine could not be asked"

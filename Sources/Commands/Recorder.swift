@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Read → project → decide → append: the one way in which anything is written.
@@ -47,6 +48,14 @@ public struct Recorder: Sendable {
     ///
     /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
     public func record(_ facts: [Fact]) async throws -> [Entry] {
+        try await recordCounting(facts).entries
+    }
+
+    /// As `record`, with the number of entries that were written now: those of other writers, and
+    /// what was recorded before, do not count.
+    public func recordCounting(
+        _ facts: [Fact]
+    ) async throws -> (entries: [Entry], new: Int) {
         var groups: [(stream: StreamName, drafts: [Draft])] = []
         var told: [Source: Draft] = [:]
         for fact in facts {
@@ -62,9 +71,11 @@ public struct Recorder: Sendable {
                 groups.append((stream, [draft]))
             }
         }
-        if groups.isEmpty { return [] }
-        return try await store.append(
+        if groups.isEmpty { return ([], 0) }
+        let entries = try await store.append(
             groups.map { Append($0.drafts, to: $0.stream, expecting: .any) })
+        let ours = Set(groups.flatMap(\.drafts).map(\.id))
+        return (entries, entries.count { ours.contains($0.id) })
     }
 
     /// Throws what `record` would throw of the fact itself; writes nothing.
@@ -85,6 +96,7 @@ public struct Recorder: Sendable {
                 cause: "it is \(now) here; what has not happened is not recorded",
                 hint: "check the time, its zone, and the clock of this machine")
         }
+        if let by = fact.by { try Author.check(by.name) }
         let fields = redactor.redacted(fact.fields)
         if !fact.isChecked {
             try Claims.refuse(fact.kind, fields)

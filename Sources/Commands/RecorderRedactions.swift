@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What somebody else signs who says yes to a redaction.
 public struct RedactionStatement: Hashable, Sendable {
@@ -11,7 +12,7 @@ public struct RedactionStatement: Hashable, Sendable {
                 "ledger redaction, version 1", "entry: \(entry.id)",
                 "environment: \(entry.subject.environment?.rawValue ?? "none")",
             ] + decision.fields.map { "field: \($0)" } + [
-                "reason: \(decision.reason.split(whereSeparator: \.isNewline).joined(separator: " "))",
+                "reason: \(decision.reason.fullLines.joined(separator: " "))",
                 "payload: \(decision.payload)", "left: \(decision.left)",
                 "asked for by: \(author.name)",
             ]).joined(separator: "\n") + "\n"

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// Takes secrets out of whatever is about to be written down: once hashed, there is no taking back.
 ///
@@ -27,7 +28,7 @@ public struct Redactor: Sendable {
 
     /// A value, and its long lines if it has several: output comes line by line.
     private static func parts(of value: String) -> [String] {
-        let lines = value.split(whereSeparator: \.isNewline).map(String.init)
+        let lines = value.fullLines.map(String.init)
         return [value] + (lines.count > 1 ? lines.filter { $0.utf8.count >= longLine } : [])
     }
 
@@ -49,7 +50,7 @@ public struct Redactor: Sendable {
             return false
         }
         let upper = name.uppercased()
-        return telling.contains { upper.hasSuffix($0) }
+        return telling.contains { upper.ends(with: $0) }
     }
 
     private static let telling = [
@@ -62,12 +63,12 @@ public struct Redactor: Sendable {
         var text = text
         // By bytes: what follows a value in the text may make another character of its last one.
         for value in values where text.utf8.contains(value) {
-            text = Self.replacing(Self.places(of: value, in: Array(text.utf8)), in: text)
+            text = Self.hiding(Self.places(of: value, in: Array(text.utf8)), in: text)
         }
         if !text.withUTF8(Credentials.mayBe) { return text }
         for look in [Credentials.found, Credentials.named] {
             let found = text.withUTF8 { look($0) }
-            if !found.isEmpty { text = Self.replacing(found.map(\.range), in: text) }
+            if !found.isEmpty { text = Self.hiding(found.map(\.range), in: text) }
         }
         return text
     }
@@ -82,7 +83,7 @@ public struct Redactor: Sendable {
         return places
     }
 
-    private static func replacing(_ places: [Range<Int>], in text: String) -> String {
+    private static func hiding(_ places: [Range<Int>], in text: String) -> String {
         let bytes = Array(text.utf8)
         var clean: [UInt8] = []
         var at = 0
@@ -126,10 +127,10 @@ public struct Redactor: Sendable {
         }
         return isInAWord
             || zip(command, command.dropFirst()).contains { flag, value in
-                let name = flag.replacing("-", with: "_")
+                let name = flag.exchanging("-", for: "_")
                 // What stands behind `--secret` is often a name.
-                return flag.hasPrefix("-") && Self.tells(name)
-                    && !name.lowercased().hasSuffix("secret") && value.utf8.count >= 4
+                return flag.begins(with: "-") && Self.tells(name)
+                    && !name.lowercased().ends(with: "secret") && value.utf8.count >= 4
                     && isMeant(value.utf8.first)
             }
     }

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// An image that some environment's way back needs, and why.
@@ -115,8 +116,8 @@ public struct Retention: Sendable {
                             .inserted
                     else { continue }
                     let result = await preflight.ask(container.images, server)
-                    let images = result.output.split(separator: "\n").map(String.init).filter {
-                        !kept.contains($0.split(separator: "@").last.map(String.init) ?? "")
+                    let images = result.output.parts(separator: "\n").map(String.init).filter {
+                        !kept.contains($0.parts(separator: "@").last.map(String.init) ?? "")
                     }
                     found.append(
                         UnusedImages(

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 internal import Projections
 
 /// A revert as one POSIX script, with everything in it: for the day on which `ledger` is not there.
@@ -26,13 +27,31 @@ public struct Script: Sendable {
     }
 
     /// Where the script is kept, by environment, services and release: `production/web@v0.9.9.sh`.
-    public var path: String { "\(environment)/\(label).sh" }
+    public var path: String { Self.path(of: parts.map(\.bundle.release), in: environment) }
 
-    private var label: String {
-        let services = parts.map(\.bundle.release.service.rawValue).sorted().joined(separator: "+")
-        let tags = Set(parts.map(\.bundle.release.title)).sorted().joined(separator: "+")
-        return "\(services)@\(tags)".replacing("/", with: "_")
+    /// Where the script that leads back to a plan's releases is kept.
+    package static func path(of plan: Plan) -> String {
+        path(of: plan.moves.map(\.to), in: plan.environment)
     }
+
+    /// The same path for the same services and releases only, whatever their names.
+    private static func path(of releases: [Release], in environment: EnvironmentName) -> String {
+        "\(FileName.of(environment.rawValue))/\(label(releases)).sh"
+    }
+
+    private static func label(_ releases: [Release]) -> String {
+        let pairs = releases.map {
+            (service: Percent.encoded($0.service.rawValue), title: Percent.encoded($0.title))
+        }.sorted { $0 < $1 }
+        let services = pairs.map(\.service).joined(separator: "+")
+        let same = Set(pairs.map(\.title)).count == 1
+        return FileName.bounded(
+            same
+                ? "\(services)@\(pairs[0].title)"
+                : pairs.map { "\($0.service)@\($0.title)" }.joined(separator: "+"))
+    }
+
+    private var label: String { Self.label(parts.map(\.bundle.release)) }
 
     /// The whole script.
     public var text: String {
@@ -44,15 +63,15 @@ public struct Script: Sendable {
         let isObserved = parts.allSatisfy { $0.bundle.observe != nil }
         return """
             #!/bin/sh
-            # \(titles.joined(separator: ", ")) in \(environment), as kept by ledger when it was deployed.
+            # \(Quote.line(titles.joined(separator: ", "))) in \(environment), as kept by ledger when it was deployed.
             # It needs no ledger: sh \(label).sh shows what it would do and asks; with --yes it does not ask.
             # Run it in the project's folder. Run again it passes over hosts that run the release already.
 
             \(Self.library)
-            name=\(quoted("\(environment)-\(label)")) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
-            target=\(quoted("\"environment\":\"\(environment)\",\"moves\":" + Canonical.text(moves)))
+            name=\(quoted("\(FileName.of(environment.rawValue))-\(label)")) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
+            target=\(quoted("\"environment\":" + Canonical.text(.string(environment.rawValue)) + ",\"moves\":" + Canonical.text(moves)))
             variables=\(quoted(variables.joined(separator: " ")))
-            LEDGER_ENVIRONMENT=\(environment)
+            LEDGER_ENVIRONMENT=\(quoted(environment.rawValue))
             configuration=
 
             show() {
@@ -101,10 +120,10 @@ public struct Script: Sendable {
                     "  \(host)  \(release.service)  →  \(release.title)  "
                         + (release.digest?.rawValue ?? release.revision?.rawValue ?? ""))
             }
-            lines += part.bundle.revert.map { "    \($0.name): \($0.run.joined(separator: " "))" }
+            lines += part.bundle.revert.map { "    \($0.name): \(Quote.shellLine($0.run))" }
         }
         lines += warnings.map { "Warning: \($0)" }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map { Quote.line($0) + "\n" }.joined()
     }
 
     private var configurationLines: String {
@@ -120,11 +139,11 @@ public struct Script: Sendable {
         var text = "files_\(index)() {\n    mkdir -p \"$1\"\n"
         for (file, bytes) in part.files.sorted(by: { $0.key.path < $1.key.path }) {
             let target = "\"$1\"/\(quoted(file.path))"
-            if file.path.contains("/") {
-                let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
+            if file.path.holds("/") {
+                let folder = file.path.parts(separator: "/").dropLast().joined(separator: "/")
                 text += "    mkdir -p \"$1\"/\(quoted(folder))\n"
             }
-            if let plain = String(validating: bytes, as: UTF8.self), plain.hasSuffix("\n"),
+            if let plain = String(validating: bytes, as: UTF8.self), plain.ends(with: "\n"),
                 !bytes.contains(0)
             {
                 text += "    cat > \(target) \(heredoc(plain))"
@@ -152,7 +171,7 @@ public struct Script: Sendable {
         // Line by line in bytes: a carriage return hides a line's end from characters.
         let lines = Set(text.utf8.split(separator: 10).map { Array($0) })
         while lines.contains(Array(end.utf8)) { end += "_" }
-        return "<< '\(end)'\n\(text)\(text.hasSuffix("\n") ? "" : "\n")\(end)\n"
+        return "<< '\(end)'\n\(text)\(text.ends(with: "\n") ? "" : "\n")\(end)\n"
     }
 
     // MARK: Steps
@@ -164,7 +183,7 @@ public struct Script: Sendable {
         let release = bundle.release
         let server = place.servers.first { $0.host == host }
         let image = bundle.container.flatMap { try? $0.reference(release) }
-        var text = "\n# \(release.service) on \(host)\n"
+        var text = "\n# \(Quote.line("\(release.service) on \(host)"))\n"
         let values = [
             ("SERVICE", release.service.rawValue), ("HOST", host.rawValue),
             ("TAG", release.tag?.rawValue), ("DIGEST", release.digest?.rawValue),
@@ -245,7 +264,7 @@ public struct Script: Sendable {
         let paths = Set(part.bundle.files.map(\.path))
         let server = site == .host ? far.server : nil
         let line = words.map { word in
-            let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word
+            let plain = word.begins(with: "./") ? String(word.dropFirst(2)) : word
             guard paths.contains(plain) else { return quoted(word) }
             return server == nil ? "\"$work/\(index)\"/\(quoted(plain))" : quoted("./\(plain)")
         }.joined(separator: " ")
@@ -253,7 +272,7 @@ public struct Script: Sendable {
         return "there \(seconds) \(quoted(server.ssh)) \(far.folder) \(line)"
     }
 
-    private func quoted(_ word: String) -> String { ShellWord.quoted(word) }
+    private func quoted(_ word: String) -> String { Quote.shellWord(word) }
 
     private static let library = String(
         decoding: PackageResources.script_sh, as: UTF8.self)

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// What an action's work found out; what it means is decided where it is written down.
@@ -129,7 +130,8 @@ extension Session {
             throw Refusal(
                 .tokenTooOld, "\(step.host) refused step \(step.number) (\(step.name))",
                 cause: "it has seen the lease \(other) by now, and this run holds \(token)",
-                hint: "nothing was done there; see `ledger runs list -e \(plan.environment)`")
+                hint: "nothing was done there; see `ledger runs list -e \(shell: plan.environment)`"
+            )
         case .timedOut, .notStarted: break
         }
         if !result.succeeded || result.leftBehind { finished.reason = why }

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// What was seen running, if it could be read.
@@ -35,23 +36,23 @@ struct Sight: Sendable {
     static func read(
         _ output: String, field: String?, service: ServiceName, tags: [ReleaseTag]
     ) -> Sight {
-        var text = output.trimmingSpace
+        var text = output.trimmed
         if let field {
             let json = try? JSONValue(parsing: text)
-            let value = field.split(separator: ".").reduce(json) { $0?[String($1)] }
+            let value = field.parts(separator: ".").reduce(json) { $0?[String($1)] }
             guard let found = value?.string else {
                 return Sight([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
             }
-            text = found.trimmingSpace
+            text = found.trimmed
         }
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = text.words.map(String.init)
         if words.count == 1, let tag = tags.first(where: { $0.rawValue == words[0] }) {
             return Sight([[Release(service: service, tag: tag)]])
         }
-        let digests = text.split(separator: "\n").map { line in
-            line.split(whereSeparator: \.isWhitespace).compactMap { word in
+        let digests = text.parts(separator: "\n").map { line in
+            line.words.compactMap { word in
                 // `repository@sha256:…` is how container engines print it.
-                ImageDigest(rawValue: word.split(separator: "@").last.map(String.init) ?? "")
+                ImageDigest(rawValue: word.parts(separator: "@").last.map(String.init) ?? "")
                     .map { Release(service: service, digest: $0) }
             }
         }.filter { !$0.isEmpty }
@@ -68,12 +69,5 @@ struct Sight: Sendable {
             [],
             detail: words.isEmpty
                 ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpace: String {
-        let start = drop(while: \.isWhitespace)
-        return String(start.reversed().drop(while: \.isWhitespace).reversed())
     }
 }

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// One command line of a plan: what it is, for which service on which host, and how it is watched.
 public struct Step: Codable, Hashable, Sendable {
@@ -80,12 +81,13 @@ public struct Probe: Codable, Hashable, Sendable {
     ) -> [String]? {
         if let run { return run }
         guard
-            let address = (http?[environment.rawValue] ?? http?["*"])?.replacing(
-                "{host}", with: host)
+            let address = (http?[environment.rawValue] ?? http?["*"])?.exchanging(
+                "{host}", for: host)
         else { return nil }
         return [
             "curl", "--disable", "--silent", "--show-error", "--fail", "--location",
-            "--max-redirs", "0", "--max-time", String(seconds), "--proto", "=http,https", "--",
+            "--globoff", "--max-redirs", "0", "--max-time", String(seconds), "--proto",
+            "=http,https", "--",
             address,
         ]
     }
@@ -141,7 +143,7 @@ public struct StepResult: Hashable, Sendable {
 
     /// How it ended, in words; `limit` is how many seconds it had.
     public func words(limit: Int) -> String {
-        let last = output.split(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
+        let last = output.parts(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
         let left = leftBehind ? "; it left a process behind that holds its output" : ""
         switch ending {
         case .exited(0): return "succeeded" + left

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Time, chance, identity and environment, handed in: nothing else in the house asks for them.
@@ -66,10 +67,10 @@ public struct Holder: Hashable, Sendable {
 
     /// Reads `text` back; `nil` if it has another form.
     public init?(_ text: String) {
-        let words = text.split(separator: " ")
+        let words = text.parts(separator: " ")
         guard words.count == 4, words[1] == "process", let process = Int(words[2]),
-            words[3].hasPrefix("("), words[3].hasSuffix(")"),
-            let cut = words[0].lastIndex(of: "@")
+            words[3].begins(with: "("), words[3].ends(with: ")"),
+            let cut = words[0].last(byte: "@")
         else { return nil }
         person = String(words[0][..<cut])
         host = String(words[0][words[0].index(after: cut)...])

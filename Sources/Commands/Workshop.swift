@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Where steps run and what they see: the project's folder, a folder for what runs leave, the
@@ -134,7 +135,7 @@ extension Session {
         guard let folder, let files = unpacked.bundles[bundle]?.files else { return command }
         let paths = Set(files.map(\.path))
         return command.map { word in
-            let plain = word.hasPrefix("./") ? String(word.dropFirst(2)) : word
+            let plain = word.begins(with: "./") ? String(word.dropFirst(2)) : word
             if paths.contains(word) { return "\(folder)/\(word)" }
             return paths.contains(plain) ? "\(folder)/\(plain)" : word
         }

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Yams
 
 /// A playbook that cannot be read: file, line, column, and what is wrong.
@@ -132,7 +133,7 @@ struct YAMLReader {
     func seconds() throws(PlaybookProblem) -> Double {
         let text = try text()
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
-        for (unit, factor) in units where text.hasSuffix(unit) {
+        for (unit, factor) in units where text.ends(with: unit) {
             if let number = Double(text.dropLast(unit.count)), number >= 0, number < 1e6 {
                 return number * factor
             }
@@ -165,7 +166,7 @@ extension PlaybookProblem {
                 file: file, line: mark.line, column: mark.column,
                 problem: "not YAML: "
                     + ([context?.description, problem].compactMap(\.self).joined(separator: " "))
-                    .replacing("\n", with: ""),
+                    .exchanging("\n", for: ""),
                 hint: "YAML is indented with spaces; quote what holds \": \" or \" #\"")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.joined(separator: ", ")

@@ -46,24 +46,31 @@ reach() { # SECONDS PLACE WORDS: the words are for the shell there
         -o ConnectTimeout=5 -o ServerAliveInterval=4 -o LogLevel=ERROR -T -- "$2" "$3"
 }
 
-# Variables go over standard input: on a command line everybody could read them.
+# Variables go over standard input: on a command line everybody could read them. Their number of bytes goes
+# along: a connection that dies ends them early, and half of them must not be used.
 there() { # SECONDS PLACE FOLDER COMMAND …
-    seconds=$1 place=$2 line="variables=\$(cat); eval \"\$variables\"; cd $(quote "$3") || exit 126; exec"
+    seconds=$1 place=$2 folder=$3
     shift 3
-    for word in "$@"; do line="$line $(quote "$word")"; done
-    {
+    exports=$(
         for each in $seen $variables; do
             [ "$each" != LEDGER_BUNDLE ] || { echo "export LEDGER_BUNDLE=."; continue; }
             eval "value=\${$each-} set=\${$each+yes}"
             [ -z "$set" ] || printf 'export %s=%s\n' "$each" "$(quote "$value")"
         done
-    } | reach "$seconds" "$place" "$line < /dev/null"
+        printf :
+    )
+    line="variables=\$(cat); [ \$((\$(printf %s \"\$variables\" | wc -c))) -eq $(($(printf %s "$exports" | wc -c))) ] || exit 126"
+    line="$line; eval \"\${variables%:}\"; cd $(quote "$folder") || exit 126; exec"
+    for word in "$@"; do line="$line $(quote "$word")"; done
+    printf %s "$exports" | reach "$seconds" "$place" "$line < /dev/null"
 }
 
 # Lays the files of a bundle out on a host.
 send() { # PLACE FOLDER FILES
-    (cd "$3" && tar -cf - .) | reach 300 "$1" "umask 077; mkdir -p $(quote "$2") && cd $(quote "$2") && tar -xf -" ||
-        fail "the files cannot be laid out on $1"
+    (cd "$3" && tar -cf - .) > "$work/files.tar" || fail "the files cannot be packed"
+    reach 300 "$1" "umask 077; mkdir -p $(quote "$2") && cd $(quote "$2") && cat > .files.tar &&
+        [ \$((\$(wc -c < .files.tar))) -eq $(($(wc -c < "$work/files.tar"))) ] && tar -xf .files.tar && rm .files.tar" \
+        < "$work/files.tar" || fail "the files cannot be laid out on $1"
 }
 
 step() { # NUMBER NAME ONCE COMMAND …

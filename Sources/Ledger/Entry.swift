@@ -1,4 +1,5 @@
 public import LedgerProof
+internal import LedgerText
 
 /// What an event speaks of: the fields by which questions filter, kept as columns.
 public struct Subject: Hashable, Sendable {
@@ -50,6 +51,31 @@ public struct Author: Hashable, Sendable {
         self.name = name
         self.known = known
     }
+
+    /// Throws `InvalidName` for a text that is not the name of anybody: what is in it could be
+    /// taken for another line of what is approved.
+    public static func check(_ name: String) throws(InvalidName) {
+        let problem =
+            name.utf8.count > Limits.authorBytes
+            ? "it is longer than \(Limits.authorBytes) bytes" : Visible.problem(in: name)
+        guard let problem else { return }
+        throw InvalidName(title: "a person's name", text: name, problem: problem)
+    }
+
+    /// Somebody whom others told of: characters that no name may have are replaced (U+FFFD), what
+    /// is longer than a name is cut, and an empty name is `unknown`.
+    public static func told(_ name: String) -> Author {
+        let clean = Visible.cleaned(name)
+        if clean.utf8.count <= Limits.authorBytes {
+            return clean.isBlank ? .unknown : Author(name: clean)
+        }
+        var cut = clean.unicodeScalars.prefix(Limits.authorBytes)
+        while String(cut).utf8.count > Limits.authorBytes { cut.removeLast() }
+        return Author(name: String(cut))
+    }
+
+    /// Whom nobody named.
+    public static let unknown = Author(name: "unknown")
 }
 
 /// Where a fact came from: the same pair is the same fact, for ever.

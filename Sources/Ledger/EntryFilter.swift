@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// Which entries a question is about. Every field narrows; a field with several values wants one of
 /// them.
 public struct EntryFilter: Hashable, Sendable {
@@ -46,7 +48,7 @@ public struct EntryFilter: Hashable, Sendable {
             && (kinds.isEmpty || kinds.contains { Self.kind(entry.kind, isIn: $0) })
             && (digests.isEmpty || digests.contains { Self.digest(subject.digest, startsWith: $0) })
             && (revisions.isEmpty
-                || revisions.contains { subject.revision?.rawValue.hasPrefix($0) ?? false })
+                || revisions.contains { subject.revision?.rawValue.begins(with: $0) ?? false })
             && (authors.isEmpty
                 || authors.contains { Words.of(entry.by.name).contains(Words.of($0)) })
             && (outcomes.isEmpty || outcomes.contains { Self.outcome(of: entry, is: $0) })
@@ -59,17 +61,17 @@ public struct EntryFilter: Hashable, Sendable {
     }
 
     static func kind(_ kind: String, isIn pattern: String) -> Bool {
-        kind == pattern || kind.hasPrefix(pattern + ".")
+        kind == pattern || kind.begins(with: pattern + ".")
     }
 
     static func digest(_ digest: ImageDigest?, startsWith text: String) -> Bool {
         guard let digest = digest?.rawValue else { return false }
-        if text.contains(":") { return digest.hasPrefix(text) }
-        return digest.drop { $0 != ":" }.dropFirst().hasPrefix(text)
+        if text.holds(":") { return digest.begins(with: text) }
+        return digest.drop { $0 != ":" }.dropFirst().begins(with: text)
     }
 
     static func outcome(of entry: Entry, is outcome: String) -> Bool {
-        entry.kind.hasSuffix("." + outcome) || entry.payload["outcome"]?.string == outcome
+        entry.kind.ends(with: "." + outcome) || entry.payload["outcome"]?.string == outcome
     }
 
     static func text(_ text: String, isIn entry: Entry) -> Bool {

@@ -1,4 +1,5 @@
 internal import LedgerProof
+internal import LedgerText
 
 /// The lasting identity of an entry: a UUID of version 7 (RFC 9562), so that ids sort by time.
 public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
@@ -32,7 +33,7 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
     /// The 36 characters of RFC 9562; `nil` for anything else.
     public init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let parts = text.parts(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], Spelling.hexadecimal(parts.joined()),
             let high = UInt64(parts[0...2].joined(), radix: 16),
             let low = UInt64(parts[3...4].joined(), radix: 16)

@@ -2,6 +2,11 @@
 public enum Limits {
     /// Bytes of a name: what a host name may have (RFC 1035), and enough to read in a table.
     public static let nameBytes = 253
+    /// Bytes of a person's name: the longest that forges and git keep are far shorter.
+    public static let authorBytes = 512
+    /// Bytes of a file's name that is made of other names: file systems take 255 (NAME_MAX), and an
+    /// ending or a number may follow.
+    public static let fileNameBytes = 160
     /// Bytes of a tag: what a registry accepts (OCI distribution specification, 128 characters),
     /// doubled for git tags that carry a path.
     public static let tagBytes = 256

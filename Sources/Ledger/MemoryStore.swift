@@ -1,4 +1,5 @@
 public import LedgerProof
+internal import LedgerText
 internal import Synchronization
 
 /// The reference store: a ledger that lives as long as the process. What SQLite must do, it does
@@ -161,7 +162,7 @@ public final class MemoryStore: EventStore {
 
     public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
         state.withLock { state in
-            state.entries.lazy.filter { Hex.encode($0.id.bytes).hasPrefix(digits) }.prefix(limit)
+            state.entries.lazy.filter { Hex.encode($0.id.bytes).begins(with: digits) }.prefix(limit)
                 .map(\.self)
         }
     }

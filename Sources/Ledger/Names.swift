@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A string that names one kind of thing; it exists only if it is well formed.
 ///
 /// Each name is a type of its own, so that a service can never stand where an environment is meant.
@@ -76,19 +78,27 @@ enum Spelling {
         return nil
     }
 
-    /// Any visible characters but the ones that references and shells give a meaning to.
+    /// Any visible characters but blanks, and the ones that references and shells give a meaning
+    /// to.
     static func loose(_ text: String, longest: Int) -> String? {
+        if text.unicodeScalars.contains(where: \.properties.isWhitespace) {
+            return "it contains a space or a control character"
+        }
+        return visible(text, longest: longest, without: "~^:?*[\\")
+    }
+
+    /// Any visible characters, single blanks between them, without some of them.
+    static func visible(_ text: String, longest: Int, without refused: String) -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > longest { return "it is longer than \(longest) bytes" }
-        if text.hasPrefix("-") { return "it must not start with a hyphen" }
+        if text.begins(with: "-") { return "it must not start with a hyphen" }
+        if text.begins(with: " ") || text.ends(with: " ") { return "a blank begins or ends it" }
+        if let problem = Visible.problem(in: text) { return problem }
         for unit in text.unicodeScalars {
-            let category = unit.properties.generalCategory
-            if unit.value <= 32 || unit.value == 127 || category == .control
-                || category == .format || unit.properties.isWhitespace
-            {
-                return "it contains a space or a control character"
+            if unit != " ", unit.properties.isWhitespace {
+                return "it contains a blank that is not a space"
             }
-            if "~^:?*[\\".unicodeScalars.contains(unit) { return "it contains \"\(unit)\"" }
+            if refused.unicodeScalars.contains(unit) { return "it contains \"\(unit)\"" }
         }
         return nil
     }
@@ -106,8 +116,10 @@ public struct EnvironmentName: Name {
     public init(unchecked text: String) { rawValue = text }
     public static let title = "an environment name"
     public static let example = "production"
+    /// As forges let people name environments (`production/eu`, `Production EU`), but for what
+    /// references give a meaning to.
     public static func problem(in text: String) -> String? {
-        Spelling.plain(text, extra: "._-", longest: Limits.nameBytes)
+        Spelling.visible(text, longest: Limits.nameBytes, without: "~^#@:?*[\\\"'`")
     }
 }
 
@@ -163,7 +175,7 @@ public struct ImageDigest: Name {
     public static let example = "sha256:" + String(repeating: "4e", count: 32)
     public static func problem(in text: String) -> String? {
         for (algorithm, digits) in [("sha256:", 64), ("sha512:", 128)]
-        where text.hasPrefix(algorithm) {
+        where text.begins(with: algorithm) {
             let rest = text.dropFirst(algorithm.count)
             return rest.utf8.count == digits && Spelling.hexadecimal(rest)
                 ? nil : "\(algorithm) wants \(digits) lower-case hexadecimal digits after it"

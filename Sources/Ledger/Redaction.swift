@@ -1,4 +1,5 @@
 internal import LedgerProof
+internal import LedgerText
 
 /// What was taken out of a payload by a recorded decision (`payload.redacted`).
 ///
@@ -52,9 +53,9 @@ public struct Redaction: Hashable, Sendable {
 
     /// The steps from the payload to what a field names; `nil` if it names nothing.
     static func path(_ field: String) -> [String]? {
-        guard field.hasPrefix("/") else { return [field] }
-        return field.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
-            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+        guard field.begins(with: "/") else { return [field] }
+        return field.dropFirst().parts(separator: "/", omittingEmptySubsequences: false).map {
+            String($0).exchanging("~1", for: "/").exchanging("~0", for: "~")
         }
     }
 
@@ -203,7 +204,7 @@ extension JSONValue {
         case .string(let text):
             var clean = text
             for case .string(let gone) in taken where !gone.isEmpty {
-                clean = clean.replacing(gone, with: Redaction.mark)
+                clean = clean.exchanging(gone, for: Redaction.mark)
             }
             return .string(clean)
         case .array(let elements): return .array(elements.map { $0.without(taken) })

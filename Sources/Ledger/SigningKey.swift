@@ -1,5 +1,6 @@
 internal import Crypto
 public import LedgerProof
+internal import LedgerText
 
 /// Signs the checkpoints of a ledger.
 public protocol CheckpointSigner: Sendable {
@@ -43,14 +44,14 @@ public struct SigningKey: CheckpointSigner, CustomStringConvertible {
     /// Reads the text of a key; throws `ProofProblem`, which does not repeat it.
     public init(_ text: String) throws {
         let parts = text.dropFirst(Self.head.count)
-            .split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard text.hasPrefix(Self.head), parts.count == 3,
+            .parts(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        guard text.begins(with: Self.head), parts.count == 3,
             let bytes = Base64.decode(parts[2]), bytes.first == VerifierKey.ed25519,
             bytes.count == 33,
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes.dropFirst())
         else { throw ProofProblem("a signing key begins with PRIVATE+KEY+, name, hash and AQ") }
         try self.init(name: String(parts[0]), key: key)
-        guard verifier.description.hasPrefix("\(parts[0])+\(parts[1])+") else {
+        guard verifier.description.begins(with: "\(parts[0])+\(parts[1])+") else {
             throw ProofProblem("the signing key's hash is not that of its name and key")
         }
     }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A line of a stored view: what has been so since an entry.
 public struct ViewRow: Hashable, Sendable {
     /// What the line is about, within its view: `production/api`.
@@ -113,7 +115,7 @@ public enum RowKeys: Hashable, Sendable {
         switch self {
         case .all: true
         case .one(let wanted): key == wanted
-        case .starting(let beginning): key.hasPrefix(beginning)
+        case .starting(let beginning): key.begins(with: beginning)
         }
     }
 }

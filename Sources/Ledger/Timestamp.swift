@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public let microseconds: Int64
@@ -37,7 +39,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
         var text = "\(pad(year, 4))-\(pad(month))-\(pad(date))T\(clock)"
         if fraction != 0 {
             var digits = pad(fraction, 6)
-            while digits.hasSuffix("0") { digits.removeLast() }
+            while digits.ends(with: "0") { digits.removeLast() }
             text += "." + digits
         }
         return text + "Z"
@@ -46,7 +48,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// Whole seconds, for people: `2026-11-20 09:14:03Z`.
     public var short: String {
         let text = Timestamp(seconds: floorDivide(microseconds, 1_000_000)).description
-        return text.replacing("T", with: " ")
+        return text.exchanging("T", for: " ")
     }
 
     public init(from decoder: any Decoder) throws {
@@ -71,7 +73,7 @@ extension Timestamp {
     /// RFC 3339 (`2026-11-20T09:14:03.5+01:00`), a date alone (its first moment in UTC), or `@` and
     /// seconds since 1970 as git writes them; `nil` for anything else.
     public init?(_ text: String) {
-        if text.hasPrefix("@") {
+        if text.begins(with: "@") {
             guard let seconds = Int64(text.dropFirst()),
                 (-253_402_300_800...253_402_300_800).contains(seconds)
             else {

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// A word for a place in history: `118`, `v0.9.9`, `production`, `production~2`, `production#42`,
 /// `production@{2026-11-20T12:00:00Z}`, `production@{2.hours.ago}`, a time, a short revision or
@@ -36,7 +37,7 @@ public enum Reference: Hashable, Sendable {
             self = .time(time)
             return
         }
-        guard ReleaseTag.problem(in: text.replacing(":", with: "")) == nil else {
+        guard ReleaseTag.problem(in: text.exchanging(":", for: "")) == nil else {
             throw ReferenceProblem(
                 "\"\(text)\" is not a reference",
                 hint: "write a tag (v0.9.9), a sequence (118), a time (2026-11-20T12:00:00Z), or "
@@ -60,12 +61,12 @@ public enum Reference: Hashable, Sendable {
         _ text: String, _ environments: [EnvironmentName]
     ) -> (EnvironmentName, Substring)? {
         for name in environments.sorted(by: { $0.rawValue.count > $1.rawValue.count })
-        where text.hasPrefix(name.rawValue) {
+        where text.begins(with: name.rawValue) {
             let rest = text.dropFirst(name.rawValue.count)
             if rest.isEmpty || "~#@".contains(rest.first ?? " ") { return (name, rest) }
         }
         guard let cut = text.firstIndex(where: { "~#@".contains($0) }),
-            text[cut...].hasPrefix("~") || text[cut...].hasPrefix("@{"),
+            text[cut...].begins(with: "~") || text[cut...].begins(with: "@{"),
             let name = EnvironmentName(rawValue: String(text[..<cut]))
         else { return nil }
         return (name, text[cut...])
@@ -83,7 +84,7 @@ public enum Reference: Hashable, Sendable {
         case "#":
             if let number = Int(argument), number >= 1 { return .deployment(name, number) }
         default:
-            if argument.hasPrefix("{"), argument.hasSuffix("}"),
+            if argument.begins(with: "{"), argument.ends(with: "}"),
                 let time = time(String(argument.dropFirst().dropLast()), now: now)
             {
                 return .moment(name, time)
@@ -111,7 +112,7 @@ public enum Reference: Hashable, Sendable {
             "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800,
         ]
         guard parts.count == 3, parts[2] == "ago", let count = Int(parts[0]), count >= 0,
-            let unit = units[parts[1].hasSuffix("s") ? parts[1].dropLast() : parts[1]]
+            let unit = units[parts[1].ends(with: "s") ? parts[1].dropLast() : parts[1]]
         else { return nil }
         return now.adding(seconds: -Double(count) * unit)
     }

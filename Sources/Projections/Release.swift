@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What a tag names for one service: a revision and its image digest.
 public struct Release: Hashable, Sendable, Codable {
@@ -29,10 +30,10 @@ public struct Release: Hashable, Sendable, Codable {
     /// Whether a text names it: its tag, or the first digits of its digest or revision.
     public func isCalled(_ text: String) -> Bool {
         if tag?.rawValue == text || title == text { return true }
-        let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+        let digits = text.begins(with: "sha256:") ? String(text.dropFirst(7)) : text
         return digits.utf8.count >= Limits.shortest
-            && (digest?.rawValue.hasPrefix("sha256:" + digits) ?? false
-                || revision?.rawValue.hasPrefix(text) ?? false)
+            && (digest?.rawValue.begins(with: "sha256:" + digits) ?? false
+                || revision?.rawValue.begins(with: text) ?? false)
     }
 
     /// What people call it: its tag, or the beginning of its digest or revision.
@@ -54,6 +55,6 @@ public struct Release: Hashable, Sendable, Codable {
 extension Revision {
     /// Whether one is the beginning of the other (both have at least 7 digits).
     public func agrees(with other: Revision) -> Bool {
-        rawValue.hasPrefix(other.rawValue) || other.rawValue.hasPrefix(rawValue)
+        rawValue.begins(with: other.rawValue) || other.rawValue.begins(with: rawValue)
     }
 }

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// Where references lead: from words to places in the ledger and to releases.
 extension Projector {
@@ -24,7 +25,7 @@ extension Projector {
             guard count < numbers.count else {
                 throw ReferenceProblem(
                     "\(name) has had \(numbers.count) deploys, so there is no \(name)~\(count)",
-                    hint: "see them: ledger history -e \(name)")
+                    hint: "see them: ledger history -e \(shell: name)")
             }
             let wanted = numbers[numbers.count - 1 - count]
             return deployments.last { $0.number == wanted }?.entry ?? head
@@ -33,7 +34,7 @@ extension Projector {
             guard let entry = deployments.last(where: { $0.number == number })?.entry else {
                 throw ReferenceProblem(
                     "\(name) has had \(deployments.last?.number ?? 0) deploys, so there is no "
-                        + "\(name)#\(number)", hint: "see them: ledger history -e \(name)")
+                        + "\(name)#\(number)", hint: "see them: ledger history -e \(shell: name)")
             }
             return entry
         case .release(let text):
@@ -97,7 +98,8 @@ extension Projector {
                 })
         }
         if let environment, tags.contains(text) {
-            return "it is known; to bring it there: ledger deploy \(text) -e \(environment)"
+            return
+                "it is known; to bring it there: ledger deploy \(shell: text) -e \(shell: environment)"
         }
         let others = ran.union(tags).filter { $0 != text }.sorted()
         if let near = nearest(to: text, among: others, alone: true) {
@@ -146,7 +148,7 @@ extension Projector {
             throw ReferenceProblem(
                 "\(text) is a tag of several repositories: \(names.joined(separator: ", "))",
                 hint: "say which image it is for \(service): ledger record image.tagged "
-                    + "--service \(service) --tag \(text) --digest …")
+                    + "--service \(shell: service) --tag \(shell: text) --digest …")
         }
         return Release(service: service, tag: tag, revision: row.subject.revision)
     }
@@ -209,7 +211,7 @@ extension Projector {
     ) throws(ReferenceProblem) {
         let others = Set(
             entries.compactMap {
-                text.contains(":") || $0.subject.revision == nil
+                text.holds(":") || $0.subject.revision == nil
                     ? $0.subject.digest?.rawValue : $0.subject.revision?.rawValue
             })
         if others.count <= 1 { return }

@@ -2,6 +2,7 @@ import CommandRunners
 import Commands
 import Foundation
 import Ledger
+import LedgerText
 import Projections
 import Support
 import Testing
@@ -16,9 +17,9 @@ struct CommandLineTests {
             .arguments(to: Self.server, "look", ["a b", "it's", ""])
         let options = [
             "BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=5",
-            "ServerAliveInterval=4", "ServerAliveCountMax=3", "ControlMaster=auto",
-            "ControlPath=/run/user/1/ledger-ssh/%C", "ControlPersist=60", "ForwardX11=no",
-            "LogLevel=ERROR",
+            "ServerAliveInterval=4", "ServerAliveCountMax=3", "ForwardX11=no", "LogLevel=ERROR",
+            "ControlMaster=auto",
+            "ControlPath=/run/user/1/ledger-ssh/%C", "ControlPersist=60",
         ]
         #expect(
             line.dropLast() == ["-F", "/srv/shop/ssh_config"] + options.flatMap { ["-o", $0] }
@@ -28,27 +29,34 @@ struct CommandLineTests {
         #expect(far.hasSuffix(#" ledger look 'a b' 'it'\''s' ''"#))
     }
 
-    /// Whatever a word holds, a shell gives it back as it was.
-    @Test(arguments: [
-        "plain", "", "two words", "it's", "$HOME `id` \\ \"x\"", "line\nline", "*?[a]~#!;&|<>()",
-        "-n", "é–✓",
-    ])
-    func aShellReadsEachWordBackAsItWas(word: String) throws {
-        let said = try Spoken.run(["sh", "-c", "printf %s \(ShellWord.quoted(word))"])
-        #expect(said.output == word)
+    /// A socket's path has little room, and its folder is nobody else's.
+    @Test func connectionsShareAShortFolderOfOurOwn() {
+        let own = "ledger-ssh-\(getuid())"
+        let all: (String) -> Bool = { _ in true }
+        #expect(SSHLine.sockets([:], isUsable: all) == "/tmp/\(own)")
+        #expect(SSHLine.sockets(["TMPDIR": "/var/tmp/"], isUsable: all) == "/var/tmp/\(own)")
+        let long = "/" + String(repeating: "x", count: 60)
+        #expect(SSHLine.sockets(["TMPDIR": long], isUsable: all) == "/tmp/\(own)")
+        let both = ["XDG_RUNTIME_DIR": "/run/user/1000", "TMPDIR": "/var/tmp", "HOME": "/home/a"]
+        #expect(SSHLine.sockets(both, isUsable: all) == "/run/user/1000/ledger-ssh")
+        // One that cannot be used is passed over.
+        #expect(
+            SSHLine.sockets(both, isUsable: { $0.hasPrefix("/var/tmp/") }) == "/var/tmp/\(own)")
+        #expect(
+            SSHLine.sockets(both, isUsable: { $0.hasPrefix("/home") }) == "/home/a/.ssh/ledger")
     }
 
-    /// A socket's path has little room, and its folder is nobody else's.
-    @Test func connectionsStandInAShortFolder() {
+    /// A folder that another person made under our name must not keep us from our hosts.
+    @Test func aFolderOfSomebodyElseBlocksNoConnection() throws {
+        let sandbox = try Sandbox()
         let own = "ledger-ssh-\(getuid())"
-        #expect(SSHLine.sockets([:]) == "/tmp/\(own)")
-        #expect(SSHLine.sockets(["TMPDIR": "/var/tmp/"]) == "/var/tmp/\(own)")
-        let long = "/" + String(repeating: "x", count: 60)
-        #expect(SSHLine.sockets(["TMPDIR": long]) == "/tmp/\(own)")
-        let both = ["XDG_RUNTIME_DIR": "/run/user/1000", "TMPDIR": "/var/tmp"]
-        #expect(SSHLine.sockets(both, isThere: { _ in true }) == "/run/user/1000/ledger-ssh")
-        // One that is set and not there is passed over.
-        #expect(SSHLine.sockets(both, isThere: { $0 == "/var/tmp" }) == "/var/tmp/\(own)")
+        // Open to others, as one that somebody else made for us would be.
+        try FileManager.default.createDirectory(
+            atPath: sandbox.path(own), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o777])
+        #expect(SSHLine.sockets(["TMPDIR": sandbox.folder.path]) != sandbox.path(own))
+        let line = SSHLine(configuration: nil, sockets: nil).arguments(to: Self.server, "look", [])
+        #expect(line.contains("ControlMaster=no") && line.contains("ControlPath=none"))
     }
 
     private func lines(_ how: String) throws -> [[String]] {

@@ -1,4 +1,4 @@
-import CommandRunners
+@testable import CommandRunners
 import Commands
 import Foundation
 import Ledger
@@ -75,6 +75,69 @@ struct FarEndTests {
             result.output.split(separator: "\n") == [
                 Substring(sandbox.folder.path), "/nowhere /nowhere",
             ])
+    }
+
+    /// A connection that dies while something is sent: what came is half of a message, and none.
+    @Test(arguments: ["start", "ask", "put"])
+    func halfOfAMessageIsNotUsed(verb: String) throws {
+        let exports = String(
+            decoding: HostRunner.exports(["A": "1", "TAG": "v1\n\n", "DIGEST": "sha256:1"]),
+            as: UTF8.self)
+        let text = verb == "put" ? "#!/bin/sh\necho whole\n" : exports
+        let step = ["sh", "-c", "echo \"$A $TAG $DIGEST\" >> ran"]
+        let size = String(text.utf8.count)
+        let arguments: [String] =
+            switch verb {
+            case "start":
+                ["production", "7", "run", "1", "5", "4096", size, sandbox.folder.path] + step
+            case "ask": [size, sandbox.folder.path] + step
+            default: ["bundle", "go", "700", size]
+            }
+        let line = SSHLine(configuration: nil, sockets: nil).arguments(to: server, verb, arguments)
+        let variables = [
+            "PATH": "/usr/bin:/bin", "HOME": sandbox.folder.path,
+            "XDG_STATE_HOME": sandbox.path("far"),
+        ]
+        for cut in 0..<text.utf8.count {
+            let said = try Spoken.run(
+                ["sh", "-c", line.last ?? ""], in: sandbox.folder, variables: variables,
+                input: String(decoding: text.utf8.prefix(cut), as: UTF8.self))
+            #expect(
+                said.output.contains("ledger failed the connection was lost"), "\(cut): \(said)")
+        }
+        #expect(sandbox.read("ran").isEmpty && sandbox.read("far/ledger/bundles/bundle/go").isEmpty)
+        _ = try Spoken.run(
+            ["sh", "-c", line.last ?? ""], in: sandbox.folder, variables: variables, input: text)
+        #expect(
+            verb == "put"
+                ? sandbox.read("far/ledger/bundles/bundle/go") == text
+                : sandbox.read("ran") == "1 v1\n\n sha256:1\n")
+    }
+
+    /// A token that cannot be read, or is a word, is no token; what other tokens left is heeded.
+    @Test func anOlderTokenIsRefusedWhateverItFinds() throws {
+        func claim(_ token: String) throws -> String {
+            let line = SSHLine(configuration: nil, sockets: nil).arguments(
+                to: server, "start",
+                [
+                    "production%2Feu", token, "r\(token)", "1", "5", "4096", "1",
+                    sandbox.folder.path, "true",
+                ])
+            return try Spoken.run(
+                ["sh", "-c", line.last ?? ""], in: sandbox.folder,
+                variables: [
+                    "PATH": "/usr/bin:/bin", "HOME": sandbox.folder.path,
+                    "XDG_STATE_HOME": sandbox.path("far"),
+                ],
+                input: ":"
+            ).output
+        }
+        #expect(try claim("12").contains("ledger ended exited 0"))
+        #expect(try claim("9").hasPrefix("ledger overtaken 12"))
+        #expect(try claim("12x").hasPrefix("ledger failed"))
+        try sandbox.write("far/ledger/tokens/production%2Feu", "15\n")
+        #expect(try claim("14").hasPrefix("ledger overtaken 15"))
+        #expect(try claim("16").contains("ledger ended exited 0"))
     }
 
     /// Who has seen a step begin does not say that it did not.

@@ -89,7 +89,7 @@ struct PlaybookTests {
                 "no environment \"prod\"", nil
             ),
             ("environments:\n  production: {protected: yes}\n", 2, "true or false", nil),
-            ("environments:\n  a b: {}\n", 2, "not an environment name", nil),
+            ("environments:\n  a~b: {}\n", 2, "not an environment name", nil),
             ("environments:\n  x: {hosts: [a, a]}\n", 2, "a host stands twice", nil),
             ("ledger: 2\n", 1, "version 1", nil),
             ("environments:\n  x: {}\n  x: {}\n", 1, "stands twice", nil),

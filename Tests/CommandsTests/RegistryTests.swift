@@ -240,13 +240,34 @@ struct RegistryTests {
         let line = CurlTransport.arguments(request)
         #expect(
             line == [
-                "--disable", "--silent", "--show-error", "--include", "--connect-timeout", "5",
-                "--max-time", "20", "--proto", "=https", "--location", "--max-redirs", "3",
+                "--disable", "--globoff", "--silent", "--show-error", "--include",
+                "--connect-timeout", "5", "--max-time", "20", "--proto", "=https", "--location",
+                "--max-redirs", "3",
                 "--header", "Accept: x/y", "--config", "-", "--", "https://r.example/v2/",
             ])
         #expect(
-            CurlTransport.settings(request)
-                == "user = \"ci:a\\\"b\\\\c\"\ndata-raw = \"token=hush\"\n")
+            try CurlTransport.settings(request)
+                == Array("user = \"ci:a\\\"b\\\\c\"\ndata-raw = \"token=hush\"\n".utf8))
+    }
+
+    /// What a registry answers becomes no setting of curl's: it could write and upload files here.
+    @Test(arguments: [
+        "x\r\noutput = /tmp/x\r\ndata = @/etc/passwd\r\n", "x\nurl = file:///etc/passwd", "x\0y",
+        "\u{301}\"\r\u{301}\noutput = /tmp/x", "\u{7F}",
+    ])
+    func aTokenWithControlCharactersIsNotSent(token: String) {
+        let request = HTTPRequest(.get, "https://r.example/v2/", authorization: .bearer(token))
+        #expect(throws: HTTPSilence.self) { try CurlTransport.settings(request) }
+    }
+
+    /// Whatever a body holds, it is the value of one setting.
+    @Test(arguments: [
+        "a\r\nb", "\"\u{301}\\", "\nurl = \"file:///etc/passwd\"\n", "{\"a\":\"\\u0301\"}",
+    ])
+    func aBodyIsOneSetting(body: String) throws {
+        let settings = try CurlTransport.settings(
+            HTTPRequest(.post, "https://r.example/", body: .form(body)))
+        #expect(settings.filter { $0 == 10 }.count == 1 && !settings.contains(13))
     }
 
     @Test func theLastOfSeveralAnswersCounts() {

@@ -13,6 +13,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Ledger", package: "ledger"),
                 .product(name: "LedgerProof", package: "ledger"),
+                .product(name: "LedgerText", package: "ledger"),
                 .product(name: "LedgerSQLite", package: "ledger"),
                 .product(name: "Projections", package: "ledger"),
                 .product(name: "Commands", package: "ledger"),

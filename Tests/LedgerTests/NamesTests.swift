@@ -4,17 +4,26 @@ import Testing
 
 /// Names, ids and times.
 struct NamesTests {
-    @Test(arguments: ["production", "eu-west.1", "a"])
+    /// Forges let people name them so.
+    @Test(arguments: [
+        "production", "eu-west.1", "a", "production/eu", "Production EU", "Preview – shop", "ä",
+    ])
     func environmentNamesThatAreRight(text: String) throws {
         #expect(try EnvironmentName(text).rawValue == text)
     }
 
-    @Test(arguments: ["", "-x", "a b", "prod~1", "a/b", "ä", String(repeating: "a", count: 254)])
+    @Test(arguments: [
+        "", "-x", " a", "a ", "prod~1", "prod#1", "prod@{now}", "a:b", "it's", "a\nb", "a\r\nb",
+        "a\u{A0}b", "a\u{202E}b", "/\u{301}", String(repeating: "a", count: 254),
+    ])
     func environmentNamesThatAreWrong(text: String) {
         #expect(throws: InvalidName.self) { try EnvironmentName(text) }
     }
 
-    @Test(arguments: ["", "-v1", "a b", "v~1", "v^", "a:b", "x\u{7}", "a\\b", "v\u{A0}1"])
+    @Test(arguments: [
+        "", "-v1", "a b", "v~1", "v^", "a:b", "x\u{7}", "a\\b", "v\u{A0}1", "v\u{2066}1",
+        "v1'\u{301};touch${IFS}/tmp/x;'\u{301}", "v1\r\n", "\u{301}v1",
+    ])
     func tagsThatAreWrong(text: String) {
         #expect(throws: InvalidName.self) { try ReleaseTag(text) }
     }

@@ -69,7 +69,7 @@ struct TidyTests {
 
     /// Time, chance and identity are handed in; the places that hand them in are named here.
     @Test func onlySurroundingsAskForTimeAndChance() {
-        let allowed = ["CLI/LiveSurroundings.swift", "CLI/Wiring.swift"]
+        let allowed = ["CLI/LiveSurroundings.swift", "CLI/ValueKeyFile.swift"]
         for file in Self.sources where !allowed.contains(where: { file.path.hasSuffix($0) }) {
             for word in [
                 "Date()", "UUID()", ".random(in", "SystemRandomNumberGenerator", "Date.now",
@@ -84,18 +84,21 @@ struct TidyTests {
             (
                 "Sources/Ledger/Stores/SQLite/",
                 [
-                    "Ledger", "LedgerProof", "GRDB", "GRDBSQLite", "Foundation", "Dispatch",
+                    "Ledger", "LedgerProof", "LedgerText", "GRDB", "GRDBSQLite", "Foundation",
+                    "Dispatch",
                     "Synchronization",
                 ]
             ),
-            ("Sources/Ledger/Proof/Verify/", ["LedgerProof", "Foundation"]),
-            ("Sources/Ledger/Proof/", ["Crypto"]),
-            ("Sources/Ledger/", ["LedgerProof", "Crypto", "Synchronization"]),
-            ("Sources/Projections/", ["Ledger"]),
+            ("Sources/Ledger/Text/", []),
+            ("Sources/Ledger/Proof/Verify/", ["LedgerProof", "LedgerText", "Foundation"]),
+            ("Sources/Ledger/Proof/", ["LedgerText", "Crypto"]),
+            ("Sources/Ledger/", ["LedgerProof", "LedgerText", "Crypto", "Synchronization"]),
+            ("Sources/Projections/", ["Ledger", "LedgerText"]),
             (
                 "Sources/Commands/Runners/",
                 [
-                    "Ledger", "LedgerProof", "Commands", "Subprocess", "SystemPackage",
+                    "Ledger", "LedgerProof", "LedgerText", "Commands", "Subprocess",
+                    "SystemPackage",
                     "Foundation", "Dispatch",
                     "Synchronization",
                     "Glibc",
@@ -104,24 +107,32 @@ struct TidyTests {
             (
                 "Sources/Commands/Importers/",
                 [
-                    "Ledger", "Projections", "Commands", "Subprocess", "SystemPackage",
+                    "Ledger", "LedgerText", "Projections", "Commands", "Subprocess",
+                    "SystemPackage",
                     "Foundation", "Crypto",
                 ]
             ),
             (
                 "Sources/Commands/Exporters/",
-                ["Ledger", "LedgerProof", "Commands", "Crypto", "CryptoExtras", "Foundation"]
+                [
+                    "Ledger", "LedgerProof", "LedgerText", "Commands", "Crypto", "CryptoExtras",
+                    "Foundation",
+                ]
             ),
             (
                 "Sources/Commands/CLI/",
                 [
-                    "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
+                    "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite", "Projections",
+                    "Commands",
                     "CommandRunners", "CommandImporters", "CommandExporters", "ArgumentParser",
                     "Foundation", "Glibc",
                     "Synchronization",
                 ]
             ),
-            ("Sources/Commands/", ["Ledger", "LedgerProof", "Projections", "Crypto", "Yams"]),
+            (
+                "Sources/Commands/",
+                ["Ledger", "LedgerProof", "LedgerText", "Projections", "Crypto", "Yams"]
+            ),
         ]
         for file in Self.sources {
             guard let rule = allowed.first(where: { file.path.hasPrefix($0.0) }) else {
@@ -158,6 +169,26 @@ struct TidyTests {
             #expect(
                 !code.contains { $0.contains(" await ") || $0.contains(" async ") },
                 "\(file.path) waits")
+        }
+    }
+
+    /// Swift's own operations on text see characters; every other program sees bytes: `'` and a
+    /// combining mark are not `'` to them, and CR LF is not a line feed. Sources/Ledger/Text has
+    /// the operations on bytes, for everything that is read from or written for another program.
+    @Test func textIsTakenApartByItsBytes() {
+        let words: [Regex<Substring>] = [
+            #/\.has(?:Prefix|Suffix)\b/#, #/\.replacing\(/#, #/\.split\(separator: "/#,
+            #/\.components\(/#, #/\\\.isNewline/#,
+            #/\\\.isWhitespace/#, #/\.trimmingCharacters/#, #/\.(?:first|last)Index\(of: "/#,
+            #/\.(?:firstRange|ranges)\(of: "/#,
+        ]
+        for file in Self.sources where !file.path.hasPrefix("Sources/Ledger/Text/") {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+            for (number, line) in lines.enumerated() {
+                for word in words where line.firstMatch(of: word) != nil {
+                    Issue.record("\(file.path):\(number + 1) takes characters for bytes: \(line)")
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import LedgerText
 internal import Synchronization
 
 /// What signs a ledger's checkpoints: a secret of its own, or an agent that holds it.
@@ -17,7 +18,7 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
 
     /// Reads what a file of a key holds; throws `ProofProblem`.
     init(_ text: String, socket: String?) throws {
-        guard text.hasPrefix(Self.mark) else {
+        guard text.begins(with: Self.mark) else {
             self = .secret(try SigningKey(text))
             return
         }
@@ -117,7 +118,7 @@ struct CheckpointKey {
                 hint: "check who owns it")
         }
         let text = String(decoding: data, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+            .trimmed
         do {
             return try LedgerKey(text, socket: getenv("SSH_AUTH_SOCK").map { String(cString: $0) })
         } catch {
@@ -215,7 +216,7 @@ extension Wiring {
         if named.isEmpty { return try await knowingKeys { try await Self.keys(of: $0) } }
         return try named.flatMap { text -> [VerifierKey] in
             let file = FileManager.default.contents(atPath: text)
-            if file == nil, !text.contains("+") {
+            if file == nil, !text.holds("+") {
                 throw StoreProblem(
                     .input, "there is no file \(text) of verifier keys",
                     hint: "its owner sees the key with `ledger key`; a file holds one a line")

@@ -1,6 +1,7 @@
 internal import Commands
 internal import Foundation
 internal import Glibc
+internal import LedgerText
 
 /// Where words go: answers to standard output, everything else to standard error.
 final class Console: @unchecked Sendable {
@@ -24,8 +25,8 @@ final class Console: @unchecked Sendable {
             isTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     }
 
-    /// Writes to standard output, or to the pager. A terminal gets no control characters but line
-    /// feeds and tabs: what was recorded elsewhere must not move anybody's cursor.
+    /// Writes to standard output, or to the pager: byte for byte to a program, harmless to a
+    /// terminal.
     func out(_ text: String) {
         buffer += (isTerminal ? Self.harmless(text) : text).utf8
         if buffer.count >= 64 << 10 { flush() }
@@ -34,24 +35,21 @@ final class Console: @unchecked Sendable {
     private static let bold = "\u{1B}[1m"
     private static let plain = "\u{1B}[0m"
 
+    /// Text without control characters but line feeds, tabs and our own bold type: what was
+    /// recorded elsewhere must not move anybody's cursor.
     static func harmless(_ text: String) -> String {
-        let isControl = { (scalar: Unicode.Scalar) in
-            let category = scalar.properties.generalCategory
-            return (category == .control && scalar != "\n" && scalar != "\t") || category == .format
-        }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return text.split(separator: bold, omittingEmptySubsequences: false).map { part in
-            part.split(separator: plain, omittingEmptySubsequences: false).map { piece in
-                var clean = String.UnicodeScalarView()
-                for scalar in piece.unicodeScalars {
-                    clean.append(isControl(scalar) ? "\u{FFFD}" : scalar)
-                }
-                return String(clean)
+        text.parts(separator: bold, omittingEmptySubsequences: false).map { part in
+            part.parts(separator: plain, omittingEmptySubsequences: false).map {
+                Quote.lines(String($0))
             }.joined(separator: plain)
         }.joined(separator: bold)
     }
 
-    func line(_ text: String) { out(text + "\n") }
+    /// A line for another program: JSON, CSV.
+    func exact(_ text: String) { out(text + "\n") }
+
+    /// A line for people.
+    func line(_ text: String) { out(Self.harmless(text) + "\n") }
 
     /// Writes at once, and with whatever moves the cursor.
     func raw(_ text: String) {
@@ -95,7 +93,7 @@ final class Console: @unchecked Sendable {
 
     /// A line on standard error, harmless to a terminal.
     static func say(_ text: String) {
-        complain((isatty(STDERR_FILENO) == 1 ? harmless(text) : text) + "\n")
+        complain(harmless(text) + "\n")
     }
 
     static func complain(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }

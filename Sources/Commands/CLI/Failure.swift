@@ -4,6 +4,7 @@ internal import Commands
 internal import Foundation
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// An error as people meet it: what happened, why, what to do; and the exit code of its kind.
@@ -68,11 +69,11 @@ struct Failure {
     /// Three lines at most, the first of them `Error: …`.
     var text: String {
         func indented(_ text: String) -> String {
-            text.replacing("\n", with: "\n           ")
+            text.exchanging("\n", for: "\n           ")
         }
         return [
-            "Error: \(message)", cause.map { "Caused by: \(indented($0))" },
-            hint.map { "Hint: \($0)" },
+            "Error: \(Quote.line(message))", cause.map { "Caused by: \(indented($0))" },
+            hint.map { "Hint: \(Quote.line($0))" },
         ].compactMap(\.self).joined(separator: "\n")
     }
 

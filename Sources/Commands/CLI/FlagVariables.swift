@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LedgerText
 
 /// Every flag can also be given as a variable: `--environment` as `LEDGER_ENVIRONMENT`.
 enum FlagVariables {
@@ -8,7 +9,7 @@ enum FlagVariables {
         // Who acts is looked up where somebody acts; in a question `--by` asks about others.
         let others = ["LEDGER_BY", "LEDGER_VERSION", "LEDGER_HELP"]
         let own = variables.filter {
-            $0.key.hasPrefix("LEDGER_") && !$0.value.isEmpty && !others.contains($0.key)
+            $0.key.begins(with: "LEDGER_") && !$0.value.isEmpty && !others.contains($0.key)
         }
         // Inside a step these variables tell the step what it is about; they are no flags there.
         if own.isEmpty || own["LEDGER_STEP"] != nil || own["LEDGER_TOKEN"] != nil {
@@ -17,16 +18,16 @@ enum FlagVariables {
         let (verb, depth) = verb(of: arguments)
         guard depth > 0 else { return arguments }
         // Only where options are listed: an example may show another verb's.
-        let help = LedgerTool.helpMessage(for: verb, columns: 500).split(separator: "\n")
-            .filter { $0.drop { $0 == " " }.hasPrefix("-") }.joined(separator: "\n")
+        let help = LedgerTool.helpMessage(for: verb, columns: 500).parts(separator: "\n")
+            .filter { $0.drop { $0 == " " }.begins(with: "-") }.joined(separator: "\n")
         var flags: [String] = []
         for (name, value) in own.sorted(by: { $0.key < $1.key }) {
-            let flag = "--" + name.dropFirst("LEDGER_".count).lowercased().replacing("_", with: "-")
-            let given = arguments.contains { $0 == flag || $0.hasPrefix(flag + "=") }
+            let flag = "--" + name.dropFirst("LEDGER_".count).lowercased().exchanging("_", for: "-")
+            let given = arguments.contains { $0 == flag || $0.begins(with: flag + "=") }
             if given || isShort(of: flag, in: help, arguments) { continue }
-            if help.contains("\(flag) <") {
+            if help.holds("\(flag) <") {
                 flags.append("\(flag)=\(value)")
-            } else if help.contains("\(flag) ") {
+            } else if help.holds("\(flag) ") {
                 switch value.lowercased() {
                 case "1", "true", "yes", "on": flags.append(flag)
                 case "0", "false", "no", "off": break
@@ -42,8 +43,8 @@ enum FlagVariables {
     private static func isShort(of flag: String, in help: String, _ arguments: [String]) -> Bool {
         guard let place = help.range(of: ", \(flag) ") else { return false }
         let short = help[..<place.lowerBound].suffix(2)
-        return short.hasPrefix("-")
-            && arguments.contains { $0.hasPrefix(short) && !$0.hasPrefix("--") }
+        return short.begins(with: "-")
+            && arguments.contains { $0.begins(with: short) && !$0.begins(with: "--") }
     }
 
     /// The verb that the arguments name, and how many words its name has.

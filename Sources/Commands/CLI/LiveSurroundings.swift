@@ -3,6 +3,7 @@ internal import Commands
 internal import Foundation
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 
 extension Surroundings {
     /// The real clock, real chance, this process and this machine.
@@ -25,7 +26,7 @@ extension Surroundings {
             },
             author: author,
             holder: Holder(
-                person: author.name.replacing(" ", with: "-"), host: hostName,
+                person: author.name.exchanging(" ", for: "-"), host: hostName,
                 process: Int(getpid()), began: ProcessTable.mark(Int(getpid())) ?? "0"),
             variables: variables)
     }
@@ -40,12 +41,17 @@ extension Surroundings {
 
 extension Author {
     /// Who acts: `--by`, `LEDGER_BY`, what CI says, git's user, the login; in this order.
-    static func present(by flag: String?, variables: [String: String]) -> Author {
+    ///
+    /// Throws `InvalidName`.
+    static func present(
+        by flag: String?, variables: [String: String]
+    ) throws(InvalidName) -> Author {
         let named = [
             flag, variables["LEDGER_BY"], variables["GITHUB_ACTOR"],
             variables["GITLAB_USER_LOGIN"],
         ]
         let name = named.compactMap(\.self).first { !$0.isEmpty } ?? gitUser() ?? login(variables)
+        try Author.check(name)
         return Author(name: name, known: .declared)
     }
 
@@ -56,7 +62,7 @@ extension Author {
         guard fgets(&buffer, Int32(buffer.count), pipe) != nil else { return nil }
         let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         let name = String(decoding: bytes, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+            .trimmed
         return name.isEmpty ? nil : name
     }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Flags that every verb has.
@@ -127,7 +128,7 @@ struct HostsOption: ParsableArguments {
     /// The hosts, which must be the plan's; `nil`: all.
     func names(in plan: Plan) throws -> Set<HostName>? {
         guard let hosts else { return nil }
-        let names = try hosts.split(separator: ",").map { try HostName(String($0)) }
+        let names = try hosts.parts(separator: ",").map { try HostName(String($0)) }
         for name in names where !plan.hosts.contains(name) {
             throw Refusal(
                 .unknownName, "\(plan.environment) has no host \"\(name)\"",

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Foundation
+internal import LedgerText
 
 /// The files of a pipeline that the rules have nothing against: those of `Examples/Pipeline` and
 /// `action`, for one image.
@@ -16,7 +17,7 @@ struct PipelineFiles {
     private static let example = "registry.example/acme/shop"
 
     /// The service is called as the last part of the image's name.
-    private var service: String { image.split(separator: "/").last.map(String.init) ?? image }
+    private var service: String { image.parts(separator: "/").last.map(String.init) ?? image }
 
     /// Where each belongs, from the project's folder.
     var all: [File] {
@@ -37,8 +38,8 @@ struct PipelineFiles {
 
     private func filled(_ path: String, _ bytes: [UInt8]) -> File {
         // The image's name may hold the example's: it is put in last.
-        let text = String(decoding: bytes, as: UTF8.self).replacing(Self.example, with: "\u{0}")
-            .replacing("shop", with: service).replacing("\u{0}", with: image)
+        let text = String(decoding: bytes, as: UTF8.self).exchanging(Self.example, for: "\u{0}")
+            .exchanging("shop", for: service).exchanging("\u{0}", for: image)
         return File(path: path, bytes: Array(text.utf8))
     }
 

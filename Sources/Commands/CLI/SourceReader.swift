@@ -1,6 +1,7 @@
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// Reads what lies in a folder, for rules to be held against it.
 struct SourceReader {
@@ -15,15 +16,15 @@ struct SourceReader {
     /// What stands before the paths of a folder, as they are told from the working folder.
     static func prefix(of root: URL) -> String {
         let here = URL(filePath: FileManager.default.currentDirectoryPath).path + "/"
-        let path = root.path.hasSuffix("/") ? root.path : root.path + "/"
-        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+        let path = root.path.ends(with: "/") ? root.path : root.path + "/"
+        return path.begins(with: here) ? String(path.dropFirst(here.count)) : path
     }
 
     func tree() -> SourceTree {
         var tree = SourceTree(texts: [:])
         guard let walk = FileManager.default.enumerator(atPath: root.path) else { return tree }
         while let path = walk.nextObject() as? String {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let name = path.parts(separator: "/").last.map(String.init) ?? path
             let kind = walk.fileAttributes?[.type] as? FileAttributeType
             if kind == .typeDirectory {
                 if Self.passedOver.contains(name) { walk.skipDescendants() }
@@ -39,7 +40,7 @@ struct SourceReader {
     private func read(_ path: String, isLink: Bool, into tree: inout SourceTree) {
         let file = root.appending(path: path)
         let inside = root.resolvingSymlinksInPath().path + "/"
-        if isLink, !file.resolvingSymlinksInPath().path.hasPrefix(inside) {
+        if isLink, !file.resolvingSymlinksInPath().path.begins(with: inside) {
             tree.problems[path] = "it is a link that leads out of the folder"
             return
         }

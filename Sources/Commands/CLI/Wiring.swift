@@ -124,7 +124,7 @@ struct Wiring {
     func recorder(
         _ store: any EventStore, heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
     ) async throws -> Recorder {
-        let author = Author.present(by: by, variables: variables)
+        let author = try Author.present(by: by, variables: variables)
         let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
         let secrets =
             isThere
@@ -198,46 +198,34 @@ struct Wiring {
         return ProjectFile(bytes: Array(data), executable: files.isExecutableFile(atPath: full))
     }
 
-    /// The key under which values are hashed: 32 random bytes beside the ledger, made at first need
-    /// (0600).
-    private func valueKey() throws -> ValueKey {
-        let path = try home().appending(path: "value.key").path
-        if let data = FileManager.default.contents(atPath: path) {
-            if data.count == 32 { return ValueKey(bytes: Array(data)) }
-            throw StoreProblem(
-                .input, "\(path) is no key", cause: "it has \(data.count) bytes, not 32",
-                hint: "put the right one back; without it nobody can tell whether values changed")
-        }
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<32).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
-        // Two processes may come here at once: the whole file takes its name, once.
-        let draft = "\(path).new-\(getpid())"
-        defer { unlink(draft) }
-        let made = FileManager.default.createFile(
-            atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-        if made, link(draft, path) == 0 { return ValueKey(bytes: bytes) }
-        if made, errno == EEXIST { return try valueKey() }
-        throw StoreProblem(
-            .readOnly, "the key for values cannot be kept",
-            cause: "\(path): \(String(cString: strerror(errno)))",
-            hint: "check who owns the folder, and whether the disk is full")
-    }
-
     /// Keeps a script beside the ledger: `scripts/production/web@v0.9.9.sh`.
     func keep(_ script: Script) throws {
-        let file = try home().appending(path: "scripts").appending(path: script.path)
-        let folder = file.deletingLastPathComponent()
+        try keepScript(at: script.path, Data(script.text.utf8))
+    }
+
+    /// Refuses what could not be kept later, before anything is written down.
+    func refuseUnkeptScript(of plan: Plan) throws {
+        let path = Script.path(of: plan)
+        let draft = path + ".new"
+        try keepScript(at: draft, Data())
+        try? FileManager.default.removeItem(at: try scripts().appending(path: draft))
+    }
+
+    private func scripts() throws -> URL { try home().appending(path: "scripts") }
+
+    private func keepScript(at path: String, _ text: Data) throws {
+        let file = try scripts().appending(path: path)
         do {
             try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true,
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            try Data(script.text.utf8).write(to: file, options: .atomic)
+            try text.write(to: file, options: .atomic)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o700], ofItemAtPath: file.path)
         } catch {
             throw Refusal(
-                .notPossible, "the script for the way back cannot be kept",
-                cause: "\(file.path): \(error.localizedDescription)",
+                .notPossible, "the rollback script cannot be kept",
+                cause: "\(file.path) cannot be written",
                 hint: "check who owns the folder, and whether the disk is full")
         }
     }

@@ -1,5 +1,6 @@
 internal import Commands
 public import Ledger
+internal import LedgerText
 
 /// Entries as CDEvents 0.5.1 (cdevents.dev, "Specification"). What it has no word for becomes a
 /// custom event of the tool `ledger`.
@@ -49,7 +50,7 @@ public enum CDEvent {
 
     private static func custom(_ entry: Entry) -> Word {
         // The name of a custom type has letters alone: `dev.cdeventsx.ledger-step.started.0.1.0`.
-        let letters = entry.kind.split(separator: ".").map { part in
+        let letters = entry.kind.parts(separator: ".").map { part in
             part.filter { $0.isASCII && $0.isLetter }
         }.filter { !$0.isEmpty }
         let subject = letters.first ?? "entry"
@@ -178,10 +179,10 @@ public enum CDEvent {
     private static func imageText(
         _ service: ServiceName, _ name: String?, _ digest: ImageDigest, _ tag: ReleaseTag?
     ) -> String {
-        let short = (name ?? service.rawValue).split(separator: "/").last ?? ""
+        let short = (name ?? service.rawValue).parts(separator: "/").last ?? ""
         let pairs = [
             name.flatMap {
-                $0.contains("/") ? "repository_url=\(Percent.encoded($0, keeping: "/"))" : nil
+                $0.holds("/") ? "repository_url=\(Percent.encoded($0, keeping: "/"))" : nil
             },
             tag.map { "tag=\(Percent.encoded($0.rawValue))" },
         ].compactMap(\.self)

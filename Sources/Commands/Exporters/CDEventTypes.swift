@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// The types of CDEvents 0.5.1, and how events of 0.3 and 0.4 become such.
 public enum CDEventTypes {
@@ -35,7 +36,7 @@ public enum CDEventTypes {
         guard var members = event.object, var context = members["context"]?.object,
             var subject = members["subject"]?.object, let type = context["type"]?.string
         else { return nil }
-        let parts = type.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = type.parts(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 7, parts[0] == "dev" else { return nil }
         let name = "\(parts[2]).\(parts[3])"
         if parts[1] == "cdevents" {

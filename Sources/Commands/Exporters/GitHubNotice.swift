@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What GitHub is told of a deploy or revert: a deployment with its state
 /// (docs.github.com, "REST API endpoints for deployments").
@@ -64,7 +65,7 @@ public struct GitHubNotice: Hashable, Sendable {
             "\(service) \(release)\(state == .success ? seen : why) (entry \(entry.sequence))"
         return GitHubNotice(
             key: "\(entry.draft.correlation ?? entry.id)/\(service)", environment: environment,
-            reference: reference, task: entry.kind.hasPrefix("revert") ? "revert" : "deploy",
+            reference: reference, task: entry.kind.begins(with: "revert") ? "revert" : "deploy",
             description: String(text.prefix(descriptionLength)), state: state,
             url: payload["url"]?.string)
     }

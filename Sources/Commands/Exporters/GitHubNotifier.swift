@@ -1,5 +1,6 @@
 public import Commands
 public import Ledger
+internal import LedgerText
 
 /// Writes deployments and their states back to GitHub. What is there already is found by the
 /// payload and not written again, so that the same may be told twice.
@@ -16,7 +17,7 @@ public struct GitHubNotifier: Sendable {
         api: String, repository: RepositoryName, token: String, transport: any HTTPTransport
     ) throws(Refusal) {
         let isNear = api.wholeMatch(of: #/http://(127\.0\.0\.1|localhost):[0-9]+(/.*)?/#) != nil
-        guard api.hasPrefix("https://") || isNear else {
+        guard api.begins(with: "https://") || isNear else {
             throw Refusal(
                 .invalid, "\(api) is no address to which a token may be sent",
                 cause: "without TLS everybody on the way could read it", hint: "https://…")
@@ -27,7 +28,7 @@ public struct GitHubNotifier: Sendable {
                 cause: "it holds blanks, or characters that none has",
                 hint: "its file has the token alone")
         }
-        self.api = api.hasSuffix("/") ? String(api.dropLast()) : api
+        self.api = api.ends(with: "/") ? String(api.dropLast()) : api
         self.repository = repository
         self.token = token
         self.transport = transport

@@ -3,6 +3,7 @@ internal import CryptoExtras
 internal import Foundation
 public import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// A deployment or a revert as an in-toto statement (in-toto.io, "Statement", version 1): which
 /// image runs where since when, and by which entry of which ledger.
@@ -29,7 +30,7 @@ public enum InTotoStatement {
             throw FieldProblem(
                 field: "digest", reason: "entry \(entry.sequence) does not tell which image runs")
         }
-        let parts = digest.rawValue.split(separator: ":", maxSplits: 1).map(String.init)
+        let parts = digest.rawValue.parts(separator: ":", maxSplits: 1).map(String.init)
         var predicate: [String: JSONValue] = [
             "environment": .string(run.environment.rawValue),
             "service": .string(run.service.rawValue),

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A compose file, with what its overrides say, as the rules need it
 /// (docs.docker.com/reference/compose-file).
 struct ComposeFile {
@@ -145,7 +147,7 @@ struct ComposeFile {
         let pairs = yaml.pairs.map { ($0.name, $0.value.text ?? "", $0.line) }
         return pairs
             + yaml.texts.map { text, line in
-                let parts = text.split(
+                let parts = text.parts(
                     separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "", line)
             }
@@ -165,23 +167,23 @@ struct ComposeFile {
                 source: yaml["source"]?.text, target: target,
                 isTemporary: yaml["type"]?.text == "tmpfs",
                 isReadOnly: yaml["read_only"]?.text == "true",
-                isKnown: yaml["source"]?.text?.contains("$") != true, line: yaml.line)
+                isKnown: yaml["source"]?.text?.holds("$") != true, line: yaml.line)
         }
         guard let text = yaml.text.map(known) else { return nil }
-        let parts = text.split(separator: ":").map(String.init)
+        let parts = text.parts(separator: ":").map(String.init)
         guard let last = parts.last else { return nil }
         if parts.count == 1 {
             return Mount(source: nil, target: last, isTemporary: false, line: yaml.line)
         }
-        let modes = parts.dropFirst(2).flatMap { $0.split(separator: ",") }
+        let modes = parts.dropFirst(2).flatMap { $0.parts(separator: ",") }
         return Mount(
             source: parts[0], target: parts[1], isTemporary: false,
-            isReadOnly: modes.contains("ro"), isKnown: yaml.text?.contains("$") != true,
+            isReadOnly: modes.contains("ro"), isKnown: yaml.text?.holds("$") != true,
             line: yaml.line)
     }
 
     /// A text with variables at their defaults.
     private static func known(_ text: String) -> String {
-        DockerVariables.expand(text.replacing("$$", with: "\\$")) { _ in nil }
+        DockerVariables.expand(text.exchanging("$$", for: "\\$")) { _ in nil }
     }
 }

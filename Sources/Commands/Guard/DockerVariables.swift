@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// Words and variables as a Dockerfile has them (docs.docker.com/reference/dockerfile, "Environment
 /// replacement").
@@ -46,16 +47,16 @@ enum DockerVariables {
         let word = inner.dropFirst(name.count)
         let known = value(String(name))
         let filled = known.flatMap { $0.isEmpty ? nil : $0 }
-        if word.hasPrefix(":-") {
+        if word.begins(with: ":-") {
             return filled ?? expand(String(word.dropFirst(2)), depth: depth - 1, value)
         }
-        if word.hasPrefix("-") {
+        if word.begins(with: "-") {
             return known ?? expand(String(word.dropFirst()), depth: depth - 1, value)
         }
-        if word.hasPrefix(":+") {
+        if word.begins(with: ":+") {
             return filled == nil ? "" : expand(String(word.dropFirst(2)), depth: depth - 1, value)
         }
-        if word.hasPrefix("+") {
+        if word.begins(with: "+") {
             return known == nil ? "" : expand(String(word.dropFirst()), depth: depth - 1, value)
         }
         // Patterns (#, %, /) only shorten or change what is there: it is told as it is.

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A Dockerfile, read as its reference describes it (docs.docker.com/reference/dockerfile):
 /// continued lines, comments within them, here-documents, flags, JSON forms and build arguments.
 public struct Dockerfile: Sendable {
@@ -92,7 +94,7 @@ public struct Dockerfile: Sendable {
     private static func stage(
         _ from: Instruction, after stages: [Stage], _ arguments: [String: String]
     ) throws(Problem) -> Stage {
-        let words = from.text.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = from.text.words.map(String.init)
         let named = words.count == 3 && words[1].lowercased() == "as"
         guard words.count == 1 || named else {
             throw Problem(line: from.line, what: "FROM wants an image, or an image AS a name")
@@ -108,12 +110,12 @@ public struct Dockerfile: Sendable {
         let words = DockerVariables.words(instruction.text)
         guard let first = words.first else { return [] }
         // The old form: ENV NAME the rest of the line.
-        if instruction.keyword != "ARG", !first.contains("=") {
-            let rest = instruction.text.drop { !$0.isWhitespace }.drop(while: \.isWhitespace)
+        if instruction.keyword != "ARG", !first.holds("=") {
+            let rest = instruction.text.afterWord.trimmedStart
             return [(first, rest.isEmpty ? nil : String(rest))]
         }
         return words.map { word in
-            guard let at = word.firstIndex(of: "=") else { return (word, nil) }
+            guard let at = word.first(byte: "=") else { return (word, nil) }
             return (String(word[..<at]), String(word[word.index(after: at)...]))
         }
     }

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// Takes a Dockerfile apart into its instructions.
 struct DockerfileReader {
@@ -25,17 +26,17 @@ struct DockerfileReader {
     }
 
     private init(_ text: String) {
-        let clean = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
-        lines = clean.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let clean = text.begins(with: "\u{FEFF}") ? text.dropFirst() : text[...]
+        lines = clean.allLines
         escape = Self.escape(lines)
     }
 
     /// The character of `# escape=`, which only stands before everything else.
     private static func escape(_ lines: [Substring]) -> Character {
         for line in lines {
-            let text = line.drop(while: \.isWhitespace)
+            let text = line.trimmedStart
             guard text.first == "#" else { break }
-            let words = text.dropFirst().split(separator: "=", maxSplits: 1)
+            let words = text.dropFirst().parts(separator: "=", maxSplits: 1)
             guard words.count == 2 else { break }
             let name = words[0].filter { !$0.isWhitespace }.lowercased()
             let value = words[1].filter { !$0.isWhitespace }
@@ -49,13 +50,13 @@ struct DockerfileReader {
         guard at < lines.count else { return nil }
         let line = at + 1
         let text = logical()
-        let keyword = text.prefix { !$0.isWhitespace }.uppercased()
+        let keyword = text.firstWord.uppercased()
         guard Self.keywords.contains(keyword) else {
             throw Dockerfile.Problem(
                 line: line, what: "\"\(keyword.prefix(40))\" is no instruction of a Dockerfile")
         }
         return try instruction(
-            keyword, text.drop { !$0.isWhitespace }.drop(while: \.isWhitespace), line)
+            keyword, text.afterWord.trimmedStart, line)
     }
 
     private mutating func instruction(
@@ -63,21 +64,21 @@ struct DockerfileReader {
     ) throws(Dockerfile.Problem) -> Dockerfile.Instruction {
         var rest = text
         var flags: [Dockerfile.Flag] = []
-        while keyword != "ONBUILD", rest.hasPrefix("--") {
-            let word = rest.prefix { !$0.isWhitespace }
-            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1)
+        while keyword != "ONBUILD", rest.begins(with: "--") {
+            let word = rest.firstWord
+            let parts = word.dropFirst(2).parts(separator: "=", maxSplits: 1)
             guard let name = parts.first else { break }
             flags.append(
                 Dockerfile.Flag(name: String(name), value: parts.count > 1 ? String(parts[1]) : ""))
-            rest = rest.dropFirst(word.count).drop(while: \.isWhitespace)
+            rest = rest.dropFirst(word.count).trimmedStart
         }
-        let plain = String(rest.trimmingEnd)
+        let plain = String(rest.trimmedEnd)
         var documents: [Dockerfile.HereDocument] = []
-        if Self.withDocuments.contains(keyword), plain.contains("<<") {
+        if Self.withDocuments.contains(keyword), plain.holds("<<") {
             for heading in Self.headings(plain) { documents.append(try document(heading, line)) }
         }
         var words: [String]?
-        if Self.withWords.contains(keyword), plain.hasPrefix("[") {
+        if Self.withWords.contains(keyword), plain.begins(with: "[") {
             words = (try? JSONValue(parsing: plain))?.array?.compactMap(\.string)
         }
         return Dockerfile.Instruction(
@@ -93,11 +94,11 @@ struct DockerfileReader {
             let line = lines[at]
             at += 1
             if !parts.isEmpty, Self.isComment(line) || Self.isBlank(line) { continue }
-            let text = line.trimmingEnd
+            let text = line.trimmedEnd
             goesOn = text.last == escape
             parts.append(goesOn ? text.dropLast() : line)
         }
-        let first = parts.first.map { $0.drop(while: \.isWhitespace) } ?? ""
+        let first = parts.first.map { $0.trimmedStart } ?? ""
         return parts.count < 2 ? first : ([first] + parts.dropFirst()).joined()[...]
     }
 
@@ -113,7 +114,7 @@ struct DockerfileReader {
     private static func headings(_ text: String) -> [Heading] {
         var headings: [Heading] = []
         var rest = text[...]
-        while let place = rest.firstRange(of: "<<") {
+        while let place = rest.place(of: "<<") {
             let before = rest[..<place.lowerBound].last
             rest = rest[place.upperBound...]
             if rest.first == "<" {
@@ -155,14 +156,5 @@ struct DockerfileReader {
         line.first { !$0.isWhitespace } == "#"
     }
 
-    private static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
-}
-
-extension StringProtocol {
-    /// Without the white space at its end.
-    var trimmingEnd: SubSequence {
-        var end = endIndex
-        while end > startIndex, self[index(before: end)].isWhitespace { end = index(before: end) }
-        return self[..<end]
-    }
+    private static func isBlank(_ line: Substring) -> Bool { line.isBlank }
 }

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What came of holding the rules against a tree of files.
 public struct GuardReport: Sendable {
@@ -62,7 +63,7 @@ public struct Guard: Sendable {
             } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
         }
         for place in files.indices {
-            guard let end = files[place].path.lastIndex(of: ".") else { continue }
+            guard let end = files[place].path.last(byte: ".") else { continue }
             let over = files[place].path[..<end] + ".override" + files[place].path[end...]
             guard let other = files.firstIndex(where: { $0.path == over }) else { continue }
             let base = files[place]
@@ -123,7 +124,7 @@ public struct Guard: Sendable {
     /// A package of a voice pipeline that the requirements in a context name.
     private func voicePackage(in context: String) -> String? {
         let inside = context.isEmpty ? "" : context + "/"
-        for (path, names) in packages where path.hasPrefix(inside) {
+        for (path, names) in packages where path.begins(with: inside) {
             if let one = ImageRules.voice.first(where: { names.contains(Substring($0)) }) {
                 return one
             }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A `.dockerignore`: what of a folder does not go into a build
 /// (docs.docker.com/build/concepts/context, "dockerignore files").
 public struct IgnoreFile: Sendable {
@@ -11,13 +13,13 @@ public struct IgnoreFile: Sendable {
     let rules: [Rule]
 
     public init(_ text: String) {
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let lines = text.allLines
         rules = lines.enumerated().compactMap { number, line in
             // A comment has its mark in the first column.
             guard line.first != "#" else { return nil }
-            var text = line.drop(while: \.isWhitespace).trimmingEnd
+            var text = line.trimmedStart.trimmedEnd
             let includes = text.first == "!"
-            if includes { text = text.dropFirst().drop(while: \.isWhitespace) }
+            if includes { text = text.dropFirst().trimmedStart }
             guard let path = Self.clean(text) else { return nil }
             return Rule(pattern: PathPattern(path), includes: includes, line: number + 1)
         }
@@ -26,7 +28,7 @@ public struct IgnoreFile: Sendable {
     /// A path without `.`, `..`, doubled and outer slashes; `nil` if nothing is left of it.
     private static func clean(_ path: Substring) -> String? {
         var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        for part in path.parts(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
         return parts.isEmpty ? nil : parts.joined(separator: "/")

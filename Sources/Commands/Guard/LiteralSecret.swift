@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// Tells a secret that is written down from a reference to one.
 enum LiteralSecret {
@@ -25,7 +26,7 @@ enum LiteralSecret {
     private static func isPassword(_ name: String) -> Bool {
         let upper = name.uppercased()
         return ["_PASS", "_PWD", "_AUTH", "SECRET_KEY", "_PASSPHRASE"].contains {
-            upper.hasSuffix($0)
+            upper.ends(with: $0)
         } || upper == "PASS"
     }
 
@@ -35,8 +36,8 @@ enum LiteralSecret {
             "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "enabled",
             "disabled", "required", "optional", "basic", "bearer", "md5", "trust", "scram-sha-256",
         ]
-        let isPlaceholder = value.hasPrefix("<") || value.hasPrefix("***")
-        return words.contains(value.lowercased()) || value.hasPrefix("/") || isPlaceholder
+        let isPlaceholder = value.begins(with: "<") || value.begins(with: "***")
+        return words.contains(value.lowercased()) || value.begins(with: "/") || isPlaceholder
     }
 
     /// A text without what comes from elsewhere: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
@@ -46,11 +47,11 @@ enum LiteralSecret {
     }
 
     private static func withoutReferences(_ text: String, depth: Int) -> String {
-        guard text.contains("$"), depth > 0 else { return text }
+        guard text.holds("$"), depth > 0 else { return text }
         var result = ""
         var rest = text[...]
         var isClosed = true
-        while let place = rest.firstIndex(of: "$") {
+        while let place = rest.first(byte: "$") {
             result += rest[..<place]
             rest = rest[place...].dropFirst()
             if rest.first == "$" { rest = rest.dropFirst() }
@@ -72,7 +73,7 @@ enum LiteralSecret {
     /// What stands in `${…}` as a default.
     private static func `default`(of inner: Substring, depth: Int) -> String {
         let rest = inner.drop(while: DockerVariables.isOfName)
-        for mark in [":-", "-", ":=", "="] where rest.hasPrefix(mark) {
+        for mark in [":-", "-", ":=", "="] where rest.begins(with: mark) {
             return withoutReferences(String(rest.dropFirst(mark.count)), depth: depth - 1)
         }
         return ""
@@ -82,7 +83,7 @@ enum LiteralSecret {
 extension String {
     /// Without a pair of quotes around it.
     var trimmingQuotes: String {
-        for quote in ["\"", "'"] where hasPrefix(quote) && hasSuffix(quote) && count > 1 {
+        for quote in ["\"", "'"] where begins(with: quote) && ends(with: quote) && utf8.count > 1 {
             return String(dropFirst().dropLast())
         }
         return self

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Yams
 
 /// A place in somebody else's YAML, read as their tools read it: merge keys are followed, what is
@@ -23,14 +24,13 @@ struct LooseYAML {
     }
 
     private static func aliasAsKey(in text: String) -> Int? {
-        for (number, line) in text.split(
-            omittingEmptySubsequences: false, whereSeparator: \.isNewline
-        ).enumerated() where line.utf8.contains(UInt8(ascii: "*")) {
+        for (number, line) in text.allLines.enumerated() where line.utf8.contains(UInt8(ascii: "*"))
+        {
             var rest = line.drop { " \t{,?[-".contains($0) }
             guard rest.popFirst() == "*" else { continue }
             let name = rest.prefix { !$0.isWhitespace && !",:]}".contains($0) }
-            let after = rest.dropFirst(name.count).drop(while: \.isWhitespace)
-            if !name.isEmpty, after.first == ":" || line.drop(while: \.isWhitespace).first == "?" {
+            let after = rest.dropFirst(name.count).trimmedStart
+            if !name.isEmpty, after.first == ":" || line.trimmedStart.first == "?" {
                 return number + 1
             }
         }

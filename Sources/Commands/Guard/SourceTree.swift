@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// The files that rules are held against.
 public struct SourceTree: Sendable {
     /// The texts of those that rules read, by their path from the tree's root.
@@ -23,21 +25,26 @@ public struct SourceTree: Sendable {
 
     /// What the rules take a file for; `nil` if they do not read it.
     public static func role(of path: String) -> Role? {
-        let parts = path.split(separator: "/")
+        let parts = path.parts(separator: "/")
         guard let name = parts.last?.lowercased() else { return nil }
-        let isYAML = name.hasSuffix(".yml") || name.hasSuffix(".yaml")
-        if name.hasSuffix(".dockerignore") { return .ignoreFile }
+        let isYAML = name.ends(with: ".yml") || name.ends(with: ".yaml")
+        if name.ends(with: ".dockerignore") { return .ignoreFile }
         if ["dockerfile", "containerfile"].contains(where: { kind in
-            name == kind || name.hasPrefix(kind + ".") || name.hasSuffix("." + kind)
+            name == kind || name.begins(with: kind + ".") || name.ends(with: "." + kind)
         }) {
             return .dockerfile
         }
-        if isYAML, name.hasPrefix("compose") || name.hasPrefix("docker-compose") { return .compose }
+        if isYAML, name.begins(with: "compose") || name.begins(with: "docker-compose") {
+            return .compose
+        }
         if isYAML, parts.count > 2, parts.suffix(3).dropLast() == [".github", "workflows"] {
             return .workflow
         }
-        if name == ".env" || name.hasPrefix(".env.") || name.hasSuffix(".env") { return .settings }
-        if name == "pyproject.toml" || name.hasPrefix("requirements") && name.hasSuffix(".txt") {
+        if name == ".env" || name.begins(with: ".env.") || name.ends(with: ".env") {
+            return .settings
+        }
+        if name == "pyproject.toml" || name.begins(with: "requirements") && name.ends(with: ".txt")
+        {
             return .requirements
         }
         return nil
@@ -51,14 +58,14 @@ public struct SourceTree: Sendable {
 
     /// The folder that a path lies in; empty for the root.
     static func folder(of path: String) -> String {
-        path.split(separator: "/").dropLast().joined(separator: "/")
+        path.parts(separator: "/").dropLast().joined(separator: "/")
     }
 
     /// A path from a folder, without `.` and `..`; `nil` if it leaves the tree.
     static func resolve(_ path: String, from folder: String) -> String? {
-        guard !path.hasPrefix("/"), !path.hasPrefix("~") else { return nil }
-        var parts = folder.split(separator: "/")
-        for part in path.split(separator: "/") where part != "." {
+        guard !path.begins(with: "/"), !path.begins(with: "~") else { return nil }
+        var parts = folder.parts(separator: "/")
+        for part in path.parts(separator: "/") where part != "." {
             if part == ".." {
                 guard parts.popLast() != nil else { return nil }
             } else {

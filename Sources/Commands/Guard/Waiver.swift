@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// An exception that stands in a file, with who stands for it and when it ends:
 /// `# ledger:waive root-user reason="the base drops its rights" owner=alice until=2026-12-31`.
@@ -21,11 +22,11 @@ public struct Waiver: Hashable, Sendable {
         in text: String, _ path: String, today: String
     ) -> (waivers: [Waiver], problems: [GuardFinding]) {
         guard text.contains(mark) else { return ([], []) }
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = text.allLines
         var waivers: [Waiver] = []
         var problems: [GuardFinding] = []
         for (number, line) in lines.enumerated() {
-            guard let place = line.firstRange(of: mark), line[..<place.lowerBound].contains("#")
+            guard let place = line.firstRange(of: mark), line[..<place.lowerBound].holds("#")
             else { continue }
             func isSilent(_ line: Substring) -> Bool {
                 let first = line.first { !$0.isWhitespace }
@@ -55,7 +56,7 @@ public struct Waiver: Hashable, Sendable {
         }
         var values: [String: String] = [:]
         for word in words.dropFirst() {
-            let parts = word.split(separator: "=", maxSplits: 1)
+            let parts = word.parts(separator: "=", maxSplits: 1)
             if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
         }
         for key in ["reason", "owner", "until"] where values[key]?.isEmpty ?? true {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
@@ -38,7 +39,7 @@ struct Git: Sendable {
     /// An answer if git gives one.
     func maybe(_ words: [String]) async -> String? {
         guard let text = try? await ask(words) else { return nil }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return text.trimmed
     }
 
     /// Hands the records of a long answer to `body` one by one. A record is `fields` texts, each

@@ -1,6 +1,7 @@
 public import Commands
 internal import Foundation
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Turns a git repository's history into facts: pushes (the first-parent commits of a branch),
@@ -53,7 +54,7 @@ public struct GitImporter: Sendable {
         do { _ = try await git.ask(["rev-parse", "--git-dir"]) } catch let failure as Git.Failure {
             throw Refusal(
                 .notPossible, "\(folder) is not a git repository that can be read",
-                cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
+                cause: failure.message.trimmed,
                 hint: "name the folder of one: ledger import git PATH")
         }
         let current = await git.maybe(["symbolic-ref", "HEAD"])
@@ -72,7 +73,7 @@ public struct GitImporter: Sendable {
         }
         guard let found else {
             let list = await git.maybe(["for-each-ref", "--format=%(refname:short)", "refs/heads"])
-            let branches = (list ?? "").split(separator: "\n").map(String.init)
+            let branches = (list ?? "").parts(separator: "\n").map(String.init)
             throw Refusal(
                 .unknownName,
                 branches.isEmpty
@@ -93,18 +94,18 @@ public struct GitImporter: Sendable {
     static func name(url: String?, folder: String) throws -> RepositoryName {
         if let url, !url.isEmpty {
             // Whoever and wherever stands before the path: a password may be among it.
-            var path = url.replacing("\\", with: "/")[...]
-            if let scheme = path.firstRange(of: "://") {
+            var path = url.exchanging("\\", for: "/")[...]
+            if let scheme = path.place(of: "://") {
                 path = path[scheme.upperBound...].drop { $0 != "/" }
-            } else if let colon = path.firstIndex(of: ":"), !path[..<colon].contains("/") {
+            } else if let colon = path.first(byte: ":"), !path[..<colon].holds("/") {
                 path = path[colon...].dropFirst()
             }
-            let name = path.split(separator: "/").suffix(2).joined(separator: "/")
-            let plain = name.hasSuffix(".git") ? String(name.dropLast(4)) : name
+            let name = path.parts(separator: "/").suffix(2).joined(separator: "/")
+            let plain = name.ends(with: ".git") ? String(name.dropLast(4)) : name
             if let repository = RepositoryName(rawValue: plain) { return repository }
         }
         let last = URL(filePath: folder).standardizedFileURL.lastPathComponent
-        let plain = last.replacing(" ", with: "-")
+        let plain = last.exchanging(" ", for: "-")
         return try RepositoryName(plain.isEmpty ? "repository" : plain)
     }
 
@@ -117,7 +118,7 @@ public struct GitImporter: Sendable {
         do { return try await read(since: known, isKnown, body) } catch let failure as Git.Failure {
             throw Refusal(
                 .notPossible, "git could not read \(folder) to the end",
-                cause: failure.message.trimmingCharacters(in: .whitespacesAndNewlines),
+                cause: failure.message.trimmed,
                 hint: "what was read is recorded; when git can read it (git fsck), import again")
         }
     }
@@ -219,7 +220,7 @@ public struct GitImporter: Sendable {
             let page = try await git.ask([
                 "rev-list", "--first-parent", "--max-count=\(Self.batch)", "--skip=\(skipped)",
                 reference, "--",
-            ]).split(separator: "\n")
+            ]).parts(separator: "\n")
             for line in page {
                 let revision = Revision(unchecked: String(line))
                 if try await isKnown(revision) { return revision }
@@ -234,7 +235,7 @@ public struct GitImporter: Sendable {
     func commit(
         _ record: [String], forced: Revision?, _ known: RepositoryView, late: Bool? = nil
     ) -> Fact {
-        let parents = record[1].split(separator: " ").map(String.init)
+        let parents = record[1].parts(separator: " ").map(String.init)
         let revision = Revision(unchecked: record[0])
         let push = Push(
             repository: repository, branch: branch, revision: revision,
@@ -247,12 +248,12 @@ public struct GitImporter: Sendable {
         return Fact(
             .pushed(push), time: time(record[2]),
             source: Source(name: "git", id: "\(repository) \(branch) \(revision)\(rewrite)"),
-            by: Author(name: record[3].isEmpty ? "unknown" : record[3]))
+            by: .told(record[3]))
     }
 
     private func merge(_ record: [String]) -> Fact? {
         guard isMerge(record) else { return nil }
-        let title = record[4].split(separator: "\n").first.map(String.init)
+        let title = record[4].parts(separator: "\n").first.map(String.init)
         let request = title?.firstMatch(of: #/^Merge pull request #(\d+) from (\S+)/#)
         let named = title?.firstMatch(of: #/^Merge (?:remote-tracking )?branch '([^']+)'/#)
         let change = Change(
@@ -263,7 +264,7 @@ public struct GitImporter: Sendable {
         return Fact(
             .changeMerged(change), time: time(record[2]),
             source: Source(name: "git", id: "\(repository) \(branch) merge \(record[0])"),
-            by: Author(name: record[3].isEmpty ? "unknown" : record[3]))
+            by: .told(record[3]))
     }
 
     /// The branch was set back to a commit that is known already: that, too, is a push.
@@ -272,7 +273,7 @@ public struct GitImporter: Sendable {
     ) async throws -> Fact? {
         let record = try await git.ask([
             "log", "-1", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00", reference, "--",
-        ]).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
+        ]).parts(separator: "\0", omittingEmptySubsequences: false).map(String.init)
         return record.count >= 5 ? commit(record, forced: head, known) : nil
     }
 
@@ -379,6 +380,6 @@ public struct GitImporter: Sendable {
         return Fact(
             .refCreated(change), time: time(record[6]),
             source: Source(name: "git", id: "\(repository) tag \(tag) \(revision)\(move)"),
-            by: record[5].isEmpty ? nil : Author(name: record[5]))
+            by: .told(record[5]))
     }
 }

@@ -1,5 +1,6 @@
 public import Commands
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// What a script that runs without `ledger` wrote down of what it did.
@@ -20,7 +21,7 @@ public struct Journal: Sendable {
 
     /// Reads it; throws `Problem`. A last line that was cut off is left out.
     public init(_ text: String) throws {
-        let all = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let all = text.parts(separator: "\n", omittingEmptySubsequences: false)
         var lines: [(number: Int, value: JSONValue, time: Timestamp)] = []
         for (index, line) in all.enumerated() where !line.isEmpty {
             guard let value = try? JSONValue(parsing: String(line)) else {
@@ -97,7 +98,7 @@ public struct Journal: Sendable {
                 Fact(
                     event, time: time,
                     source: Source(name: "journal", id: "\(id)/\(number)\(part)"),
-                    by: Author(name: by))
+                    by: .told(by))
             }
             if let step = step(value) { steps.append(fact(.stepFinished(step))) }
             if let seen = sight(value) { sights.append(fact(.hostObserved(seen))) }
@@ -160,8 +161,8 @@ public struct Journal: Sendable {
             (seen.tag, seen.digest, seen.revision) = (move.tag, move.digest, move.revision)
             return seen
         }
-        let words = text.split(separator: " ").map {
-            $0.split(separator: "@").last.map(String.init) ?? ""
+        let words = text.parts(separator: " ").map {
+            $0.parts(separator: "@").last.map(String.init) ?? ""
         }
         seen.digest = words.lazy.compactMap(ImageDigest.init(rawValue:)).first
         seen.reachable = seen.digest != nil

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// The job of a pipeline that this process runs in, as its variables tell: GitHub Actions
 /// (docs.github.com, "Variables reference") or GitLab CI (docs.gitlab.com, "Predefined CI/CD
@@ -71,7 +72,7 @@ public struct PipelineJob: Hashable, Sendable {
     public func completing(_ said: [String: JSONValue], of kind: EventKind) -> [String: JSONValue] {
         var known: [String: JSONValue] = ["repository": .string(repository.rawValue)]
         known["url"] = url.map { .string($0) }
-        let service = repository.rawValue.split(separator: "/").last?.lowercased()
+        let service = repository.rawValue.parts(separator: "/").last?.lowercased()
         known["service"] = service.flatMap(ServiceName.init(rawValue:)).map { .string($0.rawValue) }
         if Self.isAboutTheCommit(kind) || !Self.namesARelease(said) {
             known["revision"] = revision.map { .string($0.rawValue) }

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// Where an image lies: the registry's host, and its repository there
 /// (github.com/distribution/reference).
@@ -16,13 +17,13 @@ public struct ImageName: Hashable, Sendable {
     /// Reads `registry.example:5000/shop/web`; a first part without a point or a colon, and other
     /// than `localhost`, is no host: the name is the hub's.
     public init(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        let parts = text.parts(separator: "/", maxSplits: 1).map(String.init)
         let first = parts.first ?? ""
-        let isHost = first.contains(".") || first.contains(":") || first == "localhost"
+        let isHost = first.holds(".") || first.holds(":") || first == "localhost"
         guard isHost, parts.count == 2, first != Self.hubName else {
             registry = Self.hub
             let rest = first == Self.hubName && parts.count == 2 ? parts[1] : text
-            repository = rest.contains("/") ? rest : "library/\(rest)"
+            repository = rest.holds("/") ? rest : "library/\(rest)"
             return
         }
         registry = first
@@ -41,7 +42,7 @@ public struct Platform: Hashable, Sendable, CustomStringConvertible {
     public let processor: String
 
     public init?(_ text: String) {
-        let parts = text.split(separator: "/").map(String.init)
+        let parts = text.parts(separator: "/").map(String.init)
         guard parts.count >= 2 else { return nil }
         system = parts[0]
         // What the kernel calls it, podman sometimes does.

@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 internal import Projections
 
 /// What a registry has of a release's image.
@@ -196,7 +197,7 @@ extension RegistryCheck {
         }
         return report.missing.isEmpty
             ? "what nobody needs: ledger retain --unused"
-            : "push it again, or go elsewhere: ledger targets -e \(plan.environment)"
+            : "push it again, or go elsewhere: ledger targets -e \(shell: plan.environment)"
     }
 
     private static func movedTag(_ report: RegistryReport, _ plan: Plan) -> String? {

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// Reads one repository of a registry (OCI Distribution Specification 1.1), with whatever proof of
 /// identity it asks for.
@@ -61,13 +62,13 @@ struct RegistryReader {
             else { throw Self.odd(response, request) }
             tags += (answer["tags"]?.array ?? []).compactMap(\.string)
             // `</v2/shop/web/tags/list?last=b&n=2>; rel="next"` (RFC 8288).
-            guard let link = response.headers["link"], link.contains("rel=\"next\""),
-                let start = link.firstIndex(of: "<"), let end = link.firstIndex(of: ">"),
+            guard let link = response.headers["link"], link.holds("rel=\"next\""),
+                let start = link.first(byte: "<"), let end = link.first(byte: ">"),
                 start < end
             else { return tags }
             let next = link[link.index(after: start)..<end]
             // Only the path counts: who we are is not for another host.
-            guard let path = next.firstRange(of: "/v2/") else { return tags }
+            guard let path = next.place(of: "/v2/") else { return tags }
             address = root + next[path.lowerBound...]
         }
         return tags
@@ -103,8 +104,8 @@ struct RegistryReader {
         guard scheme == "bearer", let realm = members["realm"] else {
             throw HTTPSilence("it wants a proof of identity that is not known here: \(scheme)")
         }
-        let isOwn = isInsecure && realm.hasPrefix("http://\(image.registry)/")
-        guard realm.hasPrefix("https://") || isOwn else {
+        let isOwn = isInsecure && realm.begins(with: "http://\(image.registry)/")
+        guard realm.begins(with: "https://") || isOwn else {
             throw HTTPSilence("it wants the password to be sent in the clear, to \(realm)")
         }
         let scope = members["scope"] ?? "repository:\(image.repository):pull"
@@ -122,7 +123,7 @@ struct RegistryReader {
             request.authorization = .basic(name: name, secret: secret)
             fallthrough
         case nil:
-            request.address += (realm.contains("?") ? "&" : "?") + asked.joined(separator: "&")
+            request.address += (realm.holds("?") ? "&" : "?") + asked.joined(separator: "&")
         }
         let response = try await transport.send(request)
         let answer = try? JSONValue(parsing: response.body)
@@ -137,7 +138,7 @@ struct RegistryReader {
     static func parameters(_ challenge: String) -> [String: String] {
         var members: [String: String] = [:]
         var rest = challenge.drop { $0 != " " }
-        while let equals = rest.firstIndex(of: "=") {
+        while let equals = rest.first(byte: "=") {
             let name = rest[..<equals].filter { !" ,".contains($0) }.lowercased()
             rest = rest[rest.index(after: equals)...]
             if rest.first == "\"" {

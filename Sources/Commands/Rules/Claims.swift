@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 
 /// What nobody can simply say: facts that ledger itself makes, after its rules have been kept.
 enum Claims {
@@ -11,7 +12,7 @@ enum Claims {
         }
         // That a release was seen running follows from an observation, not from somebody's word.
         let claims = [("verified", ".finished"), ("putBack", ".failed")]
-        let claim = claims.first { fields[$0.0]?.bool == true && kind.hasSuffix($0.1) }
+        let claim = claims.first { fields[$0.0]?.bool == true && kind.ends(with: $0.1) }
         guard let claim else { return }
         throw Refusal(
             .invalid, "\"\(claim.0)\" cannot be recorded",

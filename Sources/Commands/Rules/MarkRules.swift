@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Fences and pins.
@@ -83,7 +84,7 @@ enum MarkRules {
 
     /// Whoever overrides something says why.
     static func needReason(_ reason: String) throws(Refusal) {
-        if reason.allSatisfy(\.isWhitespace) {
+        if reason.isBlank {
             throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
         }
     }

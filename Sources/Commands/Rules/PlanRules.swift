@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Plans, and what becomes of them before they are run.
@@ -35,7 +36,8 @@ enum PlanRules {
             return "it was begun already, so give it up first: "
                 + "ledger runs abandon \(run.number) --reason …"
         }
-        return "make it anew: ledger plan \(plan.kind.rawValue) … -e \(plan.environment); and "
+        return
+            "make it anew: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); and "
             + "put this one away: ledger reject \(run.number) --reason …"
     }
 

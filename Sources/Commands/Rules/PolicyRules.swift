@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// What an environment asks of a release before it may go there.
@@ -40,7 +41,9 @@ public enum PolicyRules {
                 .policy,
                 "\(move.service) \(move.to.title) may not go to \(plan.environment): it \(first)",
                 cause: reasons.count > 1 ? reasons.dropFirst().joined(separator: "; ") : nil,
-                hint: "all of it: ledger gate -e \(plan.environment) --tag \(move.to.title)")
+                hint:
+                    "all of it: ledger gate -e \(shell: plan.environment) --tag \(shell: move.to.title)"
+            )
         }
     }
 

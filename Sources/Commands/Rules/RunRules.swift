@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 public import Projections
 
 /// Who may run, and what a run may write.
@@ -85,7 +86,8 @@ enum RunRules {
             cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
                 + "its run ends",
             hint: "wait for it; if it is dead: "
-                + "ledger runs resume --take-over --reason … -e \(situation.environment.name)")
+                + "ledger runs resume --take-over --reason … -e \(shell: situation.environment.name)"
+        )
     }
 
     /// The run's entries are written under its token: who was overtaken writes nothing more.
@@ -101,7 +103,9 @@ enum RunRules {
             throw Refusal(
                 .tokenTooOld, "the lease \(token) holds no longer in \(plan.environment)",
                 cause: now ?? "it was released",
-                hint: "nothing further was done; see `ledger runs list -e \(plan.environment)`")
+                hint:
+                    "nothing further was done; see `ledger runs list -e \(shell: plan.environment)`"
+            )
         }
         return (run, plan)
     }

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Persistent data stay on volumes: nothing is started without those that the present release has,
@@ -49,12 +50,12 @@ enum VolumeRules {
     ) throws(Refusal) {
         guard let move else { return }
         if let first = report.missing.first {
-            let path = first.split(separator: " ").dropFirst().joined(separator: " ")
+            let path = first.parts(separator: " ").dropFirst().joined(separator: " ")
             throw Refusal(
                 .notPossible,
                 "\(report.host) lacks what \(report.service) \(move.to.title) needs",
                 cause: "not there: \(report.missing.joined(separator: ", "))",
-                hint: first.hasPrefix("secret ")
+                hint: first.begins(with: "secret ")
                     ? "make it there: podman secret create \(path) FILE"
                     : "put \(path) there (it is never copied, since it may hold secrets); for "
                         + "variables of a compose file: or name them under variables or secrets")
@@ -67,7 +68,7 @@ enum VolumeRules {
                 cause: "\(move.from?.title ?? "the present release") has data in it, and it would "
                     + "begin empty",
                 hint: "put it back first; if it may begin empty, make it yourself: "
-                    + (volume.name.hasPrefix("/")
+                    + (volume.name.begins(with: "/")
                         ? "mkdir \(volume.name)" : "docker volume create \(volume.name)"))
         }
     }

@@ -1,5 +1,6 @@
 public import Commands
 internal import Foundation
+internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
@@ -20,11 +21,11 @@ public struct CurlTransport: RegistryTransport {
             let result = try await Subprocess.run(
                 .name("curl"), arguments: Arguments(Self.arguments(request)),
                 input: .fileDescriptor(
-                    try InputFile.open(Array(Self.settings(request).utf8)),
+                    try InputFile.open(try Self.settings(request)),
                     closeAfterSpawningProcess: true), output: .bytes(limit: Self.limit),
                 error: .string(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
-                let said = result.standardError.split(whereSeparator: \.isNewline).last
+                let said = result.standardError.fullLines.last
                 throw HTTPSilence(said.map(String.init) ?? "curl gave no answer")
             }
             guard let response = Self.read(result.standardOutput) else {
@@ -39,37 +40,44 @@ public struct CurlTransport: RegistryTransport {
     /// The command line: all that everybody may see.
     static func arguments(_ request: HTTPRequest) -> [String] {
         let method = request.method == .head ? ["--head"] : ["--location", "--max-redirs", "3"]
-        let protocols = request.address.hasPrefix("https:") ? "=https" : "=http,https"
+        let protocols = request.address.begins(with: "https:") ? "=https" : "=http,https"
         return [
-            "--disable", "--silent", "--show-error", "--include", "--connect-timeout",
+            "--disable", "--globoff", "--silent", "--show-error", "--include", "--connect-timeout",
             String(connectSeconds), "--max-time", String(seconds), "--proto", protocols,
         ] + method + request.accept.flatMap { ["--header", "Accept: \($0)"] }
             + ["--config", "-", "--", request.address]
     }
 
-    /// What nobody else may see comes on standard input (curl(1), `--config`).
-    static func settings(_ request: HTTPRequest) -> String {
-        var lines: [String] = []
+    /// What nobody else may see comes on standard input (curl(1), `--config`). The only writer of
+    /// such a configuration: each value is one line, whatever its bytes.
+    ///
+    /// Throws `HTTPSilence` for a value that would be more than one header, or that curl cannot be
+    /// given: a server that hands out such a token is no server to send it to.
+    static func settings(_ request: HTTPRequest) throws(HTTPSilence) -> [UInt8] {
+        var lines: [(name: String, value: String)] = []
         switch request.authorization {
-        case .basic(let name, let secret): lines.append("user = \(quoted("\(name):\(secret)"))")
-        case .bearer(let token):
-            lines.append("header = \(quoted("Authorization: Bearer \(token)"))")
+        case .basic(let name, let secret): lines.append(("user", "\(name):\(secret)"))
+        case .bearer(let token): lines.append(("header", "Authorization: Bearer \(token)"))
         case nil: break
+        }
+        for (_, value) in lines where value.utf8.contains(where: ASCII.isControl) {
+            throw HTTPSilence("the credentials have a control character in them; nothing was sent")
         }
         switch request.body {
-        case .form(let text): lines.append("data-raw = \(quoted(text))")
+        case .form(let text): lines.append(("data-raw", text))
         case .json(let text):
-            lines.append("header = \"Content-Type: application/json\"")
-            lines.append("data-raw = \(quoted(text))")
+            lines.append(("header", "Content-Type: application/json"))
+            lines.append(("data-raw", text))
         case nil: break
         }
-        return lines.map { $0 + "\n" }.joined()
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let inner = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            .replacing("\n", with: "\\n").replacing("\r", with: "\\r")
-        return "\"\(inner)\""
+        var settings: [UInt8] = []
+        for (name, value) in lines {
+            guard let quoted = Quote.curlValue(value) else {
+                throw HTTPSilence("the request has a NUL byte in it; nothing was sent")
+            }
+            settings += "\(name) = \(quoted)\n".utf8
+        }
+        return settings
     }
 
     /// The last answer in what came: redirections and proxies have theirs before it.
@@ -79,14 +87,15 @@ public struct CurlTransport: RegistryTransport {
         while rest.starts(with: Array("HTTP/".utf8)) {
             guard let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) else { break }
             let lines = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
-                .split(separator: "\r\n")
-            let words = lines.first?.split(separator: " ") ?? []
+                .parts(separator: "\r\n")
+            let words = lines.first?.parts(separator: " ") ?? []
             guard words.count > 1, let status = Int(words[1]) else { return nil }
             var headers: [String: String] = [:]
             for line in lines.dropFirst() {
-                guard let colon = line.firstIndex(of: ":") else { continue }
-                headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
-                    .trimmingCharacters(in: .whitespaces)
+                guard let colon = line.first(byte: ":") else { continue }
+                headers[line[..<colon].lowercased()] =
+                    line[line.index(after: colon)...]
+                    .trimmed
             }
             rest = rest[end.upperBound...]
             response = HTTPResponse(status: status, headers: headers)

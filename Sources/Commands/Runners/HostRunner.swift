@@ -2,6 +2,7 @@ public import Commands
 internal import Dispatch
 internal import Foundation
 public import Ledger
+internal import LedgerText
 
 /// Runs command lines where they belong: on this machine, or over ssh on a host, where they go on
 /// when the connection dies.
@@ -45,18 +46,19 @@ public struct HostRunner: Runner {
         _ invocation: Invocation, _ server: Server, _ hearing: (@Sendable (String) -> Void)?
     ) async -> StepResult {
         guard let job = invocation.job else { return await ask(invocation, server) }
+        let exports = Self.exports(invocation.variables)
         let arguments =
             [
-                job.environment.rawValue, String(job.token), job.run.description,
+                FileName.of(job.environment.rawValue), String(job.token), job.run.description,
                 String(job.step), String(invocation.seconds), String(Self.keptBytes),
-                invocation.folder,
+                String(exports.count), invocation.folder,
             ] + invocation.command
         let end = DispatchTime.now() + .seconds(invocation.seconds + Self.grace)
         var tried = 0
         var reached = false
         while true {
             let said = await call(
-                server, "start", arguments, Self.exports(invocation.variables),
+                server, "start", arguments, exports,
                 seconds: invocation.seconds + Self.grace,
                 hearing: hearing.map { tell in
                     { @Sendable line in FarEnd.said(line).map(tell) }
@@ -76,9 +78,9 @@ public struct HostRunner: Runner {
 
     /// A question has no life of its own: it is asked again by whoever wants to know.
     private func ask(_ invocation: Invocation, _ server: Server) async -> StepResult {
+        let exports = Self.exports(invocation.variables)
         let said = await call(
-            server, "ask", [String(invocation.seconds), invocation.folder] + invocation.command,
-            Self.exports(invocation.variables),
+            server, "ask", [String(exports.count), invocation.folder] + invocation.command, exports,
             seconds: invocation.seconds + SSHLine.connectSeconds)
         if case .failed(let why)? = FarEnd.read(said.output)?.0 {
             return StepResult(.notStarted(why))
@@ -87,7 +89,7 @@ public struct HostRunner: Runner {
         guard let start = said.output.firstRange(of: contact) else {
             return StepResult(.lost(Self.complaint(said)))
         }
-        guard let end = said.output.ranges(of: "\nledger exited ").last,
+        guard let end = said.output.places(of: "\nledger exited ").last,
             let code = Int(said.output[end.upperBound...].prefix { $0.isNumber })
         else {
             return StepResult(said.ending == .timedOut ? .timedOut : .lost(Self.complaint(said)))
@@ -127,8 +129,11 @@ public struct HostRunner: Runner {
         if isWhole, Self.holds(files, rest) { return folder }
         for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {
             let said = await call(
-                server, "put", [bundle.rawValue, file.path, file.executable ? "700" : "600"],
-                bytes, seconds: 300)
+                server, "put",
+                [
+                    bundle.rawValue, file.path, file.executable ? "700" : "600",
+                    String(bytes.count),
+                ], bytes, seconds: 300)
             guard case .ok? = FarEnd.read(said.output)?.0 else {
                 throw Self.cannot("write \(file.path) of a bundle", server, said)
             }
@@ -146,16 +151,15 @@ public struct HostRunner: Runner {
         _ server: Server, _ verb: String, _ arguments: [String], _ input: [UInt8], seconds: Int,
         hearing: (@Sendable (String) -> Void)? = nil
     ) async -> StepResult {
-        if let why = line.prepareSockets() { return StepResult(.notStarted(why)) }
         return await here.run(
             Invocation(
                 command: ["ssh"] + line.arguments(to: server, verb, arguments), folder: folder,
-                variables: variables, seconds: seconds, isQuestion: true,
-                input: input.isEmpty ? Array("\n".utf8) : input),
+                variables: variables, seconds: seconds, isQuestion: true, input: input),
             hearing: hearing)
     }
 
-    /// Variables as the far end reads them: on standard input, where nobody else sees them.
+    /// Variables as the far end reads them: on standard input, where nobody else sees them. The
+    /// last byte is not a line feed, which a shell would drop when it counts what has come.
     static func exports(_ variables: [String: String]) -> [UInt8] {
         // The way to programs and the person's own places are the host's, not ours.
         let ours = [
@@ -163,17 +167,17 @@ public struct HostRunner: Runner {
             "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "TZ",
         ]
         let lines = variables.filter { !ours.contains($0.key) }.sorted { $0.key < $1.key }.map {
-            "export \($0.key)=\(ShellWord.quoted($0.value))\n"
+            "export \($0.key)=\(Quote.shellWord($0.value))\n"
         }
-        return Array(lines.joined().utf8)
+        return Array((lines.joined() + ":").utf8)
     }
 
     /// Whether the lines of `sha256sum` say that the files are there as they were kept.
     private static func holds(_ files: [BundleFile: [UInt8]], _ lines: Substring) -> Bool {
         var hashes: [String: String] = [:]
-        for line in lines.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let at = parts[1].firstRange(of: "./") else { continue }
+        for line in lines.parts(separator: "\n") {
+            let parts = line.parts(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let at = parts[1].place(of: "./") else { continue }
             hashes[String(parts[1][at.upperBound...])] = String(parts[0])
         }
         return files.keys.allSatisfy { hashes[$0.path] == $0.hash.rawValue }
@@ -195,7 +199,7 @@ public struct HostRunner: Runner {
     private static func complaint(_ said: StepResult) -> String {
         if case .notStarted(let why) = said.ending { return why }
         if said.ending == .timedOut { return "no answer came in time" }
-        let lines = said.output.split(separator: "\n").filter { !$0.hasPrefix("ledger ") }
+        let lines = said.output.parts(separator: "\n").filter { !$0.begins(with: "ledger ") }
         return lines.last.map(String.init) ?? "the connection was lost"
     }
 

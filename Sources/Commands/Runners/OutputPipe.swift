@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Foundation
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 internal import SystemPackage
 
 /// A pipe whose reading end keeps the first and the last of what comes, and counts the rest.
@@ -151,7 +152,7 @@ struct LastLine {
         let isKept = whole.count <= Self.longest && (start != nil || !isTooLong)
         begin(with: piece[end...].dropFirst(), again: true)
         let text = isKept ? String(decoding: whole, as: UTF8.self) : ""
-        return text.allSatisfy(\.isWhitespace) ? nil : text
+        return text.isBlank ? nil : text
     }
 
     private mutating func begin(with rest: some Collection<UInt8>, again: Bool) {

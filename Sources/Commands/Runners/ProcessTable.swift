@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LedgerText
 
 /// The processes of this machine.
 public enum ProcessTable {
@@ -8,9 +9,9 @@ public enum ProcessTable {
     /// it has ended and only its parent has not noticed.
     public static func began(_ process: Int) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
+            let end = stat.last(byte: ")")
         else { return nil }
-        let fields = stat[end...].split(separator: " ")
+        let fields = stat[end...].parts(separator: " ")
         guard fields.count > 20, fields[1] != "Z" else { return nil }
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         return "\(fields[20])-\((boot ?? "").prefix(8))"
@@ -26,7 +27,7 @@ public enum ProcessTable {
     /// it belongs to another boot, another machine or another container.
     public static func lives(_ process: Int, mark: String) -> Bool? {
         guard let ours = Self.mark(Int(getpid())) else { return nil }
-        let place = { (mark: String) in mark.split(separator: "-").dropFirst() }
+        let place = { (mark: String) in mark.parts(separator: "-").dropFirst() }
         guard place(mark).elementsEqual(place(ours)) else { return nil }
         return Self.mark(process) == mark
     }
@@ -40,7 +41,7 @@ public enum ProcessTable {
     /// begun in another container of this boot.
     static func mayRun(_ process: Int, mark: String) -> Bool {
         if let lives = lives(process, mark: mark) { return lives }
-        let boot = { (mark: String?) in mark?.split(separator: "-").dropFirst().first }
+        let boot = { (mark: String?) in mark?.parts(separator: "-").dropFirst().first }
         return boot(mark) == boot(Self.mark(Int(getpid())))
     }
 

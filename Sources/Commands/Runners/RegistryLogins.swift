@@ -1,6 +1,7 @@
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
@@ -45,7 +46,7 @@ struct RegistryLogins: Sendable {
         guard let entry = names.lazy.compactMap({ all?[$0] }).first else { return nil }
         if let token = entry["identitytoken"]?.string, !token.isEmpty { return .token(token) }
         guard let text = entry["auth"]?.string, let data = Data(base64Encoded: text),
-            let pair = String(validating: data, as: UTF8.self), let colon = pair.firstIndex(of: ":")
+            let pair = String(validating: data, as: UTF8.self), let colon = pair.first(byte: ":")
         else { return nil }
         return .password(
             name: String(pair[..<colon]),
@@ -65,7 +66,7 @@ struct RegistryLogins: Sendable {
             let said = result.standardOutput
             guard result.terminationStatus.isSuccess else {
                 // The helpers' own words for a registry that they do not know.
-                if said.contains("credentials not found") { return nil }
+                if said.holds("credentials not found") { return nil }
                 throw HTTPSilence("\(program) failed: \(said.prefix(200))")
             }
             let json = try? JSONValue(parsing: said)

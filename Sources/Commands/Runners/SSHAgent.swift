@@ -3,6 +3,7 @@ internal import Foundation
 internal import Glibc
 public import Ledger
 public import LedgerProof
+internal import LedgerText
 
 /// An Ed25519 key that an SSH agent holds: it signs checkpoints, and its secret is never here.
 ///
@@ -20,7 +21,7 @@ public struct AgentKey: CheckpointSigner {
     /// The public half in a line of a `.pub` file, `ssh-ed25519 AAAA… comment`; `nil` if it is
     /// none.
     public static func publicKey(in line: String) -> [UInt8]? {
-        let words = line.split(whereSeparator: \.isWhitespace)
+        let words = line.words
         guard words.count >= 2, words[0] == "ssh-ed25519",
             let blob = Data(base64Encoded: String(words[1]))
         else { return nil }

@@ -1,16 +1,17 @@
 public import Commands
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 
 /// The command lines with which hosts are reached: the system's ssh, with its own configuration,
 /// agent and known hosts.
 public struct SSHLine: Hashable, Sendable {
     /// A configuration file in place of the person's own (ssh_config(5)); `nil`: the person's.
     let configuration: String?
-    /// The folder of the shared connections' sockets.
-    let sockets: String
+    /// The folder of the shared connections' sockets; `nil`: each call has a connection of its own.
+    let sockets: String?
 
-    public init(configuration: String?, sockets: String) {
+    public init(configuration: String?, sockets: String?) {
         self.configuration = configuration
         self.sockets = sockets
     }
@@ -19,36 +20,27 @@ public struct SSHLine: Hashable, Sendable {
     /// which ssh adds 60.
     static let longestFolder = 44
 
-    /// Where shared connections are kept: in the person's runtime folder, or for this person alone
-    /// in the folder for what is temporary, if that is there and its path is short enough for a
-    /// socket's.
+    /// Where shared connections are kept: the first folder that is, or can become, this person's
+    /// alone, and whose path is short enough for a socket's. Somebody else could sit in any other
+    /// and listen. `nil` if there is none: then nothing is shared.
     public static func sockets(
-        _ variables: [String: String],
-        isThere: ((String) -> Bool)? = nil
-    ) -> String {
+        _ variables: [String: String], isUsable: (String) -> Bool = Self.becomesOurs
+    ) -> String? {
+        let temporary = [variables["TMPDIR"], "/tmp"].compactMap(\.self).map { folder in
+            "\(folder.ends(with: "/") ? String(folder.dropLast()) : folder)/ledger-ssh-\(getuid())"
+        }
         let folders =
             [variables["XDG_RUNTIME_DIR"].map { "\($0)/ledger-ssh" }].compactMap(\.self)
-            + [variables["TMPDIR"], "/tmp"].compactMap(\.self).map { folder in
-                "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/ledger-ssh-\(getuid())"
-            }
-        let exists: (String) -> Bool = isThere ?? { access($0, W_OK | X_OK) == 0 }
-        return folders.first { folder in
-            let parent = folder.split(separator: "/").dropLast().joined(separator: "/")
-            return folder.utf8.count <= longestFolder && exists("/\(parent)")
-        } ?? "/tmp/ledger-ssh-\(getuid())"
+            + temporary + [variables["HOME"].map { "\($0)/.ssh/ledger" }].compactMap(\.self)
+        return folders.first { $0.utf8.count <= longestFolder && isUsable($0) }
     }
 
-    /// Makes the folder of the sockets; gives why it cannot be used: somebody else could sit in it
-    /// and listen.
-    func prepareSockets() -> String? {
-        mkdir(sockets, 0o700)
+    /// Makes the folder if it is not there; says whether it is ours alone.
+    public static func becomesOurs(_ folder: String) -> Bool {
+        mkdir(folder, 0o700)
         var status = stat()
-        guard lstat(sockets, &status) == 0 else {
-            return "\(sockets) cannot be made: \(String(cString: strerror(errno)))"
-        }
-        let isFolder = status.st_mode & S_IFMT == S_IFDIR
-        if isFolder, status.st_uid == getuid(), status.st_mode & 0o077 == 0 { return nil }
-        return "\(sockets) is not a folder of yours alone, as ssh's connections need it"
+        return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            && status.st_uid == getuid() && status.st_mode & 0o077 == 0
     }
 
     /// Seconds until a connection that is being made is given up.
@@ -68,12 +60,14 @@ public struct SSHLine: Hashable, Sendable {
         let options = [
             "BatchMode=yes", "StrictHostKeyChecking=yes",
             "ConnectTimeout=\(Self.connectSeconds)", "ServerAliveInterval=\(Self.aliveInterval)",
-            "ServerAliveCountMax=3", "ControlMaster=auto", "ControlPath=\(sockets)/%C",
-            "ControlPersist=60", "ForwardX11=no", "LogLevel=ERROR",
+            "ServerAliveCountMax=3", "ForwardX11=no", "LogLevel=ERROR",
         ]
-        line += options.flatMap { ["-o", $0] }
+        let shared =
+            sockets.map { ["ControlMaster=auto", "ControlPath=\($0)/%C", "ControlPersist=60"] }
+            ?? ["ControlMaster=no", "ControlPath=none"]
+        line += (options + shared).flatMap { ["-o", $0] }
         let far = ["sh", "-c", FarEnd.script, "ledger", verb] + arguments
-        return line + ["-T", "--", server.ssh, far.map(ShellWord.quoted).joined(separator: " ")]
+        return line + ["-T", "--", server.ssh, far.map(Quote.shellWord).joined(separator: " ")]
     }
 }
 
@@ -98,8 +92,8 @@ enum FarEnd {
         while !rest.isEmpty {
             let line = rest.prefix { $0 != "\n" }
             rest = rest.dropFirst(line.count).dropFirst()
-            if line == "ledger contact" || !line.hasPrefix("ledger ") { continue }
-            return answer(line.split(separator: " ").dropFirst().map(String.init)).map {
+            if line == "ledger contact" || !line.begins(with: "ledger ") { continue }
+            return answer(line.parts(separator: " ").dropFirst().map(String.init)).map {
                 ($0, rest)
             }
         }
@@ -109,12 +103,12 @@ enum FarEnd {
     /// What a step printed last, if this line of the far end's complaints tells it.
     static func said(_ line: String) -> String? {
         let word = "ledger says "
-        return line.hasPrefix(word) ? String(line.dropFirst(word.count)) : nil
+        return line.begins(with: word) ? String(line.dropFirst(word.count)) : nil
     }
 
     /// Whether the host was reached, however it went on.
     static func wasReached(_ output: String) -> Bool {
-        output.hasPrefix("ledger ") || output.contains("\nledger ")
+        output.begins(with: "ledger ") || output.holds("\nledger ")
     }
 
     private static func answer(_ words: [String]) -> Answer? {

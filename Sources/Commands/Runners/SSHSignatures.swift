@@ -2,6 +2,7 @@ public import Commands
 internal import Foundation
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 
 /// Makes and checks SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
 public struct SSHSignatures: SignatureChecker {
@@ -30,13 +31,13 @@ public struct SSHSignatures: SignatureChecker {
             let purpose = ["-n", ApprovalStatement.namespace]
             let alone = try await keygen(["check-novalidate"] + purpose + of, text)
             guard alone.succeeded else {
-                if alone.output.contains("namespace") { return .otherNamespace }
+                if alone.output.holds("namespace") { return .otherNamespace }
                 return .forged(Self.words(alone))
             }
             let found = try await keygen(["find-principals"] + allowed + of, "")
             guard found.succeeded,
-                let names = found.output.split(whereSeparator: \.isNewline).first,
-                let name = names.split(separator: ",").first.map(String.init)
+                let names = found.output.fullLines.first,
+                let name = names.parts(separator: ",").first.map(String.init)
             else { return .foreign }
             let whole = try await keygen(
                 ["verify"] + allowed + ["-I", name] + purpose + of, text)
@@ -72,7 +73,7 @@ public struct SSHSignatures: SignatureChecker {
     }
 
     private static func words(_ result: StepResult) -> String {
-        result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+        result.output.fullLines.last.map(String.init)
             ?? "ssh-keygen said no"
     }
 

@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Foundation
 internal import Glibc
 public import Ledger
+internal import LedgerText
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
@@ -86,7 +87,7 @@ public struct ShellRunner: Runner {
                 (Environment.Key(stringLiteral: $0), $1)
             })
         let configuration = Subprocess.Configuration(
-            executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
+            executable: program.holds("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments), environment: .custom(environment),
             workingDirectory: FilePath(invocation.folder), platformOptions: options)
         return await withTaskGroup(of: StepResult.Ending?.self) { tasks in
@@ -180,8 +181,8 @@ public struct ShellRunner: Runner {
     private static func notStartable(_ invocation: Invocation) -> String? {
         let program = invocation.command[0]
         let files = FileManager.default
-        if !program.contains("/") { return missing(program, path: invocation.variables["PATH"]) }
-        let full = program.hasPrefix("/") ? program : "\(invocation.folder)/\(program)"
+        if !program.holds("/") { return missing(program, path: invocation.variables["PATH"]) }
+        let full = program.begins(with: "/") ? program : "\(invocation.folder)/\(program)"
         if !files.fileExists(atPath: full) { return "\(program) is missing" }
         if !files.isExecutableFile(atPath: full) {
             return "\(program) is not executable (chmod +x)"
@@ -191,7 +192,7 @@ public struct ShellRunner: Runner {
 
     /// Why a program that is named without a folder cannot be started; `nil` if it is found.
     public static func missing(_ program: String, path: String?) -> String? {
-        let folders = (path ?? "/usr/bin:/bin").split(separator: ":")
+        let folders = (path ?? "/usr/bin:/bin").parts(separator: ":")
         let found = folders.contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
         }
@@ -205,8 +206,10 @@ public struct ShellRunner: Runner {
         let start = (try? file.read(upToCount: 256)) ?? Data()
         guard start.starts(with: Data("#!".utf8)) else { return nil }
         let line = start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
-        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        guard let program = words.first.map(String.init), program.hasPrefix("/") else { return nil }
+        let words = String(decoding: line, as: UTF8.self).words
+        guard let program = words.first.map(String.init), program.begins(with: "/") else {
+            return nil
+        }
         return FileManager.default.fileExists(atPath: program) ? nil : program
     }
 
@@ -216,7 +219,7 @@ public struct ShellRunner: Runner {
         guard let text = try? String(contentsOfFile: job.processFile, encoding: .utf8) else {
             return .unknown
         }
-        let words = text.split(whereSeparator: \.isWhitespace)
+        let words = text.words
         guard words.count == 2, let process = Int(words[0]) else { return .unknown }
         let end = DispatchTime.now() + .seconds(seconds)
         // A number may have been given to another process since.

@@ -1,12 +1,15 @@
 # The far end of the SSH runner: starts steps on a host so that they outlive the connection, and tells
 # what became of them. Handed to `sh -c`; POSIX sh is all it needs.
 #
-#   start ENVIRONMENT TOKEN RUN STEP SECONDS KEPT FOLDER COMMAND …   variables come on standard input
+#   start ENVIRONMENT TOKEN RUN STEP SECONDS KEPT BYTES FOLDER COMMAND …   variables come on standard input
 #   look  RUN STEP TOKEN SECONDS KEPT
-#   ask   SECONDS FOLDER COMMAND …                                   variables come on standard input
-#   place BUNDLE             the bundle's folder, and whether all its files are there
-#   put   BUNDLE PATH MODE   a file of it, on standard input
-#   whole BUNDLE             all its files are there now
+#   ask   BYTES FOLDER COMMAND …                                           variables come on standard input
+#   place BUNDLE                   the bundle's folder, and whether all its files are there
+#   put   BUNDLE PATH MODE BYTES   a file of it, on standard input
+#   whole BUNDLE                   all its files are there now
+#
+# BYTES says how much comes on standard input: a connection that dies ends it early, and half of a message is
+# not a message.
 #
 # The answer's first line begins with `ledger`; what a step printed follows it. What it printed last is said on
 # standard error meanwhile: `ledger says LINE`.
@@ -39,28 +42,39 @@ forget_outputs() {
 }
 forget_bundles() { find "$home/bundles/." ! -name . -prune -mtime +30 -exec rm -rf {} + 2> /dev/null; }
 
-# The highest token that this host has seen for an environment; an older one is refused.
-claim() {
-    mkdir -p "$home/tokens" || fail "$home/tokens cannot be made"
-    lock=$home/tokens/$1.lock tries=0
-    until mkdir "$lock" 2> /dev/null; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 50 ] || break
-        nap
+# Reads the variables, all of them or none.
+receive() { # BYTES
+    variables=$(cat)
+    [ $(($(printf %s "$variables" | wc -c))) -eq "$1" ] ||
+        fail "the connection was lost while variables were sent; nothing was started"
+    variables=${variables%:}
+}
+
+# Each token that this host has seen for an environment is a file; an older one than the newest is refused.
+# First its own file is made, then the others are read: of two that come at once the newer always wins.
+claim() { # ENVIRONMENT TOKEN
+    case $2 in '' | *[!0-9]*) fail "the token $2 is not a number" ;; esac
+    claims=$home/claims/$1 newest=$2 own=no
+    { mkdir -p "$claims" && : > "$claims/$2"; } 2> /dev/null || fail "$claims cannot be written"
+    for each in "$claims"/*; do
+        each=${each##*/}
+        case $each in *[!0-9]*) continue ;; esac
+        [ "$each" != "$2" ] || own=yes
+        [ "$each" -le "$newest" ] || newest=$each
     done
-    seen=$(cat "$home/tokens/$1" 2> /dev/null || echo 0)
-    if [ "$2" -lt "${seen:-0}" ]; then
-        rmdir "$lock"
-        answer "overtaken $seen"
+    [ "$own" = yes ] || fail "$claims cannot be read"
+    # Where earlier versions kept the newest one.
+    if [ -f "$home/tokens/$1" ]; then
+        each=$(cat "$home/tokens/$1") || fail "$home/tokens cannot be read"
+        case $each in '' | *[!0-9]*) ;; *) [ "$each" -le "$newest" ] || newest=$each ;; esac
+    fi
+    if [ "$newest" != "$2" ]; then
+        answer "overtaken $newest"
         exit 0
     fi
-    if [ "$2" != "$seen" ]; then
-        { echo "$2" > "$home/tokens/$1.new" && mv "$home/tokens/$1.new" "$home/tokens/$1"; } || {
-            rmdir "$lock"
-            fail "$home/tokens cannot be written"
-        }
-    fi
-    rmdir "$lock"
+    for each in "$claims"/*; do
+        [ "${each##*/}" -ge "$newest" ] || rm -f "$each"
+    done 2> /dev/null
 }
 
 # Runs the command, with a limit on its time, and leaves how it ended in $place/ended. Its output goes to a file: whoever started it
@@ -138,16 +152,16 @@ tell() {
 }
 
 start() {
-    environment=$1 token=$2 run=$3 step=$4 seconds=$5 kept=$6 folder=$7
-    shift 7
+    environment=$1 token=$2 run=$3 step=$4 seconds=$5 kept=$6 bytes=$7 folder=$8
+    shift 8
     claim "$environment" "$token"
     place=$home/runs/$run/$step-$token
     mkdir -p "$home/runs/$run" || fail "$home/runs/$run cannot be made"
     forget_outputs
     answer contact
+    receive "$bytes"
     # The same step with the same token has begun already: it is waited for, and not begun again.
     if mkdir "$place" 2> /dev/null; then
-        variables=$(cat)
         # In a shell of its own, which keeps nothing of the connection open.
         (supervise "$place" "$seconds" "$folder" "$@") < /dev/null > /dev/null 2>&1 &
         supervisor=$!
@@ -198,7 +212,7 @@ look() {
 }
 
 ask() {
-    variables=$(cat)
+    receive "$1"
     cd "$2" || fail "$2 cannot be entered"
     shift 2
     answer contact
@@ -221,8 +235,9 @@ place() {
 
 put() {
     file=$home/bundles/$1/$2
-    mkdir -p "${file%/*}" && cat > "$file.new" && chmod "$3" "$file.new" && mv "$file.new" "$file" ||
-        fail "$file cannot be written"
+    mkdir -p "${file%/*}" && cat > "$file.new" || fail "$file cannot be written"
+    [ $(($(wc -c < "$file.new"))) -eq "$4" ] || fail "the connection was lost while $file was sent"
+    chmod "$3" "$file.new" && mv "$file.new" "$file" || fail "$file cannot be written"
     answer ok
 }
 
@@ -231,6 +246,7 @@ whole() {
     answer ok
 }
 
-verb=$1
-shift
-"$verb" "$@"
+case $1 in
+start | look | ask | place | put | whole) "$@" ;;
+*) fail "$1 is not a verb of the far end" ;;
+esac

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 extension EventKind {
     /// A field of the kind, for help texts and checks.
     public struct Field: Equatable, Sendable {
@@ -21,7 +23,7 @@ extension EventKind {
                 }
                 return .bool(value)
             case "list":
-                return .array(text.split(separator: ",").map { .string(String($0)) })
+                return .array(text.parts(separator: ",").map { .string(String($0)) })
             case "object": return try JSONValue(parsing: text)
             default: return .string(text)
             }

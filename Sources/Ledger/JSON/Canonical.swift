@@ -1,4 +1,5 @@
 internal import LedgerProof
+internal import LedgerText
 
 /// The one byte form that is hashed: the JSON Canonicalization Scheme (RFC 8785).
 public enum Canonical {
@@ -103,16 +104,16 @@ public enum Canonical {
 
     /// The shortest digits d and the exponent n with value = 0.d × 10^n.
     private static func shortest(_ value: Double) -> (digits: String, exponent: Int) {
-        let parts = value.description.split(separator: "e")
+        let parts = value.description.parts(separator: "e")
         var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
-        let point = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+        let point = parts[0].parts(separator: ".", omittingEmptySubsequences: false)
         var digits = String(point.joined())
         exponent += point[0].count
-        while digits.hasPrefix("0") {
+        while digits.begins(with: "0") {
             digits.removeFirst()
             exponent -= 1
         }
-        while digits.hasSuffix("0") { digits.removeLast() }
+        while digits.ends(with: "0") { digits.removeLast() }
         return (digits, exponent)
     }
 }

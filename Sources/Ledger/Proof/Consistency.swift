@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// That a ledger goes on from an earlier one: the proof's hashes and the later checkpoint, as a
 /// witness is asked to sign it (c2sp.org/tlog-witness, the body of add-checkpoint).
 public struct Consistency: Hashable, Sendable, CustomStringConvertible {
@@ -17,7 +19,8 @@ public struct Consistency: Hashable, Sendable, CustomStringConvertible {
     public init(_ bytes: [UInt8]) throws(ProofProblem) {
         var lines = try ProofLines(bytes)
         let first = try lines.next()
-        guard first.hasPrefix("old "), let old = Decimal.read(first.dropFirst("old ".count)) else {
+        guard first.begins(with: "old "), let old = Decimal.read(first.dropFirst("old ".count))
+        else {
             throw ProofProblem("a proof of consistency begins with a line like: old 42")
         }
         let hashes = try lines.hashes()

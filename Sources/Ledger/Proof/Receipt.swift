@@ -1,4 +1,5 @@
 internal import Crypto
+internal import LedgerText
 
 /// Enough to prove one entry offline: its place, the way to the root, and the signed root
 /// (c2sp.org/tlog-proof). The entry's own header travels along, so that nothing else is needed.
@@ -27,12 +28,12 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
         }
         var next = try lines.next()
         var header: [UInt8]?
-        if next.hasPrefix("extra ") {
+        if next.begins(with: "extra ") {
             header = Base64.decode(next.dropFirst("extra ".count))
             guard header != nil else { throw ProofProblem("what stands after extra is not base64") }
             next = try lines.next()
         }
-        guard next.hasPrefix("index "), let index = Decimal.read(next.dropFirst("index ".count))
+        guard next.begins(with: "index "), let index = Decimal.read(next.dropFirst("index ".count))
         else { throw ProofProblem("the receipt does not say which leaf it is about") }
         let hashes = try lines.hashes()
         self.init(index: index, hashes: hashes, header: header, note: lines.rest)

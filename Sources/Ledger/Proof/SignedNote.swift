@@ -1,4 +1,5 @@
 internal import Crypto
+internal import LedgerText
 
 /// What is wrong with a text that should prove something.
 public struct ProofProblem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -59,7 +60,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `name+hash+base64`; throws `ProofProblem`.
     public init(_ text: String) throws(ProofProblem) {
-        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = text.parts(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let key = Base64.decode(parts[2]), key.first == Self.ed25519 else {
             throw ProofProblem("a verifier key looks like example.org/shop+0123abcd+AQ…")
         }
@@ -72,7 +73,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     /// Those of a file, one a line; throws `ProofProblem`.
     public static func all(in text: String) throws(ProofProblem) -> [VerifierKey] {
         var keys: [VerifierKey] = []
-        for line in text.split(whereSeparator: \.isNewline) {
+        for line in text.fullLines {
             keys.append(try VerifierKey(String(line)))
         }
         return keys
@@ -158,7 +159,7 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func signature(_ line: String) throws(ProofProblem) -> Signature {
-        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        let parts = line.parts(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "—", KeyName.isValid(parts[1]),
             let bytes = Base64.decode(parts[2]), bytes.count > 4
         else { throw ProofProblem("a signature looks like \"— name base64\"") }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// One file of a static log (c2sp.org/tlog-tiles).
 public struct TileFile: Hashable, Sendable {
     /// Relative to the log's folder or address.
@@ -157,6 +159,6 @@ public struct TileCheck {
             try checkRoot()
             files += builder.edge()
         }
-        return files.filter { !$0.path.hasPrefix("tile/entries/") }
+        return files.filter { !$0.path.begins(with: "tile/entries/") }
     }
 }

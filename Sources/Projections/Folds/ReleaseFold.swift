@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What each tag names: `api@v1.0.0` for a service, `@acme/api v1.0.0` for a tag of a source
 /// repository.
@@ -31,7 +32,7 @@ public struct ReleaseFold: StoredView {
         if let service { return key(service, tag) }
         let stream = entry.stream.rawValue
         let beginning = StreamName.repositories
-        let name = stream.hasPrefix(beginning) ? stream.dropFirst(beginning.count) : ""
+        let name = stream.begins(with: beginning) ? stream.dropFirst(beginning.count) : ""
         return "\(ofRepository)\(name) \(tag)"
     }
 
@@ -51,7 +52,7 @@ public struct ReleaseFold: StoredView {
         if Self.state(of: entry) == nil { return [] }
         // What older programs corrected of a repository's tag does not say of which repository.
         if entry.corrects != nil, entry.subject.service == nil,
-            !entry.stream.rawValue.hasPrefix(StreamName.repositories)
+            !entry.stream.rawValue.begins(with: StreamName.repositories)
         {
             return []
         }
@@ -133,7 +134,7 @@ private struct Word {
 
     /// From its text: `23 tagged sha256:… -`.
     private init?(_ text: String) {
-        let parts = text.split(separator: " ").map(String.init)
+        let parts = text.parts(separator: " ").map(String.init)
         guard parts.count == 4, let entry = Int(parts[0]) else { return nil }
         self.entry = entry
         state = parts[1]

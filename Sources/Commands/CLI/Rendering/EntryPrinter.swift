@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Prints a list of entries one by one, whatever its length.
@@ -21,12 +22,12 @@ final class EntryPrinter {
 
     private func begin() {
         if form == .json { console.out("{\"items\":[") }
-        if form == .csv { console.line(CSV.line(EntryText.columns)) }
+        if form == .csv { console.exact(Quote.csvLine(EntryText.columns)) }
     }
 
     func end() {
         if isEmpty { begin() }
-        if form == .json { console.line("],\"outcome\":\"done\"}") }
+        if form == .json { console.exact("],\"outcome\":\"done\"}") }
     }
 
     func flush() { console.flush() }
@@ -52,8 +53,8 @@ final class EntryPrinter {
         switch form {
         case .json:
             console.out((isEmpty ? "" : ",") + Canonical.text(entry.json))
-        case .jsonl: console.line(Canonical.text(entry.json))
-        case .csv: console.line(CSV.line(EntryText.row(entry)))
+        case .jsonl: console.exact(Canonical.text(entry.json))
+        case .csv: console.exact(Quote.csvLine(EntryText.row(entry)))
         case .table: text(entry)
         }
         isEmpty = false
@@ -66,7 +67,7 @@ final class EntryPrinter {
             console.line(
                 console.isTerminal
                     ? EntryText.oneline(entry)
-                    : EntryText.row(entry).map(Renderer.field).joined(separator: "\t"))
+                    : EntryText.row(entry).map(Quote.tableCell).joined(separator: "\t"))
         case .short:
             console.line(
                 "entry \(entry.sequence)  \(entry.kind)  \(entry.time)  by \(entry.by.name)")

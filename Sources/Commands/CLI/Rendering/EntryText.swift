@@ -1,4 +1,5 @@
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// How an entry reads.
@@ -42,8 +43,8 @@ enum EntryText {
             payload[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
         let words = text("message") ?? text("title") ?? text("text")
-        let first = whole ? words : words?.split(separator: "\n").first.map { short("\($0)", 72) }
-        let isStep = entry.kind.hasPrefix("step.")
+        let first = whole ? words : words?.parts(separator: "\n").first.map { short("\($0)", 72) }
+        let isStep = entry.kind.begins(with: "step.")
         let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
         let all: [String?] = [
             step, text("name"), text("host"), text("origin"), text("outcome"),
@@ -76,7 +77,7 @@ enum EntryText {
         let width = rows.map { $0[0].count }.max() ?? 0
         let lines = rows.flatMap { row in
             let label = row[0] + String(repeating: " ", count: width - row[0].count)
-            let value = row[1].split(separator: "\n", omittingEmptySubsequences: false)
+            let value = row[1].parts(separator: "\n", omittingEmptySubsequences: false)
             let rest = String(repeating: " ", count: width + 4)
             return ["  \(label)  \(value.first ?? "")"] + value.dropFirst().map { rest + $0 }
         }

@@ -1,6 +1,7 @@
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// How findings look.
 enum GuardText {
@@ -20,18 +21,10 @@ enum GuardText {
     static func github(_ findings: [GuardFinding]) -> [String] {
         findings.map { finding in
             let level = finding.severity == .note ? "notice" : finding.severity.rawValue
-            let text = escaped("\(finding.message); \(finding.rule.fix)")
-            return "::\(level) file=\(property(finding.path)),line=\(finding.line),"
+            let text = Quote.workflowMessage("\(finding.message); \(finding.rule.fix)")
+            return "::\(level) file=\(Quote.workflowProperty(finding.path)),line=\(finding.line),"
                 + "title=\(finding.rule.rawValue)::\(text)"
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-    }
-
-    private static func property(_ text: String) -> String {
-        escaped(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }
 
     static func json(_ report: GuardReport) -> JSONValue {

@@ -1,6 +1,7 @@
 internal import Commands
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 internal import Synchronization
 
 /// What is under way, at the foot of a terminal: a line for each host and step, with a spinner, how
@@ -76,7 +77,7 @@ final class LiveView: Sendable {
         case .printed(let step, let line):
             let key = key(step.service, step.host)
             if let at = state.active.firstIndex(where: { $0.key == key }) {
-                state.active[at].said = line.replacing("\t", with: " ")
+                state.active[at].said = line.exchanging("\t", for: " ")
             }
         case .stepFinished(let step, _, _, _), .foundDone(let step, _):
             end(key(step.service, step.host))

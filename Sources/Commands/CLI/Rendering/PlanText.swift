@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// How a plan reads: targets and versions first.
@@ -106,7 +107,7 @@ enum PlanText {
             .compactMap(\.self).joined(separator: ", ")
         return [
             String(step.number), step.host.rawValue, step.service.rawValue,
-            step.name + (marks.isEmpty ? "" : " (\(marks))"), step.run.joined(separator: " "),
+            step.name + (marks.isEmpty ? "" : " (\(marks))"), Quote.shellLine(step.run),
         ]
     }
 

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// Prints answers. To a person: aligned, with headings and hints. To a program: tab-separated,
 /// exact, whole.
@@ -10,10 +11,10 @@ struct Renderer {
     func print(_ answer: Answer) {
         switch form {
         case .table: blocks(answer)
-        case .json: console.line(Canonical.text(json(answer)))
+        case .json: console.exact(Canonical.text(json(answer)))
         case .jsonl:
             for element in answer.json.array ?? answer.json["items"]?.array ?? [answer.json] {
-                console.line(Canonical.text(element))
+                console.exact(Canonical.text(element))
             }
         case .csv: csv(answer)
         }
@@ -27,8 +28,8 @@ struct Renderer {
             [name, members[name]?.string ?? members[name].map(Canonical.text) ?? ""]
         }
         for grid in grids.isEmpty ? [Answer.Grid(["field", "value"], fields)] : grids {
-            console.line(CSV.line(grid.columns))
-            for row in grid.rows { console.line(CSV.line(row)) }
+            console.exact(Quote.csvLine(grid.columns))
+            for row in grid.rows { console.exact(Quote.csvLine(row)) }
         }
     }
 
@@ -45,7 +46,8 @@ struct Renderer {
     private func blocks(_ answer: Answer) {
         for block in answer.blocks {
             switch block {
-            case .line(let text): console.line(text)
+            case .line(let text): console.line(Quote.line(text))
+            case .text(let text): console.out(text)
             case .grid(let grid): self.grid(grid)
             case .hint(let text): if console.isTerminal { console.error(text) }
             }
@@ -55,24 +57,17 @@ struct Renderer {
     func grid(_ grid: Answer.Grid) {
         if grid.rows.isEmpty { return }
         guard console.isTerminal else {
-            for row in grid.rows { console.line(row.map(Self.field).joined(separator: "\t")) }
+            for row in grid.rows { console.line(row.map(Quote.tableCell).joined(separator: "\t")) }
             return
         }
         for line in Self.aligned(grid, bold: console.bold) { console.line(line) }
-    }
-
-    /// A field of a line: tabs and line feeds would end it.
-    static func field(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0 >= 32 }) { return text }
-        return text.replacing("\t", with: " ").replacing("\n", with: "\\n").replacing(
-            "\r", with: "")
     }
 
     /// Lines of columns that stand under each other; the last column is as long as it is.
     static func aligned(
         _ grid: Answer.Grid, bold: (String) -> String = { $0 }
     ) -> [String] {
-        let rows = grid.rows.map { $0.map(field) }
+        let rows = grid.rows.map { $0.map(Quote.tableCell) }
         let widths = grid.columns.indices.map { column in
             ([grid.columns] + rows).map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
         }
@@ -87,20 +82,5 @@ struct Renderer {
             grid.columns.allSatisfy(\.isEmpty)
             ? [] : [bold(line(grid.columns.map { $0.uppercased() }))]
         return heading + rows.map(line)
-    }
-}
-
-/// Comma-separated values (RFC 4180).
-enum CSV {
-    /// A text that a spreadsheet takes for a text: not for a formula, which could send cells away.
-    static func harmless(_ text: String) -> String {
-        text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-    }
-
-    static func line(_ fields: [String]) -> String {
-        fields.map { field in
-            let plain = !field.contains { ",\"\n\r".contains($0) }
-            return plain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
-        }.joined(separator: ",")
     }
 }

@@ -2,6 +2,7 @@ internal import CommandRunners
 internal import Commands
 internal import Glibc
 internal import Ledger
+internal import LedgerText
 internal import Projections
 internal import Synchronization
 
@@ -41,6 +42,7 @@ struct Acting {
         let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
+        if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
         _ = try hosts?.names(in: plan)
         if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
@@ -132,7 +134,7 @@ struct Acting {
             .approvalMissing,
             "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
             hint: open.map { "somebody else runs: ledger approve \($0.number)" }
-                ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(plan.environment)"
+                ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment)"
         )
     }
 
@@ -141,7 +143,7 @@ struct Acting {
         let path = wiring.variables["PATH"]
         for step in plan.steps + plan.back where plan.server(ofStep: step.number) == nil {
             for command in [step.run, step.check ?? []] {
-                guard let program = command.first, !program.contains("/"),
+                guard let program = command.first, !program.holds("/"),
                     let why = ShellRunner.missing(program, path: path)
                 else { continue }
                 throw Refusal(
@@ -159,7 +161,7 @@ struct Acting {
             throw Refusal(
                 .leaseHeld, "somebody else is at work in \(plan.environment)",
                 cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
-                hint: "see what is under way: ledger runs list -e \(plan.environment)")
+                hint: "see what is under way: ledger runs list -e \(shell: plan.environment)")
         }
         guard let other = situation.halfWay else { return }
         throw Refusal(

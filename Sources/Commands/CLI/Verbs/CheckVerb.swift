@@ -3,6 +3,7 @@ internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// `ledger check`
 struct CheckVerb: WritingVerb {
@@ -178,9 +179,9 @@ struct CheckVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(
                 .invalid, "\(path) cannot be read",
-                hint: "write one first: ledger check --write-baseline \(path)")
+                hint: "write one first: ledger check --write-baseline \(shell: path)")
         }
-        return Set(String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init))
+        return Set(String(decoding: data, as: UTF8.self).parts(separator: "\n").map(String.init))
     }
 
     // MARK: Recording

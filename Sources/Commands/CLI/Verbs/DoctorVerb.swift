@@ -23,7 +23,7 @@ struct DoctorVerb: Verb {
         let path = try wiring.database()
         let examination = try SQLiteStore.examine(
             path: path, now: wiring.now, views: StoredViews.all)
-        let findings = try await examination.findings + key(wiring)
+        let findings = try await examination.findings + key(wiring) + valueKey(wiring)
         let states = findings.map(\.state)
         let grid = Answer.Grid(
             ["about", "state", "what"], findings.map { [$0.about, $0.state.rawValue, $0.what] })
@@ -44,6 +44,21 @@ struct DoctorVerb: Verb {
                 }), exit: isWell ? .done : isBad ? .broken : .changes,
             outcome: isWell ? "done" : isBad ? "broken" : "findings",
             reason: isWell ? nil : "doctor")
+    }
+
+    /// Whether values of settings can be compared; nothing is said where no deploy has made a key.
+    private func valueKey(_ wiring: Wiring) -> [Examination.Finding] {
+        do {
+            guard try wiring.keptValueKey() != nil else { return [] }
+            return [.init("value key", .well, "values of settings can be compared")]
+        } catch let problem as StoreProblem {
+            return [
+                .init(
+                    "value key", .look,
+                    [problem.message, problem.cause ?? ""].joined(separator: ": "),
+                    toDo: problem.hint)
+            ]
+        } catch { return [.init("value key", .look, "\(error)")] }
     }
 
     /// Whether checkpoints are signed.

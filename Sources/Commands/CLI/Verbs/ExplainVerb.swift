@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger explain`
@@ -44,7 +45,8 @@ struct ExplainStateVerb: Verb {
                     ran.isEmpty
                         ? "nothing ever ran in \(name)" : "\(service ?? "it") never ran in \(name)",
                     cause: ran.isEmpty ? nil : "there ran: \(ran)",
-                    hint: ran.isEmpty ? "deploy something: ledger deploy TAG -e \(name)" : nil)
+                    hint: ran.isEmpty
+                        ? "deploy something: ledger deploy TAG -e \(shell: name)" : nil)
             }
             var rows: [[String]] = []
             for state in states {

@@ -3,6 +3,7 @@ internal import CommandExporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger export`
@@ -35,13 +36,13 @@ struct ExportJSONLinesVerb: AsyncParsableCommand {
             let store = projector.store
             // What is added from here on is not part of it.
             let head = try await store.head()
-            wiring.console.line(CopyLine.head(head).text)
+            wiring.console.exact(CopyLine.head(head).text)
             var after: ContentHash?
             while true {
                 let hashes = try await store.contentHashes(after: after, limit: Limits.page)
                 for hash in hashes {
                     guard let bytes = try await store.content(hash) else { continue }
-                    wiring.console.line(CopyLine.content(Content(bytes)).text)
+                    wiring.console.exact(CopyLine.content(Content(bytes)).text)
                 }
                 guard hashes.count == Limits.page else { break }
                 after = hashes.last
@@ -49,7 +50,7 @@ struct ExportJSONLinesVerb: AsyncParsableCommand {
             var filter = EntryFilter()
             filter.sequences = 1...max(1, head.sequence)
             if head.sequence == 0 { return }
-            try await store.each(filter) { wiring.console.line(CopyLine.entry($0).text) }
+            try await store.each(filter) { wiring.console.exact(CopyLine.entry($0).text) }
         }
     }
 }
@@ -70,13 +71,13 @@ struct ExportCSVVerb: AsyncParsableCommand {
 
     func run() async throws {
         let wiring = Wiring(shared)
-        let heading = { wiring.console.line(CSV.line(Self.columns)) }
+        let heading = { wiring.console.exact(Quote.csvLine(Self.columns)) }
         try await wiring.exporting(filters, under: heading) { entry, _ in
             let json = entry.json
-            wiring.console.line(
-                CSV.line(
+            wiring.console.exact(
+                Quote.csvLine(
                     Self.columns.map { name in
-                        json[name].map { $0.string.map(CSV.harmless) ?? Canonical.text($0) } ?? ""
+                        json[name].map { $0.string ?? Canonical.text($0) } ?? ""
                     }))
         }
     }
@@ -99,7 +100,7 @@ struct SourceOption: ParsableArguments {
         }
     }
 
-    var address: String { source.hasSuffix("/") ? String(source.dropLast()) : source }
+    var address: String { source.ends(with: "/") ? String(source.dropLast()) : source }
 }
 
 /// `ledger export cloudevents`
@@ -114,7 +115,7 @@ struct ExportCloudEventsVerb: AsyncParsableCommand {
     func run() async throws {
         let wiring = Wiring(shared)
         try await wiring.exporting(filters) { entry, _ in
-            wiring.console.line(
+            wiring.console.exact(
                 Canonical.text(CloudEvent.value(of: entry, source: source.address)))
         }
     }
@@ -143,10 +144,10 @@ struct ExportCDEventsVerb: AsyncParsableCommand {
             let cause = try await Self.delivery(entry, store)
             guard let own = try await Self.own(cause ?? entry, store) else {
                 let event = CDEvent.value(of: entry, source: source.address)
-                return wiring.console.line(Canonical.text(event))
+                return wiring.console.exact(Canonical.text(event))
             }
             if told.insert((cause ?? entry).id).inserted {
-                wiring.console.line(Canonical.text(own))
+                wiring.console.exact(Canonical.text(own))
             }
         }
     }
@@ -196,7 +197,7 @@ struct ExportStatementVerb: AsyncParsableCommand {
             let head = try await projector.store.head()
             let statement = try InTotoStatement.value(
                 of: try await Entries.entry(entry, projector.store), head: head)
-            guard let key else { return wiring.console.line(Canonical.text(statement)) }
+            guard let key else { return wiring.console.exact(Canonical.text(statement)) }
             let pem = FileManager.default.contents(atPath: key)
             guard
                 let key = pem.flatMap({ DSSEEnvelope.key(pem: String(decoding: $0, as: UTF8.self)) }
@@ -207,7 +208,7 @@ struct ExportStatementVerb: AsyncParsableCommand {
                     cause: pem == nil ? "it cannot be read" : nil,
                     hint: "make one: openssl genpkey -algorithm ed25519 -out key.pem")
             }
-            wiring.console.line(Canonical.text(try DSSEEnvelope.value(of: statement, key: key)))
+            wiring.console.exact(Canonical.text(try DSSEEnvelope.value(of: statement, key: key)))
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// Flags that narrow a list of entries.
@@ -80,7 +81,7 @@ struct FilterOptions: ParsableArguments {
                 throw Refusal(
                     .unknownName, "there is no run \(runNumber)", hint: "ledger runs list")
             }
-            guard entry.kind.hasSuffix(".planned") else {
+            guard entry.kind.ends(with: ".planned") else {
                 throw Refusal(
                     .unknownName, "entry \(runNumber) is no run", cause: "it is \(entry.kind)",
                     hint: "see them: ledger runs list")
@@ -137,7 +138,7 @@ struct FilterOptions: ParsableArguments {
     }
 
     private func short(_ text: String, _ what: String) throws -> String {
-        let digits = text.contains(":") ? text.drop { $0 != ":" }.dropFirst() : text[...]
+        let digits = text.holds(":") ? text.drop { $0 != ":" }.dropFirst() : text[...]
         guard digits.count >= Limits.shortest, digits.allSatisfy(\.isHexDigit) else {
             throw Refusal(
                 .invalid, "\"\(text)\" is no \(what)",

@@ -3,6 +3,7 @@ internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// A sender as a type: each has a verb of its own.
 protocol SenderVerb: Sendable {
@@ -153,7 +154,7 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
         for (name, service) in playbook?.services ?? [:] {
             guard let image = service.container?.image else { continue }
             names[image] = name
-            let parts = image.split(separator: "/")
+            let parts = image.parts(separator: "/")
             guard parts.count > 1, parts[0].contains(where: { ".:".contains($0) }) else { continue }
             names[parts.dropFirst().joined(separator: "/")] = name
         }
@@ -175,13 +176,13 @@ enum DeliveryFiles {
         }
         if !isFolder.boolValue { return [path] }
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        let files = names.filter { name in endings.contains { name.hasSuffix($0) } }.sorted()
+        let files = names.filter { name in endings.contains { name.ends(with: $0) } }.sorted()
         guard !files.isEmpty else {
             throw Refusal(
                 .invalid, "\(path) holds no deliveries",
                 cause: "of a folder the files \(endings.joined(separator: ", ")) are read")
         }
-        return files.map { "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\($0)" }
+        return files.map { "\(path.ends(with: "/") ? String(path.dropLast()) : path)/\($0)" }
     }
 
     static func read(_ path: String, _ what: String) throws -> Data {

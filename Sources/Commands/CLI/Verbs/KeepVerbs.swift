@@ -4,6 +4,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import LedgerText
 internal import Projections
 
 /// `ledger rebuild`
@@ -105,7 +106,7 @@ struct RestoreVerb: Verb {
         do {
             restored = try SQLiteStore.restore(
                 file, to: path, views: StoredViews.all, losingAfter: losingAfter)
-        } catch let problem as StoreProblem where problem.message.hasPrefix("nothing was kept") {
+        } catch let problem as StoreProblem where problem.message.begins(with: "nothing was kept") {
             throw StoreProblem(
                 .damaged, "nothing was restored: the backup is not as it was written",
                 cause: problem.cause, hint: "look for another backup")

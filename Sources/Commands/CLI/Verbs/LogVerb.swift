@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Commands
 internal import Ledger
 internal import LedgerSQLite
+internal import LedgerText
 internal import Projections
 
 /// `ledger log`
@@ -62,8 +63,8 @@ struct LogVerb: AsyncParsableCommand {
         var low = 1
         var high = filter.sequences.upperBound
         if let range {
-            let ends = range.split(separator: ".", omittingEmptySubsequences: false)
-            guard let cut = range.firstRange(of: ".."), ends.count >= 3 else {
+            let ends = range.parts(separator: ".", omittingEmptySubsequences: false)
+            guard let cut = range.place(of: ".."), ends.count >= 3 else {
                 throw ReferenceProblem(
                     "\"\(range)\" is not a range", hint: "write FROM..TO, as v0.9.9..v1.0.0")
             }

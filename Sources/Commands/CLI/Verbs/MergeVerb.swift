@@ -4,6 +4,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import LedgerText
 internal import Projections
 
 /// `ledger merge`
@@ -39,7 +40,7 @@ struct MergeVerb: WritingVerb {
         if let bad = try other.verify().findings.first {
             throw StoreProblem(
                 .damaged, "nothing was merged: \(file) is not as it was written", cause: "\(bad)",
-                hint: "look at it: ledger verify --db \(file)")
+                hint: "look at it: ledger verify --db \(shell: file)")
         }
         let keys = try await key.isEmpty ? Wiring.keys(of: other) : wiring.trusted(key)
         if keys.isEmpty {

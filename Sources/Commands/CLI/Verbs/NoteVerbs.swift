@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger note`
@@ -22,7 +23,7 @@ struct NoteVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if text.allSatisfy(\.isWhitespace) { throw ValidationError("the remark is empty") }
+        if text.isBlank { throw ValidationError("the remark is empty") }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -56,13 +57,13 @@ struct CorrectVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if reason.allSatisfy(\.isWhitespace) { throw ValidationError("the reason is empty") }
+        if reason.isBlank { throw ValidationError("the reason is empty") }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let pairs = try fields.map { field in
-                let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+                let parts = field.parts(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else {
                     throw ValidationError("'\(field)' is not FIELD=VALUE")
                 }

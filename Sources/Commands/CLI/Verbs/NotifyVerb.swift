@@ -5,6 +5,7 @@ internal import CommandRunners
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger notify`
@@ -77,7 +78,7 @@ struct NotifyGitHubVerb: Verb {
         var token = wiring.variables["GITHUB_TOKEN"]
         if let tokenFile {
             token = FileManager.default.contents(atPath: tokenFile).map {
-                String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                String(decoding: $0, as: UTF8.self).trimmed
             }
         }
         guard let token, !token.isEmpty else {

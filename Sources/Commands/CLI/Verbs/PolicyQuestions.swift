@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 extension PolicyRules {
@@ -35,7 +36,7 @@ extension PolicyRules {
         var asked: Set<String> = []
         for (_, place) in playbook.environments.sorted(by: { $0.key < $1.key }) {
             guard let policy = place.policy else { continue }
-            let named = policy.branches.filter { !$0.contains("*") }
+            let named = policy.branches.filter { !$0.holds("*") }
             for branch in Set(named + [policy.auto].compactMap(\.self)).sorted()
             where asked.insert(branch).inserted {
                 for head in try await projector.heads(of: branch) {

@@ -55,7 +55,7 @@ struct ProveVerb: Verb {
                 ? try await signed(store)
                 : consistency ? try await growth(store) : try await receipt(store)
             // A proof is a file: what follows its last line would not be part of it.
-            return Answer([.line(String(text.dropLast()))], json: .object(["proof": .string(text)]))
+            return Answer([.text(text)], json: .object(["proof": .string(text)]))
         }
     }
 

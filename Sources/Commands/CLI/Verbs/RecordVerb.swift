@@ -3,6 +3,7 @@ internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// `ledger record`
 struct RecordVerb: WritingVerb {
@@ -68,17 +69,17 @@ struct RecordVerb: WritingVerb {
         if data == "-" { return try await bulk(kind, wiring) }
         let fact = try fact(kind, job, wiring)
         return try await wiring.recording { recorder in
-            let before = try await recorder.store.head().sequence
             let warning = try await warning(fact, wiring, recorder)
-            let entries = try await recorder.record([fact])
+            let (entries, new) = try await recorder.recordCounting([fact])
             let entry = entries[0]
             if let warning { wiring.console.error(warning) }
-            let known = entry.sequence <= before
+            let known = new == 0
             var answer = Answer(
                 [
                     .line(
                         known
-                            ? "entry \(entry.sequence) says so already" : "entry \(entry.sequence)")
+                            ? "already recorded as entry \(entry.sequence)"
+                            : "entry \(entry.sequence)")
                 ],
                 json: entry.json, reason: known ? "known" : nil)
             try await proof.keep(entry, recorder.store, in: &answer)
@@ -131,7 +132,7 @@ struct RecordVerb: WritingVerb {
         let kind = Self.kind(text)
         var members: [String: JSONValue] = [:]
         if let data {
-            let json = data.hasPrefix("@") ? try read(String(data.dropFirst())) : Data(data.utf8)
+            let json = data.begins(with: "@") ? try read(String(data.dropFirst())) : Data(data.utf8)
             guard let object = try JSONValue(parsing: json).object else {
                 throw FieldProblem(field: "--data", reason: "an object is wanted")
             }
@@ -173,7 +174,7 @@ struct RecordVerb: WritingVerb {
 
     /// A kind by its first word, where only one begins with it: `migration`.
     private static func kind(_ text: String) -> String {
-        let kinds = EventKind.allCases.map(\.rawValue).filter { $0.hasPrefix(text + ".") }
+        let kinds = EventKind.allCases.map(\.rawValue).filter { $0.begins(with: text + ".") }
         return kinds.count == 1 ? kinds[0] : text
     }
 
@@ -182,15 +183,15 @@ struct RecordVerb: WritingVerb {
         var pairs: [(String, String)] = []
         var rest = fields[...]
         while let word = rest.popFirst() {
-            guard word.hasPrefix("-"), word.count > 1 else {
+            guard word.begins(with: "-"), word.count > 1 else {
                 throw ValidationError(
                     "Unexpected argument '\(word)': fields are given as --name value")
             }
             let flag = ["-e": "--environment"][word] ?? word
-            let parts = flag.drop { $0 == "-" }.split(separator: "=", maxSplits: 1)
+            let parts = flag.drop { $0 == "-" }.parts(separator: "=", maxSplits: 1)
             if parts.count == 2 {
                 pairs.append((String(parts[0]), String(parts[1])))
-            } else if rest.first?.hasPrefix("-") ?? true, isSwitch(String(parts.first ?? "")) {
+            } else if rest.first?.begins(with: "-") ?? true, isSwitch(String(parts.first ?? "")) {
                 pairs.append((String(parts[0]), "true"))
             } else if let value = rest.popFirst() {
                 pairs.append((String(parts.first ?? ""), value))
@@ -205,12 +206,12 @@ struct RecordVerb: WritingVerb {
 
     private func bulk(_ kind: String?, _ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
-            let before = try await recorder.store.head().sequence
             let input = fdopen(STDIN_FILENO, "r")
             var facts: [Fact] = []
             var lines: [Int] = []
             var number = 0
             var count = 0
+            var written = 0
             /// Which line it was, and what is recorded nevertheless.
             func place(_ recorder: Recorder) -> String {
                 let bad = facts.firstIndex { (try? recorder.check($0)) == nil } ?? 0
@@ -219,7 +220,7 @@ struct RecordVerb: WritingVerb {
             }
             func flush() async throws {
                 do {
-                    _ = try await recorder.record(facts)
+                    written += try await recorder.recordCounting(facts).new
                     count += facts.count
                 } catch let problem as FieldProblem {
                     throw FieldProblem(
@@ -244,16 +245,15 @@ struct RecordVerb: WritingVerb {
                         .invalid, "line \(number) is not UTF-8",
                         hint: "write it in UTF-8; the lines before it are recorded in batches")
                 }
-                if line.allSatisfy(\.isWhitespace) { continue }
+                if line.isBlank { continue }
                 facts.append(try JSONLine.fact(line, number: number, kind: kind))
                 lines.append(number)
                 if facts.count == Limits.page { try await flush() }
             }
             try await flush()
             wiring.console.progress("")
-            let written = try await recorder.store.head().sequence - before
             return Answer(
-                [.line("\(written) recorded, \(count - written) known already")],
+                [.line("\(written) recorded, \(count - written) already recorded before")],
                 json: .object(["recorded": JSONValue(written), "known": JSONValue(count - written)])
             )
         }
@@ -273,7 +273,9 @@ struct RecordVerb: WritingVerb {
     // MARK: What can be recorded
 
     private static func list(_ kind: String?) -> Answer {
-        let kinds = EventKind.allCases.filter { kind == nil || $0.rawValue.hasPrefix(kind ?? "") }
+        let kinds = EventKind.allCases.filter {
+            kind == nil || $0.rawValue.begins(with: kind ?? "")
+        }
         let rows = kinds.flatMap { kind in
             kind.fields.map {
                 [kind.rawValue, $0.name, $0.required ? "required" : "", $0.type]
@@ -294,7 +296,7 @@ struct RecordVerb: WritingVerb {
 extension EventKind.Field {
     /// Whether a flag means it: `exit-code` is `exitCode`.
     fileprivate func isCalled(_ flag: String) -> Bool {
-        name.lowercased() == flag.replacing("-", with: "").lowercased()
+        name.lowercased() == flag.exchanging("-", for: "").lowercased()
     }
 }
 

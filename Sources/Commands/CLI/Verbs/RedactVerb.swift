@@ -52,7 +52,7 @@ struct RedactVerb: WritingVerb {
             ).text
             if statement {
                 return Answer(
-                    text.split(separator: "\n").map { .line(String($0)) },
+                    [.text(text)],
                     json: .object(["statement": .string(text)]))
             }
             let environment = whole.subject.environment

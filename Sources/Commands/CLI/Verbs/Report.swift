@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// How a run ended, what runs now, and what to run next.
@@ -88,10 +89,10 @@ struct Report {
         let isOne = Set(releases.map(\.title)).count == 1
         let others = Set(view.services.map(\.service)).subtracting(releases.map(\.service))
         if let first = releases.first, isOne, others.isEmpty {
-            return ["ledger \(verb) \(name(of: first)) -e \(plan.environment)"]
+            return ["ledger \(verb) \(shell: name(of: first)) -e \(shell: plan.environment)"]
         }
         return releases.map {
-            "ledger \(verb) \(name(of: $0)) -e \(plan.environment) --service \($0.service)"
+            "ledger \(verb) \(shell: name(of: $0)) -e \(shell: plan.environment) --service \(shell: $0.service)"
         }
     }
 

@@ -3,6 +3,7 @@ internal import CommandRunners
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger approve`
@@ -44,9 +45,7 @@ struct ApproveVerb: WritingVerb {
             }
             let text = ApprovalStatement(plan, view).text
             if statement {
-                return Answer(
-                    text.split(separator: "\n").map { .line(String($0)) },
-                    json: .object(["statement": .string(text)]))
+                return Answer([.text(text)], json: .object(["statement": .string(text)]))
             }
             wiring.show(PlanText.blocks(plan, hash: hash))
             var recorder = recorder
@@ -78,9 +77,7 @@ struct ApproveVerb: WritingVerb {
         guard let key else { return nil }
         wiring.show(
             [.line(""), .line("What is signed:")]
-                + text.split(separator: "\n").map {
-                    .line("  \($0)")
-                })
+                + text.fullLines.map { .line("  \($0)") })
         return try await wiring.signatures(recorder.redactor).sign(text, key: key)
     }
 
@@ -275,7 +272,7 @@ enum Runs {
         Answer(
             [
                 .line("entry \(made[0].sequence): \(what)"),
-                .hint("See what runs now: ledger status -e \(environment)"),
+                .hint("See what runs now: ledger status -e \(shell: environment)"),
             ], json: made[0].json)
     }
 

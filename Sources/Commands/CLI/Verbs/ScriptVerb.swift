@@ -31,10 +31,8 @@ struct ScriptVerb: Verb {
             let script = try await wiring.planner(recorder).script(
                 to: option.target(wiring, recorder.projector, in: name), in: name,
                 services: try services.map { try ServiceName($0) })
-            let lines = script.text.split(separator: "\n", omittingEmptySubsequences: false)
-                .dropLast()
             return Answer(
-                lines.map { .line(String($0)) }, json: .object(["script": .string(script.text)]))
+                [.text(script.text)], json: .object(["script": .string(script.text)]))
         }
     }
 }

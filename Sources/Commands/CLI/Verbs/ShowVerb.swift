@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// `ledger show`
@@ -56,7 +57,9 @@ struct ShowVerb: Verb {
                 hint: "see them: ledger log --kind delivery.received")
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        return Answer([.line(text)], json: .object(["body": .string(text)]))
+        return Answer(
+            [.text(text.ends(with: "\n") ? text : text + "\n")],
+            json: .object(["body": .string(text)]))
     }
 
     private func entry(_ projector: Projector) async throws -> Entry? {
@@ -129,8 +132,8 @@ extension ShowVerb {
             let found =
                 filter.digests.isEmpty ? subject.revision?.rawValue : subject.digest?.rawValue
             // Short and long forms of one revision are one.
-            guard let found, !whole.contains(where: { $0.hasPrefix(found) }) else { return }
-            whole = whole.filter { !found.hasPrefix($0) }
+            guard let found, !whole.contains(where: { $0.begins(with: found) }) else { return }
+            whole = whole.filter { !found.begins(with: $0) }
             whole.insert(found)
         }
         guard whole.count > 1 else { return }

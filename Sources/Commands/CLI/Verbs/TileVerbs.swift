@@ -5,6 +5,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import LedgerText
 
 /// `ledger export tiles`
 struct ExportTilesVerb: Verb {
@@ -89,7 +90,7 @@ struct ExportTilesVerb: Verb {
             cause: "its checkpoint covers \(old.size) entries"
                 + (old.size > size ? ", and the ledger has \(size) that are signed" : ""),
             hint: "it was given out: keep it, find out which is right with "
-                + "`ledger verify --against \(file.path)`, and export to another folder")
+                + "`ledger verify --against \(shell: file.path)`, and export to another folder")
     }
 
     private func write(_ file: TileFile, to folder: URL) throws {
@@ -172,14 +173,14 @@ struct TileReading {
     }
 
     private func file(_ path: String) async throws -> [UInt8] {
-        guard place.hasPrefix("http://") || place.hasPrefix("https://") else {
+        guard place.begins(with: "http://") || place.begins(with: "https://") else {
             // What the checkpoint speaks of must be there.
             let file = "\(place)/\(path)"
             let isThere = FileManager.default.fileExists(atPath: file)
             if path != TilePath.checkpoint, !isThere { throw ProofProblem("\(path) is missing") }
             return try ProofFile.reading(file) { $0 }
         }
-        let address = place + (place.hasSuffix("/") ? "" : "/") + path
+        let address = place + (place.ends(with: "/") ? "" : "/") + path
         do {
             let answer = try await CurlTransport(variables: variables)
                 .send(HTTPRequest(.get, address))

@@ -4,6 +4,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
+internal import LedgerText
 internal import Projections
 
 /// `ledger verify`
@@ -52,7 +53,7 @@ struct VerifyVerb: Verb {
     @OptionGroup var shared: SharedOptions
 
     private static func isUnchecked(_ finding: Verification.Finding) -> Bool {
-        finding.what.contains("cannot be checked")
+        finding.what.holds("cannot be checked")
     }
 
     private static func head(_ findings: [Verification.Finding]) -> String {
@@ -65,7 +66,7 @@ struct VerifyVerb: Verb {
         if findings.allSatisfy(isUnchecked) {
             return "Hint: name the keys of that time with --key, beside those of today (ledger key)"
         }
-        return findings.allSatisfy { $0.what.contains("ledger rebuild") }
+        return findings.allSatisfy { $0.what.holds("ledger rebuild") }
             ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
             : "Hint: keep the file as it is, and restore a backup beside it"
     }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What is held against a compose file.
 enum ComposeRules {
     static func judge(_ file: ComposeFile, _ tree: SourceTree) -> [GuardFinding] {
@@ -12,7 +14,7 @@ enum ComposeRules {
             return []
         }
         // Built here without a tag: compose gives it one, and nobody pulls it.
-        if service.build != nil, !image.text.contains(":") { return [] }
+        if service.build != nil, !image.text.holds(":") { return [] }
         return [GuardFinding(.movingTag, path, image.line, "\(service.name): \(why)")]
     }
 
@@ -20,7 +22,8 @@ enum ComposeRules {
         var found: [GuardFinding] = []
         let sockets = ["docker.sock", "podman.sock", "containerd.sock"]
         for mount in service.mounts {
-            guard let source = mount.source, sockets.contains(where: source.hasSuffix) else {
+            guard let source = mount.source, sockets.contains(where: { source.ends(with: $0) })
+            else {
                 continue
             }
             found.append(
@@ -30,7 +33,7 @@ enum ComposeRules {
             found.append(
                 GuardFinding(.privileged, path, line, "\(service.name) has all rights of the host"))
         }
-        if let user = service.user?.split(separator: ":").first, user == "root" || user == "0" {
+        if let user = service.user?.parts(separator: ":").first, user == "root" || user == "0" {
             found.append(
                 GuardFinding(.rootUser, path, service.line, "\(service.name) is run as root"))
         }
@@ -66,17 +69,17 @@ enum ComposeRules {
     private static func volumes(
         _ service: ComposeFile.Service, _ file: ComposeFile, _ tree: SourceTree
     ) -> [GuardFinding] {
-        let image = service.image?.text.split(separator: "@").first?.split(separator: "/").last?
-            .split(separator: ":").first.map(String.init)
+        let image = service.image?.text.parts(separator: "@").first?.parts(separator: "/").last?
+            .parts(separator: ":").first.map(String.init)
         func isKept(_ place: (String) -> Bool) -> Bool {
             service.mounts.contains { $0.source != nil && !$0.isTemporary && place($0.target) }
         }
         if service.build == nil, let image, let known = state.first(where: { $0.image == image }) {
             // A parent of the folder keeps it too, and images differ in where exactly it is.
             let hasAny = isKept { target in
-                known.place.hasPrefix(target) || target.hasPrefix(known.place)
-                    || target.hasPrefix("/data") || target.contains("/\(image)")
-                    || target.contains("/data")
+                known.place.begins(with: target) || target.begins(with: known.place)
+                    || target.begins(with: "/data") || target.holds("/\(image)")
+                    || target.holds("/data")
             }
             return hasAny
                 ? []
@@ -90,9 +93,9 @@ enum ComposeRules {
         let context = SourceTree.resolve(build.context, from: SourceTree.folder(of: file.path))
         return ["data", "static"].compactMap { name in
             let inside = [context ?? "", name].filter { !$0.isEmpty }.joined(separator: "/") + "/"
-            guard context != nil, tree.sizes.keys.contains(where: { $0.hasPrefix(inside) }),
+            guard context != nil, tree.sizes.keys.contains(where: { $0.begins(with: inside) }),
                 !isKept({
-                    "\($0)/".hasSuffix("/\(name)/") || "\($0)/".contains("/\(name)/")
+                    "\($0)/".ends(with: "/\(name)/") || "\($0)/".holds("/\(name)/")
                         || $0 == "/app"
                 })
             else { return nil }

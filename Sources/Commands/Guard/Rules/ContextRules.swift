@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What is held against a build's context: what does not stay out.
 enum ContextRules {
     /// A path that must not get into a context, with a place where it may lie.
@@ -59,7 +61,7 @@ enum ContextRules {
         }
         let inside = context.isEmpty ? "" : context + "/"
         let heavy = tree.sizes.filter { path, bytes in
-            guard path.hasPrefix(inside), ModelWeights.isOne(path, bytes: bytes) else {
+            guard path.begins(with: inside), ModelWeights.isOne(path, bytes: bytes) else {
                 return false
             }
             return !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
@@ -84,7 +86,7 @@ enum ContextRules {
             else { return nil }
             let words = instruction.words ?? DockerVariables.words(instruction.text)
             let outside = words.dropLast().first {
-                !$0.contains("://")
+                !$0.holds("://")
                     && SourceTree.resolve(String($0.drop { $0 == "/" }), from: "") == nil
             }
             return outside.map {

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What is held against a Dockerfile.
 enum ImageRules {
     /// An image as a Dockerfile builds it: up to one stage, which is the last unless another is
@@ -32,7 +34,7 @@ enum ImageRules {
         }
         let variables = image.file.variables(in: image.stage)
         let text = DockerVariables.expand(last.text) { variables[$0] }
-        let user = text.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
+        let user = text.parts(separator: ":", omittingEmptySubsequences: false).first ?? ""
         if user.isEmpty {
             return [
                 GuardFinding(
@@ -40,16 +42,16 @@ enum ImageRules {
                     "USER \(last.text): nothing says who that is")
             ]
         }
-        guard ["root", "0"].contains(user.trimmingEnd) || Int(user) == 0 else { return [] }
+        guard ["root", "0"].contains(user.trimmedEnd) || Int(user) == 0 else { return [] }
         return [GuardFinding(.rootUser, image.path, last.line, "the last USER is \(user)")]
     }
 
     /// Images whose makers have set another user.
     private static func startsUnprivileged(_ image: String) -> Bool {
-        let tag = image.split(separator: ":").last ?? ""
-        return tag.contains("nonroot") || image.contains("unprivileged")
-            || image.hasPrefix("bitnami/") || image.contains("/bitnami/")
-            || image.contains("distroless") && tag.hasPrefix("nonroot")
+        let tag = image.parts(separator: ":").last ?? ""
+        return tag.holds("nonroot") || image.holds("unprivileged")
+            || image.begins(with: "bitnami/") || image.holds("/bitnami/")
+            || image.holds("distroless") && tag.begins(with: "nonroot")
     }
 
     // MARK: Base
@@ -66,7 +68,7 @@ enum ImageRules {
     private static func usesGPU(_ image: Image) -> Bool {
         let words = image.path.lowercased().split { "/.-_".contains($0) }
         return words.contains { ["gpu", "cuda"].contains($0) }
-            || image.base.lowercased().contains("cuda") || image.base.hasPrefix("nvidia/")
+            || image.base.lowercased().holds("cuda") || image.base.begins(with: "nvidia/")
     }
 
     private static func base(_ image: Image) -> [GuardFinding] {
@@ -75,7 +77,7 @@ enum ImageRules {
         func found(_ message: String) -> [GuardFinding] {
             [GuardFinding(.baseImage, image.path, line, message)]
         }
-        if name.contains("-devel") {
+        if name.holds("-devel") {
             return found("\(image.base) is made for building; what runs wants its -runtime")
         }
         if usesGPU(image) {
@@ -85,8 +87,8 @@ enum ImageRules {
             return hasRuntime || name.isEmpty
                 ? [] : found("\(image.base) has no CUDA runtime, and this is an image for GPUs")
         }
-        let parts = (name.split(separator: "@").first ?? "").split(separator: ":")
-        let isPython = parts.first?.split(separator: "/").last == "python"
+        let parts = (name.parts(separator: "@").first ?? "").parts(separator: ":")
+        let isPython = parts.first?.parts(separator: "/").last == "python"
         let isSmall = ["slim", "alpine"].contains { parts.last?.contains($0) ?? false }
         return isPython && !isSmall
             ? found("\(image.base) is a full image; a -slim one is enough") : []
@@ -103,13 +105,13 @@ enum ImageRules {
     /// The packages that a command installs from the system's archives.
     private static func installed(_ text: String) -> [String] {
         let clean = text.map { ";&|()\n".contains($0) ? " ; " : String($0) }.joined()
-        return clean.split(separator: ";").flatMap { part -> [String] in
-            let words = part.split(whereSeparator: \.isWhitespace).map(String.init)
+        return clean.parts(separator: ";").flatMap { part -> [String] in
+            let words = part.words.map(String.init)
             let managers: Set<String> = ["apt-get", "apt", "apk", "dnf", "yum", "microdnf"]
             guard let manager = words.firstIndex(where: managers.contains) else { return [] }
             let rest = words[manager...].dropFirst()
             guard rest.contains("install") || rest.contains("add") else { return [] }
-            return rest.filter { !$0.hasPrefix("-") && $0 != "install" && $0 != "add" }
+            return rest.filter { !$0.begins(with: "-") && $0 != "install" && $0 != "add" }
         }
     }
 
@@ -148,10 +150,10 @@ enum ImageRules {
         guard let cause = needs ?? voice.first(where: installs.contains) else { return [] }
         let isThere = image.instructions.contains { instruction in
             ["RUN", "COPY", "ADD", "FROM"].contains(instruction.keyword)
-                && (instruction.whole.contains("ffmpeg")
-                    || instruction.flags.contains { $0.value.contains("ffmpeg") })
+                && (instruction.whole.holds("ffmpeg")
+                    || instruction.flags.contains { $0.value.holds("ffmpeg") })
         }
-        if isThere || image.base.contains("ffmpeg") { return [] }
+        if isThere || image.base.holds("ffmpeg") { return [] }
         return [
             GuardFinding(
                 .ffmpeg, image.path, image.file.stages[image.stage].from.line,
@@ -198,7 +200,7 @@ enum ModelWeights {
 
     static func isOne(_ path: String) -> Bool {
         let name = path.lowercased()
-        return endings.contains { name.hasSuffix($0) }
+        return endings.contains { name.ends(with: $0) }
     }
 
     static func isOne(_ path: String, bytes: Int) -> Bool {
@@ -206,7 +208,7 @@ enum ModelWeights {
         return isOne(path)
             || bytes >= manyBytes
                 && [".bin", ".pkl", ".npz", ".npy", ".model", ".tar", ".zip"].contains {
-                    name.hasSuffix($0)
+                    name.ends(with: $0)
                 }
     }
 
@@ -221,13 +223,13 @@ enum ModelWeights {
     /// The call that fetches a model, if there is one.
     static func download(in text: String) -> String? {
         if let call = calls.first(where: text.contains) {
-            return String(call.trimmingPrefix(".")).replacing("(", with: "")
+            return String(call.trimmingPrefix(".")).exchanging("(", for: "")
         }
         let words = text.split { " \n\t\"';&|".contains($0) }
         let fetches = words.contains { ["curl", "wget", "aria2c", "gsutil", "aws"].contains($0) }
-        let file = words.first { $0.contains("://") && isOne(String($0)) }
+        let file = words.first { $0.holds("://") && isOne(String($0)) }
         if fetches, let file { return String(file.prefix(80)) }
-        let clones = text.contains("git clone") && text.contains("huggingface.co")
+        let clones = text.holds("git clone") && text.holds("huggingface.co")
         return clones ? "git clone of a model" : nil
     }
 }
@@ -241,15 +243,15 @@ enum MovingTag {
 
     /// What is wrong with an image's name; `nil` if it stays the same, or nobody knows it.
     static func problem(of image: String) -> String? {
-        guard !image.isEmpty, image != "scratch", !image.contains("@sha256:"),
-            image.first != ":", image.last != ":", image.last != "@", !image.contains("/:")
+        guard !image.isEmpty, image != "scratch", !image.holds("@sha256:"),
+            image.first != ":", image.last != ":", image.last != "@", !image.holds("/:")
         else { return nil }
-        let name = image.split(separator: "/").last ?? ""
-        let parts = name.split(separator: ":")
+        let name = image.parts(separator: "/").last ?? ""
+        let parts = name.parts(separator: ":")
         guard parts.count == 2, let tag = parts.last else {
             return "\(image) has no tag, which means latest"
         }
-        let words = tag.lowercased().split(separator: "-")
+        let words = tag.lowercased().parts(separator: "-")
         return words.contains { moving.contains(String($0)) } && !tag.contains { $0.isNumber }
             || tag == "latest" ? "\(image): the tag \(tag) moves" : nil
     }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What is held against values that stand in Dockerfiles and files of settings.
 enum SecretRules {
     static func judge(_ path: String, _ file: Dockerfile) -> [GuardFinding] {
@@ -33,9 +35,9 @@ enum SecretRules {
         guard instruction.flag("from") == nil else { return [] }
         let words = instruction.words ?? DockerVariables.words(instruction.text)
         let file = words.dropLast().first { word in
-            let name = word.split(separator: "/").last ?? ""
+            let name = word.parts(separator: "/").last ?? ""
             return name == ".env" || name == "id_rsa" || name == "id_ed25519" || name == ".netrc"
-                || name.hasSuffix(".pem") && !name.contains("cert")
+                || name.ends(with: ".pem") && !name.holds("cert")
         }
         return file.map {
             [GuardFinding(.literalSecret, path, instruction.line, "\($0) is put into the image")]
@@ -44,14 +46,14 @@ enum SecretRules {
 
     /// `NAME=value` lines. What is an example has examples in it.
     static func judge(settings path: String, _ text: String) -> [GuardFinding] {
-        let name = path.split(separator: "/").last?.lowercased() ?? ""
+        let name = path.parts(separator: "/").last?.lowercased() ?? ""
         let isExample = ["example", "sample", "template", "dist"].contains(where: name.contains)
-        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return text.allLines
             .enumerated().compactMap { number, line in
-                let clean = line.drop(while: \.isWhitespace).trimmingPrefix("export ")
-                guard clean.first != "#", let at = clean.firstIndex(of: "=") else { return nil }
-                let key = String(clean[..<at].trimmingEnd)
-                let value = String(clean[clean.index(after: at)...].trimmingEnd)
+                let clean = line.trimmedStart.trimmingPrefix("export ")
+                guard clean.first != "#", let at = clean.first(byte: "=") else { return nil }
+                let key = String(clean[..<at].trimmedEnd)
+                let value = String(clean[clean.index(after: at)...].trimmedEnd)
                 guard LiteralSecret.isOne(key, value, isExample: isExample) else { return nil }
                 return GuardFinding(.literalSecret, path, number + 1, "\(key) is a literal")
             }

@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// What is held against a workflow.
 enum WorkflowRules {
     static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
@@ -23,11 +25,11 @@ enum WorkflowRules {
     private static func actions(_ flow: Workflow, _ path: String) -> [GuardFinding] {
         let all = flow.jobs.flatMap { job in [job.uses] + job.steps.map(\.uses) }.compactMap(\.self)
         return all.compactMap { uses in
-            guard !uses.text.hasPrefix("./"), !uses.text.contains("${{") else { return nil }
-            if uses.text.hasPrefix("docker://") {
-                guard !uses.text.contains("@sha256:") else { return nil }
+            guard !uses.text.begins(with: "./"), !uses.text.holds("${{") else { return nil }
+            if uses.text.begins(with: "docker://") {
+                guard !uses.text.holds("@sha256:") else { return nil }
             } else {
-                let parts = uses.text.split(separator: "@", maxSplits: 1)
+                let parts = uses.text.parts(separator: "@", maxSplits: 1)
                 let commit = parts.count > 1 ? parts[1] : ""
                 if commit.count == 40, commit.allSatisfy(\.isHexDigit) { return nil }
             }
@@ -96,8 +98,10 @@ enum WorkflowRules {
     private static func called(
         _ job: Workflow.Job, _ path: String, _ tree: SourceTree
     ) -> Workflow? {
-        guard let uses = job.uses?.text, uses.hasPrefix("./.github/workflows/") else { return nil }
-        let name = uses.split(separator: "/").last ?? ""
+        guard let uses = job.uses?.text, uses.begins(with: "./.github/workflows/") else {
+            return nil
+        }
+        let name = uses.parts(separator: "/").last ?? ""
         let text = tree.texts["\(SourceTree.folder(of: path))/\(name)"]
         return text.flatMap { try? Workflow($0) }
     }
@@ -127,15 +131,15 @@ enum WorkflowRules {
     /// Images that a deploying job names by a tag.
     private static func byTag(_ job: Workflow.Job, _ path: String) -> [GuardFinding] {
         job.steps.compactMap(\.run).flatMap { run in
-            run.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            run.text.allLines
                 .enumerated().compactMap { number, line -> GuardFinding? in
                     let text = String(line)
                     let starts = [
                         "docker run", "kubectl set image", "--set image.tag",
                         "docker service update",
                     ]
-                    guard starts.contains(where: text.contains), !text.contains("@sha256"),
-                        !text.contains("digest"), !text.contains("@${")
+                    guard starts.contains(where: text.contains), !text.holds("@sha256"),
+                        !text.holds("digest"), !text.holds("@${")
                     else { return nil }
                     return GuardFinding(
                         .deployByTag, path, run.line + number,
@@ -148,7 +152,7 @@ enum WorkflowRules {
 /// Finds lines of a script that hold a secret in clear.
 enum SecretLines {
     static func lines(of text: String, from line: Int) -> [Int] {
-        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+        text.allLines.enumerated()
             .filter { _, part in
                 // Only what has a sign of one is taken apart.
                 part.utf8.count < 10_000

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// Bitbucket Cloud's webhooks (support.atlassian.com, "Event payloads").
 enum BitbucketDeliveries {
@@ -11,7 +12,7 @@ enum BitbucketDeliveries {
     static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
         let shape = shapes.first { fields.body[$0.member] != nil }
         let said = fields.headers["x-event-key"]
-        if let said, let expected = shapes.first(where: { said.hasPrefix($0.key) }),
+        if let said, let expected = shapes.first(where: { said.begins(with: $0.key) }),
             fields.body[expected.member] == nil
         {
             throw DeliveryProblem(
@@ -27,7 +28,7 @@ enum BitbucketDeliveries {
             default: name += "created"
             }
         }
-        if name.hasPrefix("repo:commit_status") { name = "repo:commit_status" }
+        if name.begins(with: "repo:commit_status") { name = "repo:commit_status" }
         return MappedDelivery(
             name, by: table, fields, id: fields.headers["x-request-uuid"])
     }

@@ -1,12 +1,13 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// CDEvents 0.3 to 0.5 (cdevents.dev, "Specification").
 enum CDEventDeliveries {
     /// What the type of an event is without its version: `service.deployed`.
     private static func name(_ type: String) -> String? {
-        let parts = type.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0] == "dev", parts[1].hasPrefix("cdevents") else {
+        let parts = type.parts(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0] == "dev", parts[1].begins(with: "cdevents") else {
             return nil
         }
         return parts[1] == "cdevents"
@@ -25,7 +26,7 @@ enum CDEventDeliveries {
         }
         // Until 0.4 the version of the specification stood in `version`.
         let version = fields.text("context.specversion", "context.version") ?? "none"
-        guard ["0.3.", "0.4.", "0.5."].contains(where: version.hasPrefix) else {
+        guard ["0.3.", "0.4.", "0.5."].contains(where: { version.begins(with: $0) }) else {
             return MappedDelivery(
                 name, reason: "ledger knows CDEvents 0.3 to 0.5, and this is \(version)")
         }
@@ -34,7 +35,7 @@ enum CDEventDeliveries {
         }
         // Source and id together name an event (CDEvents, "id"); senders that give one id to all
         // events of a chain are told apart by the type.
-        let known = name.hasPrefix("cdeventsx") ? "custom" : name
+        let known = name.begins(with: "cdeventsx") ? "custom" : name
         return MappedDelivery(known, by: table, fields, id: "\(name) \(source) \(id)")
     }
 
@@ -177,16 +178,16 @@ enum CDEventDeliveries {
     private static func image(
         _ fields: DeliveryFields, _ text: String
     ) throws -> (name: String, service: ServiceName, digest: ImageDigest?, tag: ReleaseTag?) {
-        guard text.hasPrefix("pkg:oci/") || text.hasPrefix("pkg:docker/") else {
+        guard text.begins(with: "pkg:oci/") || text.begins(with: "pkg:docker/") else {
             throw Unmapped("\(text.prefix(80)) is no image")
         }
-        let parts = text.drop { $0 != "/" }.dropFirst().split(separator: "?", maxSplits: 1)
-        let path = (parts.first ?? "").split(separator: "@", maxSplits: 1)
+        let parts = text.drop { $0 != "/" }.dropFirst().parts(separator: "?", maxSplits: 1)
+        let path = (parts.first ?? "").parts(separator: "@", maxSplits: 1)
         let name = decoded(path.first ?? "")
         let version = path.count > 1 ? decoded(path[1]) : ""
         var pairs: [String: String] = [:]
-        for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
-            let words = pair.split(separator: "=", maxSplits: 1)
+        for pair in parts.count > 1 ? parts[1].parts(separator: "&") : [] {
+            let words = pair.parts(separator: "=", maxSplits: 1)
             pairs[String(words[0])] = words.count > 1 ? decoded(words[1]) : ""
         }
         let service = try fields.need(

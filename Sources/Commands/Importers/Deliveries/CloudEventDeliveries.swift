@@ -1,12 +1,13 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// CloudEvents 1.0, structured or binary (github.com/cloudevents/spec, "HTTP Protocol Binding").
 enum CloudEventDeliveries {
     static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
         let type = fields.headers["content-type"] ?? ""
         let isStructured =
-            type.contains("cloudevents") || (fields.headers["ce-specversion"] == nil)
+            type.holds("cloudevents") || (fields.headers["ce-specversion"] == nil)
         func attribute(_ name: String) -> String? {
             isStructured ? fields.text(name) : fields.headers["ce-\(name)"]
         }
@@ -20,7 +21,7 @@ enum CloudEventDeliveries {
             return MappedDelivery(event, reason: "ledger knows CloudEvents 1.0, not \(version)")
         }
         let data = isStructured ? fields.body["data"] ?? .null : fields.body
-        if event.hasPrefix("dev.cdevents") {
+        if event.begins(with: "dev.cdevents") {
             return try CDEventDeliveries.map(fields.part(data))
         }
         return MappedDelivery(

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// The fields of one delivery, by their paths; what a fact needs and is not there is an `Unmapped`
 /// that names it.
@@ -90,7 +91,7 @@ struct DeliveryFields: Sendable {
             return time.seconds(since: Timestamp(seconds: 0)) > 0 ? time : nil
         }
         // 2016-08-12 15:23:28 UTC; 2021-04-28 21:50:00 +0200
-        let words = text.split(separator: " ")
+        let words = text.parts(separator: " ")
         guard words.count == 3 else { return nil }
         let zone = words[2] == "UTC" ? "Z" : "\(words[2].prefix(3)):\(words[2].suffix(2))"
         return Timestamp("\(words[0])T\(words[1])\(zone)")
@@ -105,7 +106,7 @@ struct DeliveryFields: Sendable {
 
     func author(_ paths: String...) -> Author? {
         for path in paths {
-            if let text = text(path) { return Author(name: text) }
+            if let text = text(path) { return .told(text) }
         }
         return nil
     }
@@ -141,9 +142,9 @@ struct ReferenceMove {
     var moment = ""
 
     func fact(_ fields: DeliveryFields, _ sender: Sender, time: Timestamp?) throws -> Fact {
-        let by = author.map { Author(name: $0) }
+        let by = author.map { Author.told($0) }
         let move = moment.isEmpty ? "" : " at \(moment)"
-        if reference.hasPrefix("refs/tags/") {
+        if reference.begins(with: "refs/tags/") {
             let name = String(reference.dropFirst("refs/tags/".count))
             let tag = try fields.need("a tag in \(reference)", ReleaseTag(rawValue: name))
             guard let after else {
@@ -160,7 +161,7 @@ struct ReferenceMove {
                 .refCreated(change), sender, "\(repository) tag \(tag) \(revision)\(move)",
                 time: time, by: by)
         }
-        guard reference.hasPrefix("refs/heads/") else {
+        guard reference.begins(with: "refs/heads/") else {
             throw Unmapped("\(reference) is neither a branch nor a tag")
         }
         let branch = String(reference.dropFirst("refs/heads/".count))

@@ -1,5 +1,6 @@
 public import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// Files of deliveries: a body, a whole HTTP request, or one delivery a line.
 public enum DeliveryReading {
@@ -96,11 +97,11 @@ public enum DeliveryReading {
     /// The header lines of a text, by their names in lower case.
     public static func headers(_ text: String) -> [String: String] {
         var headers: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            guard let colon = line.firstIndex(of: ":") else { continue }
+        for line in text.fullLines {
+            guard let colon = line.first(byte: ":") else { continue }
             let name = line[..<colon].lowercased()
-            guard !name.isEmpty, !name.contains(" ") else { continue }
-            headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            guard !name.isEmpty, !name.holds(" ") else { continue }
+            headers[name] = line[line.index(after: colon)...].trimmed
         }
         return headers
     }

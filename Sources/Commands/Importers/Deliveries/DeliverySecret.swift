@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Foundation
+internal import LedgerText
 
 /// What a sender and the ledger both know: it proves who sent a delivery.
 public struct DeliverySecret: Sendable {
@@ -50,8 +51,8 @@ public struct DeliverySecret: Sendable {
                     : "it is signed with SHA-1 only, which proves nothing today",
                 hint: "set the secret at the sender; the header is \(names[0])")
         }
-        let digits = text.hasPrefix("sha256=") ? String(text.dropFirst(7)) : text
-        guard text.hasPrefix("sha256=") || !text.contains("="), let code = Self.bytes(of: digits),
+        let digits = text.begins(with: "sha256=") ? String(text.dropFirst(7)) : text
+        guard text.begins(with: "sha256=") || !text.holds("="), let code = Self.bytes(of: digits),
             code.count == SHA256.byteCount
         else {
             throw DeliveryProblem(
@@ -72,7 +73,7 @@ public struct DeliverySecret: Sendable {
             throw DeliveryProblem(
                 "it presents no secret", hint: "set it at the sender; the header is \(name)")
         }
-        let words = ["Bearer ", "bearer "].first { text.hasPrefix($0) }
+        let words = ["Bearer ", "bearer "].first { text.begins(with: $0) }
         // Codes of both under a key of chance: comparing them tells nothing of where they differ.
         let key = SymmetricKey(size: .bits256)
         let told = words.map { String(text.dropFirst($0.count)) } ?? text
@@ -92,7 +93,8 @@ public struct DeliverySecret: Sendable {
         var bytes: [UInt8] = []
         for at in stride(from: 0, to: units.count, by: 2) {
             let pair = String(decoding: units[at...(at + 1)], as: UTF8.self)
-            guard !pair.hasPrefix("+"), !pair.hasPrefix("-"), let byte = UInt8(pair, radix: 16)
+            guard !pair.begins(with: "+"), !pair.begins(with: "-"),
+                let byte = UInt8(pair, radix: 16)
             else {
                 return nil
             }

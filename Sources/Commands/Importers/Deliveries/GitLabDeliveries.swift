@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// GitLab's webhooks (docs.gitlab.com, "Webhook events").
 enum GitLabDeliveries {
@@ -140,7 +141,7 @@ enum GitLabDeliveries {
         let outcome = try ended(try fields.needText("build_status"))
         let repository = try fields.need(
             "project.path_with_namespace, or project_name",
-            (fields.text(project) ?? fields.text("project_name")?.replacing(" ", with: ""))
+            (fields.text(project) ?? fields.text("project_name")?.exchanging(" ", for: ""))
                 .flatMap(RepositoryName.init(rawValue:)))
         let result = CheckResult(
             name: try fields.needText("build_name"), outcome: outcome,

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// Gitea's and Forgejo's webhooks (docs.gitea.com, "Webhooks"): GitHub's shapes, with differences.
 enum GiteaDeliveries {
@@ -8,7 +9,7 @@ enum GiteaDeliveries {
         let said = headers.lazy.compactMap { fields.headers[$0] }.first
         let shape = shape(fields)
         // Which kind of review it was is told by the event's name: pull_request_approved.
-        let family = said.map { $0.hasPrefix("pull_request") ? "pull_request" : $0 }
+        let family = said.map { $0.begins(with: "pull_request") ? "pull_request" : $0 }
         if let said, let family, let shape, table[family] != nil,
             shape != family, !(shape == "review" && family == "pull_request")
         {
@@ -60,7 +61,7 @@ enum GiteaDeliveries {
             before: fields.revision("before"), after: after,
             author: fields.text("pusher.login", "pusher.username", "sender.login"),
             message: fields.text("head_commit.message"))
-        let isTag = reference.hasPrefix("refs/tags/")
+        let isTag = reference.begins(with: "refs/tags/")
         return try move.fact(
             fields, .gitea, time: isTag ? nil : fields.time("head_commit.timestamp"))
     }
@@ -70,9 +71,9 @@ enum GiteaDeliveries {
         let number = try fields.need("number", fields.number("number"))
         let type = try fields.needText("review.type")
         let verdict: Review.Verdict =
-            if type.hasSuffix("approved") {
+            if type.ends(with: "approved") {
                 .approved
-            } else if type.hasSuffix("rejected") {
+            } else if type.ends(with: "rejected") {
                 .changesRequested
             } else {
                 .commented

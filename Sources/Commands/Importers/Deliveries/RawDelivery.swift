@@ -1,6 +1,7 @@
 public import Commands
 internal import Foundation
 public import Ledger
+internal import LedgerText
 
 /// Who sends deliveries; each has a table of its own that says which facts they tell of.
 public enum Sender: String, CaseIterable, Sendable {
@@ -43,7 +44,7 @@ public struct DeliveryContext: Sendable {
     /// repository's last part calls it.
     func service(of repository: String) -> ServiceName? {
         if let service { return service }
-        let parts = repository.split(separator: "/")
+        let parts = repository.parts(separator: "/")
         for start in parts.indices {
             if let known = services[parts[start...].joined(separator: "/")] { return known }
         }

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// What registries tell: the notifications of CNCF Distribution, Docker Hub's and Harbor's.
 enum RegistryDeliveries {
@@ -17,7 +18,7 @@ enum RegistryDeliveries {
     /// events.
     static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
         let type = fields.headers["content-type"] ?? ""
-        if !type.isEmpty, !type.contains("json") {
+        if !type.isEmpty, !type.holds("json") {
             throw DeliveryProblem(
                 "the body is said to be \(type.prefix(60)), not a registry's events",
                 hint: "application/vnd.docker.distribution.events.v1+json is wanted")
@@ -93,7 +94,7 @@ enum RegistryDeliveries {
         let isWrapped = fields.text("specversion") != nil
         let inner = isWrapped ? fields.body["data"] ?? .null : fields.body["event_data"] ?? .null
         let name = (fields.text("type") ?? "unknown")
-            .replacing("harbor.artifact.", with: "")
+            .exchanging("harbor.artifact.", for: "")
         let table: [String: Mapping] = [
             "PUSH_ARTIFACT": { try harborFacts($0, inner, deleted: false) },
             "pushed": { try harborFacts($0, inner, deleted: false) },

@@ -5,6 +5,7 @@
 
 internal import Foundation
 internal import LedgerProof
+internal import LedgerText
 
 let usage = """
     usage: ledger-verify --key KEY receipt FILE …        each entry stands in the ledger
@@ -34,7 +35,7 @@ func read(_ path: String) -> [UInt8] {
 /// The keys of an argument: itself, or those in the file that it names.
 func keys(_ text: String) -> [VerifierKey] {
     let isFile = FileManager.default.fileExists(atPath: text)
-    if !isFile, !text.contains("+") { refuse("there is no file \(text) of keys", "") }
+    if !isFile, !text.holds("+") { refuse("there is no file \(text) of keys", "") }
     do {
         let keys = try VerifierKey.all(
             in: isFile ? String(decoding: read(text), as: UTF8.self) : text)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 public import Ledger
+internal import LedgerText
 
 /// A copy of a ledger that was made on this machine.
 public struct KnownCopy: Sendable, Hashable {
@@ -10,7 +11,7 @@ public struct KnownCopy: Sendable, Hashable {
     /// Whether it is still where it was made.
     public var isThere: Bool { FileManager.default.fileExists(atPath: file) }
     /// Whether a restore has moved it aside: no backup.
-    var isAside: Bool { file.contains(".aside") }
+    var isAside: Bool { file.holds(".aside") }
 
     /// The payloads there of the entry of an id: one or none; `nil` if it cannot be read.
     fileprivate func payloads(of id: EntryID) -> [String]? {
@@ -64,8 +65,8 @@ struct KnownCopies {
     func all() -> [KnownCopy] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         var copies: [String: Int] = [:]
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 1)
+        for line in text.parts(separator: "\n") {
+            let parts = line.parts(separator: " ", maxSplits: 1)
             guard parts.count == 2, let entries = Int(parts[0]) else { continue }
             copies[String(parts[1])] = entries
         }

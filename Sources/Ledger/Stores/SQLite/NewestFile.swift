@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// A small file beside the ledger that remembers how far it had come: a file that is older, or
 /// another, is not appended to.
@@ -48,7 +49,7 @@ final class NewestFile {
         guard pread(descriptor, &bytes, length, 0) == length,
             let line = String(validating: bytes, as: UTF8.self)
         else { return nil }
-        let words = line.split(whereSeparator: \.isWhitespace)
+        let words = line.words
         guard words.count == 2, let size = Int(words[0]), size > 0 else { return nil }
         return (size, String(words[1]))
     }

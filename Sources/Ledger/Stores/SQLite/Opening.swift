@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Ledger
+internal import LedgerText
 
 /// Makes, finds and upgrades ledger files.
 enum Opening {
@@ -14,7 +15,8 @@ enum Opening {
     static func create(path: String) throws {
         if FileManager.default.fileExists(atPath: path) {
             throw StoreProblem(
-                .input, "\(path) exists already", hint: "to look at it: ledger status --db \(path)")
+                .input, "\(path) exists already",
+                hint: "to look at it: ledger status --db \(shell: path)")
         }
         let draft = try draft(of: "ledger", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
@@ -175,7 +177,7 @@ enum Opening {
         if isFolder.boolValue {
             throw StoreProblem(
                 .notALedger, "\(path) is a folder, not a ledger",
-                hint: "name the file in it: --db \(path)/.ledger/ledger.db")
+                hint: "name the file in it: --db \(shell: path)/.ledger/ledger.db")
         }
     }
 

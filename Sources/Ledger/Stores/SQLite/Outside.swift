@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Ledger
+internal import LedgerText
 
 /// What stands around a ledger's file: its log, its lock, who may read it, the disk.
 struct Outside {
@@ -53,8 +54,8 @@ struct Outside {
         guard let inode = status(file)?.st_ino,
             let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
         else { return nil }
-        for line in locks.split(separator: "\n") where line.contains(":\(inode) ") {
-            let words = line.split(separator: " ")
+        for line in locks.parts(separator: "\n") where line.holds(":\(inode) ") {
+            let words = line.parts(separator: " ")
             if words.count > 4, words[1] == "FLOCK" { return String(words[4]) }
         }
         return nil
@@ -103,7 +104,7 @@ struct Outside {
             return Finding(
                 "disk", .look, "it cannot be looked at: \(String(cString: strerror(errno)))")
         }
-        if let kind = kind(of: folder), Self.remote.contains(where: { kind.hasPrefix($0) }) {
+        if let kind = kind(of: folder), Self.remote.contains(where: { kind.begins(with: $0) }) {
             return Finding(
                 "disk", .look, "it lies on \(kind), where locks and syncs may not hold",
                 toDo: "put the ledger on a disk of this machine")
@@ -130,11 +131,11 @@ struct Outside {
         let place = String(cString: real) + "/"
         let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
         var best: (point: String, kind: String)?
-        for line in mounts.split(separator: "\n") {
-            let words: [String] = line.split(separator: " ").map(String.init)
+        for line in mounts.parts(separator: "\n") {
+            let words: [String] = line.parts(separator: " ").map(String.init)
             guard words.count > 2 else { continue }
             let point = words[1] == "/" ? "/" : words[1] + "/"
-            if place.hasPrefix(point), point.count >= best?.point.count ?? 0 {
+            if place.begins(with: point), point.count >= best?.point.count ?? 0 {
                 best = (point, words[2])
             }
         }
@@ -150,13 +151,14 @@ struct Outside {
         let beside = drafts.flatMap { file in
             let place = URL(filePath: file)
             return Self.left(in: place.deletingLastPathComponent()) { name in
-                guard name.hasPrefix(place.lastPathComponent) else { return nil }
+                guard name.begins(with: place.lastPathComponent) else { return nil }
                 let marks = [".new-", ".restored-"].filter { name.contains($0) }
-                return marks.first.flatMap { name.components(separatedBy: $0).last }
+                return marks.first.flatMap { name.parts(separator: $0).last.map(String.init) }
             }
         }
         let read = Self.left(in: URL(filePath: temporary)) { name in
-            name.hasPrefix(Opening.copyName) ? String(name.dropFirst(Opening.copyName.count)) : nil
+            name.begins(with: Opening.copyName)
+                ? String(name.dropFirst(Opening.copyName.count)) : nil
         }.filter { status($0)?.st_uid == getuid() }
         let left = Set(beside + read).sorted()
         if left.isEmpty { return nil }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRDB
 public import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 extension SQLiteStore {
     /// Reads at one moment of the file; throws `StoreProblem`.
@@ -149,7 +150,7 @@ extension SQLiteStore {
     public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
         let rest = String(repeating: "0", count: max(0, 32 - digits.count))
         guard let low = Hex.decode(digits + rest),
-            let high = Hex.decode(digits + rest.replacing("0", with: "f")), low.count == 16
+            let high = Hex.decode(digits + rest.exchanging("0", for: "f")), low.count == 16
         else { return [] }
         return try read { database in
             let rows = RowAccess(
@@ -292,7 +293,7 @@ extension SQLiteStore {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" does not fit this program",
                 cause: "it was folded by another version of `ledger`, or not to the last entry",
-                hint: "make it anew: ledger rebuild --db \(path)")
+                hint: "make it anew: ledger rebuild --db \(shell: path)")
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import GRDB
 public import Ledger
+internal import LedgerText
 
 /// A ledger in one SQLite file, with its write-ahead log and its lock file beside it.
 ///
@@ -75,7 +76,7 @@ public final class SQLiteStore: EventStore {
                 throw StoreProblem(
                     .older, "\(path) was written by an older ledger",
                     cause: "its tables have version \(version), this program's \(Opening.version)",
-                    hint: "bring it up to date: ledger rebuild --db \(path)")
+                    hint: "bring it up to date: ledger rebuild --db \(shell: path)")
             }
         } catch {
             throw StoreProblem.from(error, path: path)

@@ -1,6 +1,7 @@
 internal import GRDB
 internal import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// The one inverted index: what goes into it, and the question that finds candidates in it.
 ///
@@ -69,7 +70,7 @@ enum SearchIndex {
         }
         add("stream", filter.streams.map(\.rawValue))
         if !filter.kinds.isEmpty {
-            let terms = filter.kinds.map { "kind : \(quoted($0))\($0.contains(".") ? "" : "*")" }
+            let terms = filter.kinds.map { "kind : \(quoted($0))\($0.holds(".") ? "" : "*")" }
             parts.append("(" + terms.joined(separator: " OR ") + ")")
         }
         add("by", filter.authors)
@@ -85,7 +86,7 @@ enum SearchIndex {
     }
 
     private static func quoted(_ word: String) -> String {
-        "\"" + word.replacing("\"", with: "\"\"") + "\""
+        "\"" + word.exchanging("\"", for: "\"\"") + "\""
     }
 
     private static func beginning(ofDigest digest: String) -> String {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Ledger
+internal import LedgerText
 
 /// What stands beside the entries: the seal, stream heads, kept contents.
 struct TableCheck {
@@ -30,7 +31,7 @@ struct TableCheck {
         }
         let found = try Self.definitions(database)
         // SQLite keeps statistics in tables of its own (`ANALYZE`).
-        let names = Set(wanted.keys).union(found.keys).filter { !$0.hasPrefix("table sqlite_") }
+        let names = Set(wanted.keys).union(found.keys).filter { !$0.begins(with: "table sqlite_") }
         return names.sorted().compactMap { name in
             if found[name] == wanted[name] { return nil }
             let how =

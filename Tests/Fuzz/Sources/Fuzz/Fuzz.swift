@@ -45,6 +45,7 @@ private enum Parsers {
             _ = playbook.environments
         },
         "json": { canonical($0) },
+        "quote": { Quoting.check(text($0)) },
         "delivery": { deliver($0) },
         "note": { bytes in
             same(bytes) { try SignedNote($0).description }
