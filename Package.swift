@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Projections", targets: ["Projections"]),
         .library(name: "Commands", targets: ["Commands"]),
         .library(name: "LedgerSQLite", targets: ["LedgerSQLite"]),
+        .library(name: "CommandSecrets", targets: ["CommandSecrets"]),
         .library(name: "CommandImporters", targets: ["CommandImporters"]),
     ],
     dependencies: [
@@ -72,19 +73,22 @@ let package = Package(
 
         // WHAT TO DO: wishes, judged; plans, carried out.
         .target(
+            name: "CommandSecrets", dependencies: ["Ledger", "LedgerText"],
+            path: "Sources/Commands/Secrets", swiftSettings: house),
+        .target(
             name: "Commands",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "Projections",
+                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Runners", "Importers", "Exporters", "CLI"],
+            exclude: ["Secrets", "Runners", "Importers", "Exporters", "CLI"],
             resources: [.embedInCode("container.sh"), .embedInCode("script.sh")],
             swiftSettings: house),
         .target(
             name: "CommandRunners",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "Commands",
+                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Commands",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -113,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "LedgerTool",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands", "LedgerSQLite",
-                "CommandRunners",
+                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands",
+                "LedgerSQLite", "CommandRunners",
                 "CommandImporters", "CommandExporters",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -128,7 +132,8 @@ let package = Package(
         .executableTarget(
             name: "LedgerBenchmarks",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Commands",
+                "CommandSecrets", "Ledger", "LedgerProof", "LedgerSQLite", "Projections",
+                "Commands",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -138,7 +143,10 @@ let package = Package(
 
         .target(
             name: "Support",
-            dependencies: ["Ledger", "LedgerProof", "Projections", "Commands", "LedgerSQLite"],
+            dependencies: [
+                "CommandSecrets", "Ledger", "LedgerProof", "Projections", "Commands",
+                "LedgerSQLite",
+            ],
             path: "Tests/Support",
             swiftSettings: house),
         .executableTarget(
@@ -168,13 +176,16 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ProjectionsTests",
-            dependencies: ["Ledger", "LedgerSQLite", "Projections", "Commands", "Support"],
+            dependencies: [
+                "CommandSecrets", "Ledger", "LedgerSQLite", "Projections", "Commands", "Support",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands",
-                "CommandRunners", "CommandImporters", "CommandExporters", "LedgerSQLite", "Support",
+                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
+                "Commands", "CommandRunners", "CommandImporters", "CommandExporters",
+                "LedgerSQLite", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

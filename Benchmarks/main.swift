@@ -6,6 +6,7 @@ import Foundation
 //   LedgerBenchmarks reading [--count N]            scan, replay, verify, time travel alone
 //   LedgerBenchmarks pipeline --ledger PROGRAM      deliveries and rules alone
 //   LedgerBenchmarks proof [--count N]              proofs, signing, opening after a crash
+//   LedgerBenchmarks secrets --plain F --labelled F  what the secret filter finds, and costs
 //   LedgerBenchmarks load|append|replay|verify …     a row of the peers' table; see README.md
 
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
@@ -16,6 +17,7 @@ do {
     case "reading": try await All(arguments).runReading()
     case "pipeline": try All(arguments).runPipeline()
     case "proof": try await ProofCosts(arguments).run()
+    case "secrets": try SecretFigures(arguments).run()
     case "crash": try await ProofCosts.crash(arguments)
     case "load", "append":
         let figure = try await Row.append(arguments)

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 public import Ledger
 internal import LedgerText
 public import Projections
@@ -185,12 +186,12 @@ public struct Bundling: Sendable {
     private func refuseShortSecrets(of service: Playbook.Service) throws(Refusal) {
         for name in service.secrets {
             guard let value = variables[name], !value.isEmpty,
-                value.utf8.count < Redactor.shortestSecret
+                value.utf8.count < SecretFilter.shortestSecret
             else { continue }
             throw Refusal(
                 .invalid, "the secret \(name) is too short to be kept out of the ledger",
                 cause: "it has \(value.utf8.count) bytes; such a text occurs anywhere",
-                hint: "use one of at least \(Redactor.shortestSecret) bytes")
+                hint: "use one of at least \(SecretFilter.shortestSecret) bytes")
         }
     }
 
@@ -199,7 +200,7 @@ public struct Bundling: Sendable {
         _ templates: [Playbook.Template], _ probes: [Probe], _ files: [(String, Content)]
     ) throws {
         let all = playbook.services.values.flatMap(\.secrets)
-        let redactor = Redactor(variables: variables, secrets: all)
+        let redactor = SecretFilter(variables: variables, secrets: all)
         let parts =
             try [JSONValue(encoding: templates)] + probes.map { try JSONValue(encoding: $0) }
         let playbookText = Canonical.bytes(.array(parts))
@@ -213,7 +214,7 @@ public struct Bundling: Sendable {
         guard let place else { return }
         let name = Set(all).sorted().first { name in
             (variables[name]).map { value in
-                value.utf8.count >= Redactor.shortestSecret
+                value.utf8.count >= SecretFilter.shortestSecret
                     && files.contains { $0.1.bytes.firstRange(of: Array(value.utf8)) != nil }
             } ?? false
         }

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 public import Ledger
 internal import LedgerText
 public import Projections

@@ -1,3 +1,4 @@
+public import CommandSecrets
 public import Ledger
 internal import LedgerText
 public import Projections
@@ -62,9 +63,9 @@ public struct HostReport: Hashable, Sendable {
 public struct Preflight: Sendable {
     let runner: any Runner
     let workshop: Workshop
-    let redactor: Redactor
+    let redactor: SecretFilter
 
-    public init(runner: any Runner, workshop: Workshop, redactor: Redactor) {
+    public init(runner: any Runner, workshop: Workshop, redactor: SecretFilter) {
         self.runner = runner
         self.workshop = workshop
         self.redactor = redactor

@@ -1,3 +1,4 @@
+public import CommandSecrets
 public import Ledger
 internal import LedgerText
 public import Projections
@@ -6,7 +7,7 @@ public import Projections
 public struct Recorder: Sendable {
     public let store: any EventStore
     public let surroundings: Surroundings
-    public let redactor: Redactor
+    public let redactor: SecretFilter
     /// Is told what wishes have written, once it is on disk.
     private let heard: @Sendable ([Entry]) -> Void
     public var projector: Projector { Projector(store) }
@@ -17,7 +18,7 @@ public struct Recorder: Sendable {
     static let clockSkew = 600.0
 
     public init(
-        store: any EventStore, surroundings: Surroundings, redactor: Redactor,
+        store: any EventStore, surroundings: Surroundings, redactor: SecretFilter,
         heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
     ) {
         self.heard = heard

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 public import Ledger
 
 /// A delivery that was read: its body, and the facts that it tells of.

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 public import Ledger
 internal import LedgerText
 
@@ -64,7 +65,7 @@ extension Recorder {
         let words = reason.split { $0.isWhitespace || "=:,;\"'`()<>[]{}/".contains($0) }
         let place = words.firstIndex { word in
             let bare = word.trimming(while: \.isPunctuation)
-            let least = bare.allSatisfy(\.isLetter) ? longWord : Redactor.shortestSecret
+            let least = bare.allSatisfy(\.isLetter) ? longWord : SecretFilter.shortestSecret
             return bare.count >= least && texts.contains { $0.contains(bare) }
         }
         return place.map { "its word \($0 + 1) stands there too" }

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 internal import Ledger
 internal import LedgerText
 internal import Projections

@@ -1,4 +1,5 @@
 import CommandRunners
+import CommandSecrets
 import Foundation
 import Ledger
 import Projections
@@ -63,7 +64,7 @@ struct ApprovalTests {
         surroundings.now = { clock.now.withLock(\.self) }
         let recorder = Recorder(
             store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
-            redactor: Redactor(variables: [:], secrets: []))
+            redactor: SecretFilter(variables: [:], secrets: []))
         var place = Playbook.Place(protected: true)
         place.approvalsNeeded = 2
         var plan = try Plan.make(

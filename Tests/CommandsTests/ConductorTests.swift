@@ -1,3 +1,4 @@
+import CommandSecrets
 import Commands
 import Ledger
 import Projections
@@ -48,7 +49,7 @@ struct ConductorTests {
         let recorder = Recorder(
             store: store ?? MemoryStore(views: StoredViews.all),
             surroundings: Fixed.surroundings(process: 2, isAlive: { _ in false }),
-            redactor: Redactor(variables: [:], secrets: []))
+            redactor: SecretFilter(variables: [:], secrets: []))
         _ = try await recorder.record([Sample.deployed(Sample.release(1))])
         let view = try await recorder.projector.environment(Sample.production)
         let parts = try Sample.parts(Sample.release(2), present: Sample.release(1), steps: steps)

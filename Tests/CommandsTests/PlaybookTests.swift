@@ -1,3 +1,4 @@
+import CommandSecrets
 import Commands
 import Ledger
 import Support
@@ -110,107 +111,6 @@ struct PlaybookTests {
             }
             #expect(error.problem.contains(problem) || problem.isEmpty, "\(error)")
             if let hint { #expect(error.hint == hint) }
-        }
-    }
-}
-
-/// What takes secrets out.
-struct RedactorTests {
-    private let redactor = Redactor(
-        variables: [
-            "DB_PASSWORD": "hunter2hunter2", "MY_TOKEN": "abcdef123", "SHORT_SECRET": "x",
-            "PORT": "8000", "CUSTOM": "verysecretvalue",
-        ],
-        secrets: ["CUSTOM"])
-
-    @Test(arguments: [
-        ("connect hunter2hunter2 now", "connect *** now"),
-        // What follows may make another character of its end.
-        ("hunter2hunter2\u{301}!", "***\u{301}!"),
-        ("verysecretvalue", "***"), ("got abcdef123!", "got ***!"),
-        ("ghp_0123456789abcdefghij0123456789", "***"),
-        ("key AKIAIOSFODNN7EXAMPLE end", "key *** end"),
-        ("postgres://shop:s3cr3t@db/shop", "postgres://shop:***@db/shop"),
-        ("Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer ***"),
-        ("password=letmein&x=1", "password=***&x=1"), ("API_KEY: 'abcd1234'", "API_KEY: '***'"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nok", "***\nok"),
-        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-_123", "***"),
-        ("cred:ghp_0123456789abcdefghij0123", "cred:***"),
-        ("x_ghp_0123456789abcdefghij0123", "x_***"), ("aws.AKIAIOSFODNN7EXAMPLE", "aws.***"),
-        ("gho_0123456789abcdefghij0123", "***"), ("ghs_0123456789abcdefghij0123", "***"),
-        ("github_pat_11ABCDEFG0123456789_abcdef", "***"), ("glpat-abcdefghij0123456789", "***"),
-        ("ASIAIOSFODNN7EXAMPLE", "***"), ("xoxb-1234567890-abcdef", "***"),
-        ("sk-proj-abcdefghij0123456789", "***"),
-        ("authorization: Basic dXNlcjpwYXNzd29yZA==", "authorization: Basic ***"),
-        ("PGPASSWORD=letmein psql", "PGPASSWORD=*** psql"), ("passwd: hunter22", "passwd: ***"),
-        ("{\"client_secret\":\"abcd1234\"}", "{\"client_secret\":\"***\"}"),
-        ("access-key = 'abcd1234'", "access-key = '***'"), ("Token=abcd1234;", "Token=***;"),
-        ("redis://:s3cr3t@cache:6379/0", "redis://:***@cache:6379/0"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", "***"),
-        // One form in another: neither hides the other.
-        ("GITHUB_TOKEN=ghp_0123456789abcdefghij0123456789", "GITHUB_TOKEN=***"),
-        ("token: Bearer abcdefghijklmnop", "token: *** ***"),
-        ("secret=\"postgres://u:a;b@h\"", "secret=\"***\""),
-        (
-            "secret: -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----",
-            "secret: ***"
-        ),
-    ])
-    func secretsAreTakenOut(text: String, clean: String) {
-        #expect(redactor.redacted(text) == clean)
-    }
-
-    @Test(arguments: [
-        "Fix the token bucket of the limiter", "port 8000 x", "see https://example.org/a",
-        "git@example.org:acme/shop", "the secret is out",
-    ])
-    func ordinaryTextsStayAsTheyAre(text: String) { #expect(redactor.redacted(text) == text) }
-
-    /// A file that is kept must not hold one, whatever name stands before it.
-    @Test(arguments: [
-        "GITHUB_TOKEN=ghp_0123456789abcdefghij0123456789", "password: postgres://u:pw@h/x",
-        "token=AKIAIOSFODNN7EXAMPLE", "secret: -----BEGIN RSA PRIVATE KEY-----\nMII",
-    ])
-    func aTellingNameHidesNothing(text: String) {
-        #expect(redactor.knowsSecret(in: Array(text.utf8)))
-    }
-
-    /// Wherever it stands and whatever stands beside it.
-    @Test(arguments: 0..<200)
-    func aKnownSecretIsFoundAnywhere(seed: UInt64) {
-        var random = Seeded(seed)
-        let letters = Array("ab =:/\"'\n\t-_.#{}%ghxsk€é")
-        func noise() -> String {
-            String(
-                (0..<Int.random(in: 0...40, using: &random)).map { _ in
-                    letters.randomElement(using: &random) ?? " "
-                })
-        }
-        let secret =
-            ["hunter2hunter2", "abcdef123", "verysecretvalue"].randomElement(
-                using: &random) ?? ""
-        let text = noise() + secret + noise() + secret + noise()
-        #expect(!redactor.redacted(text).contains(secret))
-        #expect(redactor.knowsSecret(in: Array(text.utf8)))
-    }
-
-    @Test func membersWithATellingNameLoseTheirValue() {
-        let value: JSONValue = ["DB_PASSWORD": "x9", "list": ["hunter2hunter2"], "token": 40]
-        #expect(redactor.redacted(value) == ["DB_PASSWORD": "***", "list": ["***"], "token": 40])
-    }
-
-    /// No secret is ever written down, whichever way it comes.
-    @Test func aSecretNeverEnters() async throws {
-        let recorder = Recorder(
-            store: memoryRecorder().store, surroundings: Fixed.surroundings(), redactor: redactor)
-        _ = try await recorder.record([
-            Fact(.noteAdded(Note(text: "the password is hunter2hunter2")))
-        ])
-        try await recorder.perform(
-            .raiseFence([Sample.release(1)], reason: "leaks abcdef123"), in: Sample.production)
-        try await recorder.store.each { entry in
-            #expect(!entry.draft.payload.contains("hunter2"))
-            #expect(!entry.draft.payload.contains("abcdef123"))
         }
     }
 }

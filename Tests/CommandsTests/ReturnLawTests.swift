@@ -1,3 +1,4 @@
+import CommandSecrets
 import Commands
 import Ledger
 import Projections
@@ -11,7 +12,7 @@ struct ReturnLawTests {
     private let recorder = Recorder(
         store: MemoryStore(views: StoredViews.all),
         surroundings: Fixed.surroundings(isAlive: { _ in false }),
-        redactor: Redactor(variables: [:], secrets: []))
+        redactor: SecretFilter(variables: [:], secrets: []))
 
     private func part(_ release: Release) throws -> MoveParts {
         var bundle = Sample.bundle(release, observed: false)

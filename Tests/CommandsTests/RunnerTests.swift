@@ -1,4 +1,5 @@
 import CommandRunners
+import CommandSecrets
 import Commands
 import Foundation
 import Ledger
@@ -10,7 +11,7 @@ import Testing
 struct RunnerTests {
     private func run(
         _ script: String, seconds: Int = 20, variables: [String: String] = [:],
-        executable: Bool = true, redactor: Redactor = Redactor(variables: [:], secrets: [])
+        executable: Bool = true, redactor: SecretFilter = SecretFilter(variables: [:], secrets: [])
     ) async throws -> (StepResult, Sandbox) {
         let sandbox = try Sandbox()
         try sandbox.write("script", "#!/bin/sh\n\(script)\n", executable: executable)
@@ -50,7 +51,7 @@ struct RunnerTests {
         let sandbox = try Sandbox()
         try sandbox.write("script", "#!/bin/sh\ntouch begun; sleep 0.5; exit 3\n", executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
         async let result = runner.run(
             Invocation(
                 command: [sandbox.path("script")], folder: sandbox.folder.path,
@@ -71,7 +72,7 @@ struct RunnerTests {
         try sandbox.write(
             "script", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.05; done\n", executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
         let file = sandbox.path("runs/1.pid")
         async let result = runner.run(
             Invocation(
@@ -99,7 +100,7 @@ struct RunnerTests {
             """
         try sandbox.write("script", script, executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
         let heard = Mutex<[String]>([])
         async let result = runner.run(
             Invocation(
@@ -177,7 +178,7 @@ struct RunnerTests {
     @Test func anAnswerIsWhatIsPrintedWithoutComplaints() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
         func ask(_ script: String) async -> StepResult {
             await runner.run(
                 Invocation(
@@ -201,7 +202,7 @@ struct RunnerTests {
     @Test func aSecretThatIsPrintedIsTakenOut() async throws {
         let (result, _) = try await run(
             "echo the password is $DB_PASSWORD", variables: ["DB_PASSWORD": "hunter2hunter2"],
-            redactor: Redactor(
+            redactor: SecretFilter(
                 variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
         #expect(result.output == "the password is ***\n")
     }
@@ -216,13 +217,27 @@ struct RunnerTests {
             spaces(half - before) + "printf $DB_PASSWORD; " + spaces(half * 4)
                 + "printf $DB_PASSWORD; " + spaces(half - before),
             variables: ["DB_PASSWORD": "hunter2hunter2"],
-            redactor: Redactor(
+            redactor: SecretFilter(
                 variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
         #expect(result.succeeded)
         #expect(result.cut > half)
         let words = result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(!words.contains("hunter"), "\(words)")
         #expect(!words.contains("unter2"), "\(words)")
+    }
+
+    /// A line that is longer than what is kept is cut after its secrets are gone, not before.
+    @Test(arguments: [0, 5, 9])
+    func aSecretInALongLineIsTakenOutBeforeTheCut(before: Int) async throws {
+        let place = Limits.outputBytes / 2 - 4096 - before
+        let (result, _) = try await run(
+            "head -c \(place) /dev/zero | tr '\\0' x; printf ' %s ' $DB_PASSWORD; "
+                + "head -c 200000 /dev/zero | tr '\\0' x",
+            variables: ["DB_PASSWORD": "hunter2hunter2"],
+            redactor: SecretFilter(
+                variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
+        #expect(result.succeeded && result.cut > 0)
+        #expect(!result.output.contains("hunter") && !result.output.contains("ter2"))
     }
 
     @Test func whatIsNotExecutableOrMissingSaysSo() async throws {
@@ -232,7 +247,8 @@ struct RunnerTests {
             return
         }
         #expect(why.contains("chmod +x"))
-        let runner = ShellRunner(bundles: "/tmp", redactor: Redactor(variables: [:], secrets: []))
+        let runner = ShellRunner(
+            bundles: "/tmp", redactor: SecretFilter(variables: [:], secrets: []))
         for command in ["/nowhere/x", "no-such-program-anywhere"] {
             let missing = await runner.run(
                 Invocation(command: [command], folder: "/", variables: ["PATH": "/bin"], seconds: 5)
@@ -247,7 +263,7 @@ struct RunnerTests {
     @Test func aProcessIsFoundAgainByItsNumber() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("b"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("b"), redactor: SecretFilter(variables: [:], secrets: []))
         let file = sandbox.path("runs/7.pid")
         async let running = runner.run(
             Invocation(
@@ -268,7 +284,7 @@ struct RunnerTests {
     @Test func aBundleIsLaidOutAsItWasKept() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("b"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("b"), redactor: SecretFilter(variables: [:], secrets: []))
         let content = Content(Array("#!/bin/sh\necho kept\n".utf8))
         let file = BundleFile(path: "scripts/go", hash: content.hash, executable: true)
         let folder = try await runner.unpack([file: content.bytes], of: content.hash, on: nil)
@@ -286,7 +302,7 @@ struct RunnerTests {
     @Test func aProcessNeedNotReadItsInput() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: Redactor(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
         let input = Array(repeating: UInt8(ascii: "x"), count: 1 << 20)
         for command in [["true"], ["wc", "-c"]] {
             for _ in 0..<100 {

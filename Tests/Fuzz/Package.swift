@@ -18,6 +18,7 @@ let package = Package(
                 .product(name: "Projections", package: "ledger"),
                 .product(name: "Commands", package: "ledger"),
                 .product(name: "CommandImporters", package: "ledger"),
+                .product(name: "CommandSecrets", package: "ledger"),
             ],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])])
     ]

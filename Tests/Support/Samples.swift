@@ -1,3 +1,4 @@
+internal import CommandSecrets
 public import Commands
 public import Ledger
 public import Projections
@@ -90,5 +91,5 @@ extension Recorder {
 public func memoryRecorder(by author: String = "alice") -> Recorder {
     Recorder(
         store: MemoryStore(views: StoredViews.all), surroundings: Fixed.surroundings(by: author),
-        redactor: Redactor(variables: [:], secrets: []))
+        redactor: SecretFilter(variables: [:], secrets: []))
 }

@@ -94,10 +94,12 @@ struct TidyTests {
             ("Sources/Ledger/Proof/", ["LedgerText", "Crypto"]),
             ("Sources/Ledger/", ["LedgerProof", "LedgerText", "Crypto", "Synchronization"]),
             ("Sources/Projections/", ["Ledger", "LedgerText"]),
+            ("Sources/Commands/Secrets/", ["Ledger", "LedgerText"]),
             (
                 "Sources/Commands/Runners/",
                 [
-                    "Ledger", "LedgerProof", "LedgerText", "Commands", "Subprocess",
+                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Commands",
+                    "Subprocess",
                     "SystemPackage",
                     "Foundation", "Dispatch",
                     "Synchronization",
@@ -122,7 +124,8 @@ struct TidyTests {
             (
                 "Sources/Commands/CLI/",
                 [
-                    "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite", "Projections",
+                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite",
+                    "Projections",
                     "Commands",
                     "CommandRunners", "CommandImporters", "CommandExporters", "ArgumentParser",
                     "Foundation", "Glibc",
@@ -131,7 +134,10 @@ struct TidyTests {
             ),
             (
                 "Sources/Commands/",
-                ["Ledger", "LedgerProof", "LedgerText", "Projections", "Crypto", "Yams"]
+                [
+                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
+                    "Crypto", "Yams",
+                ]
             ),
         ]
         for file in Self.sources {

@@ -1,4 +1,5 @@
 internal import CommandRunners
+internal import CommandSecrets
 internal import Commands
 internal import Foundation
 internal import Ledger
@@ -131,14 +132,14 @@ struct Wiring {
             ? try playbook().services.values.flatMap(\.secrets) : try await secretsOfBundles(store)
         return Recorder(
             store: store, surroundings: .live(author: author, variables: variables),
-            redactor: Redactor(variables: variables, secrets: secrets), heard: heard)
+            redactor: SecretFilter(variables: variables, secrets: secrets), heard: heard)
     }
 
     /// The programs that are told of entries; `nil` if the playbook names none.
     private func hooks() throws -> Hooks? {
         guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
         return Hooks(
-            table, try shell(Redactor(variables: variables, secrets: [])), try workshop())
+            table, try shell(SecretFilter(variables: variables, secrets: [])), try workshop())
     }
 
     private func secretsOfBundles(_ store: any EventStore) async throws -> [String] {
@@ -247,7 +248,7 @@ struct Wiring {
     }
 
     /// Looks at hosts before anything is done.
-    func preflight(_ redactor: Redactor) throws -> Preflight {
+    func preflight(_ redactor: SecretFilter) throws -> Preflight {
         Preflight(
             runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
     }
@@ -260,17 +261,17 @@ struct Wiring {
     }
 
     /// Makes and checks signatures.
-    func signatures(_ redactor: Redactor) throws -> SSHSignatures {
+    func signatures(_ redactor: SecretFilter) throws -> SSHSignatures {
         SSHSignatures(runner: try shell(redactor), variables: variables)
     }
 
     /// Runs command lines on this machine.
-    private func shell(_ redactor: Redactor) throws -> ShellRunner {
+    private func shell(_ redactor: SecretFilter) throws -> ShellRunner {
         ShellRunner(bundles: try home().appending(path: "bundles").path, redactor: redactor)
     }
 
     /// Runs command lines here and on hosts.
-    func hostRunner(_ redactor: Redactor) throws -> HostRunner {
+    func hostRunner(_ redactor: SecretFilter) throws -> HostRunner {
         let folder = try playbookFile().deletingLastPathComponent()
         let configuration = (try? playbook())?.sshConfiguration.map {
             folder.appending(path: $0).path

@@ -1,3 +1,4 @@
+internal import CommandSecrets
 internal import Ledger
 internal import LedgerText
 
@@ -9,18 +10,18 @@ enum LiteralSecret {
         let literal = withoutReferences(value)
         if hasCredential(literal) { return true }
         let bare = literal.trimmingQuotes
-        guard Redactor.tells(name) || isPassword(name), !isExample else { return false }
+        guard SecretFilter.tells(name) || isPassword(name), !isExample else { return false }
         return bare.contains { $0.isLetter || $0.isNumber } && !isHarmless(bare)
     }
 
     /// Whether a command line holds a secret in clear.
     static func isIn(command words: [String]) -> Bool {
-        Redactor(variables: [:], secrets: []).holdsSecret(words.map(withoutReferences))
+        SecretFilter(variables: [:], secrets: []).holdsSecret(words.map(withoutReferences))
     }
 
     /// Whether a text has a credential that tells of itself.
     static func hasCredential(_ text: String) -> Bool {
-        Redactor(variables: [:], secrets: []).knowsSecret(in: Array(text.utf8))
+        SecretFilter(variables: [:], secrets: []).knowsSecret(in: Array(text.utf8))
     }
 
     private static func isPassword(_ name: String) -> Bool {

@@ -186,13 +186,36 @@ public struct HostRunner: Runner {
     private static func result(_ answer: FarEnd.Answer, _ rest: Substring) -> StepResult {
         switch answer {
         case .ended(let ending, let size):
+            let cut = max(0, size - Self.keptBytes)
             return StepResult(
-                ending, output: String(rest), cut: max(0, size - Self.keptBytes))
+                ending, output: cut > 0 ? withoutRestOfKey(rest) : String(rest), cut: cut)
         case .running: return StepResult(.timedOut)
         case .overtaken(let token): return StepResult(.overtaken(token))
         case .failed(let why): return StepResult(.notStarted(why))
         default: return StepResult(.lost("its host does not know how it ended"))
         }
+    }
+
+    /// What a host cut itself may begin in the middle of a private key, which no beginning tells:
+    /// the lines of it below the cut are left out.
+    private static func withoutRestOfKey(_ text: Substring) -> String {
+        let mark = " bytes left out …\n"
+        guard let place = text.place(of: mark) else { return String(text) }
+        var lines = text[place.upperBound...].allLines[...]
+        while let first = lines.first, first.isBlank || isOfKey(first) || isEndOfKey(first) {
+            lines = lines.dropFirst()
+            if isEndOfKey(first) { break }
+        }
+        return String(text[..<place.upperBound]) + lines.joined(separator: "\n")
+    }
+
+    private static func isOfKey(_ line: Substring) -> Bool {
+        (40...76).contains(line.utf8.count)
+            && line.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "+/=".utf8.contains($0) }
+    }
+
+    private static func isEndOfKey(_ line: Substring) -> Bool {
+        line.begins(with: "-----END ") && line.ends(with: "-----")
     }
 
     /// What ssh complained of, in its last line.

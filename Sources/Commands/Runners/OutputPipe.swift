@@ -1,3 +1,4 @@
+internal import CommandSecrets
 internal import Dispatch
 internal import Foundation
 internal import Glibc
@@ -11,17 +12,31 @@ internal import SystemPackage
 /// step left behind may hold it for ever.
 final class OutputPipe: Sendable {
     struct Kept: Sendable {
-        var head: [UInt8] = []
-        var tail: [UInt8] = []
-        var cut = 0
+        private(set) var head: [UInt8] = []
+        private(set) var tail: [UInt8] = []
+        private(set) var cut = 0
         /// Somebody held the other end still.
         var stillHeld = false
+        private let filter: SecretFilter
+        private var stream: SecretStream
+        private var count = 0
+        private var isHeadFull = false
+
+        init(without filter: SecretFilter) {
+            self.filter = filter
+            stream = SecretStream(filter)
+        }
+
+        private static let half = Limits.outputBytes / 2
+        /// Bytes before the kept end that are read with it: a secret that begins among them is
+        /// found whole.
+        private static let context = 256 << 10
 
         var text: String {
             guard cut > 0 else {
                 return String(decoding: head, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
             }
-            // Half of a line at the cut could be half of a secret, which nobody would recognise.
+            // Half of a line at the cut is of no use.
             let line = UInt8(ascii: "\n")
             let near = head.suffix(Self.longestLine)
             let first = head[..<(near.lastIndex(of: line).map { $0 + 1 } ?? near.startIndex)]
@@ -34,23 +49,43 @@ final class OutputPipe: Sendable {
         /// Bytes beside the cut in which the end of a line is looked for.
         private static let longestLine = 4096
 
+        /// The first part is read as it comes; of the rest as much is held as is kept in the end,
+        /// and what has to be read with it.
         mutating func add(_ bytes: some Collection<UInt8>) {
-            let half = Limits.outputBytes / 2
-            let first = bytes.prefix(half - head.count)
-            head += first
-            tail += bytes.dropFirst(first.count)
-            if tail.count > 2 * half {
-                cut += tail.count - half
-                tail.removeFirst(tail.count - half)
+            count += bytes.count
+            if isHeadFull {
+                tail += bytes
+                if tail.count > 2 * (Self.half + Self.context) {
+                    tail.removeFirst(tail.count - Self.half - Self.context)
+                }
+                return
             }
+            let clean = stream.add(bytes)
+            let first = clean.prefix(Self.half - head.count)
+            head += first
+            guard head.count == Self.half else { return }
+            isHeadFull = true
+            tail = Array(clean.dropFirst(first.count)) + stream.rest
         }
 
         mutating func close() {
-            let half = Limits.outputBytes / 2
-            if tail.count > half {
-                cut += tail.count - half
-                tail.removeFirst(tail.count - half)
+            if !isHeadFull {
+                let clean = stream.finish()
+                let first = clean.prefix(Self.half - head.count)
+                head += first
+                tail = Array(clean.dropFirst(first.count))
+            } else {
+                let whole = tail.withUnsafeBufferPointer {
+                    SecretFilter.without(filter.ranges(in: $0), $0)
+                }
+                tail = whole
             }
+            guard
+                tail.count > Self.half
+                    || isHeadFull && count > head.count + tail.count + Self.context
+            else { return }
+            tail.removeFirst(max(0, tail.count - Self.half))
+            cut = max(1, count - head.count - tail.count)
         }
     }
     let writing: FileDescriptor
@@ -58,9 +93,14 @@ final class OutputPipe: Sendable {
     private let stop: FileDescriptor
     private let stopReading: FileDescriptor
     private let result: AsyncStream<Kept>
+    private let filter: SecretFilter
 
-    /// `hearing` is told the whole line that came last, whenever something has come.
-    init(hearing: (@Sendable (String) -> Void)? = nil) throws {
+    /// What comes goes through the filter before anything of it is kept or cut. `hearing` is told
+    /// the whole line that came last, whenever something has come.
+    init(
+        without filter: SecretFilter, hearing: (@Sendable (String) -> Void)? = nil
+    ) throws {
+        self.filter = filter
         let pipe = try FileDescriptor.pipe()
         let bell = try FileDescriptor.pipe()
         for end in [pipe.readEnd, pipe.writeEnd, bell.readEnd, bell.writeEnd] {
@@ -72,7 +112,8 @@ final class OutputPipe: Sendable {
         let (stream, continuation) = AsyncStream<Kept>.makeStream()
         result = stream
         Thread.detachNewThread {
-            continuation.yield(Self.read(reading, until: stopReading, hearing))
+            continuation.yield(
+                Self.read(reading, until: stopReading, filter, hearing))
             continuation.finish()
         }
     }
@@ -80,7 +121,7 @@ final class OutputPipe: Sendable {
     /// What was kept; to be called once, when the process has ended.
     func finish() async -> Kept {
         try? stop.close()
-        var kept = Kept()
+        var kept = Kept(without: filter)
         for await one in result { kept = one }
         try? reading.close()
         try? stopReading.close()
@@ -93,10 +134,10 @@ final class OutputPipe: Sendable {
 
     /// Reads until the end; or, when the bell has rung, until nothing more has come for a moment.
     private static func read(
-        _ reading: FileDescriptor, until bell: FileDescriptor,
+        _ reading: FileDescriptor, until bell: FileDescriptor, _ filter: SecretFilter,
         _ hearing: (@Sendable (String) -> Void)?
     ) -> Kept {
-        var kept = Kept()
+        var kept = Kept(without: filter)
         var last = LastLine()
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         var ended: DispatchTime?
@@ -113,7 +154,9 @@ final class OutputPipe: Sendable {
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { break }
                 kept.add(buffer.prefix(count))
-                if let hearing, let line = last.after(buffer.prefix(count)) { hearing(line) }
+                if let hearing, let line = last.after(buffer.prefix(count)) {
+                    hearing(filter.redacted(line))
+                }
                 // What the process itself printed is read by now: a pipe holds less than this.
                 if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
                     kept.stillHeld = true

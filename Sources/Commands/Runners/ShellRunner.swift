@@ -1,3 +1,4 @@
+public import CommandSecrets
 public import Commands
 internal import Dispatch
 internal import Foundation
@@ -13,9 +14,9 @@ internal import SystemPackage
 public struct ShellRunner: Runner {
     /// Where bundles' files are laid out.
     let bundles: String
-    let redactor: Redactor
+    let redactor: SecretFilter
 
-    public init(bundles: String, redactor: Redactor) {
+    public init(bundles: String, redactor: SecretFilter) {
         self.bundles = bundles
         self.redactor = redactor
     }
@@ -31,8 +32,10 @@ public struct ShellRunner: Runner {
         let complaints: OutputPipe?
         do {
             // Beside an answer it is the complaints that people may read.
-            output = try OutputPipe(hearing: invocation.isQuestion ? nil : hearing)
-            complaints = invocation.isQuestion ? try OutputPipe(hearing: hearing) : nil
+            output = try OutputPipe(
+                without: redactor, hearing: invocation.isQuestion ? nil : hearing)
+            complaints =
+                invocation.isQuestion ? try OutputPipe(without: redactor, hearing: hearing) : nil
         } catch {
             return StepResult(.notStarted("no pipe can be made: \(error)"))
         }
@@ -52,7 +55,7 @@ public struct ShellRunner: Runner {
         let milliseconds = Int(
             (DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1_000_000)
         return StepResult(
-            ending, output: redactor.redacted(ending == .exited(0) ? kept.text : kept.text + why),
+            ending, output: ending == .exited(0) ? kept.text : kept.text + why,
             cut: kept.cut,
             milliseconds: milliseconds, leftBehind: kept.stillHeld)
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandSecrets
 internal import Commands
 internal import Ledger
 internal import Projections
@@ -58,7 +59,7 @@ struct RetainVerb: Verb {
     ) async throws -> Answer {
         let hosts = await retention.unused(
             besides: needed, try wiring.playbook(),
-            try wiring.preflight(Redactor(variables: wiring.variables, secrets: [])))
+            try wiring.preflight(SecretFilter(variables: wiring.variables, secrets: [])))
         let lines = hosts.flatMap { host -> [Answer.Block] in
             if let problem = host.problem { return [.line("# \(host.host): \(problem)")] }
             return [.line(host.command ?? "# \(host.host): nothing to remove")]
