@@ -69,7 +69,8 @@ let package = Package(
 
         // WHAT IT MEANS: folds over facts.
         .target(
-            name: "Projections", dependencies: ["Ledger", "LedgerText"], swiftSettings: house),
+            name: "Projections", dependencies: ["Ledger", "LedgerProof", "LedgerText"],
+            swiftSettings: house),
 
         // WHAT TO DO: wishes, judged; plans, carried out.
         .target(

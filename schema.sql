@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- What happened: one row an entry. Rows are added at the end, and never change, but for what a
 -- recorded decision takes out of a payload.
@@ -55,6 +55,12 @@ CREATE TABLE redaction (
     sequence     INTEGER PRIMARY KEY,         -- the entry
     payload_hash TEXT NOT NULL,               -- SHA-256 of its payload as recorded: the leaf's
     decision     INTEGER NOT NULL             -- sequence of the payload.redacted that was last
+) STRICT;
+
+-- Up to which entry the ledger was taken over from a copy (`ledger import jsonl`): what happened there was done by
+-- another ledger's runs, and leads to no rollback here.
+CREATE TABLE copied (
+    upto INTEGER PRIMARY KEY
 ) STRICT;
 
 -- Bytes that entries refer to by their SHA-256: plans, bundles, scripts.
@@ -250,6 +256,20 @@ END;
 
 CREATE TRIGGER checkpoint_is_not_deleted BEFORE DELETE ON checkpoint BEGIN
     SELECT RAISE(ABORT, 'ledger: a checkpoint is never deleted');
+END;
+
+CREATE TRIGGER copied_is_last BEFORE INSERT ON copied BEGIN
+    SELECT RAISE(ABORT, 'ledger: a copy ends with the last entry')
+        WHERE NEW.upto IS NOT (SELECT max(sequence) FROM entry)
+            OR NEW.upto <= (SELECT max(upto) FROM copied);
+END;
+
+CREATE TRIGGER copied_is_not_changed BEFORE UPDATE ON copied BEGIN
+    SELECT RAISE(ABORT, 'ledger: where a copy ended never changes');
+END;
+
+CREATE TRIGGER copied_is_not_deleted BEFORE DELETE ON copied BEGIN
+    SELECT RAISE(ABORT, 'ledger: where a copy ended is never deleted');
 END;
 
 CREATE TRIGGER content_is_new BEFORE INSERT ON content BEGIN

@@ -7,12 +7,12 @@ public struct ApprovalStatement: Hashable, Sendable {
     /// The namespace of the signature (PROTOCOL.sshsig): one made for anything else is none here.
     public static let namespace = "ledger-approval"
 
-    /// When the yes ends: counted from when the plan was laid out, so that all sign the same.
+    /// When the yes ends: counted from when the plan was recorded, so that all sign the same.
     public let expires: Timestamp
     public let text: String
 
     public init(_ plan: Plan, _ run: RunView) {
-        expires = run.time.adding(seconds: Double(plan.approvalSeconds))
+        expires = run.recorded.adding(seconds: Double(plan.approvalSeconds))
         var lines = [
             "ledger approval, version 1", "environment: \(plan.environment)",
             "kind: \(plan.kind.rawValue)",
@@ -118,7 +118,7 @@ public struct Approving: Sendable {
                 cause: "the plan names nobody who may sign",
                 hint: "name a file in ledger.yaml: approval: {signers: allowed_signers}")
         }
-        if recorder.surroundings.now() >= statement.expires {
+        if try await recorder.now() >= statement.expires {
             throw Self.bad(
                 run, "expired", "it was good until \(statement.expires)", Self.anew(run))
         }
@@ -154,7 +154,7 @@ public struct Approving: Sendable {
     func recheck(_ run: RunView, _ plan: Plan) async throws {
         guard let signers = plan.signers else { return }
         let text = ApprovalStatement(plan, run).text
-        for approval in plan.approvers(in: run, at: recorder.surroundings.now()) {
+        for approval in plan.approvers(in: run, at: try await recorder.now()) {
             let entry = try await recorder.store.entry(at: approval.entry)
             let signature = entry?.payload["signature"]?.string ?? ""
             let finding = try await checker.check(signature, over: text, signers: signers)

@@ -1,6 +1,7 @@
 internal import Crypto
 public import Ledger
 internal import LedgerProof
+internal import LedgerText
 public import Projections
 
 /// A file that a bundle holds: where it lay, and the hash under which the ledger keeps its bytes.
@@ -14,6 +15,27 @@ public struct BundleFile: Codable, Hashable, Sendable {
         self.path = path
         self.hash = hash
         self.executable = executable
+    }
+
+    /// What is wrong with a path as that of a bundle's file; `nil` if it is below its folder.
+    package static func problem(in path: String) -> String? {
+        let parts = path.parts(separator: "/", omittingEmptySubsequences: false)
+        if path.begins(with: "/") || parts.contains("..") {
+            return "is outside the bundle's folder"
+        }
+        if path.isEmpty || path.ends(with: "/") { return "is not the path of a file" }
+        if path.utf8.count > Limits.pathBytes { return "is longer than \(Limits.pathBytes) bytes" }
+        return path.utf8.contains(where: ASCII.isControl) ? "contains a control character" : nil
+    }
+}
+
+/// Environment variables.
+enum Variable {
+    /// Whether a text is the name of one (XBD 8.1): what else a shell would do with it is nobody's
+    /// business.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !ASCII.isDigit(first) else { return false }
+        return text.utf8.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
     }
 }
 
@@ -30,6 +52,8 @@ public struct ProjectFile: Hashable, Sendable {
 
 /// What one deploy of one service used, kept by content hash: the way back to its release.
 public struct Bundle: Codable, Hashable, Sendable {
+    /// `bundle`; older programs did not write it.
+    public var type: String? = Bundle.type
     public var release: Release
     public var environment: EnvironmentName
     public var deploy: [Playbook.Template]
@@ -78,8 +102,26 @@ extension Bundle {
         Content(Canonical.bytes(try JSONValue(encoding: self)))
     }
 
-    /// The bundle that kept bytes hold; throws `FieldProblem` or `JSONProblem`.
-    public init(content: [UInt8]) throws { self = try JSONValue(parsing: content).decoded() }
+    /// The bundle that kept bytes hold; throws `FieldProblem` or `JSONProblem`, also if it names
+    /// what no bundle of ours does: a file outside its folder, a variable that a shell could run.
+    public init(content: [UInt8]) throws {
+        self = try JSONValue(parsing: content).decoded()
+        if let type, type != Self.type { throw FieldProblem(field: "type", reason: "not a bundle") }
+        for file in files {
+            guard let why = BundleFile.problem(in: file.path) else { continue }
+            throw FieldProblem(field: "files", reason: "\"\(Quote.line(file.path))\" \(why)")
+        }
+        for name in Array(variables.keys) + Array(secrets.keys) where !Variable.isName(name) {
+            throw FieldProblem(
+                field: "variables", reason: "\"\(Quote.line(name))\" is not the name of a variable")
+        }
+        for template in deploy + revert + [down].compactMap(\.self) where template.run.isEmpty {
+            throw FieldProblem(field: "run", reason: "a command line is empty")
+        }
+    }
+
+    /// What kept bytes are, by their own word: a plan, or the body of a delivery, is no bundle.
+    static let type = "bundle"
 }
 
 /// Hashes values under a key of the ledger's own, so that equal values can be told without being

@@ -158,6 +158,11 @@ public struct Bundling: Sendable {
         }.sorted()
     }
 
+    /// The bytes of the ssh configuration that the playbook names; `nil` if it names none.
+    func sshConfiguration() throws -> Content? {
+        try playbook.sshConfiguration.map { Content(try read($0, program: false).bytes) }
+    }
+
     /// A file of the project as text. Throws `Refusal` if it is not there.
     func text(of path: String) throws -> String {
         String(decoding: try read(path, program: false).bytes, as: UTF8.self)

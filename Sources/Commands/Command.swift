@@ -78,7 +78,11 @@ public enum Command: Hashable, Sendable {
 
 /// What a decision is made from.
 public struct Situation: Sendable {
+    /// The present moment, never before the last entry was recorded: what expired stays so, also if
+    /// the clock is set back.
     public var now: Timestamp
+    /// The clock here: a lease ends by it, and what happens now happened then.
+    public var clock: Timestamp
     public var author: Author
     public var environment: EnvironmentView
     /// The run that the command is about, with its plan.
@@ -91,8 +95,10 @@ public struct Situation: Sendable {
 
     public init(
         now: Timestamp, author: Author, environment: EnvironmentView, run: RunView? = nil,
-        plan: Plan? = nil, halfWay: RunView? = nil, standings: [ServiceName: Standing] = [:]
+        plan: Plan? = nil, halfWay: RunView? = nil, standings: [ServiceName: Standing] = [:],
+        clock: Timestamp? = nil
     ) {
+        self.clock = clock ?? now
         self.standings = standings
         self.halfWay = halfWay
         self.now = now

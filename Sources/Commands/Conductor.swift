@@ -38,15 +38,20 @@ public struct Conductor: Sendable {
     let workshop: Workshop
     /// Tells whose signatures approvals bear.
     let checker: any SignatureChecker
+    /// What a plan depends on, as it is now.
+    let present: @Sendable (Plan) throws -> PlanBasis
     /// Whether the person has asked to stop.
     let stopped: @Sendable () -> Bool
     let report: @Sendable (RunProgress) -> Void
 
     public init(
         recorder: Recorder, runner: any Runner, workshop: Workshop,
-        checker: any SignatureChecker, stopped: @escaping @Sendable () -> Bool = { false },
+        checker: any SignatureChecker,
+        present: @escaping @Sendable (Plan) throws -> PlanBasis = { PlanBasis($0) },
+        stopped: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (RunProgress) -> Void = { _ in }
     ) {
+        self.present = present
         self.recorder = recorder
         self.runner = runner
         self.workshop = workshop
@@ -67,6 +72,7 @@ public struct Conductor: Sendable {
     ) async throws -> RunOutcome {
         let before = try await recorder.situation(in: environment, run: id)
         guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
+        try refuseChanged(plan, before.run)
         if let view = before.run, view.state != .running {
             try await Approving(recorder: recorder, checker: checker).recheck(view, plan)
         }
@@ -118,6 +124,23 @@ public struct Conductor: Sendable {
     private func knowing(_ secrets: [String]) -> Conductor {
         Conductor(
             recorder: recorder.knowing(secrets), runner: runner, workshop: workshop,
-            checker: checker, stopped: stopped, report: report)
+            checker: checker, present: present, stopped: stopped, report: report)
+    }
+
+    /// What a plan depends on and is not in it must be as it was when it was approved. A run that
+    /// has begun goes on with its own steps, whatever the playbook says now.
+    private func refuseChanged(_ plan: Plan, _ run: RunView?) throws {
+        var changes = PlanBasis(plan).changes(to: try present(plan))
+        if run?.state == .running { changes.removeAll { $0 == PlanBasis.playbookChanged } }
+        if changes.isEmpty { return }
+        let number = run?.number ?? 0
+        throw Refusal(
+            .planStale, "the plan is stale: it was made with other settings",
+            cause: changes.joined(separator: "; "),
+            hint: run?.state == .running
+                ? "set them as they were, or give the run up: ledger runs abandon \(number) "
+                    + "--reason …"
+                : "set them as they were, or make the plan again and put this one away: "
+                    + "ledger reject \(number) --reason …")
     }
 }

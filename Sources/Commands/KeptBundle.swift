@@ -1,4 +1,5 @@
 public import Ledger
+internal import Projections
 
 /// A bundle as the ledger keeps it, with the bytes of its files.
 public struct KeptBundle: Sendable {
@@ -35,11 +36,36 @@ extension EventStore {
         try await content(hash).map { try Bundle(content: $0) }
     }
 
-    /// The bundle of the deploy that an entry tells of, with its hash; `nil` if none was kept.
+    /// The bundle with which this ledger's own run brought the release of an entry, with its hash;
+    /// `nil` if there is none.
+    ///
+    /// A bundle is only what the run itself kept: the entry belongs to a run that was planned here,
+    /// the kept plan names the bundle for this service and environment, and the bundle says the
+    /// same of itself. Nothing that was reported, delivered, merged or copied can name one.
     func bundle(of entry: Entry?) async throws -> (Bundle, ContentHash)? {
-        guard let hash = entry?.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
-            let bundle = try await bundle(hash)
+        guard let entry, let service = entry.subject.service,
+            let environment = entry.subject.environment,
+            let hash = entry.payload["bundle"]?.string.flatMap(ContentHash.init(rawValue:)),
+            let plan = try await ownPlan(of: entry), plan.environment == environment,
+            let move = plan.moves.first(where: { $0.service == service }), move.bundle == hash,
+            let bundle = try? await bundle(hash), bundle.environment == environment,
+            bundle.release.service == service, bundle.release.runsTheSame(as: move.to)
         else { return nil }
         return (bundle, hash)
+    }
+
+    /// The plan of the run that an entry belongs to, if the run is this ledger's own.
+    private func ownPlan(of entry: Entry) async throws -> Plan? {
+        let planned: Set<String> = [
+            EventKind.deployPlanned.rawValue, EventKind.revertPlanned.rawValue,
+        ]
+        guard entry.draft.source == nil, let run = entry.draft.correlation,
+            entry.sequence > (try await copied()), let first = try await self.entry(run),
+            first.draft.source == nil, first.sequence < entry.sequence,
+            planned.contains(first.kind),
+            let hash = first.payload["plan"]?.string.flatMap(ContentHash.init(rawValue:)),
+            let bytes = try await content(hash)
+        else { return nil }
+        return try? Plan(content: bytes)
     }
 }

@@ -4,6 +4,8 @@ public import Projections
 /// The ordered way from one state of an environment to another. Pure data; its digest is what is
 /// approved.
 public struct Plan: Codable, Hashable, Sendable {
+    /// `plan`; older programs did not write it.
+    public var type: String? = Plan.type
     /// Forward or back.
     public enum Kind: String, Choice { case deploy, revert }
     /// What happens when a step fails.
@@ -90,6 +92,18 @@ public struct Plan: Codable, Hashable, Sendable {
     public var policy: Policy?
     /// True if it goes out in a freeze; the reason is the plan's.
     public var overridesFreeze: Bool?
+    /// SHA-256 of the playbook that it was made from.
+    public var playbook: ContentHash?
+    /// The kept bytes of the ssh configuration with which hosts are reached, if the playbook names
+    /// one.
+    public var sshConfiguration: ContentHash?
+    /// Keyed hashes of the values that its settings had when it was made, by name; empty for one
+    /// that was not set.
+    public var settings: [String: String]?
+    /// What the playbook asks less of than the one last used here did.
+    public var weaker: [String]?
+
+    static let type = "plan"
 }
 
 extension Plan {
@@ -99,7 +113,10 @@ extension Plan {
     }
 
     /// The plan that kept bytes hold; throws `FieldProblem` or `JSONProblem`.
-    public init(content: [UInt8]) throws { self = try JSONValue(parsing: content).decoded() }
+    public init(content: [UInt8]) throws {
+        self = try JSONValue(parsing: content).decoded()
+        if let type, type != Self.type { throw FieldProblem(field: "type", reason: "not a plan") }
+    }
 
     /// All hosts that it touches.
     public var hosts: [HostName] { Array(Set(moves.flatMap(\.hosts))).sorted() }

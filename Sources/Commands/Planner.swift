@@ -121,9 +121,11 @@ public struct Planner: Sendable {
             throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
         }
         var hashes: [String: String] = [:]
-        for name in parts.flatMap({
-            Array($0.bundle.variables.keys) + Array($0.bundle.secrets.keys)
-        }) {
+        let settings = Set(
+            parts.flatMap {
+                Array($0.bundle.variables.keys) + Array($0.present?.variables.keys ?? [:].keys)
+            })
+        for name in parts.flatMap({ Array($0.bundle.secrets.keys) }) + settings {
             hashes[name] = bundling.key.hash(bundling.variables[name], of: name)
         }
         var wish = wish
@@ -132,6 +134,14 @@ public struct Planner: Sendable {
             wish, in: view, place: place, parts: parts, hashes: hashes,
             by: recorder.surroundings.author, now: recorder.surroundings.now())
         plan.signers = try place.signers.map { try signers($0, plan) }
+        plan.playbook = playbook.hash
+        if !settings.isEmpty { plan.settings = hashes.filter { settings.contains($0.key) } }
+        var contents = contents
+        if let configuration = try bundling.sshConfiguration() {
+            plan.sshConfiguration = configuration.hash
+            contents.append(configuration)
+        }
+        try await refuseWeaker(&plan)
         plan.warnings += try await movedTags(plan)
         plan.warnings += try missingSecrets(parts, plan)
         let content = try plan.content()
@@ -142,6 +152,26 @@ public struct Planner: Sendable {
         return PreparedPlan(
             plan: plan, hash: content.hash, contents: contents + [content],
             bundles: parts.map(\.bundle))
+    }
+
+    /// A playbook that asks less than the one last used here is used only with a reason; the plan
+    /// says what it asks less of.
+    private func refuseWeaker(_ plan: inout Plan) async throws {
+        let last = try await projector.runs(in: plan.environment).first {
+            $0.state != .planned && $0.state != .approved
+        }
+        guard let last, let former = try await recorder.plan(of: last) else { return }
+        let weaker = Strictness.weaker(plan, than: former)
+        if weaker.isEmpty { return }
+        plan.weaker = weaker
+        plan.warnings.append(
+            "the playbook asks less than the one of run \(last.number): "
+                + weaker.joined(separator: "; "))
+        guard plan.reason == nil, !plan.moves.isEmpty else { return }
+        throw Refusal(
+            .policy, "the playbook asks less of \(plan.environment) than the one last used there",
+            cause: weaker.joined(separator: "; "),
+            hint: "use the one of run \(last.number), or say why: --reason …")
     }
 
     /// The file that says who may sign. Throws `Refusal` if it has fewer than have to: nobody could
@@ -262,8 +292,8 @@ public struct Planner: Sendable {
                 let entries = try await projector.asCorrected(filter)
                 if filter.tags.isEmpty { try Projector.refuseSeveral(entries, called: text) }
                 // Others may have recorded the same deploy: the way back is in ours.
-                let kept = entries.first { $0.payload["bundle"] != nil }
-                if let entry = kept ?? entries.first { return entry }
+                for entry in entries where try await store.bundle(of: entry) != nil { return entry }
+                if let entry = entries.first { return entry }
             }
             return nil
         case .reference(let reference):
@@ -308,71 +338,5 @@ public struct Planner: Sendable {
         var bundle = kept
         bundle.release = Release(entry.subject) ?? bundle.release
         return MoveParts(bundle: bundle, bundleHash: hash)
-    }
-
-    /// Adds what the ledger knows of the present release, and of the target's image.
-    private func complete(_ part: inout MoveParts, _ view: EnvironmentView) async throws {
-        if let digest = part.bundle.release.digest {
-            var images = EntryFilter()
-            images.kinds = ["image"]
-            images.digests = [digest.rawValue]
-            let last = try await store.page(images, .newestFirst, after: nil, limit: 1).first
-            if let last, last.kind == EventKind.imageDeleted.rawValue {
-                part.deleted = last.sequence
-            }
-        }
-        guard let hash = view[part.bundle.release.service]?.bundle else { return }
-        part.present = try await store.bundle(hash)
-        part.presentHash = hash
-    }
-
-    /// Whether the present release came by a revert away from this one, which was fenced then. A
-    /// revert that took another back fenced nothing: going away once more is a revert like any.
-    private func takesBack(
-        _ target: Release, _ service: ServiceName, _ environment: EnvironmentName
-    ) async throws -> Bool {
-        let last = try await projector.deployments(of: service, in: environment).suffix(2)
-        guard last.count == 2, let before = last.first, let revert = last.last, revert.isRevert,
-            before.release.runsTheSame(as: target),
-            let run = try await store.entry(at: revert.entry)?.draft.correlation
-        else { return false }
-        var fences = EntryFilter()
-        fences.kinds = [EventKind.fenceRaised.rawValue]
-        fences.correlations = [run]
-        fences.services = [service]
-        return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty
-    }
-
-    /// Pushes and merged changes that lie between two releases on one branch, the newest first;
-    /// `nil` if the ledger does not know.
-    private func undone(from: Release?, to: Release) async throws -> [Entry]? {
-        guard let from else { return [] }
-        if from.runsTheSame(as: to) { return [] }
-        guard let newer = try await push(of: from.revision),
-            let older = try await push(of: to.revision),
-            newer.stream == older.stream, newer.fields["branch"] == older.fields["branch"]
-        else { return nil }
-        if older.sequence > newer.sequence { return [] }
-        var filter = EntryFilter()
-        filter.streams = [newer.stream]
-        filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]
-        filter.sequences = older.sequence + 1...newer.sequence
-        let branch = newer.fields["branch"]?.string
-        var entries: [Entry] = []
-        try await store.each(filter, .newestFirst) { entry in
-            // A merged change tells its own branch, and the one it went into.
-            let isPush = entry.kind == EventKind.repoPushed.rawValue
-            let into = entry.fields[isPush ? "branch" : "into"]?.string
-            if into == nil || into == branch { entries.append(entry) }
-        }
-        return entries
-    }
-
-    private func push(of revision: Revision?) async throws -> Entry? {
-        guard let revision else { return nil }
-        var filter = EntryFilter()
-        filter.kinds = [EventKind.repoPushed.rawValue]
-        filter.revisions = [revision.rawValue]
-        return try await store.page(filter, .newestFirst, after: nil, limit: 1).first
     }
 }

@@ -133,6 +133,8 @@ public struct Playbook: Hashable, Sendable {
     }
 
     public var environments: [EnvironmentName: Place]
+    /// SHA-256 of the text that it was read from.
+    public var hash: ContentHash?
     /// A configuration file for ssh in place of the person's own, relative to the playbook.
     public var sshConfiguration: String?
     /// Programs that are told of entries, by kind.

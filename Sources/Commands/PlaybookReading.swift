@@ -12,6 +12,7 @@ extension Playbook {
             throw version.problem("this program reads playbooks of version 1")
         }
         self.init()
+        hash = ContentHash(of: Array(yaml.utf8))
         sshConfiguration = try members["ssh-config"]?.text()
         insecureRegistries = try members["insecure-registries"]?.texts() ?? []
         for (key, reader) in try members["environments"]?.pairs() ?? [] {

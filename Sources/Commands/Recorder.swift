@@ -164,13 +164,22 @@ public struct Recorder: Sendable {
     /// A warning if the last entry was recorded at a time that is still to come here: one of the
     /// two clocks is wrong, and what is recorded now is given that time too.
     public func clockWarning() async throws -> String? {
-        let head = try await store.head().sequence
-        guard let last = try await store.entry(at: head) else { return nil }
+        guard let last = try await last() else { return nil }
+        let head = last.sequence
         let now = surroundings.now()
         if last.recorded.seconds(since: now) <= Self.clockSkew { return nil }
         return
             "Warning: entry \(head) was recorded at \(last.recorded), and here it is \(now): check "
             + "the clocks. Until then everything counts as recorded at \(last.recorded)"
+    }
+
+    private func last() async throws -> Entry? {
+        try await store.entry(at: try await store.head().sequence)
+    }
+
+    /// The present moment, never before the last entry was recorded.
+    public func now() async throws -> Timestamp {
+        max(surroundings.now(), try await last()?.recorded ?? surroundings.now())
     }
 
     // MARK: Wishes
@@ -188,7 +197,7 @@ public struct Recorder: Sendable {
             let situation = try await situation(in: environment, run: run, for: command)
             let events = try decide(command, in: situation)
             if events.isEmpty { return [] }
-            let drafts = try drafts(events, command, run: run, cause: cause, at: situation.now)
+            let drafts = try drafts(events, command, run: run, cause: cause, at: situation.clock)
             do {
                 let entries = try await store.append(
                     drafts, to: stream, expecting: .position(head), keeping: contents)
@@ -211,26 +220,60 @@ public struct Recorder: Sendable {
     public func situation(
         in environment: EnvironmentName, run: EntryID? = nil, for command: Command? = nil
     ) async throws -> Situation {
+        var projector = projector
+        var plan: Plan?
+        if let run {
+            try await refuseForeign(run)
+            plan = try await self.plan(of: projector.run(run))
+        }
+        switch command {
+        case .plan(let new, _): projector = try await sealed(environment, new)
+        case .approve, .acquire: projector = try await sealed(environment, plan)
+        default: break
+        }
         var situation = Situation(
-            now: surroundings.now(), author: surroundings.author,
+            now: try await now(), author: surroundings.author,
             environment: try await projector.environment(environment))
+        situation.clock = surroundings.now()
         situation.halfWay = try await projector.runs(in: environment).first {
             $0.state == .running
         }
         if let run {
             situation.run = try await projector.run(run)
-            situation.plan = try await plan(of: situation.run)
+            situation.plan = plan
         }
         switch command {
-        case .plan(let plan, _): situation.standings = try await standings(plan)
-        case .acquire: situation.standings = try await standings(situation.plan)
+        case .plan(let new, _): situation.standings = try await standings(new, projector)
+        case .acquire: situation.standings = try await standings(plan, projector)
         default: break
         }
         return situation
     }
 
+    /// What a plan is decided from: the entries, and no view or index beside them.
+    private func sealed(
+        _ environment: EnvironmentName, _ plan: Plan?
+    ) async throws -> Projector {
+        try await projector.sealed(
+            [environment] + (plan?.policy?.after.map(\.environment) ?? []),
+            plan?.moves.compactMap(\.to.revision) ?? [])
+    }
+
+    /// A run that was planned in another ledger, and merged or copied, is not carried out here.
+    private func refuseForeign(_ run: EntryID) async throws {
+        guard let planned = try await store.entry(run) else { return }
+        if planned.draft.source == nil, planned.sequence > (try await store.copied()) { return }
+        throw Refusal(
+            .notPossible, "run \(planned.sequence) was planned in another ledger",
+            cause: "its plan and its approvals were not made here",
+            hint: "make a plan of your own: ledger plan deploy TAG "
+                + "-e \(shell: planned.subject.environment?.rawValue ?? "ENVIRONMENT")")
+    }
+
     /// How the releases of a plan stand that has a policy to keep.
-    private func standings(_ plan: Plan?) async throws -> [ServiceName: Standing] {
+    private func standings(
+        _ plan: Plan?, _ projector: Projector
+    ) async throws -> [ServiceName: Standing] {
         guard let plan, plan.kind == .deploy, let policy = plan.policy else { return [:] }
         var standings: [ServiceName: Standing] = [:]
         for move in plan.moves {

@@ -27,9 +27,10 @@ extension Recorder {
         }
         var appends: [Append] = []
         for entry in new {
-            appends.append(
-                Append(
-                    [entry.draft], to: entry.stream, expecting: .position(entry.position - 1)))
+            var append = Append(
+                [entry.draft], to: entry.stream, expecting: .position(entry.position - 1))
+            append.isCopy = true
+            appends.append(append)
         }
         if !contents.isEmpty {
             appends.append(Append([], to: .general, expecting: .any, keeping: contents))

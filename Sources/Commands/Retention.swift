@@ -31,9 +31,11 @@ public struct UnusedImages: Hashable, Sendable {
     /// The command line that removes them; `nil` if there are none.
     public var command: String? {
         if images.isEmpty { return nil }
-        let line = "\(engine.rawValue) image rm " + images.joined(separator: " ")
-        let file = configuration.map { "-F \($0) " } ?? ""
-        return server.map { "ssh \(file)\($0.ssh) \(line)" } ?? line
+        // The host's shell reads this line, and this machine's reads it once before.
+        let there = Quote.shellLine([engine.rawValue, "image", "rm"] + images)
+        guard let server else { return there }
+        let file = configuration.map { ["-F", $0] } ?? []
+        return Quote.shellLine(["ssh"] + file + [server.ssh, there])
     }
 }
 

@@ -25,6 +25,8 @@ public struct Append: Hashable, Sendable {
     public let stream: StreamName
     public let expected: ExpectedHead
     public let contents: [Content]
+    /// Whether the drafts come from a copy of another ledger, as they are there.
+    public var isCopy = false
 
     public init(
         _ drafts: [Draft], to stream: StreamName, expecting expected: ExpectedHead,
@@ -47,6 +49,32 @@ public struct LedgerHead: Hashable, Sendable {
     public init(sequence: Int, root: TreeHash) {
         self.sequence = sequence
         self.root = root
+    }
+}
+
+/// Which entries a decision is made from: read from the entries themselves, past every index and
+/// view, since those are not sealed.
+public struct SealedScope: Hashable, Sendable {
+    /// All that happened in these environments.
+    public var environments: [EnvironmentName]
+    /// All that is known of these commits.
+    public var revisions: [Revision]
+    /// All of these kinds, wherever they happened.
+    public var kinds: [EventKind]
+
+    public init(
+        environments: [EnvironmentName] = [], revisions: [Revision] = [], kinds: [EventKind] = []
+    ) {
+        self.environments = environments
+        self.revisions = revisions
+        self.kinds = kinds
+    }
+
+    /// Whether an entry belongs to it.
+    public func contains(_ entry: Entry) -> Bool {
+        entry.subject.environment.map(environments.contains) == true
+            || entry.subject.revision.map { mine in revisions.contains { $0 == mine } } == true
+            || kinds.contains { $0.rawValue == entry.kind }
     }
 }
 
@@ -77,6 +105,9 @@ public protocol EventStore: Sendable {
         _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
     ) async throws -> [Entry]
 
+    /// The entries of a scope in their order, found without an index.
+    func entries(of scope: SealedScope) async throws -> [Entry]
+
     /// The entry of an id, if there is one.
     func entry(_ id: EntryID) async throws -> Entry?
 
@@ -86,6 +117,8 @@ public protocol EventStore: Sendable {
     /// The ids that begin with these hexadecimal digits; at most `limit`.
     func entries(idStarting digits: String, limit: Int) async throws -> [Entry]
 
+    /// The last entry that was taken over from a copy of another ledger; 0 if none was.
+    func copied() async throws -> Int
     /// The last sequence that was recorded at or before a moment; 0 if none was.
     func sequence(recordedBy moment: Timestamp) async throws -> Int
 

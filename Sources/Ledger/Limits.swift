@@ -7,6 +7,8 @@ public enum Limits {
     /// Bytes of a file's name that is made of other names: file systems take 255 (NAME_MAX), and an
     /// ending or a number may follow.
     public static let fileNameBytes = 160
+    /// Bytes of a path in a bundle: what systems take (PATH_MAX), without its end.
+    public static let pathBytes = 4095
     /// Bytes of a tag: what a registry accepts (OCI distribution specification, 128 characters),
     /// doubled for git tags that carry a path.
     public static let tagBytes = 256

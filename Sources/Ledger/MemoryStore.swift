@@ -18,6 +18,7 @@ public final class MemoryStore: EventStore {
         var sources: [Source: Int] = [:]
         var heads: [StreamName: Int] = [:]
         var contents: [ContentHash: [UInt8]] = [:]
+        var copied = 0
         var lines: Lines = [:]
         var sealer = Sealer()
         var checkpoints: [(size: Int, note: SignedNote)] = []
@@ -58,6 +59,7 @@ public final class MemoryStore: EventStore {
                     }
                 }
                 for content in append.contents { next.contents[content.hash] = content.bytes }
+                if append.isCopy { next.copied = next.entries.count }
             }
             let tree = next.sealer.tree
             if tree.size > state.entries.count, let note = try? signer?.checkpoint(over: tree) {
@@ -152,6 +154,10 @@ public final class MemoryStore: EventStore {
         }
     }
 
+    public func entries(of scope: SealedScope) async throws -> [Entry] {
+        state.withLock { $0.entries.filter(scope.contains) }
+    }
+
     public func entry(_ id: EntryID) async throws -> Entry? {
         state.withLock { state in state.ids[id].map { state.entries[$0 - 1] } }
     }
@@ -170,6 +176,9 @@ public final class MemoryStore: EventStore {
     public func sequence(recordedBy moment: Timestamp) async throws -> Int {
         state.withLock { state in state.entries.last { $0.recorded <= moment }?.sequence ?? 0 }
     }
+
+    /// The last entry that was copied.
+    public func copied() async throws -> Int { state.withLock(\.copied) }
 
     public func content(_ hash: ContentHash) async throws -> [UInt8]? {
         state.withLock { $0.contents[hash] }

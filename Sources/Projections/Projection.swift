@@ -59,7 +59,8 @@ extension Entry {
     /// Whether a run of the ledger's own says so, which has looked. Others may say it, and are not
     /// believed: only a run's entries bear the id of its plan.
     public func saysAfterLooking(_ claim: String) -> Bool {
-        draft.correlation != nil && payload(ifItMentions: claim)?[claim]?.bool == true
+        draft.correlation != nil && draft.source == nil
+            && payload(ifItMentions: claim)?[claim]?.bool == true
     }
 
     /// Whether a run in another ledger wrote it, that was merged: such a run may have ended before

@@ -37,10 +37,10 @@ public struct Projector: Sendable {
     public func environment(
         _ name: EnvironmentName, at: Int? = nil
     ) async throws -> EnvironmentView {
-        let rows = try await store.rows("environment", .starting("\(name)/"), at: at)
+        let rows = try await store.rows("environment", .starting("\(name):"), at: at)
         var marks: [ViewRow] = []
         for kind in ["fence", "pin"] {
-            marks += try await store.rows("mark", .starting("\(kind)/\(name)/"), at: at)
+            marks += try await store.rows("mark", .starting("\(kind)/\(name):"), at: at)
         }
         marks += try await store.rows("mark", .one("freeze/\(name)"), at: at)
         let lease = try await store.rows("lease", .one(name.rawValue), at: at).first

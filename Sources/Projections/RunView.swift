@@ -40,6 +40,8 @@ public struct RunView: Hashable, Sendable {
     public let planned: Int
     public let by: String
     public let time: Timestamp
+    /// When its plan was recorded; never before what was recorded before it.
+    public let recorded: Timestamp
     public let reason: String?
     public let why: String?
     public let approvals: [Approval]
@@ -57,6 +59,7 @@ public struct RunView: Hashable, Sendable {
         planned = detail["steps"]?.integer ?? 0
         by = row.by
         time = row.time
+        recorded = detail["recorded"]?.string.flatMap { Timestamp($0) } ?? row.time
         reason = detail["reason"]?.string
         why = detail["why"]?.string
         approvals = (detail["approvals"]?.array ?? []).map { approval in

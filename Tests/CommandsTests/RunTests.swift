@@ -29,7 +29,7 @@ struct RunTests {
             name: Sample.production,
             rows: [
                 ViewRow(
-                    key: "production/web",
+                    key: "production:web",
                     subject: Subject(
                         environment: Sample.production, service: Sample.web,
                         tag: Sample.release(1).tag, digest: Sample.digest(1)),

@@ -87,7 +87,7 @@ struct RaceTests {
         try await deploy(2)
         #expect(try store.verify().findings.isEmpty)
         let rows = try await store.history(
-            "environment", key: "production/web", upto: nil, limit: 9)
+            "environment", key: "production:web", upto: nil, limit: 9)
         #expect(rows.map(\.state) == ["unverified", "unverified"])
     }
 }

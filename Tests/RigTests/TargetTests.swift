@@ -31,7 +31,7 @@ extension RigTests {
             let unused = try fleet.expect("ledger retain --unused")
             #expect(
                 unused
-                    == "ssh -F ssh_config deploy@s1 docker image rm 198.18.0.1:5000/shop/web@\(three)\n"
+                    == "ssh -F ssh_config deploy@s1 'docker image rm 198.18.0.1:5000/shop/web@\(three)'\n"
                     + "# s2: nothing to remove\n")
             try fleet.rig("on s1 docker image rm 198.18.0.1:5000/shop/web@\(three)")
             let rest = try fleet.expect("ledger retain")

@@ -207,6 +207,10 @@ public final class DyingStore: EventStore {
     public func sequence(recordedBy moment: Timestamp) async throws -> Int {
         try await inner.sequence(recordedBy: moment)
     }
+    public func entries(of scope: SealedScope) async throws -> [Entry] {
+        try await inner.entries(of: scope)
+    }
+    public func copied() async throws -> Int { try await inner.copied() }
     public func content(_ hash: ContentHash) async throws -> [UInt8]? {
         try await inner.content(hash)
     }

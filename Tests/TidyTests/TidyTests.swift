@@ -93,7 +93,7 @@ struct TidyTests {
             ("Sources/Ledger/Proof/Verify/", ["LedgerProof", "LedgerText", "Foundation"]),
             ("Sources/Ledger/Proof/", ["LedgerText", "Crypto"]),
             ("Sources/Ledger/", ["LedgerProof", "LedgerText", "Crypto", "Synchronization"]),
-            ("Sources/Projections/", ["Ledger", "LedgerText"]),
+            ("Sources/Projections/", ["Ledger", "LedgerProof", "LedgerText"]),
             ("Sources/Commands/Secrets/", ["Ledger", "LedgerText"]),
             (
                 "Sources/Commands/Runners/",
@@ -155,7 +155,8 @@ struct TidyTests {
 
     @Test func whatWaitsOnTheWorldStandsAtTheEdge() {
         let edges = [
-            "EventStore.swift", "MemoryStore.swift", "Receipts.swift", "Stores/", "Projector.swift",
+            "EventStore.swift", "SealedStore.swift", "MemoryStore.swift", "Receipts.swift",
+            "Stores/", "Projector.swift",
             "Resolution.swift", "Standings.swift",
             "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift",
             "RecorderCopies.swift", "RecorderRedactions.swift", "RecorderMerges.swift",
@@ -163,7 +164,7 @@ struct TidyTests {
             "Session.swift",
             "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
             "Planner.swift", "Approving.swift", "KeptBundle.swift", "Drill.swift",
-            "PlannerScripts.swift", "PlannerWarnings.swift",
+            "PlannerScripts.swift", "PlannerWarnings.swift", "PlannerFacts.swift",
             "Registry/", "HTTP.swift", "GitHubNotifier.swift", "Retention.swift",
             "Targets.swift",
             "Step.swift", "Surroundings.swift", "Runners/", "Importers/", "CLI/",
@@ -290,7 +291,8 @@ struct TidyTests {
     static let witnesses = [
         "send", "login", "check",
         "append", "head", "position", "page", "entry", "entries", "sequence", "content",
-        "rows", "history", "hash", "encode", "keys", "apply", "problem", "run", "look", "unpack",
+        "rows", "history", "copied", "contentHashes", "checkpoint", "withNodes", "hash", "encode",
+        "keys", "apply", "problem", "run", "look", "unpack",
         "<", "==",
         "withUnsafeBytes",
     ]

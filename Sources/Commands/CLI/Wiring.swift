@@ -189,7 +189,7 @@ struct Wiring {
         return String(decoding: file.bytes, as: UTF8.self)
     }
 
-    private static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
+    static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
         let full = folder.appending(path: path).path
         var isFolder: ObjCBool = false
         let files = FileManager.default
@@ -229,56 +229,6 @@ struct Wiring {
                 cause: "\(file.path) cannot be written",
                 hint: "check who owns the folder, and whether the disk is full")
         }
-    }
-
-    func conductor(
-        _ recorder: Recorder, stopped: @escaping @Sendable () -> Bool = { false },
-        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
-    ) throws -> Conductor {
-        Conductor(
-            recorder: recorder, runner: try hostRunner(recorder.redactor),
-            workshop: try workshop(), checker: try signatures(recorder.redactor), stopped: stopped,
-            report: report)
-    }
-
-    func workshop() throws -> Workshop {
-        Workshop(
-            folder: try playbookFile().deletingLastPathComponent().path,
-            runs: try home().appending(path: "runs").path, variables: variables)
-    }
-
-    /// Looks at hosts before anything is done.
-    func preflight(_ redactor: SecretFilter) throws -> Preflight {
-        Preflight(
-            runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
-    }
-
-    /// Asks registries what they have.
-    func registries() throws -> RegistryCheck {
-        RegistryCheck(
-            transport: CurlTransport(variables: variables),
-            insecure: try playbook().insecureRegistries)
-    }
-
-    /// Makes and checks signatures.
-    func signatures(_ redactor: SecretFilter) throws -> SSHSignatures {
-        SSHSignatures(runner: try shell(redactor), variables: variables)
-    }
-
-    /// Runs command lines on this machine.
-    private func shell(_ redactor: SecretFilter) throws -> ShellRunner {
-        ShellRunner(bundles: try home().appending(path: "bundles").path, redactor: redactor)
-    }
-
-    /// Runs command lines here and on hosts.
-    func hostRunner(_ redactor: SecretFilter) throws -> HostRunner {
-        let folder = try playbookFile().deletingLastPathComponent()
-        let configuration = (try? playbook())?.sshConfiguration.map {
-            folder.appending(path: $0).path
-        }
-        let line = SSHLine(configuration: configuration, sockets: SSHLine.sockets(variables))
-        return HostRunner(
-            here: try shell(redactor), line: line, variables: variables, folder: folder.path)
     }
 
     // MARK: Names

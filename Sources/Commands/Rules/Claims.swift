@@ -10,6 +10,14 @@ enum Claims {
                 cause: "`ledger \(verb)` writes it, when its rules have been kept",
                 hint: "use ledger \(verb)")
         }
+        // What leads back to a release is what its own deploy kept.
+        if fields["bundle"] != nil {
+            throw Refusal(
+                .invalid, "\"bundle\" cannot be recorded",
+                cause: "a bundle is only what a deploy of `ledger` itself has kept",
+                hint: "leave it out; to be able to roll back to the release, deploy it with "
+                    + "`ledger deploy`")
+        }
         // That a release was seen running follows from an observation, not from somebody's word.
         let claims = [("verified", ".finished"), ("putBack", ".failed")]
         let claim = claims.first { fields[$0.0]?.bool == true && kind.ends(with: $0.1) }

@@ -14,7 +14,8 @@ enum PlanRules {
         let planned = Planned(
             environment: plan.environment, service: service, tag: tag, digest: single?.digest,
             revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason,
-            approvals: plan.approvals, overridesFreeze: plan.overridesFreeze)
+            approvals: plan.approvals, overridesFreeze: plan.overridesFreeze,
+            playbook: plan.playbook, weaker: plan.weaker)
         return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
     }
 
@@ -81,7 +82,7 @@ enum PlanRules {
         let (run, plan) = try open(situation)
         try MarkRules.needReason(reason)
         let lease = situation.environment.lease
-        if let lease, lease.run == run.id, lease.token != gone, situation.now < lease.ends {
+        if let lease, lease.run == run.id, lease.token != gone, situation.clock < lease.ends {
             throw Refusal(
                 .leaseHeld, "run \(run.number) is under way",
                 cause: "\(lease.holder) holds the lease until \(lease.ends)",

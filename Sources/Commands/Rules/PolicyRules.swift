@@ -25,7 +25,7 @@ public enum PolicyRules {
         guard plan.kind == .deploy else { return }
         if plan.overridesFreeze != true,
             let window = policy.freezes.first(where: {
-                $0.covers(situation.now)
+                $0.covers(situation.clock)
             })
         {
             throw Refusal(
@@ -35,7 +35,7 @@ public enum PolicyRules {
         }
         for move in plan.moves {
             let standing = situation.standings[move.service] ?? Standing(move.to)
-            let reasons = reasons(against: standing, policy, now: situation.now)
+            let reasons = reasons(against: standing, policy, now: situation.clock)
             guard let first = reasons.first else { continue }
             throw Refusal(
                 .policy,

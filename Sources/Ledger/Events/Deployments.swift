@@ -17,12 +17,19 @@ public struct Planned: Payload {
     public var approvals: Int?
     /// True if a freeze was overridden, for the reason given.
     public var overridesFreeze: Bool?
+    /// SHA-256 of the playbook that it was made from.
+    public var playbook: ContentHash?
+    /// What that playbook asks less of than the one last used there, for the reason given.
+    public var weaker: [String]?
 
     public init(
         environment: EnvironmentName, service: ServiceName? = nil, tag: ReleaseTag? = nil,
         digest: ImageDigest? = nil, revision: Revision? = nil, plan: ContentHash, steps: Int,
-        reason: String? = nil, approvals: Int? = nil, overridesFreeze: Bool? = nil
+        reason: String? = nil, approvals: Int? = nil, overridesFreeze: Bool? = nil,
+        playbook: ContentHash? = nil, weaker: [String]? = nil
     ) {
+        self.playbook = playbook
+        self.weaker = weaker
         self.overridesFreeze = overridesFreeze
         self.approvals = approvals
         self.environment = environment

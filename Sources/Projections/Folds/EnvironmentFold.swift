@@ -1,17 +1,18 @@
 public import Ledger
 
-/// What each environment runs, per service: `production/api`.
+/// What each environment runs, per service: `production:api`. An
+/// environment's name may hold slashes, and no colon.
 ///
 /// The line's subject is the release; `number` is the sequence of the entry that made it the
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 4
+    public let version = 5
     public init() {}
 
     /// The key of a service's line.
     public static func key(_ environment: EnvironmentName, _ service: ServiceName) -> String {
-        "\(environment)/\(service)"
+        "\(environment):\(service)"
     }
 
     public let concern = ViewConcern(kinds: [

@@ -4,7 +4,7 @@ public import Ledger
 /// name.
 public struct RunFold: StoredView {
     public let name = "run"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -30,6 +30,9 @@ public struct RunFold: StoredView {
             ]
             detail["reason"] = payload["reason"]
             detail["needed"] = payload["approvals"]
+            if entry.recorded != entry.time {
+                detail["recorded"] = .string(entry.recorded.description)
+            }
             return ViewRow(
                 key: key, entry, state: RunView.State.planned.rawValue, number: entry.sequence,
                 detail: Canonical.text(.object(detail)))
@@ -145,11 +148,11 @@ public struct LeaseFold: StoredView {
     }
 }
 
-/// Fences, pins and freezes that stand: `fence/production/api v1.0.0`. A service and a tag may hold
-/// slashes, but no spaces.
+/// Fences, pins and freezes that stand: `fence/production:api v1.0.0`. An environment's
+/// name has no colon, a service's no space.
 public struct MarkFold: StoredView {
     public let name = "mark"
-    public let version = 3
+    public let version = 4
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -164,8 +167,8 @@ public struct MarkFold: StoredView {
         let release =
             subject.digest?.rawValue ?? subject.revision?.rawValue ?? subject.tag?.rawValue ?? ""
         switch EventKind(rawValue: entry.kind) {
-        case .fenceRaised, .fenceLifted: return ["fence/\(environment)/\(service) \(release)"]
-        case .pinSet, .pinRemoved: return ["pin/\(environment)/\(service) \(release)"]
+        case .fenceRaised, .fenceLifted: return ["fence/\(environment):\(service) \(release)"]
+        case .pinSet, .pinRemoved: return ["pin/\(environment):\(service) \(release)"]
         case .freezeStarted, .freezeEnded: return ["freeze/\(environment)"]
         default: return []
         }

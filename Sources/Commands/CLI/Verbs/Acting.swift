@@ -47,8 +47,9 @@ struct Acting {
         if isDryRun { return dryRun(blocks, json) }
         wiring.console.mayStop = false
         wiring.show(blocks)
-        let approved = open.map { isApproved($0, plan, prepared.hash) } ?? false
-        if plan.approvals != nil, !approved { throw waits(plan, open) }
+        let now = try await recorder.now()
+        let approved = open.map { isApproved($0, plan, prepared.hash, at: now) } ?? false
+        if plan.approvals != nil, !approved { throw waits(plan, open, at: now) }
         let question = Question(
             wiring: wiring, yes: yes, name: plan.environment.rawValue, isProtected: plan.protected,
             otherwise: "; or have it approved by somebody else: ledger plan …")
@@ -91,10 +92,10 @@ struct Acting {
         }
     }
 
-    private func isApproved(_ run: RunView, _ plan: Plan, _ hash: ContentHash) -> Bool {
-        run.plan == hash
-            && plan.approvers(in: run, at: recorder.surroundings.now()).count
-                >= plan.approvalsNeeded
+    private func isApproved(
+        _ run: RunView, _ plan: Plan, _ hash: ContentHash, at now: Timestamp
+    ) -> Bool {
+        run.plan == hash && plan.approvers(in: run, at: now).count >= plan.approvalsNeeded
     }
 
     private func lay(_ prepared: PreparedPlan, _ open: RunView?) async throws -> EntryID {
@@ -113,7 +114,7 @@ struct Acting {
         let blocks = PlanText.blocks(prepared)
         if isDryRun { return dryRun(blocks, json) }
         let open = try await openRun(prepared)
-        if let open, let late = plan.tooLate(open, at: recorder.surroundings.now()) { throw late }
+        if let open, let late = plan.tooLate(open, at: try await recorder.now()) { throw late }
         let id = try await lay(prepared, open)
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(
@@ -127,9 +128,9 @@ struct Acting {
     }
 
     /// Others have to say yes, and have not.
-    private func waits(_ plan: Plan, _ open: RunView?) -> Refusal {
-        if let open, let late = plan.tooLate(open, at: recorder.surroundings.now()) { return late }
-        let given = open.map { plan.approvers(in: $0, at: recorder.surroundings.now()).count } ?? 0
+    private func waits(_ plan: Plan, _ open: RunView?, at now: Timestamp) -> Refusal {
+        if let open, let late = plan.tooLate(open, at: now) { return late }
+        let given = open.map { plan.approvers(in: $0, at: now).count } ?? 0
         return Refusal(
             .approvalMissing,
             "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
@@ -222,8 +223,8 @@ struct Acting {
                 console, hosts: plan.hosts.count, now: recorder.surroundings.now,
                 isStopping: { Acting.stopped.load(ordering: .relaxed) }) : nil
         Self.isLive.store(live != nil, ordering: .relaxed)
-        let conductor = try wiring.conductor(
-            recorder, stopped: { Acting.stopped.load(ordering: .relaxed) },
+        let conductor = try await wiring.conductor(
+            recorder, for: plan, stopped: { Acting.stopped.load(ordering: .relaxed) },
             report: { progress in
                 if quiet { return }
                 let line = PlanText.line(progress, steps: steps, all: all)

@@ -61,9 +61,12 @@ struct DueVerb: Verb {
         _ service: ServiceName, _ name: EnvironmentName, _ policy: Policy, _ now: Timestamp,
         _ projector: Projector
     ) async throws -> [Line] {
+        let candidates = try await candidates(service, projector)
+        let projector = try await projector.sealed(
+            [name] + policy.after.map(\.environment), candidates.compactMap(\.revision))
         let view = try await projector.environment(name)
         var lines: [Line] = []
-        for release in try await candidates(service, projector) {
+        for release in candidates {
             var line = Line(
                 environment: name, release: release, answer: "due", reasons: [],
                 isAutomatic: policy.auto != nil)

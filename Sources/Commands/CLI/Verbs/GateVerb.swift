@@ -25,7 +25,6 @@ struct GateVerb: Verb {
         try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
             let sequence = try await wiring.sequence(at.at, in: name, projector)
-            let view = try await projector.environment(name, at: sequence)
             let now = wiring.now
             // Without a playbook there is no policy; one that cannot be read lets nothing through.
             let policy =
@@ -44,6 +43,10 @@ struct GateVerb: Verb {
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: nil))
             }
+            // From here on it is decided: from the entries, and no index or view beside them.
+            let projector = try await projector.sealed(
+                [name] + (policy?.after.map(\.environment) ?? []), releases.compactMap(\.revision))
+            let view = try await projector.environment(name, at: sequence)
             var reasons = PolicyRules.freezes(view, policy, now)
             if let run = try await projector.runs(in: name, at: sequence).first(where: {
                 $0.state == .running

@@ -84,7 +84,7 @@ struct ApproveVerb: WritingVerb {
     private func answer(
         _ entry: Entry, _ view: RunView, _ plan: Plan, _ recorder: Recorder
     ) async throws -> Answer {
-        let now = recorder.surroundings.now()
+        let now = try await recorder.now()
         let given =
             try await recorder.projector.run(view.id).map {
                 plan.approvers(in: $0, at: now).count
@@ -257,7 +257,8 @@ struct RunsAbandon: WritingVerb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let (view, environment) = try await Runs.find(run, recorder)
-            let made = try await wiring.conductor(recorder).giveUp(
+            let plan = try await recorder.plan(of: view)
+            let made = try await wiring.conductor(recorder, for: plan).giveUp(
                 view, in: environment, reason: reason)
             return Runs.answer(made, "run \(run) is given up", environment)
         }

@@ -11,7 +11,7 @@ internal import Projections
 struct VerifyVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Recompute every hash and every view, and name what is wrong",
+        abstract: "Recompute every hash, every view and the index, and name what is wrong",
         discussion: """
             Exits 8 if anything is wrong, with the first bad entry first.
 
@@ -32,7 +32,7 @@ struct VerifyVerb: Verb {
             """)
     @Option(help: "Threads to use.")
     var threads = 2
-    @Flag(help: "The search index too; takes as long again.")
+    @Flag(help: .hidden)
     var search = false
     @Flag(help: "The signatures of all kept checkpoints too, each of which takes a while.")
     var signatures = false
@@ -93,7 +93,7 @@ struct VerifyVerb: Verb {
         return try await wiring.withStore(.reading) { store in
             let trusted = try await wiring.trusted(keys)
             let result = try store.verify(
-                threads: threads, search: search, signers: signatures ? trusted : nil)
+                threads: threads, signers: signatures ? trusted : nil)
             var findings = result.findings
             var lines: [Answer.Block] = []
             for file in against {

@@ -184,6 +184,10 @@ struct Appending {
             try keep(append.contents, in: database)
             try write(append, known, redactions, into: &result, statements, in: database)
         }
+        if request.contains(where: { $0.isCopy && !$0.drafts.isEmpty }) {
+            try database.cachedStatement(sql: "INSERT INTO copied (upto) VALUES (?)")
+                .execute(arguments: [sealer.tree.size])
+        }
         return result
     }
 

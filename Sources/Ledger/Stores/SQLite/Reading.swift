@@ -35,6 +35,41 @@ extension SQLiteStore {
         try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
     }
 
+    public func entries(of scope: SealedScope) async throws -> [Entry] {
+        func marks(_ count: Int) -> String {
+            Array(repeating: "?", count: count).joined(separator: ",")
+        }
+        let lists = [
+            ("environment", scope.environments.map(\.rawValue)),
+            ("revision", scope.revisions.map(\.rawValue)), ("kind", scope.kinds.map(\.rawValue)),
+        ].filter { !$0.1.isEmpty }
+        if lists.isEmpty { return [] }
+        // The unary plus keeps every index out (sqlite.org/optoverview.html).
+        let conditions = lists.map { "+\($0.0) IN (\(marks($0.1.count)))" }
+        return try read { database in
+            let rows = RowAccess(
+                try database.cachedStatement(
+                    sql: """
+                        SELECT \(EntryColumns.names) FROM entry
+                        WHERE \(conditions.joined(separator: " OR ")) ORDER BY sequence
+                        """))
+            defer { rows.reset() }
+            for (place, value) in lists.flatMap(\.1).enumerated() {
+                rows.bind(value, at: Int32(place + 1))
+            }
+            var entries: [Entry] = []
+            while try rows.next(database) { entries.append(try EntryColumns.read(rows)) }
+            return entries
+        }
+    }
+
+    /// The last entry that was taken over from a copy.
+    public func copied() async throws -> Int {
+        try read { database in
+            try Int.fetchOne(database, sql: "SELECT coalesce(max(upto), 0) FROM copied") ?? 0
+        }
+    }
+
     public func position(of stream: StreamName) async throws -> Int {
         try read { database in
             try Int.fetchOne(

@@ -30,14 +30,14 @@ public struct Verification: Sendable {
 }
 
 extension SQLiteStore {
-    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents and stored views,
-    /// on as many threads.
+    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents, stored views and
+    /// the search index, on as many threads.
     ///
-    /// With `search` also the search index, which takes as long again; with `signers` also that
-    /// each kept checkpoint is signed by one of these keys. Findings are returned; `StoreProblem`
+    /// Without `search` the index is left out; with `signers` each kept checkpoint must be signed
+    /// by one of these keys. Findings are returned; `StoreProblem`
     /// is thrown only if the file cannot be read at all.
     public func verify(
-        threads: Int = 2, search: Bool = false, signers: [VerifierKey]? = nil
+        threads: Int = 2, search: Bool = true, signers: [VerifierKey]? = nil
     ) throws -> Verification {
         do {
             return try Opening.withReadable(path) {

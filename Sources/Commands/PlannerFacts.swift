@@ -1,0 +1,87 @@
+internal import Ledger
+internal import Projections
+
+/// What the ledger knows of the releases between which a plan leads.
+extension Planner {
+    /// Adds what the ledger knows of the present release, and of the target's image.
+    func complete(_ part: inout MoveParts, _ view: EnvironmentView) async throws {
+        if let digest = part.bundle.release.digest {
+            var images = EntryFilter()
+            images.kinds = ["image"]
+            images.digests = [digest.rawValue]
+            let last = try await store.page(images, .newestFirst, after: nil, limit: 1).first
+            if let last, last.kind == EventKind.imageDeleted.rawValue {
+                part.deleted = last.sequence
+            }
+        }
+        guard let present = view[part.bundle.release.service],
+            let (bundle, hash) = try await kept(for: present, in: view.name)
+        else { return }
+        part.present = bundle
+        part.presentHash = hash
+    }
+
+    /// The bundle that this ledger's own runs kept for what runs now: of the entry that made it so,
+    /// or of an earlier one that brought the same release.
+    private func kept(
+        for state: ServiceState, in environment: EnvironmentName
+    ) async throws -> (Bundle, ContentHash)? {
+        guard let release = state.release else { return nil }
+        let past = try await projector.deployments(of: state.service, in: environment)
+        let same = past.filter { $0.release.runsTheSame(as: release) }.map(\.entry)
+        for number in [state.entry].compactMap(\.self) + same.reversed() {
+            if let found = try await store.bundle(of: store.entry(at: number)) { return found }
+        }
+        return nil
+    }
+
+    /// Whether the present release came by a revert away from this one, which was fenced then. A
+    /// revert that took another back fenced nothing: going away once more is a revert like any.
+    func takesBack(
+        _ target: Release, _ service: ServiceName, _ environment: EnvironmentName
+    ) async throws -> Bool {
+        let last = try await projector.deployments(of: service, in: environment).suffix(2)
+        guard last.count == 2, let before = last.first, let revert = last.last, revert.isRevert,
+            before.release.runsTheSame(as: target),
+            let run = try await store.entry(at: revert.entry)?.draft.correlation
+        else { return false }
+        var fences = EntryFilter()
+        fences.kinds = [EventKind.fenceRaised.rawValue]
+        fences.correlations = [run]
+        fences.services = [service]
+        return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty
+    }
+
+    /// Pushes and merged changes that lie between two releases on one branch, the newest first;
+    /// `nil` if the ledger does not know.
+    func undone(from: Release?, to: Release) async throws -> [Entry]? {
+        guard let from else { return [] }
+        if from.runsTheSame(as: to) { return [] }
+        guard let newer = try await push(of: from.revision),
+            let older = try await push(of: to.revision),
+            newer.stream == older.stream, newer.fields["branch"] == older.fields["branch"]
+        else { return nil }
+        if older.sequence > newer.sequence { return [] }
+        var filter = EntryFilter()
+        filter.streams = [newer.stream]
+        filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]
+        filter.sequences = older.sequence + 1...newer.sequence
+        let branch = newer.fields["branch"]?.string
+        var entries: [Entry] = []
+        try await store.each(filter, .newestFirst) { entry in
+            // A merged change tells its own branch, and the one it went into.
+            let isPush = entry.kind == EventKind.repoPushed.rawValue
+            let into = entry.fields[isPush ? "branch" : "into"]?.string
+            if into == nil || into == branch { entries.append(entry) }
+        }
+        return entries
+    }
+
+    private func push(of revision: Revision?) async throws -> Entry? {
+        guard let revision else { return nil }
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.repoPushed.rawValue]
+        filter.revisions = [revision.rawValue]
+        return try await store.page(filter, .newestFirst, after: nil, limit: 1).first
+    }
+}

@@ -1,0 +1,171 @@
+public import Ledger
+public import LedgerProof
+internal import LedgerText
+
+/// A store whose answers come from the entries of a scope alone: what a decision is made from.
+///
+/// Stored views and the search index are not sealed: a line that is deleted there must lift no
+/// fence, and hide no failed check. The entries are read once, past every index; views are folded
+/// from them, and compared with those that are kept.
+public struct SealedStore: EventStore {
+    private let inner: any EventStore
+    private let scope: SealedScope
+    private let entries: [Entry]
+    private let lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]]
+
+    /// Reads the scope. Throws `StoreProblem` (`damaged`) if a kept view of one of its environments
+    /// says something else than its entries.
+    public init(_ inner: any EventStore, _ scope: SealedScope) async throws {
+        self.inner = inner
+        self.scope = scope
+        entries = try await inner.entries(of: scope)
+        var lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]] = [:]
+        let routes = ViewRoutes(Self.views)
+        for entry in entries {
+            guard let name = entry.subject.environment, scope.environments.contains(name) else {
+                continue
+            }
+            for view in routes.places(of: entry).map({ Self.views[$0] }) {
+                for key in view.keys(of: entry) {
+                    let exact = ExactText(key)
+                    let before = lines[view.name]?[exact]?.last?.row
+                    var row = view.apply(entry, to: before, key: key)
+                    if row == before { continue }
+                    row?.since = entry.sequence
+                    lines[view.name, default: [:]][exact, default: []].append((entry.sequence, row))
+                }
+            }
+        }
+        self.lines = lines
+        for view in Self.views { try await refuseOthers(view.name) }
+    }
+
+    /// The views whose lines each belong to one environment.
+    private static let views: [any StoredView] = [
+        EnvironmentFold(), DeploymentFold(), MarkFold(), LeaseFold(), RunFold(),
+    ]
+
+    private func refuseOthers(_ view: String) async throws {
+        let kept = try await inner.rows(view, .all, at: nil).filter { row in
+            row.subject.environment.map(scope.environments.contains) == true
+        }
+        let head = try await inner.head().sequence
+        // Others may append meanwhile: then the next decision looks again.
+        guard head == (try await inner.head().sequence) else { return }
+        let own = try await rows(view, .all, at: nil)
+        if kept == own { return }
+        let last = entries.last?.sequence ?? 0
+        // What came after the scope was read is not a difference.
+        if kept.contains(where: { $0.since > last }) { return }
+        throw StoreProblem(
+            .damaged,
+            "the view \(view) of \(scope.environments.map(\.rawValue).joined(separator: ", ")) "
+                + "does not follow from its entries",
+            cause: "it was changed by another program",
+            hint: "see what is wrong: ledger verify; then make it again from the entries: "
+                + "ledger rebuild")
+    }
+
+    // MARK: From the entries
+
+    public func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow] {
+        guard Self.views.contains(where: { $0.name == view }) else {
+            return try await inner.rows(view, keys, at: at)
+        }
+        return (lines[view] ?? [:]).filter { keys.contains($0.key.text) }
+            .sorted { $0.key < $1.key }
+            .compactMap { _, lines in lines.last { $0.since <= at ?? .max }?.row }
+    }
+
+    public func history(
+        _ view: String, key: String, upto: Int?, limit: Int
+    ) async throws -> [ViewRow] {
+        guard Self.views.contains(where: { $0.name == view }) else {
+            return try await inner.history(view, key: key, upto: upto, limit: limit)
+        }
+        return (lines[view]?[ExactText(key)] ?? []).reversed().filter { $0.since <= upto ?? .max }
+            .compactMap(\.row).prefix(limit).map(\.self)
+    }
+
+    public func page(
+        _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
+    ) async throws -> [Entry] {
+        guard covers(filter) else {
+            return try await inner.page(filter, order, after: after, limit: limit)
+        }
+        switch order {
+        case .oldestFirst:
+            return entries.lazy.filter { $0.sequence > after ?? 0 && filter.matches($0) }
+                .prefix(limit).map(\.self)
+        case .newestFirst:
+            return entries.reversed().lazy.filter {
+                $0.sequence < after ?? .max && filter.matches($0)
+            }
+            .prefix(limit).map(\.self)
+        }
+    }
+
+    /// Whether everything that a question could be answered with was read.
+    private func covers(_ filter: EntryFilter) -> Bool {
+        let kinds = Set(scope.kinds.map(\.rawValue))
+        return !filter.environments.isEmpty
+            && filter.environments.allSatisfy(scope.environments.contains)
+            || !filter.kinds.isEmpty && filter.kinds.allSatisfy(kinds.contains)
+            || !filter.revisions.isEmpty
+                && filter.revisions.allSatisfy { text in
+                    scope.revisions.contains { $0.rawValue == text }
+                }
+    }
+
+    public func entries(of scope: SealedScope) async throws -> [Entry] {
+        try await inner.entries(of: scope)
+    }
+
+    // MARK: As they are
+
+    public func append(_ appends: [Append]) async throws -> [Entry] {
+        try await inner.append(appends)
+    }
+    public func head() async throws -> LedgerHead { try await inner.head() }
+    public func position(of stream: StreamName) async throws -> Int {
+        try await inner.position(of: stream)
+    }
+    public func entry(_ id: EntryID) async throws -> Entry? { try await inner.entry(id) }
+    public func entry(from source: Source) async throws -> Entry? {
+        try await inner.entry(from: source)
+    }
+    public func entries(idStarting digits: String, limit: Int) async throws -> [Entry] {
+        try await inner.entries(idStarting: digits, limit: limit)
+    }
+    public func copied() async throws -> Int { try await inner.copied() }
+    public func sequence(recordedBy moment: Timestamp) async throws -> Int {
+        try await inner.sequence(recordedBy: moment)
+    }
+    public func content(_ hash: ContentHash) async throws -> [UInt8]? {
+        try await inner.content(hash)
+    }
+    public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
+        try await inner.contentHashes(after: after, limit: limit)
+    }
+    public func checkpoint(covering size: Int?) async throws -> SignedNote? {
+        try await inner.checkpoint(covering: size)
+    }
+    /// Lends the nodes of the tree.
+    public func withNodes<T: Sendable>(
+        _ body: @Sendable (TreeProof.Nodes) throws -> T
+    ) async throws -> T { try await inner.withNodes(body) }
+}
+
+extension Projector {
+    /// Answers from the entries of some environments and commits alone, as decisions need them.
+    public func sealed(
+        _ environments: [EnvironmentName], _ revisions: [Revision] = []
+    ) async throws -> Projector {
+        Projector(
+            try await SealedStore(
+                store,
+                SealedScope(
+                    environments: environments, revisions: revisions,
+                    kinds: [.eventCorrected, .reviewSubmitted, .changeMerged])))
+    }
+}

@@ -1,0 +1,380 @@
+import CommandSecrets
+import Commands
+import Foundation
+import Ledger
+import LedgerSQLite
+import Projections
+import Support
+import Synchronization
+import Testing
+
+/// What was approved is what runs: nothing that was reported, delivered, merged or copied leads
+/// anywhere, and what changed after the approval is noticed.
+struct TrustTests {
+    private let main = Recorder(
+        store: MemoryStore(views: StoredViews.all), surroundings: Fixed.surroundings(),
+        redactor: SecretFilter(variables: [:], secrets: []))
+
+    private func planner(_ recorder: Recorder, _ yaml: String = plain) throws -> Planner {
+        let playbook = try Playbook(yaml: yaml)
+        return Planner(
+            recorder: recorder, playbook: playbook,
+            bundling: Bundling(
+                playbook: playbook, variables: [:], key: ValueKey(bytes: [1]), file: { _ in nil }))
+    }
+
+    private static let plain = """
+        environments: {production: {}, staging: {}}
+        services: {web: {deploy: [{run: ["true"]}]}}
+        """
+
+    /// A deploy of this ledger's own, whose bundle is kept.
+    @discardableResult
+    private func deploy(
+        _ number: Int, to environment: String = "production", _ recorder: Recorder? = nil
+    ) async throws -> ContentHash {
+        let recorder = recorder ?? main
+        let name = try EnvironmentName(environment)
+        _ = try await recorder.record([
+            Fact(
+                .imageTagged(
+                    ImageTagging(
+                        service: Sample.web, tag: try #require(Sample.release(number).tag),
+                        digest: try #require(Sample.release(number).digest))))
+        ])
+        let prepared = try await planner(recorder).deploy(
+            "v0.\(number).0", to: name, services: [], PlanWish(kind: .deploy))
+        let run = try await recorder.perform(
+            .plan(prepared.plan, hash: prepared.hash), in: name, keeping: prepared.contents)[0].id
+        try await recorder.perform(.approve(way: .flag, reason: nil), in: name, run: run)
+        _ = try await Conductor(
+            recorder: recorder, runner: ScriptedRunner(),
+            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+        ).run(run, in: name)
+        return prepared.plan.moves[0].bundle
+    }
+
+    private func revert(to text: String, _ recorder: Recorder? = nil) async throws -> PreparedPlan {
+        try await planner(recorder ?? main).revert(
+            to: .reference(.release(text)), in: Sample.production, services: [],
+            PlanWish(kind: .revert))
+    }
+
+    private func isRefused(_ text: String, _ recorder: Recorder? = nil) async -> Bool {
+        do {
+            _ = try await revert(to: text, recorder)
+            return false
+        } catch { return (error as? Refusal)?.message.contains("no way back") == true }
+    }
+
+    private func finished(_ tag: String, _ bundle: ContentHash, by number: Int) throws -> Event {
+        .deployed(
+            RunFinished(
+                environment: Sample.production, service: Sample.web, tag: try ReleaseTag(tag),
+                digest: Sample.release(number).digest, bundle: bundle))
+    }
+
+    @Test func ofItsOwnDeploysARevertLeadsBack() async throws {
+        let bundle = try await deploy(1)
+        try await deploy(2)
+        #expect(try await revert(to: "v0.1.0").plan.moves.map(\.bundle) == [bundle])
+    }
+
+    /// Neither by hand nor by a fact of somebody else's.
+    @Test func aBundleThatWasReportedLeadsNowhere() async throws {
+        let staging = try await deploy(9, to: "staging")
+        try await deploy(2)
+        let fields = try finished("evil", staging, by: 9).fields
+        #expect(throws: Refusal.self) {
+            try main.check(Fact(kind: "deploy.finished", fields: fields))
+        }
+        _ = try await main.record([
+            Fact(
+                try finished("evil", staging, by: 9), time: Fixed.start.adding(seconds: -9),
+                source: Source(name: "elsewhere", id: "1"))
+        ])
+        #expect(await isRefused("evil"))
+        #expect(try await main.projector.deployments(of: nil, in: Sample.production).count == 2)
+    }
+
+    /// The body of a delivery is kept content, and is no bundle.
+    @Test func aDeliveryThatLooksLikeABundleIsNone() async throws {
+        try await deploy(2)
+        var forged = Sample.bundle(Sample.release(7))
+        forged.files = [BundleFile(path: "../../x", hash: ContentHash(of: [1]), executable: true)]
+        let body = try forged.content()
+        _ = try await main.store.append([
+            Append([], to: .general, expecting: .any, keeping: [body])
+        ])
+        _ = try await main.record([
+            Fact(try finished("evil", body.hash, by: 7), source: Source(name: "x", id: "2"))
+        ])
+        #expect(await isRefused("evil"))
+        #expect(throws: FieldProblem.self) { try Commands.Bundle(content: body.bytes) }
+    }
+
+    @Test(arguments: ["../x", "/etc/x", "a/../../x", "./../a", "a/", "a\nb", ""])
+    func aBundleNamesOnlyFilesBelowItsFolder(path: String) throws {
+        var bundle = Sample.bundle(Sample.release(1))
+        bundle.files = [BundleFile(path: path, hash: ContentHash(of: [1]), executable: false)]
+        let content = try bundle.content()
+        #expect(throws: FieldProblem.self) { try Commands.Bundle(content: content.bytes) }
+    }
+
+    @Test(arguments: ["A;touch x", "1A", "", "A B", "É"])
+    func aBundleNamesOnlyVariables(name: String) throws {
+        var bundle = Sample.bundle(Sample.release(1))
+        bundle.variables = [name: ""]
+        let content = try bundle.content()
+        #expect(throws: FieldProblem.self) { try Commands.Bundle(content: content.bytes) }
+    }
+
+    /// A copy of another ledger brings its runs along: they were not made here.
+    @Test func whatWasCopiedLeadsNowhereAndIsNotCarriedOut() async throws {
+        try await deploy(1)
+        try await deploy(2)
+        let prepared = try await planner(main).deploy(
+            "v0.1.0", to: Sample.production, services: [], PlanWish(kind: .deploy))
+        let open = try await main.perform(
+            .plan(prepared.plan, hash: prepared.hash), in: Sample.production,
+            keeping: prepared.contents)[0].id
+        for store: any EventStore in [
+            MemoryStore(views: StoredViews.all), try Sandbox().ledger(),
+        ] {
+            let copy = Recorder(
+                store: store, surroundings: main.surroundings, redactor: main.redactor)
+            var entries: [Entry] = []
+            try await main.store.each { entries.append($0) }
+            var contents: [Content] = []
+            for hash in try await main.store.contentHashes(after: nil, limit: 100) {
+                contents.append(Content(try #require(try await main.store.content(hash))))
+            }
+            _ = try await copy.copy(entries, keeping: contents)
+            #expect(try await store.head().root == main.store.head().root)
+            #expect(try await store.copied() == entries.count)
+            #expect(await isRefused("v0.1.0", copy))
+            await #expect(throws: Refusal.self) {
+                try await copy.perform(
+                    .approve(way: .flag, reason: nil), in: Sample.production, run: open)
+            }
+            // From here on it is its own.
+            try await deploy(3, copy)
+            try await deploy(4, copy)
+            #expect(try await revert(to: "v0.3.0", copy).plan.moves.count == 1)
+        }
+    }
+
+    private func deploy(_ number: Int, _ recorder: Recorder) async throws {
+        try await deploy(number, to: "production", recorder)
+    }
+
+    // MARK: What the digest covers
+
+    @Test func aWeakerPlaybookIsUsedOnlyWithAReason() async throws {
+        let strict = Self.plain.replacing(
+            "production: {}", with: "production: {protected: true, policy: {checks: [test]}}")
+        _ = try await main.record([
+            Fact(
+                .imageTagged(
+                    ImageTagging(
+                        service: Sample.web, tag: try ReleaseTag("v0.1.0"),
+                        digest: try #require(Sample.release(1).digest),
+                        revision: Sample.release(1).revision))),
+            Fact(
+                .checkFinished(
+                    CheckResult(
+                        name: "test", outcome: .succeeded,
+                        revision: try #require(Sample.release(1).revision)))),
+        ])
+        let first = try await planner(main, strict).deploy(
+            "v0.1.0", to: Sample.production, services: [], PlanWish(kind: .deploy))
+        let run = try await main.perform(
+            .plan(first.plan, hash: first.hash), in: Sample.production, keeping: first.contents)[0]
+            .id
+        try await main.perform(.approve(way: .flag, reason: nil), in: Sample.production, run: run)
+        _ = try await Conductor(
+            recorder: main, runner: ScriptedRunner(),
+            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+        ).run(run, in: Sample.production)
+        var wish = PlanWish(kind: .deploy, again: true)
+        let refusal = await #expect(throws: Refusal.self) {
+            try await planner(main).deploy("v0.1.0", to: Sample.production, services: [], wish)
+        }
+        #expect(refusal?.reason == .policy && refusal?.cause?.contains("no policy") == true)
+        wish.reason = "the rules changed"
+        let second = try await planner(main).deploy(
+            "v0.1.0", to: Sample.production, services: [], wish)
+        #expect(second.plan.weaker?.count == 2)
+        let entry = try await main.perform(
+            .plan(second.plan, hash: second.hash), in: Sample.production, keeping: second.contents)[
+                0]
+        #expect(entry.payload["weaker"]?.array?.count == 2)
+        #expect(
+            entry.payload["playbook"]?.string == ContentHash(of: Array(Self.plain.utf8)).rawValue)
+    }
+
+    @Test func aChangeAfterTheApprovalMakesThePlanStale() async throws {
+        _ = try await main.record([Sample.deployed(Sample.release(1))])
+        var plan = try Sample.plan(
+            to: Sample.release(2), in: await main.projector.environment(Sample.production))
+        plan.playbook = ContentHash(of: [1])
+        plan.settings = ["PORT": "aa"]
+        plan.sshConfiguration = ContentHash(of: [2])
+        let bundle = try Sample.bundle(Sample.release(2)).content()
+        let hash = try plan.content().hash
+        let run = try await main.perform(
+            .plan(plan, hash: hash), in: Sample.production, keeping: [bundle, try plan.content()])[
+                0
+            ].id
+        try await main.perform(.approve(way: .flag, reason: nil), in: Sample.production, run: run)
+        var changes: [(String, PlanBasis)] = []
+        for word in ["PORT", "ssh configuration", "playbook"] {
+            var basis = PlanBasis(plan)
+            switch word {
+            case "PORT": basis.settings["PORT"] = "bb"
+            case "playbook": basis.playbook = ContentHash(of: [9])
+            default: basis.sshConfiguration = ContentHash(of: [9])
+            }
+            changes.append((word, basis))
+        }
+        for (word, basis) in changes {
+            let refusal = await #expect(throws: Refusal.self) {
+                try await Conductor(
+                    recorder: main, runner: ScriptedRunner(),
+                    workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+                    checker: NoSignatures(), present: { _ in basis }
+                ).run(run, in: Sample.production)
+            }
+            #expect(refusal?.reason == .planStale && refusal?.cause?.contains(word) == true)
+        }
+    }
+
+    // MARK: Clocks
+
+    private final class Clock: Sendable { let now = Mutex(Fixed.start) }
+
+    private func clocked(_ clock: Clock) -> Recorder {
+        var surroundings = Fixed.surroundings()
+        surroundings.now = { clock.now.withLock(\.self) }
+        return Recorder(
+            store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
+            redactor: main.redactor)
+    }
+
+    private func approved(_ recorder: Recorder) async throws -> (EntryID, Plan) {
+        let plan = try Sample.plan(
+            to: Sample.release(2), in: await recorder.projector.environment(Sample.production))
+        let run = try await recorder.perform(
+            .plan(plan, hash: try plan.content().hash), in: Sample.production,
+            keeping: [try plan.content(), try Sample.bundle(Sample.release(2)).content()])[0].id
+        try await recorder.perform(
+            .approve(way: .flag, reason: nil), in: Sample.production, run: run)
+        return (run, plan)
+    }
+
+    /// What has expired stays so: the ledger knows that it was later already.
+    @Test func aClockThatIsSetBackRevivesNoApproval() async throws {
+        let clock = Clock()
+        let recorder = clocked(clock)
+        let (run, plan) = try await approved(recorder)
+        clock.now.withLock { $0 = $0.adding(seconds: Double(plan.approvalSeconds) + 1) }
+        _ = try await recorder.record([Fact(.noteAdded(Note(text: "later")))])
+        clock.now.withLock { $0 = Fixed.start.adding(seconds: 1) }
+        let refusal = await #expect(throws: Refusal.self) {
+            try await recorder.perform(
+                .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
+                in: Sample.production, run: run)
+        }
+        #expect(refusal?.reason == .approvalMissing)
+    }
+
+    /// One clock that was years ahead once: it is reported, and work goes on.
+    @Test func oneClockFarAheadStopsNobody() async throws {
+        let clock = Clock()
+        let recorder = clocked(clock)
+        clock.now.withLock { $0 = $0.adding(seconds: 10 * 365 * 86_400) }
+        _ = try await recorder.record([Fact(.noteAdded(Note(text: "from the future")))])
+        clock.now.withLock { $0 = Fixed.start }
+        #expect(try await recorder.clockWarning()?.contains("check the clocks") == true)
+        let (run, _) = try await approved(recorder)
+        let lease = try await recorder.perform(
+            .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
+            in: Sample.production, run: run)
+        #expect(lease.map(\.kind) == ["lease.granted"])
+        // The lease ends by the clock here, and not ten years later.
+        let view = try #require(try await recorder.projector.environment(Sample.production).lease)
+        clock.now.withLock { $0 = $0.adding(seconds: Double(view.seconds) + 1) }
+        let taken = try await recorder.perform(
+            .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
+            in: Sample.production, run: run)
+        #expect(taken.map(\.kind) == ["lease.taken"])
+    }
+}
+
+/// Decisions are made from the entries: indexes and views are not sealed.
+struct SealedDecisionTests {
+    private let sandbox: Sandbox
+    private let recorder: Recorder
+
+    init() async throws {
+        sandbox = try Sandbox()
+        recorder = Recorder(
+            store: try sandbox.ledger(), surroundings: Fixed.surroundings(),
+            redactor: SecretFilter(variables: [:], secrets: []))
+        let release = Sample.release(2)
+        _ = try await recorder.record([
+            Sample.deployed(Sample.release(1)),
+            Fact(
+                .checkFinished(
+                    CheckResult(
+                        name: "test", outcome: .failed, revision: try #require(release.revision)))),
+        ])
+        try await recorder.perform(
+            .raiseFence([release], reason: "bad"), in: Sample.production)
+        // The index has to hold them.
+        _ = try await recorder.record((0..<400).map { Fact(.noteAdded(Note(text: "n\($0)"))) })
+    }
+
+    private func sql(_ text: String) throws {
+        let said = try Spoken.run(["sqlite3", sandbox.path("ledger.db"), text])
+        try #require(said.code == 0, "\(said)")
+    }
+
+    @Test func anIndexThatWasChangedHidesNoCheck() async throws {
+        let revision = try #require(Sample.release(2).revision)
+        try sql(
+            """
+            INSERT INTO search (search, rowid, stream, kind, "by", environment, service, tag, digest,
+                revision, correlation)
+            SELECT 'delete', sequence, stream, kind, "by", environment, service, tag,
+                substr(digest, 8, 24), substr(revision, 1, 24), lower(hex(correlation))
+            FROM entry WHERE kind = 'check.finished'
+            """)
+        var filter = EntryFilter()
+        filter.revisions = [revision.rawValue]
+        let found = try await recorder.store.page(filter, .oldestFirst, after: nil, limit: 9)
+        #expect(found.allSatisfy { $0.kind != "check.finished" }, "the attack hides it")
+        let sealed = try await recorder.projector.sealed([Sample.production], [revision])
+        let standing = try await sealed.standing(of: Sample.release(2), in: [])
+        #expect(standing.checks["test"]?.outcome == .failed)
+        let store = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
+        #expect(try !store.verify().findings.isEmpty)
+    }
+
+    @Test(arguments: [
+        "DELETE FROM view_row WHERE view = 'mark'",
+        "UPDATE view_row SET state = 'pin' WHERE view = 'mark'",
+        "UPDATE view_row SET tag = 'v9' WHERE view = 'environment'",
+    ])
+    func aViewThatWasChangedLiftsNoFence(change: String) async throws {
+        try sql(change)
+        let error = await #expect(throws: StoreProblem.self) {
+            try await recorder.projector.sealed([Sample.production])
+        }
+        #expect(error?.kind == .damaged && error?.hint?.contains("ledger rebuild") == true)
+        let store = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
+        #expect(try !store.verify().findings.isEmpty)
+    }
+}
