@@ -165,6 +165,21 @@ public struct ReleaseTag: Name {
     public static func problem(in text: String) -> String? {
         Spelling.loose(text, longest: Limits.tagBytes)
     }
+
+    /// Whether it names something about an image, and no image: a signature, an attestation, a
+    /// list of them (OCI distribution specification, "Referrers Tag Schema": `sha256-` and the
+    /// digits of the image's digest; cosign adds `.sig`, `.att`, `.sbom`).
+    public var isOfAReferrer: Bool {
+        for (algorithm, digits) in [("sha256-", 64), ("sha512-", 128)]
+        where rawValue.begins(with: algorithm) {
+            let rest = rawValue.utf8.dropFirst(algorithm.utf8.count)
+            let end = rest.dropFirst(digits).first
+            let hash = Substring(rest.prefix(digits))
+            return hash.utf8.count == digits && Spelling.hexadecimal(hash)
+                && (end == nil || end == UInt8(ascii: ".") || end == UInt8(ascii: "-"))
+        }
+        return false
+    }
 }
 
 /// The content address of an image: `sha256:` and 64 hexadecimal digits (OCI image specification).

@@ -59,13 +59,11 @@ extension Entry {
     /// Whether a run of the ledger's own says so, which has looked. Others may say it, and are not
     /// believed: only a run's entries bear the id of its plan.
     public func saysAfterLooking(_ claim: String) -> Bool {
-        draft.correlation != nil && draft.source == nil
-            && payload(ifItMentions: claim)?[claim]?.bool == true
+        isOfOwnRun && payload(ifItMentions: claim)?[claim]?.bool == true
     }
 
-    /// Whether a run in another ledger wrote it, that was merged: such a run may have ended before
-    /// what runs now began. Entries of this ledger's own runs have no source, and others no run.
-    var isOfRunElsewhere: Bool { draft.correlation != nil && draft.source != nil }
+    /// Whether a run of this ledger wrote it: those have no source, and others no run.
+    var isOfOwnRun: Bool { draft.correlation != nil && draft.source == nil }
 
     /// Whether it tells of a build that failed: that names no release.
     var isOfFailedBuild: Bool {

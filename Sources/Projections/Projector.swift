@@ -77,8 +77,8 @@ public struct Projector: Sendable {
             lease: replay.rows("lease").first)
     }
 
-    /// What one service (or each) has run in an environment, the oldest first, as of a sequence;
-    /// what was corrected by then as it should have been said.
+    /// What one service (or each) has run in an environment, the oldest first by the time at which
+    /// it happened, as of a sequence; what was corrected by then as it should have been said.
     public func deployments(
         of service: ServiceName?, in name: EnvironmentName, at: Int? = nil
     ) async throws -> [PastRelease] {
@@ -90,6 +90,7 @@ public struct Projector: Sendable {
                 return PastRelease(row)
             }
             .filter { service == nil || $0.release.service == service }
+            .sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
     }
 
     /// The migrations of a service in an environment after an entry, the newest first.

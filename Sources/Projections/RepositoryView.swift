@@ -9,6 +9,8 @@ public struct RepositoryView: Hashable, Sendable {
     /// The last entry that says the branch was rewritten; 0 if it never was. What is pushed after
     /// it is a fact of its own, even if the same commit was pushed before.
     public var rewritten = 0
+    /// Commits of which no earlier one was told: the first of the history, or of a shallow clone.
+    public var roots: [Revision] = []
     /// What each tag was last seen to name.
     public var tags: [ReleaseTag: Revision]
     /// The last entry about each tag that there ever was: a tag may go and come again.
@@ -29,29 +31,24 @@ extension Projector {
         var pushes = EntryFilter()
         pushes.streams = [.repository(name)]
         pushes.kinds = [EventKind.repoPushed.rawValue]
-        var after: Int?
-        search: while true {
-            let page = try await store.page(pushes, .newestFirst, after: after, limit: 100)
-            for entry in page where entry.isPush(to: branch) {
-                view.head = entry.subject.revision
-                view.headEntry = entry.sequence
-                break search
-            }
-            guard page.count == 100, let last = page.last else { break }
-            after = last.sequence
+        var moves = BranchMoves()
+        try await store.each(pushes) { entry in
+            guard let push = BranchMoves.Push(entry, to: branch) else { return }
+            moves.add(push)
+            if push.before == nil { view.roots.append(push.revision) }
+            if push.isForced { view.rewritten = entry.sequence }
         }
-        try await store.each(pushes, .newestFirst) { entry in
-            guard view.rewritten == 0, let payload = entry.payload(ifItMentions: "forced"),
-                payload["forced"]?.bool == true, payload["branch"]?.string == branch
-            else { return }
-            view.rewritten = entry.sequence
-        }
+        view.head = moves.last?.revision
+        view.headEntry = moves.last?.entry ?? 0
         var references = EntryFilter()
         references.streams = [.repository(name)]
         references.kinds = [EventKind.refCreated.rawValue, EventKind.refDeleted.rawValue]
+        var told: [ReleaseTag: Timestamp] = [:]
         try await store.each(references) { entry in
             guard let tag = entry.subject.tag else { return }
             view.tagEntries[tag] = entry.sequence
+            guard told[tag].map({ $0 <= entry.time }) ?? true else { return }
+            told[tag] = entry.time
             view.tags[tag] =
                 entry.kind == EventKind.refCreated.rawValue ? entry.subject.revision : nil
         }
@@ -94,10 +91,46 @@ extension Projector {
     }
 }
 
-extension Entry {
-    /// Whether it says where a branch stands: a push to it that was told in its turn.
-    func isPush(to branch: String) -> Bool {
-        let payload = payload
-        return payload["branch"]?.string == branch && payload["late"]?.bool != true
+/// The pushes to one branch, and which of them was the last, in whatever order they were told.
+///
+/// A push that begins where another ended came after it, whatever their clocks say. Among those
+/// that no other follows the latest counts; so it does where a branch was set back, and each push
+/// is followed by another.
+struct BranchMoves {
+    struct Push {
+        let entry: Int
+        let time: Timestamp
+        let revision: Revision
+        let before: Revision?
+        let isForced: Bool
+
+        /// The push that an entry tells in its turn; `nil` if it speaks of another branch.
+        init?(_ entry: Entry, to branch: String) {
+            let payload = entry.payload
+            guard entry.kind == EventKind.repoPushed.rawValue,
+                payload["branch"]?.string == branch, let revision = entry.subject.revision
+            else { return nil }
+            self.entry = entry.sequence
+            time = entry.time
+            self.revision = revision
+            before = payload["before"]?.string.flatMap(Revision.init(rawValue:))
+            isForced = payload["forced"]?.bool == true
+            isLate = payload["late"]?.bool == true
+        }
+        /// Found later, and filed behind what was known: it does not move the branch.
+        fileprivate let isLate: Bool
+    }
+    private var pushes: [Push] = []
+    private var followed: Set<Revision> = []
+
+    mutating func add(_ push: Push) {
+        if push.isLate { return }
+        pushes.append(push)
+        if let before = push.before, before != push.revision { followed.insert(before) }
+    }
+
+    var last: Push? {
+        let open = pushes.filter { !followed.contains($0.revision) }
+        return (open.isEmpty ? pushes : open).max { ($0.time, $0.entry) < ($1.time, $1.entry) }
     }
 }

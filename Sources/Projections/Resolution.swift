@@ -193,7 +193,7 @@ extension Projector {
                 entries.append(original)
             }
         }
-        return entries.sorted { $0.sequence > $1.sequence }
+        return entries.byTime.reversed()
     }
 
     /// An entry with the subject that it should have been said of.

@@ -166,6 +166,6 @@ extension Projector {
                 store,
                 SealedScope(
                     environments: environments, revisions: revisions,
-                    kinds: [.eventCorrected, .reviewSubmitted, .changeMerged])))
+                    kinds: Self.ofChanges + [.eventCorrected])))
     }
 }

@@ -7,7 +7,6 @@ public struct Standing: Hashable, Sendable {
     public struct Word: Hashable, Sendable {
         public let outcome: Outcome
         public let entry: Int
-        let time: Timestamp
     }
     /// A stretch of time for which the release ran somewhere.
     public struct Stay: Hashable, Sendable {
@@ -34,13 +33,12 @@ public struct Standing: Hashable, Sendable {
     public private(set) var tags: Set<ReleaseTag> = []
     /// The branches whose head the commit has been.
     public private(set) var branches: Set<String> = []
-    /// The last word of each check.
-    public private(set) var checks: [String: Word] = [:]
-    /// The last verdict of `ledger check`.
-    public private(set) var verdict: Word?
-    /// The changes that brought the commit: repository and number.
+    /// The last word of each check that has this name: two workflows may have one each.
+    private var words: [String: [CheckIdentity: Word]] = [:]
+    private var verdicts: [Verdict] = []
+    /// The changes that brought the commit.
     public private(set) var changes: [Change] = []
-    /// Who approved one of them, their author not counted.
+    /// Who approved one of them, their authors not counted.
     public private(set) var approvers: Set<String> = []
     public var stays: [Stay] = []
 
@@ -48,7 +46,19 @@ public struct Standing: Hashable, Sendable {
     public struct Change: Hashable, Sendable {
         public let repository: RepositoryName
         public let number: Int
-        public let author: String?
+    }
+
+    /// Which check it is: who tells, in which workflow.
+    private struct CheckIdentity: Hashable {
+        let sender: String
+        let workflow: String
+    }
+
+    /// One verdict of `ledger check`, and the files that it read; `nil` if it does not say.
+    private struct Verdict: Hashable {
+        let word: Word
+        let service: ServiceName?
+        let files: Set<String>?
     }
 
     public init(_ release: Release) {
@@ -56,7 +66,7 @@ public struct Standing: Hashable, Sendable {
         if let tag = release.tag { tags.insert(tag) }
     }
 
-    /// Adds an entry about the release's commit, in the ledger's order.
+    /// Adds an entry about the release's commit, in the order in which things happened.
     public mutating func add(_ entry: Entry) {
         guard let kind = EventKind(rawValue: entry.kind) else { return }
         switch kind {
@@ -69,42 +79,85 @@ public struct Standing: Hashable, Sendable {
             guard let name = entry.payload["name"]?.string, let word = Self.word(entry) else {
                 return
             }
-            if let last = checks[name], last.time > word.time { return }
-            checks[name] = word
+            let identity = CheckIdentity(
+                sender: entry.draft.source?.name ?? "",
+                workflow: entry.payload["workflow"]?.string ?? "")
+            words[name, default: [:]][identity] = word
         case .guardChecked:
-            guard let word = Self.word(entry), verdict.map({ $0.time <= word.time }) ?? true else {
-                return
-            }
-            verdict = word
+            if let word = Self.word(entry) { add(word, entry) }
         case .changeMerged:
             guard let number = entry.payload["number"]?.integer,
                 let name = entry.payload["repository"]?.string
             else { return }
-            changes.append(
-                Change(
-                    repository: RepositoryName(unchecked: name), number: number,
-                    author: entry.payload["author"]?.string))
+            let change = Change(repository: RepositoryName(unchecked: name), number: number)
+            if !changes.contains(change) { changes.append(change) }
         default: return
         }
     }
 
-    /// Adds the reviews of one of its changes, in the ledger's order: of each person the last word
-    /// counts, and a remark is none.
-    public mutating func add(_ reviews: [Entry], of change: Change) {
-        for entry in reviews where entry.payload["number"]?.integer == change.number {
-            switch entry.payload["verdict"]?.string {
-            case Review.Verdict.approved.rawValue:
-                if entry.by.name != change.author { approvers.insert(entry.by.name) }
-            case Review.Verdict.changesRequested.rawValue: approvers.remove(entry.by.name)
-            default: continue
+    /// A verdict takes the place of those whose files it has read again, and of no other.
+    private mutating func add(_ word: Word, _ entry: Entry) {
+        let files = entry.payload["files"]?.array.map {
+            Set($0.compactMap { $0["path"]?.string })
+        }
+        // What read no file has looked at nothing.
+        if let files, files.isEmpty { return }
+        let new = Verdict(word: word, service: entry.subject.service, files: files)
+        verdicts.removeAll { old in
+            old.service == new.service
+                && (old.files.map { $0.isSubset(of: new.files ?? []) } ?? (new.files == nil))
+        }
+        verdicts.append(new)
+    }
+
+    /// The verdict of `ledger check`: the last one that found something, if one stands.
+    public var verdict: Word? {
+        (verdicts.last { $0.word.outcome != .succeeded } ?? verdicts.last)?.word
+    }
+
+    /// What each check came to, over all workflows that have one of its name: one that failed
+    /// stands until it succeeds itself. One that was skipped says nothing beside another.
+    public var checks: [String: Word] {
+        words.compactMapValues { words in
+            func last(_ outcomes: (Outcome) -> Bool) -> Word? {
+                words.values.filter { outcomes($0.outcome) }.max { $0.entry < $1.entry }
+            }
+            return last { $0 != .succeeded && $0 != .skipped } ?? last { $0 == .succeeded }
+                ?? last { _ in true }
+        }
+    }
+
+    /// Adds what was said of one of its changes, in the order in which it was said: of each person
+    /// the last word counts, and a remark is none. Who wrote a change does not review it.
+    public mutating func add(_ entries: [Entry], of change: Change) {
+        var authors: Set<String> = []
+        var approvals: [String: String?] = [:]
+        for entry in entries where entry.payload["number"]?.integer == change.number {
+            let payload = entry.payload
+            if let author = payload["author"]?.string { authors.insert(author) }
+            guard entry.kind == EventKind.reviewSubmitted.rawValue else { continue }
+            let person = payload["reviewer"]?.string ?? entry.by.name
+            let review = payload["review"]?.string
+            switch payload["verdict"]?.string.flatMap(Review.Verdict.init(rawValue:)) {
+            case .approved: approvals[person] = .some(review)
+            case .changesRequested: approvals[person] = nil
+            case .dismissed:
+                // A dismissed request for changes takes no later approval away.
+                guard let given = approvals[person] else { continue }
+                if given == nil || review == nil || given == review { approvals[person] = nil }
+            case .commented, nil: continue
             }
         }
+        approvers.formUnion(
+            approvals.keys.filter { person in
+                !authors.contains { $0.lowercased() == person.lowercased() }
+            })
     }
 
     private static func word(_ entry: Entry) -> Word? {
         guard let outcome = entry.payload["outcome"]?.string.flatMap(Outcome.init(rawValue:)) else {
             return nil
         }
-        return Word(outcome: outcome, entry: entry.sequence, time: entry.time)
+        return Word(outcome: outcome, entry: entry.sequence)
     }
 }

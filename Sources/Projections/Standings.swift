@@ -13,20 +13,23 @@ extension Projector {
             if let at { filter.limit(upto: at) }
             var entries: [Entry] = []
             try await store.each(filter) { entries.append($0) }
-            for entry in entries { standing.add(entry) }
+            for entry in entries.byTime { standing.add(entry) }
         }
         for change in standing.changes {
             var filter = EntryFilter()
-            filter.kinds = [EventKind.reviewSubmitted.rawValue]
+            filter.kinds = Self.ofChanges.map(\.rawValue)
             filter.streams = [.repository(change.repository)]
             if let at { filter.limit(upto: at) }
-            var reviews: [Entry] = []
-            try await store.each(filter) { reviews.append($0) }
-            standing.add(reviews, of: change)
+            var said: [Entry] = []
+            try await store.each(filter) { said.append($0) }
+            standing.add(said.byTime, of: change)
         }
         for place in places { standing.stays += try await stays(of: release, in: place, at: at) }
         return standing
     }
+
+    /// What is said of a change: who wrote it, and what others think of it.
+    static let ofChanges: [EventKind] = [.changeOpened, .changeMerged, .reviewSubmitted]
 
     private func stays(
         of release: Release, in name: EnvironmentName, at: Int?
@@ -48,11 +51,18 @@ extension Projector {
     public func heads(of branch: String) async throws -> [Entry] {
         var filter = EntryFilter()
         filter.kinds = [EventKind.repoPushed.rawValue]
-        var heads: [StreamName: Entry] = [:]
-        for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page) {
-            guard heads[entry.stream] == nil, entry.isPush(to: branch) else { continue }
-            heads[entry.stream] = entry
+        let page = try await store.page(filter, .newestFirst, after: nil, limit: Limits.page)
+        var moves: [StreamName: BranchMoves] = [:]
+        for entry in page {
+            guard let push = BranchMoves.Push(entry, to: branch) else { continue }
+            moves[entry.stream, default: BranchMoves()].add(push)
         }
-        return heads.values.sorted { $0.sequence < $1.sequence }
+        let heads = Set(moves.values.compactMap { $0.last?.entry })
+        return page.filter { heads.contains($0.sequence) }.reversed()
     }
+}
+
+extension [Entry] {
+    /// In the order in which things happened; at one time, in which they were recorded.
+    var byTime: [Entry] { sorted { ($0.time, $0.sequence) < ($1.time, $1.sequence) } }
 }

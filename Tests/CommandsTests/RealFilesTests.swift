@@ -82,7 +82,7 @@ struct RealFilesTests {
 struct RealDeliveriesTests {
     @Test(
         arguments: [
-            (Sender.github, "github", 30), (.gitlab, "gitlab", 13), (.gitea, "gitea-forgejo", 12),
+            (Sender.github, "github", 31), (.gitlab, "gitlab", 13), (.gitea, "gitea-forgejo", 12),
             (.bitbucket, "bitbucket", 3), (.registry, "registry/distribution-2.8.2", 7),
             (.alertmanager, "alertmanager", 10), (.cdevents, "cdevents/v0.4.1", 11),
             (.cdevents, "cdevents/v0.5.1", 6),

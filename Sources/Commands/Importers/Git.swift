@@ -12,21 +12,29 @@ struct Git: Sendable {
         let message: String
     }
 
+    /// The history as it was signed and pushed, not as this clone was told to show it; and no
+    /// program that the repository's configuration names is run.
+    private static let asPushed = [
+        "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+    ]
+    private static let environment = Environment.inherit.updating([
+        "GIT_GRAFT_FILE": "/dev/null"
+    ])
     private static let encoding = [
         "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false", "-c",
         "log.showSignature=false",
     ]
 
     private func arguments(_ words: [String]) -> Arguments {
-        Arguments(["-C", folder] + Self.encoding + words)
+        Arguments(["-C", folder] + Self.asPushed + Self.encoding + words)
     }
 
     /// All of a short answer; throws `Failure`.
     func ask(_ words: [String], limit: Int = 64 << 20) async throws -> String {
         do {
             let result = try await Subprocess.run(
-                .name("git"), arguments: arguments(words), output: .bytes(limit: limit),
-                error: .bytes(limit: 64 << 10))
+                .name("git"), arguments: arguments(words), environment: Self.environment,
+                output: .bytes(limit: limit), error: .bytes(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
                 throw Failure(message: String(decoding: result.standardError, as: UTF8.self))
             }
@@ -50,8 +58,8 @@ struct Git: Sendable {
     ) async throws {
         var parser = RecordParser(fields: fields, longest: longest)
         let result = try await Subprocess.run(
-            .name("git"), arguments: arguments(words), input: .none, output: .sequence,
-            error: .bytes(limit: 64 << 10)
+            .name("git"), arguments: arguments(words), environment: Self.environment,
+            input: .none, output: .sequence, error: .bytes(limit: 64 << 10)
         ) { execution in
             for try await buffer in execution.standardOutput {
                 let records = buffer.withUnsafeBytes { parser.add($0) }

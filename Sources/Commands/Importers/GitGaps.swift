@@ -3,6 +3,27 @@ public import Ledger
 internal import Projections
 
 extension GitImporter {
+    /// What lies before a commit that was the first to be told, as pushes that are told late: the
+    /// clone was shallow then.
+    func before(
+        _ root: Revision, _ isKnown: (Revision) async throws -> Bool,
+        into collector: inout Collector, _ body: ([Fact], Summary) async throws -> Void
+    ) async throws {
+        guard
+            let parent = await git.maybe(["rev-parse", "--verify", "--quiet", "\(root)^1"])
+                .flatMap(Revision.init(rawValue:)),
+            try await !isKnown(parent)
+        else { return }
+        try await git.records(
+            Self.log + [parent.rawValue, "--"], fields: 5, longest: Self.message
+        ) { record in
+            collector.add(
+                commit(record, forced: nil, RepositoryView(), late: true), isMerge: isMerge(record))
+            if let merge = merge(record) { collector.facts.append(merge) }
+            try await collector.flush(Self.batch, body)
+        }
+    }
+
     /// The commits of the branch after one and up to another, as pushes that are told late:
     /// what was pushed between two pushes that are known. Throws `Refusal` if git does.
     public func facts(after first: Revision, upTo last: Revision) async throws -> [Fact] {

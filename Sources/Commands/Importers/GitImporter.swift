@@ -130,6 +130,9 @@ public struct GitImporter: Sendable {
         var collector = Collector(summary: Summary())
         collector.summary.shallow =
             await git.maybe(["rev-parse", "--is-shallow-repository"]) == "true"
+        if !collector.summary.shallow {
+            for root in known.roots { try await before(root, isKnown, into: &collector, body) }
+        }
         let (range, forced) = try await range(since: known.head, isKnown, &collector.summary)
         var first = true
         try await git.records(
@@ -149,7 +152,7 @@ public struct GitImporter: Sendable {
         return collector.summary
     }
 
-    private struct Collector {
+    struct Collector {
         var facts: [Fact] = []
         var summary: Summary
 
@@ -230,7 +233,7 @@ public struct GitImporter: Sendable {
         }
     }
 
-    private func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
+    func isMerge(_ record: [String]) -> Bool { record[1].utf8.contains(UInt8(ascii: " ")) }
 
     func commit(
         _ record: [String], forced: Revision?, _ known: RepositoryView, late: Bool? = nil
@@ -251,7 +254,7 @@ public struct GitImporter: Sendable {
             by: .told(record[3]))
     }
 
-    private func merge(_ record: [String]) -> Fact? {
+    func merge(_ record: [String]) -> Fact? {
         guard isMerge(record) else { return nil }
         let title = record[4].parts(separator: "\n").first.map(String.init)
         let request = title?.firstMatch(of: #/^Merge pull request #(\d+) from (\S+)/#)
@@ -259,8 +262,7 @@ public struct GitImporter: Sendable {
         let change = Change(
             repository: repository, number: request.flatMap { Int($0.1) },
             revision: Revision(unchecked: record[0]), title: title,
-            branch: request.map { String($0.2) } ?? named.map { String($0.1) }, into: branch,
-            author: record[3])
+            branch: request.map { String($0.2) } ?? named.map { String($0.1) }, into: branch)
         return Fact(
             .changeMerged(change), time: time(record[2]),
             source: Source(name: "git", id: "\(repository) \(branch) merge \(record[0])"),
@@ -377,8 +379,10 @@ public struct GitImporter: Sendable {
             annotated: annotated, tagger: record[5].isEmpty ? nil : record[5],
             message: annotated ? message(record[7]) : nil)
         let move = after.map { " after \($0)" } ?? ""
+        // That a tag moved, or came again, happened at some time since it was seen last; its commit
+        // may be older than where it pointed before.
         return Fact(
-            .refCreated(change), time: time(record[6]),
+            .refCreated(change), time: after == nil ? time(record[6]) : now,
             source: Source(name: "git", id: "\(repository) tag \(tag) \(revision)\(move)"),
             by: .told(record[5]))
     }

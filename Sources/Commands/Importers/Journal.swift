@@ -95,8 +95,9 @@ public struct Journal: Sendable {
         var sights: [Fact] = []
         for (number, value, time) in lines {
             func fact(_ event: Event, _ part: String = "") -> Fact {
+                // Times of a script are whole seconds: what it did was done by their end.
                 Fact(
-                    event, time: time,
+                    event, time: Timestamp(microseconds: time.microseconds + 999_999),
                     source: Source(name: "journal", id: "\(id)/\(number)\(part)"),
                     by: .told(by))
             }

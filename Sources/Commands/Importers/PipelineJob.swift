@@ -14,6 +14,8 @@ public struct PipelineJob: Hashable, Sendable {
     /// The commit that the branch left, where a push says so.
     public let before: Revision?
     public let url: String?
+    /// The workflow, or what began the pipeline: two of them may have a check of one name.
+    public let workflow: String?
     private let isOfPush: Bool
     /// The run, its attempt and the job: run again it is another, tried again it is the same.
     public let id: String
@@ -31,13 +33,21 @@ public struct PipelineJob: Hashable, Sendable {
             else { return nil }
             sender = "github-actions"
             repository = name
-            // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have.
+            // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have. In a
+            // workflow that follows another it is the tip of the default branch.
+            let former = payload?["workflow_run"]
             self.revision =
-                revision(payload?["pull_request"]?["head"]?["sha"]?.string)
+                revision(former?["head_sha"]?.string)
+                ?? revision(payload?["pull_request"]?["head"]?["sha"]?.string)
                 ?? revision(value("GITHUB_SHA"))
-            let isTag = value("GITHUB_REF_TYPE") == "tag"
+            workflow = value("GITHUB_WORKFLOW")
+            let isTag = former == nil && value("GITHUB_REF_TYPE") == "tag"
             tag = isTag ? value("GITHUB_REF_NAME").flatMap(ReleaseTag.init(rawValue:)) : nil
-            branch = isTag ? nil : value("GITHUB_HEAD_REF") ?? value("GITHUB_REF_NAME")
+            branch =
+                isTag
+                ? nil
+                : former?["head_branch"]?.string ?? value("GITHUB_HEAD_REF")
+                    ?? value("GITHUB_REF_NAME")
             before = revision(payload?["before"]?.string)
             isOfPush = value("GITHUB_EVENT_NAME") == "push"
             url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
@@ -50,7 +60,13 @@ public struct PipelineJob: Hashable, Sendable {
             else { return nil }
             sender = "gitlab-ci"
             repository = name
-            self.revision = revision(value("CI_COMMIT_SHA"))
+            // Of a merged result CI_COMMIT_SHA is a trial merge.
+            let isTrial = ["merged_result", "merge_train"].contains(
+                value("CI_MERGE_REQUEST_EVENT_TYPE") ?? "")
+            self.revision =
+                (isTrial ? revision(value("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) : nil)
+                ?? revision(value("CI_COMMIT_SHA"))
+            workflow = value("CI_PIPELINE_SOURCE")
             tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
             branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
             before = revision(value("CI_COMMIT_BEFORE_SHA"))
@@ -72,6 +88,7 @@ public struct PipelineJob: Hashable, Sendable {
     public func completing(_ said: [String: JSONValue], of kind: EventKind) -> [String: JSONValue] {
         var known: [String: JSONValue] = ["repository": .string(repository.rawValue)]
         known["url"] = url.map { .string($0) }
+        known["workflow"] = workflow.map { .string($0) }
         let service = repository.rawValue.parts(separator: "/").last?.lowercased()
         known["service"] = service.flatMap(ServiceName.init(rawValue:)).map { .string($0.rawValue) }
         if Self.isAboutTheCommit(kind) || !Self.namesARelease(said) {

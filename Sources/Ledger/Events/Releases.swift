@@ -95,17 +95,31 @@ public struct Change: Payload {
 /// `review.submitted`: somebody's word on a change.
 public struct Review: Payload {
     /// What the reviewer said.
-    public enum Verdict: String, Choice { case approved, changesRequested, commented }
+    public enum Verdict: String, Choice {
+        case approved, changesRequested, commented
+        /// A word that was given before counts no more: dismissed, or taken back.
+        case dismissed
+    }
     public var repository: RepositoryName
     public var number: Int
     public var verdict: Verdict
     public var revision: Revision?
     public var url: String?
+    /// Whose word it is, if not the author's: who dismisses a review need not have given it.
+    public var reviewer: String?
+    /// What the sender calls the review; a dismissal names the one that it is of.
+    public var review: String?
+    /// Who wrote the change, if the sender says so: their own word on it counts for nothing.
+    public var author: String?
 
     public init(
         repository: RepositoryName, number: Int, verdict: Verdict, revision: Revision? = nil,
-        url: String? = nil
+        url: String? = nil, reviewer: String? = nil, review: String? = nil,
+        author: String? = nil
     ) {
+        self.author = author
+        self.reviewer = reviewer
+        self.review = review
         self.repository = repository
         self.number = number
         self.verdict = verdict
@@ -128,11 +142,15 @@ public struct CheckResult: Payload {
     public var repository: RepositoryName?
     public var seconds: Int?
     public var url: String?
+    /// The workflow, pipeline or run that it is a part of: two may have a check of one name.
+    public var workflow: String?
 
     public init(
         name: String, outcome: Outcome, revision: Revision, service: ServiceName? = nil,
-        repository: RepositoryName? = nil, seconds: Int? = nil, url: String? = nil
+        repository: RepositoryName? = nil, seconds: Int? = nil, url: String? = nil,
+        workflow: String? = nil
     ) {
+        self.workflow = workflow
         self.name = name
         self.outcome = outcome
         self.revision = revision

@@ -4,11 +4,12 @@ internal import LedgerText
 /// What each tag names: `api@v1.0.0` for a service, `@acme/api v1.0.0` for a tag of a source
 /// repository.
 ///
-/// The number is the entry that said so last. What earlier entries said of the tag is kept in the
-/// detail: a correction may take the last word back.
+/// The number is the entry whose word happened last, whenever it was recorded. What others said of
+/// the tag is kept in the detail: a correction may take the last word back, and a word that comes
+/// late takes its place among them.
 public struct ReleaseFold: StoredView {
     public let name = "release"
-    public let version = 4
+    public let version = 5
     public init() {}
 
     /// The key of a service's tag.
@@ -81,6 +82,7 @@ public struct ReleaseFold: StoredView {
         let word = isOwn ? Word(entry, state) : nil
         guard entry.corrects == nil else { return corrected(entry, row, key, word) }
         guard let word else { return row }
+        if let row, entry.time < row.time { return late(word, row) }
         var line = ViewRow(key: key, entry, state: state, number: word.entry)
         line.subject.environment = nil
         let before = (row?.subject.digest, row?.subject.revision)
@@ -89,36 +91,55 @@ public struct ReleaseFold: StoredView {
         return line
     }
 
-    /// The line without the word that the entry takes back, and with `word` in its place.
-    private func corrected(
-        _ entry: Entry, _ row: ViewRow?, _ key: String, _ word: Word?
-    ) -> ViewRow? {
-        var words = row.map(Word.all) ?? []
-        words.removeAll { $0.entry == entry.corrects }
-        if let word {
-            words.insert(word, at: words.firstIndex { $0.entry > word.entry } ?? words.endIndex)
-        }
-        guard let last = words.last else { return nil }
-        var line = ViewRow(key: key, entry, state: last.state, number: last.entry)
-        if word == nil, let row { line.subject = row.subject }
-        line.subject.environment = nil
+    /// The line with a word that happened before its last one.
+    private func late(_ word: Word, _ row: ViewRow) -> ViewRow {
+        var words = Word.all(in: row)
+        words.insert(word, at: words.firstIndex { $0.isAfter(word) } ?? words.endIndex)
+        return line(row, words)
+    }
+
+    private func line(_ row: ViewRow, _ words: [Word]) -> ViewRow {
+        var line = row
+        if let last = words.last { (line.state, line.number) = (last.state, last.entry) }
         (line.subject.digest, line.subject.revision) = words.reduce((nil, nil)) {
             $1.meaning(after: $0)
         }
         line.detail = words.count > 1 ? Word.detail(words) : nil
         return line
     }
+
+    /// The line without the word that the entry takes back, and with `word` in its place.
+    private func corrected(
+        _ entry: Entry, _ row: ViewRow?, _ key: String, _ word: Word?
+    ) -> ViewRow? {
+        var words = row.map(Word.all) ?? []
+        let wrong = words.first { $0.entry == entry.corrects }
+        words.removeAll { $0.entry == entry.corrects }
+        if var word {
+            word.time = wrong?.time ?? word.time
+            words.insert(word, at: words.firstIndex { $0.isAfter(word) } ?? words.endIndex)
+        }
+        guard let last = words.last else { return nil }
+        var corrected = ViewRow(key: key, entry, state: last.state, number: last.entry)
+        if word == nil, let row { corrected.subject = row.subject }
+        corrected.subject.environment = nil
+        // When its last word happened: what happened before comes before it, also from now on.
+        corrected.time = last.time
+        return line(corrected, words)
+    }
 }
 
-/// What one entry said of a tag: its place, what it made of the tag, digest, revision.
+/// What one entry said of a tag: its place, what it made of the tag, digest, revision, time.
 private struct Word {
     let entry: Int
+    var time: Timestamp
     let state: String
     let digest: ImageDigest?
     let revision: Revision?
 
     init(_ entry: Entry, _ state: String) {
         self.entry = entry.corrects ?? entry.sequence
+        time = entry.time
         self.state = state
         digest = entry.subject.digest
         revision = entry.subject.revision
@@ -127,24 +148,31 @@ private struct Word {
     /// The word that a line is, if it is of one only.
     private init(_ row: ViewRow) {
         entry = row.number ?? row.since
+        time = row.time
         state = row.state
         digest = row.subject.digest
         revision = row.subject.revision
     }
 
-    /// From its text: `23 tagged sha256:… -`.
+    /// From its text: `23 tagged sha256:… - 1764547200000000`.
     private init?(_ text: String) {
         let parts = text.parts(separator: " ").map(String.init)
-        guard parts.count == 4, let entry = Int(parts[0]) else { return nil }
+        guard parts.count == 5, let entry = Int(parts[0]), let time = Int64(parts[4]) else {
+            return nil
+        }
         self.entry = entry
+        self.time = Timestamp(microseconds: time)
         state = parts[1]
         digest = ImageDigest(rawValue: parts[2])
         revision = Revision(rawValue: parts[3])
     }
 
     private var text: String {
-        "\(entry) \(state) \(digest?.rawValue ?? "-") \(revision?.rawValue ?? "-")"
+        "\(entry) \(state) \(digest?.rawValue ?? "-") \(revision?.rawValue ?? "-") "
+            + "\(time.microseconds)"
     }
+
+    func isAfter(_ other: Word) -> Bool { (time, entry) > (other.time, other.entry) }
 
     // MARK: In a line's detail
 

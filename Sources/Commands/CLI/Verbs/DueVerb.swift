@@ -94,8 +94,9 @@ struct DueVerb: Verb {
         var found: [Release] = []
         let rows = try await projector.releases().filter {
             $0.subject.service == service && $0.state != "deleted"
+                && $0.subject.tag?.isOfAReferrer != true
         }
-        for row in rows.sorted(by: { $0.since > $1.since }) {
+        for row in VersionOrder.newestFirst(rows) {
             guard let release = Release(row.subject),
                 !found.contains(where: { $0.runsTheSame(as: release) })
             else { continue }

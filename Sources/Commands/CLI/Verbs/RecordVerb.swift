@@ -3,6 +3,7 @@ internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import Projections
 internal import LedgerText
 
 /// `ledger record`
@@ -74,17 +75,27 @@ struct RecordVerb: WritingVerb {
             let entry = entries[0]
             if let warning { wiring.console.error(warning) }
             let known = new == 0
+            let said =
+                known ? "already recorded as entry \(entry.sequence)" : "entry \(entry.sequence)"
+            let late = try await late(entry, recorder.projector)
             var answer = Answer(
-                [
-                    .line(
-                        known
-                            ? "already recorded as entry \(entry.sequence)"
-                            : "entry \(entry.sequence)")
-                ],
-                json: entry.json, reason: known ? "known" : nil)
+                [.line([said, late].compactMap(\.self).joined(separator: ", "))], json: entry.json,
+                reason: known ? "known" : nil)
             try await proof.keep(entry, recorder.store, in: &answer)
             return answer
         }
+    }
+
+    /// What runs instead, if the entry says that a release ran before that: it stands in the
+    /// history, and changes nothing of the present.
+    private func late(_ entry: Entry, _ projector: Projector) async throws -> String? {
+        let ends = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+        guard ends.contains(entry.kind), let name = entry.subject.environment,
+            let service = entry.subject.service,
+            let state = try await projector.environment(name)[service], entry.time < state.time,
+            let release = state.release
+        else { return nil }
+        return "filed as late: \(name) has run \(service) \(release.title) since \(state.time)"
     }
 
     /// A warning if the fact's environment is new, and looks like a known one mistyped. What has

@@ -44,6 +44,8 @@ enum BitbucketDeliveries {
         "pullrequest:changes_request_created": {
             try review($0, .changesRequested, "changes_request")
         },
+        "pullrequest:unapproved": { try review($0, .dismissed, "approval") },
+        "pullrequest:changes_request_removed": { try review($0, .dismissed, "changes_request") },
         "repo:commit_status": { try status($0) },
         "pullrequest:updated": GitHubDeliveries.silent("the pushes to it tell what is new"),
     ]
@@ -95,7 +97,8 @@ enum BitbucketDeliveries {
         let number = try fields.need("pullrequest.id", fields.number("pullrequest.id"))
         let review = Review(
             repository: repository, number: number, verdict: verdict,
-            revision: fields.revision("pullrequest.source.commit.hash"))
+            revision: fields.revision("pullrequest.source.commit.hash"),
+            author: fields.text("pullrequest.author.nickname", "pullrequest.author.username"))
         let by = fields.author(
             "\(member).user.nickname", "\(member).user.username", "actor.username")
         let date = fields.text("\(member).date") ?? ""

@@ -1,4 +1,5 @@
 internal import Commands
+internal import Foundation
 internal import Ledger
 internal import LedgerText
 
@@ -20,11 +21,28 @@ enum CloudEventDeliveries {
         guard version == "1.0" else {
             return MappedDelivery(event, reason: "ledger knows CloudEvents 1.0, not \(version)")
         }
-        let data = isStructured ? fields.body["data"] ?? .null : fields.body
+        let data = isStructured ? try data(of: fields) : fields.body
         if event.begins(with: "dev.cdevents") {
             return try CDEventDeliveries.map(fields.part(data))
         }
         return MappedDelivery(
             event, reason: "ledger does not know the event \(event)", id: "\(source) \(id)")
+    }
+
+    /// The data of a structured event: as JSON, or as bytes that are JSON by their content type
+    /// (CloudEvents JSON format 1.0.2, 3.1.1 and 3.1.2).
+    private static func data(of fields: DeliveryFields) throws(DeliveryProblem) -> JSONValue {
+        guard let text = fields.text("data_base64") else { return fields.body["data"] ?? .null }
+        let type = fields.text("datacontenttype") ?? "application/json"
+        guard let bytes = Data(base64Encoded: text) else {
+            throw DeliveryProblem(
+                "data_base64 is no base64", hint: "have the sender encode the bytes by RFC 4648")
+        }
+        guard type.lowercased().holds("json") else { return .null }
+        do { return try JSONValue(parsing: bytes) } catch {
+            throw DeliveryProblem(
+                "what data_base64 holds is not JSON: \(error)",
+                hint: "its datacontenttype is \(type.prefix(60))")
+        }
     }
 }

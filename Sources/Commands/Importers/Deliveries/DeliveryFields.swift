@@ -111,11 +111,26 @@ struct DeliveryFields: Sendable {
         return nil
     }
 
-    /// A fact of these fields, by its lasting name.
+    /// The first of the texts that is a digest.
+    func digest(_ paths: String...) -> ImageDigest? {
+        paths.lazy.compactMap { text($0).flatMap(ImageDigest.init(rawValue:)) }.first
+    }
+
+    /// The tag of an image at a path; throws `Unmapped` for one of a signature or an attestation.
+    func imageTag(_ path: String) throws -> ReleaseTag? {
+        guard let tag = text(path).flatMap(ReleaseTag.init(rawValue:)) else { return nil }
+        if tag.isOfAReferrer {
+            throw Unmapped("a signature or an attestation says something of an image, and is none")
+        }
+        return tag
+    }
+
+    /// A fact of these fields, by its lasting name. Where the sender does not say who did it,
+    /// nobody is named: least of all who runs the import.
     func fact(
         _ event: Event, _ sender: Sender, _ id: String, time: Timestamp? = nil, by: Author? = nil
     ) -> Fact {
-        Fact(event, time: time, source: Source(name: sender.rawValue, id: id), by: by)
+        Fact(event, time: time, source: Source(name: sender.rawValue, id: id), by: by ?? .unknown)
     }
 
     /// A tag, if a name looks like a release's and not like a branch: `v1.0.0`, `2026.11`.

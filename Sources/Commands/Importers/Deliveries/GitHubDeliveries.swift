@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 
 /// GitHub's webhooks (docs.github.com, "Webhook events and payloads").
 enum GitHubDeliveries {
@@ -123,25 +124,34 @@ enum GitHubDeliveries {
 
     private static func review(_ fields: DeliveryFields) throws -> [Fact] {
         let repository = try fields.repository()
-        guard let action = fields.text("action"), action == "submitted" else {
-            throw Unmapped("only a review that was submitted is a word on a change")
+        let action = try fields.needText("action")
+        guard action == "submitted" || action == "dismissed" else {
+            throw Unmapped("a review that was \(action) gives no other word on a change")
         }
+        let isDismissed = action == "dismissed"
         let verdict: Review.Verdict =
             switch try fields.needText("review.state").lowercased() {
+            case _ where isDismissed: .dismissed
             case "approved": .approved
             case "changes_requested": .changesRequested
             default: .commented
             }
+        let id = try fields.need("review.id", fields.name("review.id"))
         let review = Review(
             repository: repository,
             number: try fields.need("pull_request.number", fields.number("pull_request.number")),
             verdict: verdict, revision: fields.revision("review.commit_id"),
-            url: fields.text("review.html_url"))
-        let id = try fields.need("review.id", fields.name("review.id"))
+            url: fields.text("review.html_url"),
+            reviewer: isDismissed ? fields.text("review.user.login") : nil, review: id,
+            author: fields.text("pull_request.user.login"))
         return [
             fields.fact(
-                .reviewSubmitted(review), .github, "\(repository) review \(id)",
-                time: fields.time("review.submitted_at"), by: fields.author("review.user.login"))
+                .reviewSubmitted(review), .github,
+                "\(repository) review \(id)\(isDismissed ? " dismissed" : "")",
+                // When it was dismissed is told by the change alone.
+                time: isDismissed
+                    ? fields.time("pull_request.updated_at") : fields.time("review.submitted_at"),
+                by: fields.author(isDismissed ? "sender.login" : "review.user.login"))
         ]
     }
 
@@ -149,7 +159,7 @@ enum GitHubDeliveries {
     static func release(_ fields: DeliveryFields, _ sender: Sender) throws -> [Fact] {
         let action = try fields.needText("action")
         guard action == "published" else {
-            throw Unmapped("a release that was \(action) is announced by its \"published\"")
+            throw Unmapped("that a release was \(action) makes no tag name another commit")
         }
         let repository = try fields.repository()
         let tag = try fields.need(
@@ -194,13 +204,26 @@ enum GitHubDeliveries {
             name: try fields.needText("\(member).name"),
             outcome: outcome(fields.text("\(member).conclusion")),
             revision: try fields.needRevision("\(member).head_sha"), repository: repository,
-            seconds: fields.seconds("\(member).started_at", "\(member).completed_at"))
+            seconds: fields.seconds("\(member).started_at", "\(member).completed_at"),
+            workflow: workflow(of: fields, member))
         let id = try fields.need("\(member).id", fields.name("\(member).id"))
         return [
             fields.fact(
                 .checkFinished(result), .github, "\(repository) check \(id)",
                 time: fields.time("\(member).completed_at"), by: fields.author("sender.login"))
         ]
+    }
+
+    /// The run that a check is a part of: a job names it, a check run has it in its address. Checks
+    /// of other programs are parts of a suite.
+    private static func workflow(of fields: DeliveryFields, _ member: String) -> String? {
+        if let run = fields.name("\(member).run_id") { return "run \(run)" }
+        let address = fields.text("\(member).details_url", "\(member).html_url") ?? ""
+        let mark = "/actions/runs/"
+        if let place = address.place(of: mark) {
+            return "run \(address[place.upperBound...].parts(separator: "/").first ?? "")"
+        }
+        return fields.name("\(member).check_suite.id").map { "suite \($0)" }
     }
 
     /// A run's number is the same when it is run again; only its attempt tells them apart.
@@ -216,7 +239,8 @@ enum GitHubDeliveries {
             outcome: outcome(fields.text("workflow_run.conclusion")),
             revision: try fields.needRevision("workflow_run.head_sha"), repository: repository,
             seconds: fields.seconds("workflow_run.run_started_at", "workflow_run.updated_at"),
-            url: fields.text("workflow_run.html_url"))
+            url: fields.text("workflow_run.html_url"),
+            workflow: fields.name("workflow_run.workflow_id").map { "workflow \($0)" })
         let id = try fields.need("workflow_run.id", fields.name("workflow_run.id"))
         let attempt = fields.number("workflow_run.run_attempt") ?? 1
         return [
@@ -291,10 +315,8 @@ enum GitHubDeliveries {
         guard fields[metadata] != nil else { throw Unmapped("the package is no container image") }
         let digest = try fields.need(
             "\(version).version, a digest",
-            fields.text(
-                "\(metadata).tag.digest", "\(metadata).manifest.digest", "\(version).version"
-            )
-            .flatMap(ImageDigest.init(rawValue:)))
+            fields.digest(
+                "\(metadata).tag.digest", "\(metadata).manifest.digest", "\(version).version"))
         let named = "\(member).name"
         let service = try fields.service(named)
         let owner = fields.text("\(member).namespace", "\(member).owner.login") ?? ""
@@ -304,7 +326,7 @@ enum GitHubDeliveries {
             "\(version).updated_at", "\(version).created_at", "\(member).updated_at")
         let by = fields.author("sender.login")
         guard
-            let tag = fields.text("\(metadata).tag.name").flatMap(ReleaseTag.init(rawValue:))
+            let tag = try fields.imageTag("\(metadata).tag.name")
         else {
             let push = ImagePush(service: service, digest: digest, revision: commit, image: image)
             return [

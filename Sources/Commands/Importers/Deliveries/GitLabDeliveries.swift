@@ -64,14 +64,21 @@ enum GitLabDeliveries {
         let by = fields.author("user.username", "user.name")
         let when = time.map { " \($0)" } ?? ""
         let last = fields.revision("object_attributes.last_commit.id")
-        if action == "approved" {
+        let author = author(of: fields, by?.name)
+        // "approval" and "unapproval" are one person's word where more have to follow.
+        let words: [String: Review.Verdict] = [
+            "approved": .approved, "approval": .approved, "unapproved": .dismissed,
+            "unapproval": .dismissed,
+        ]
+        if let verdict = words[action] {
             let review = Review(
-                repository: repository, number: number, verdict: .approved, revision: last,
-                url: fields.text("object_attributes.url"))
+                repository: repository, number: number, verdict: verdict, revision: last,
+                url: fields.text("object_attributes.url"), author: author)
+            let word = verdict == .approved ? "approved" : action
             return [
                 fields.fact(
                     .reviewSubmitted(review), .gitlab,
-                    "\(repository) change \(number) approved by \(by?.name ?? "")\(when)",
+                    "\(repository) change \(number) \(word) by \(by?.name ?? "")\(when)",
                     time: time, by: by)
             ]
         }
@@ -84,7 +91,7 @@ enum GitLabDeliveries {
             title: fields.text("object_attributes.title"),
             branch: fields.text("object_attributes.source_branch"),
             into: fields.text("object_attributes.target_branch"),
-            author: fields.text("object_attributes.last_commit.author.name"),
+            author: author,
             url: fields.text("object_attributes.url"))
         let event: Event
         switch action {
@@ -98,6 +105,15 @@ enum GitLabDeliveries {
                 event, .gitlab, "\(repository) change \(number) \(event.kind)\(when)", time: time,
                 by: by)
         ]
+    }
+
+    /// Who wrote a change: the hook names them by a number, and has the names of who acts, who is
+    /// assigned and who reviews. Who made the last commit may be somebody else.
+    private static func author(of fields: DeliveryFields, _ acting: String?) -> String? {
+        guard let author = fields.name("object_attributes.author_id") else { return nil }
+        if author == fields.name("user.id") { return acting }
+        return (fields.parts("assignees") + fields.parts("reviewers"))
+            .first { $0.name("id") == author }?.text("username", "name")
     }
 
     /// How something ended, in GitLab's words; `nil` if it has not.
@@ -125,7 +141,8 @@ enum GitLabDeliveries {
             name: fields.text("object_attributes.name") ?? "pipeline", outcome: outcome,
             revision: try fields.needRevision("object_attributes.sha"), repository: repository,
             seconds: fields.number("object_attributes.duration"),
-            url: fields.text("object_attributes.url"))
+            url: fields.text("object_attributes.url"),
+            workflow: fields.text("object_attributes.source"))
         let id = try fields.need("object_attributes.id", fields.name("object_attributes.id"))
         // A retried pipeline keeps its number, and ends once more.
         let end = fields.text("object_attributes.finished_at").map { " \($0)" } ?? ""
@@ -146,7 +163,8 @@ enum GitLabDeliveries {
         let result = CheckResult(
             name: try fields.needText("build_name"), outcome: outcome,
             revision: try fields.needRevision("sha"), repository: repository,
-            seconds: fields.seconds("build_started_at", "build_finished_at"))
+            seconds: fields.seconds("build_started_at", "build_finished_at"),
+            workflow: fields.name("pipeline_id").map { "pipeline \($0)" })
         let id = try fields.need("build_id", fields.name("build_id"))
         return [
             fields.fact(

@@ -33,14 +33,13 @@ enum GiteaDeliveries {
         if has("pull_request") { return "pull_request" }
         if has("release") { return "release" }
         if has("ref", "after") { return "push" }
-        if has("ref", "ref_type", "sha") { return "create" }
-        if has("ref", "ref_type") { return "delete" }
+        if has("ref", "ref_type") { return has("pusher_type") ? "delete" : "create" }
         return nil
     }
 
     private static let table: [String: Mapping] = [
         "push": { [try move($0, reference: $0.needText("ref"), after: $0.revision("after"))] },
-        "create": { [try move($0, reference: named($0), after: $0.revision("sha"))] },
+        "create": { [try move($0, reference: named($0), after: $0.needRevision("sha"))] },
         "delete": { [try move($0, reference: named($0), after: nil)] },
         "pull_request": { try GitHubDeliveries.change($0, .gitea) },
         "review": { try review($0) },
@@ -59,6 +58,9 @@ enum GiteaDeliveries {
         let move = ReferenceMove(
             repository: try fields.repository(), reference: reference,
             before: fields.revision("before"), after: after,
+            // Of an annotated tag `after` is the tag's own object.
+            commit: reference.begins(with: "refs/tags/") && after != nil
+                ? fields.revision("head_commit.id") : nil,
             author: fields.text("pusher.login", "pusher.username", "sender.login"),
             message: fields.text("head_commit.message"))
         let isTag = reference.begins(with: "refs/tags/")
@@ -71,7 +73,9 @@ enum GiteaDeliveries {
         let number = try fields.need("number", fields.number("number"))
         let type = try fields.needText("review.type")
         let verdict: Review.Verdict =
-            if type.ends(with: "approved") {
+            if fields.flag("review.dismissed") || type.ends(with: "dismissed") {
+                .dismissed
+            } else if type.ends(with: "approved") {
                 .approved
             } else if type.ends(with: "rejected") {
                 .changesRequested
@@ -81,7 +85,8 @@ enum GiteaDeliveries {
         let review = Review(
             repository: repository, number: number, verdict: verdict,
             revision: fields.revision("commit_id", "pull_request.head.sha"),
-            url: fields.text("pull_request.html_url"))
+            url: fields.text("pull_request.html_url"),
+            author: fields.text("pull_request.user.login", "pull_request.user.username"))
         let by = fields.author("sender.login", "sender.username")
         let commit = review.revision.map { " of \($0)" } ?? ""
         return [

@@ -46,8 +46,8 @@ enum RegistryDeliveries {
         let id = try event.needText("id")
         let time = event.time("timestamp")
         let by = event.author("actor.name")
-        let tag = event.text("target.tag").flatMap(ReleaseTag.init(rawValue:))
-        let digest = event.text("target.digest").flatMap(ImageDigest.init(rawValue:))
+        let tag = try event.imageTag("target.tag")
+        let digest = event.digest("target.digest")
         switch action {
         case "push":
             guard manifests.contains(event.text("target.mediaType") ?? "") else {
@@ -114,8 +114,8 @@ enum RegistryDeliveries {
         let service = try data.service("repository.repo_full_name")
         let time = fields.time("occur_at", "time")
         return try data.parts("resources").map { resource in
-            let digest = resource.text("digest").flatMap(ImageDigest.init(rawValue:))
-            let tag = resource.text("tag").flatMap(ReleaseTag.init(rawValue:))
+            let digest = resource.digest("digest")
+            let tag = try resource.imageTag("tag")
             let event: Event
             if deleted {
                 event = .imageDeleted(
