@@ -57,6 +57,11 @@ public enum Limits {
     public static let yamlPairs = 10_000
     /// How deep defaults may stand in defaults (`${A:-${B:-c}}`) before they are taken for texts.
     public static let variableDepth = 32
+    /// Bytes that a text of a checked file may grow to when its variables are replaced: a hundred
+    /// arguments that each name the one before twice would fill any memory.
+    public static let expandedBytes = 16 << 10
+    /// Stages of a Dockerfile: each is looked for among those before it.
+    public static let dockerStages = 1_000
     /// Characters that a shortened revision, digest or id must have at least to be looked up.
     public static let shortest = 5
 }

@@ -34,7 +34,29 @@ struct SourceReader {
             guard SourceTree.role(of: path) != nil else { continue }
             read(path, isLink: kind == .typeSymbolicLink, into: &tree)
         }
+        follow(&tree)
+        var programs = SourceTree(texts: [:], sizes: tree.sizes)
+        for path in tree.texts.keys.sorted().flatMap(tree.programs)
+        where programs.texts[path] == nil {
+            read(path, isLink: false, into: &programs)
+        }
+        tree.programs = programs.texts
         return tree
+    }
+
+    /// Reads what compose files name, and what that names.
+    private func follow(_ tree: inout SourceTree) {
+        var open = tree.texts.keys.filter { SourceTree.role(of: $0) == .compose }.sorted()
+        while let path = open.popLast() {
+            let (included, extended) = tree.references(of: path)
+            for other in included + extended where tree.texts[other] == nil {
+                let file = root.appending(path: other)
+                let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: file.path))
+                read(other, isLink: isLink != nil, into: &tree)
+                if tree.texts[other] != nil { open.append(other) }
+            }
+            tree.included.formUnion(included.filter { tree.texts[$0] != nil })
+        }
     }
 
     private func read(_ path: String, isLink: Bool, into tree: inout SourceTree) {

@@ -22,8 +22,10 @@ enum DockerVariables {
             } else {
                 result.append(character)
             }
+            if result.utf8.count > Limits.expandedBytes { break }
         }
-        return result
+        return result.utf8.count > text.utf8.count
+            ? String(result.unicodeScalars.prefix(Limits.expandedBytes)) : result
     }
 
     /// What a variable is replaced by. A brace without an end is one for all that follows: it is

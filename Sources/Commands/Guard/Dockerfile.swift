@@ -1,3 +1,4 @@
+internal import Ledger
 internal import LedgerText
 
 /// A Dockerfile, read as its reference describes it (docs.docker.com/reference/dockerfile):
@@ -71,6 +72,11 @@ public struct Dockerfile: Sendable {
         for instruction in try DockerfileReader.instructions(of: text) {
             switch instruction.keyword {
             case "FROM":
+                guard stages.count < Limits.dockerStages else {
+                    throw Problem(
+                        line: instruction.line,
+                        what: "it has more than \(Limits.dockerStages) stages")
+                }
                 stages.append(try Self.stage(instruction, after: stages, arguments))
             case "ARG" where stages.isEmpty:
                 for (name, value) in Self.pairs(instruction) {
@@ -99,10 +105,21 @@ public struct Dockerfile: Sendable {
         guard words.count == 1 || named else {
             throw Problem(line: from.line, what: "FROM wants an image, or an image AS a name")
         }
-        let image = DockerVariables.expand(words[0]) { arguments[$0] }
+        let word = DockerVariables.words(words[0]).first ?? ""
+        let name = named ? words[2].lowercased() : nil
+        // What only the builder knows (TARGETARCH, an argument without a default) may be anything.
+        let open = "\u{0}"
+        let pattern = DockerVariables.expand(word) { arguments[$0] ?? open }
+        guard pattern.holds(open) else {
+            return Stage(
+                name: name, image: pattern,
+                base: stages.lastIndex { $0.name == pattern.lowercased() }, from: from)
+        }
+        let wanted = pattern.lowercased().exchanging(open, for: "*")
         return Stage(
-            name: named ? words[2].lowercased() : nil, image: image,
-            base: stages.lastIndex { $0.name == image.lowercased() }, from: from)
+            name: name, image: "",
+            base: stages.lastIndex { $0.name.map { Policy.fits($0, [wanted]) } ?? false },
+            from: from)
     }
 
     /// The names and values of `ARG`, `ENV` and `LABEL`: `nil` where no value is given.

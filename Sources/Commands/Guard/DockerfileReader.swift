@@ -7,11 +7,11 @@ struct DockerfileReader {
     private var at = 0
     private let escape: Character
 
-    private static let withDocuments: Set<String> = ["RUN", "COPY", "ADD"]
+    private static let withDocuments: Set<String> = ["RUN", "COPY", "ADD", "ONBUILD"]
     private static let withWords: Set<String> = [
         "RUN", "CMD", "ENTRYPOINT", "SHELL", "VOLUME", "COPY", "ADD",
     ]
-    private static let keywords: Set<String> = [
+    static let keywords: Set<String> = [
         "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
         "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
     ]
@@ -40,7 +40,7 @@ struct DockerfileReader {
             guard words.count == 2 else { break }
             let name = words[0].filter { !$0.isWhitespace }.lowercased()
             let value = words[1].filter { !$0.isWhitespace }
-            if name == "escape", let character = value.first, value.count == 1 { return character }
+            if name == "escape", value == "\\" || value == "`" { return Character(value) }
         }
         return "\\"
     }
@@ -73,13 +73,13 @@ struct DockerfileReader {
             rest = rest.dropFirst(word.count).trimmedStart
         }
         let plain = String(rest.trimmedEnd)
-        var documents: [Dockerfile.HereDocument] = []
-        if Self.withDocuments.contains(keyword), plain.holds("<<") {
-            for heading in Self.headings(plain) { documents.append(try document(heading, line)) }
-        }
         var words: [String]?
         if Self.withWords.contains(keyword), plain.begins(with: "[") {
             words = (try? JSONValue(parsing: plain))?.array?.compactMap(\.string)
+        }
+        var documents: [Dockerfile.HereDocument] = []
+        if words == nil, Self.withDocuments.contains(keyword), plain.holds("<<") {
+            for heading in Self.headings(plain) { documents.append(try document(heading, line)) }
         }
         return Dockerfile.Instruction(
             keyword: keyword, flags: flags, text: plain, words: words, documents: documents,
@@ -95,7 +95,8 @@ struct DockerfileReader {
             at += 1
             if !parts.isEmpty, Self.isComment(line) || Self.isBlank(line) { continue }
             let text = line.trimmedEnd
-            goesOn = text.last == escape
+            // An escape character that is escaped itself continues nothing.
+            goesOn = text.last == escape && text.dropLast().last != escape
             parts.append(goesOn ? text.dropLast() : line)
         }
         let first = parts.first.map { $0.trimmedStart } ?? ""
@@ -110,30 +111,50 @@ struct DockerfileReader {
         let dropsTabs: Bool
     }
 
-    /// The here-documents that a line announces: `<<EOF`, `<<-"EOF"`, `3<<EOF`.
+    /// The here-documents that a line announces: shell words that are `<<EOF`, `<<-"EOF"`,
+    /// `3<<EOF` or `<< EOF` as a whole (BuildKit, `^(\d*)<<(-?)\s*([^<]*)$`). So no shift within
+    /// `$((…))` is one, and no here-string.
     private static func headings(_ text: String) -> [Heading] {
-        var headings: [Heading] = []
-        var rest = text[...]
-        while let place = rest.place(of: "<<") {
-            let before = rest[..<place.lowerBound].last
-            rest = rest[place.upperBound...]
-            if rest.first == "<" {
-                rest = rest.drop { $0 == "<" }
-                continue
-            }
-            guard before.map({ $0.isWhitespace || $0.isNumber || $0 == ";" || $0 == "&" }) ?? true
-            else { continue }
+        rawWords(text).compactMap { word in
+            var rest = word[...].drop { $0.isASCII && $0.isNumber }
+            guard rest.begins(with: "<<") else { return nil }
+            rest = rest.dropFirst(2)
             let dropsTabs = rest.first == "-"
             if dropsTabs { rest = rest.dropFirst() }
-            let quote = rest.first.flatMap { $0 == "\"" || $0 == "'" ? $0 : nil }
-            if quote != nil { rest = rest.dropFirst() }
-            let name = rest.prefix { DockerVariables.isOfName($0) || $0 == "-" || $0 == "." }
-            rest = rest.dropFirst(name.count)
-            guard !name.isEmpty, quote == nil || rest.first == quote else { continue }
-            headings.append(
-                Heading(name: String(name), expands: quote == nil, dropsTabs: dropsTabs))
+            let raw = rest.trimmedStart
+            let names = DockerVariables.words(String(raw))
+            guard names.count == 1, let name = names.first, !name.isEmpty, !raw.holds("<") else {
+                return nil
+            }
+            return Heading(name: name, expands: name == raw, dropsTabs: dropsTabs)
         }
-        return headings
+    }
+
+    /// The words of a line with their quotes; a space after `<<` ends none.
+    private static func rawWords(_ text: String) -> [String] {
+        var words: [[UInt8]] = [[]]
+        var quote: UInt8?
+        var isEscaped = false
+        let mark = Array("<<".utf8)
+        for byte in text.utf8 {
+            let isSpace = byte == 32 || (9...13).contains(byte)
+            if isSpace, quote == nil, !isEscaped {
+                if words[words.count - 1].suffix(2) == mark[...] { continue }
+                if !words[words.count - 1].isEmpty { words.append([]) }
+                continue
+            }
+            words[words.count - 1].append(byte)
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "'") {
+                isEscaped = true
+            } else if byte == quote {
+                quote = nil
+            } else if quote == nil, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            }
+        }
+        return words.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private mutating func document(

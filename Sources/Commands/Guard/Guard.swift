@@ -39,6 +39,14 @@ public struct Guard: Sendable {
         for (path, text) in tree.texts(.dockerfile) {
             all += images(path, text, composes)
         }
+        for file in composes {
+            for build in file.services.compactMap(\.build) {
+                guard let inline = build.inline else { continue }
+                all += inlineImage(inline.text, build, file.path).map {
+                    GuardFinding($0.rule, file.path, $0.line + inline.line - 1, $0.message)
+                }
+            }
+        }
         for (path, text) in tree.texts(.ignoreFile) { all += ContextRules.judge(path, text) }
         for file in composes { all += ComposeRules.judge(file, tree) }
         for (path, text) in tree.texts(.workflow) {
@@ -63,14 +71,28 @@ public struct Guard: Sendable {
             } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
         }
         for place in files.indices {
-            guard let end = files[place].path.last(byte: ".") else { continue }
-            let over = files[place].path[..<end] + ".override" + files[place].path[end...]
-            guard let other = files.firstIndex(where: { $0.path == over }) else { continue }
+            let overs = Self.overrides(of: files[place].path)
+            let found = overs.lazy.compactMap { over in files.firstIndex { $0.path == over } }
+            guard let other = found.first else { continue }
             let base = files[place]
             files[place].override(with: files[other])
             files[other].inheritMounts(of: base)
         }
         return files
+    }
+
+    /// The files that are read over a compose file unasked, the first of them that is there: any
+    /// of four beside one that compose finds by itself; else the one that is called like it.
+    private static func overrides(of path: String) -> [String] {
+        let folder = SourceTree.folder(of: path)
+        let name = path.parts(separator: "/").last ?? ""
+        let names = ["compose", "docker-compose"]
+        let endings = [".yml", ".yaml"]
+        let all = names.flatMap { name in endings.map { name + ".override" + $0 } }
+        let isFound = names.contains { stem in endings.contains { name == stem + $0 } }
+        let stem = name.parts(separator: ".").dropLast().joined(separator: ".")
+        return (isFound ? all : endings.map { stem + ".override" + $0 })
+            .map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
     }
 
     // MARK: Images
@@ -79,6 +101,8 @@ public struct Guard: Sendable {
     private struct Use: Hashable {
         let context: String
         let target: String?
+        /// Names that mean images from elsewhere.
+        var contexts: Set<String> = []
     }
 
     private func uses(of path: String, _ composes: [ComposeFile]) -> Set<Use> {
@@ -89,15 +113,48 @@ public struct Guard: Sendable {
                 guard let context = SourceTree.resolve(build.context, from: folder),
                     SourceTree.resolve(build.dockerfile ?? "Dockerfile", from: context) == path
                 else { continue }
-                uses.insert(Use(context: context, target: build.target))
+                uses.insert(
+                    Use(context: context, target: build.target, contexts: build.contexts))
             }
         }
         return uses.isEmpty ? [Use(context: SourceTree.folder(of: path), target: nil)] : uses
     }
 
+    private func programs(of path: String) -> [String: String] {
+        let paths = tree.programs.isEmpty ? [] : tree.programs(of: path)
+        return Dictionary(
+            paths.map { (String($0.parts(separator: "/").last ?? ""), tree.programs[$0] ?? "") },
+            uniquingKeysWith: { one, _ in one })
+    }
+
+    /// A Dockerfile that stands in a compose file.
+    private func inlineImage(
+        _ text: String, _ build: ComposeFile.Build, _ path: String
+    ) -> [GuardFinding] {
+        let file: Dockerfile
+        do throws(Dockerfile.Problem) { file = try Dockerfile(text) } catch {
+            return [GuardFinding(.unreadable, path, error.line, error.what)]
+        }
+        guard let stage = file.stage(build.target) else { return [] }
+        let image = ImageRules.Image(
+            path: path, file: file, stage: stage, contexts: build.contexts)
+        return SecretRules.judge(path, file) + ImageRules.judge(image, needsFFmpeg: nil)
+    }
+
+    /// Whether a file is what its name says: `Dockerfile.gpu` is one, and `dockerfile.go` is none
+    /// unless it begins as one does.
+    private static func isDockerfile(_ path: String, _ text: String) -> Bool {
+        let name = path.parts(separator: "/").last?.lowercased() ?? ""
+        if name == "dockerfile" || name == "containerfile" { return true }
+        let first = text.allLines.first { !$0.isBlank && $0.trimmedStart.first != "#" }
+        guard let first else { return true }
+        return DockerfileReader.keywords.contains(first.trimmedStart.firstWord.uppercased())
+    }
+
     private func images(
         _ path: String, _ text: String, _ composes: [ComposeFile]
     ) -> [GuardFinding] {
+        if !Self.isDockerfile(path, text) { return [] }
         let file: Dockerfile
         do throws(Dockerfile.Problem) { file = try Dockerfile(text) } catch {
             return [GuardFinding(.unreadable, path, error.line, error.what)]
@@ -111,7 +168,9 @@ public struct Guard: Sendable {
                 continue
             }
             found += ImageRules.judge(
-                ImageRules.Image(path: path, file: file, stage: stage),
+                ImageRules.Image(
+                    path: path, file: file, stage: stage, contexts: use.contexts,
+                    programs: programs(of: path)),
                 needsFFmpeg: voicePackage(in: use.context))
             found += ContextRules.judge(
                 context: use.context, dockerfile: path, file, tree)

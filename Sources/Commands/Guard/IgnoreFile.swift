@@ -13,7 +13,8 @@ public struct IgnoreFile: Sendable {
     let rules: [Rule]
 
     public init(_ text: String) {
-        let lines = text.allLines
+        let clean = text.begins(with: "\u{FEFF}") ? text.dropFirst() : text[...]
+        let lines = clean.allLines
         rules = lines.enumerated().compactMap { number, line in
             // A comment has its mark in the first column.
             guard line.first != "#" else { return nil }

@@ -4,6 +4,9 @@ internal import LedgerText
 
 /// Tells a secret that is written down from a reference to one.
 enum LiteralSecret {
+    /// It knows no value by name, so one is enough for all files.
+    private static let filter = SecretFilter(variables: [:], secrets: [])
+
     /// Whether the value of a variable is a secret in clear: it stands behind a telling name, or
     /// has the form of a credential, and does not come from elsewhere.
     static func isOne(_ name: String, _ value: String, isExample: Bool = false) -> Bool {
@@ -16,12 +19,12 @@ enum LiteralSecret {
 
     /// Whether a command line holds a secret in clear.
     static func isIn(command words: [String]) -> Bool {
-        SecretFilter(variables: [:], secrets: []).holdsSecret(words.map(withoutReferences))
+        filter.holdsSecret(words.map(withoutReferences))
     }
 
     /// Whether a text has a credential that tells of itself.
     static func hasCredential(_ text: String) -> Bool {
-        SecretFilter(variables: [:], secrets: []).knowsSecret(in: Array(text.utf8))
+        filter.knowsSecret(in: Array(text.utf8))
     }
 
     private static func isPassword(_ name: String) -> Bool {

@@ -24,18 +24,36 @@ struct LooseYAML {
     }
 
     private static func aliasAsKey(in text: String) -> Int? {
+        // Only an anchor's name makes an alias: a star in a text is a star.
+        let anchors = Set(
+            text.parts(separator: "&").dropFirst().map { $0.prefix { !isEnd($0) } })
+        if anchors.isEmpty { return nil }
         for (number, line) in text.allLines.enumerated() where line.utf8.contains(UInt8(ascii: "*"))
         {
             var rest = line.drop { " \t{,?[-".contains($0) }
             guard rest.popFirst() == "*" else { continue }
-            let name = rest.prefix { !$0.isWhitespace && !",:]}".contains($0) }
+            let name = rest.prefix { !isEnd($0) }
             let after = rest.dropFirst(name.count).trimmedStart
-            if !name.isEmpty, after.first == ":" || line.trimmedStart.first == "?" {
+            if anchors.contains(name), after.first == ":" || line.trimmedStart.first == "?" {
                 return number + 1
             }
         }
         return nil
     }
+
+    /// Whether a character ends the name of an anchor.
+    private static func isEnd(_ character: Character) -> Bool {
+        character.isWhitespace || ",:[]{}".contains(character)
+    }
+
+    /// Whether it says yes, as compose reads it.
+    var isTrue: Bool {
+        ["true", "yes", "y", "on"].contains((text.map(ComposeFile.known) ?? "").lowercased())
+    }
+
+    /// Whether it takes away what another file says (`!reset`), or comes in its place
+    /// (`!override`).
+    var replaces: Bool { ["!reset", "!override"].contains(node.tag.description) }
 
     /// Counted from 1.
     var line: Int { node.mark?.line ?? 1 }

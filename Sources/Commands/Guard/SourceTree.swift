@@ -7,6 +7,13 @@ public struct SourceTree: Sendable {
     /// The bytes that each file has, also of those that nobody reads.
     public var sizes: [String: Int]
 
+    /// Files that are parts of a compose project by what it says (`include`), whatever they are
+    /// called.
+    public var included: Set<String> = []
+
+    /// Programs that Dockerfiles run and that lie in the tree, by their path.
+    public var programs: [String: String] = [:]
+
     /// Files that rules would read and nobody can, with the reason.
     public var problems: [String: String]
 
@@ -30,7 +37,8 @@ public struct SourceTree: Sendable {
         let isYAML = name.ends(with: ".yml") || name.ends(with: ".yaml")
         if name.ends(with: ".dockerignore") { return .ignoreFile }
         if ["dockerfile", "containerfile"].contains(where: { kind in
-            name == kind || name.begins(with: kind + ".") || name.ends(with: "." + kind)
+            name == kind || name.ends(with: "." + kind)
+                || [".", "_", "-"].contains { name.begins(with: kind + $0) }
         }) {
             return .dockerfile
         }
@@ -52,8 +60,42 @@ public struct SourceTree: Sendable {
 
     /// The texts of one role, in the order of their paths.
     func texts(_ role: Role) -> [(path: String, text: String)] {
-        texts.filter { Self.role(of: $0.key) == role }.sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value) }
+        texts.filter { path, _ in
+            included.contains(path) ? role == .compose : Self.role(of: path) == role
+        }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The files that a compose file names and that are still to be read: those that it includes,
+    /// and those that its services are extended from.
+    public func references(of path: String) -> (included: [String], extended: [String]) {
+        guard let text = texts[path], text.holds("include") || text.holds("extends"),
+            let root = try? LooseYAML.document(text)
+        else { return ([], []) }
+        func resolved(_ names: [String]) -> [String] {
+            names.compactMap {
+                Self.resolve(ComposeFile.known($0), from: Self.folder(of: path))
+            }.filter { texts[$0] == nil && sizes[$0] != nil }
+        }
+        let included = (root["include"]?.items ?? []).flatMap { item in
+            item.text.map { [$0] } ?? (item["path"]?.texts ?? []).map(\.text)
+        }
+        let extended = (root["services"]?.pairs ?? []).compactMap {
+            $0.value["extends"]?["file"]?.text
+        }
+        return (resolved(included), resolved(extended))
+    }
+
+    /// The programs in the tree that a Dockerfile runs, by what its lines call them: in its folder
+    /// or below it.
+    public func programs(of path: String) -> [String] {
+        guard let text = texts[path], Self.role(of: path) == .dockerfile else { return [] }
+        let folder = Self.folder(of: path)
+        let names = Set(ModelWeights.programs(in: text))
+        if names.isEmpty { return [] }
+        return sizes.keys.filter { file in
+            names.contains(String(file.parts(separator: "/").last ?? ""))
+                && (folder.isEmpty || file.begins(with: folder + "/"))
+        }.sorted()
     }
 
     /// The folder that a path lies in; empty for the root.

@@ -5,6 +5,8 @@ struct Workflow {
         let name: String
         let uses: (text: String, line: Int)?
         let run: (text: String, line: Int)?
+        /// A script that an action runs on another machine (`with: {script: …}`).
+        let remote: (text: String, line: Int)?
         let settings: [(name: String, value: String, line: Int)]
     }
     struct Job {
@@ -15,6 +17,8 @@ struct Workflow {
         /// Another workflow that it is.
         let uses: (text: String, line: Int)?
         let environment: String?
+        /// Whether it runs on a machine of the team's own.
+        let isSelfHosted: Bool
         let hasPermissions: Bool
         let settings: [(name: String, value: String, line: Int)]
     }
@@ -53,15 +57,22 @@ struct Workflow {
             steps: (yaml["steps"]?.items ?? []).map(step),
             uses: yaml["uses"].flatMap { place in place.text.map { ($0, place.line) } },
             environment: yaml["environment"]?.text ?? yaml["environment"]?["name"]?.text,
+            isSelfHosted: (yaml["runs-on"]?.texts ?? []).contains { $0.text == "self-hosted" },
             hasPermissions: yaml["permissions"] != nil, settings: pairs(yaml["env"]) + inner)
     }
 
     private static func step(_ yaml: LooseYAML) -> Step {
-        func place(_ name: String) -> (text: String, line: Int)? {
+        func place(
+            _ name: String, in yaml: LooseYAML = yaml
+        ) -> (text: String, line: Int)? {
             yaml[name].flatMap { value in value.text.map { ($0, value.textLine) } }
+        }
+        let remote = ["script", "inlineScript"].lazy.compactMap { name in
+            yaml["with"].flatMap { place(name, in: $0) }
         }
         return Step(
             name: yaml["name"]?.text ?? "", uses: place("uses"), run: place("run"),
+            remote: remote.first,
             settings: pairs(yaml["env"]) + pairs(yaml["with"]))
     }
 

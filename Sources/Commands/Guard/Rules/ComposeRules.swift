@@ -22,12 +22,20 @@ enum ComposeRules {
         var found: [GuardFinding] = []
         let sockets = ["docker.sock", "podman.sock", "containerd.sock"]
         for mount in service.mounts {
-            guard let source = mount.source, sockets.contains(where: { source.ends(with: $0) })
+            // A folder that holds the socket gives it as well.
+            guard let source = mount.source,
+                sockets.contains(where: { source.ends(with: $0) })
+                    || ["/var/run", "/run", "/var/run/", "/run/"].contains(source)
             else {
                 continue
             }
             found.append(
                 GuardFinding(.dockerSocket, path, mount.line, "\(service.name) is given \(source)"))
+        }
+        if let line = service.engineSocket {
+            found.append(
+                GuardFinding(
+                    .dockerSocket, path, line, "\(service.name) is given the engine's socket"))
         }
         if let line = service.privileged {
             found.append(
@@ -76,8 +84,10 @@ enum ComposeRules {
         }
         if service.build == nil, let image, let known = state.first(where: { $0.image == image }) {
             // A parent of the folder keeps it too, and images differ in where exactly it is.
+            let named = service.keeps
             let hasAny = isKept { target in
-                known.place.begins(with: target) || target.begins(with: known.place)
+                named.contains { $0 == target || $0.begins(with: target + "/") }
+                    || known.place.begins(with: target) || target.begins(with: known.place)
                     || target.begins(with: "/data") || target.holds("/\(image)")
                     || target.holds("/data")
             }

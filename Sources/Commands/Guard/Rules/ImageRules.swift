@@ -8,6 +8,10 @@ enum ImageRules {
         let path: String
         let file: Dockerfile
         let stage: Int
+        /// Names that mean images from elsewhere (compose's `additional_contexts`).
+        var contexts: Set<String> = []
+        /// Programs in the tree, by the name that a line calls them by.
+        var programs: [String: String] = [:]
         /// The stages that end in the image, the outermost first.
         var line: [Dockerfile.Stage] { file.line(of: stage) }
         var instructions: [Dockerfile.Instruction] { line.flatMap(\.instructions) }
@@ -33,7 +37,8 @@ enum ImageRules {
             ]
         }
         let variables = image.file.variables(in: image.stage)
-        let text = DockerVariables.expand(last.text) { variables[$0] }
+        let plain = DockerVariables.words(last.text).joined(separator: " ")
+        let text = DockerVariables.expand(plain) { variables[$0] }
         let user = text.parts(separator: ":", omittingEmptySubsequences: false).first ?? ""
         if user.isEmpty {
             return [
@@ -48,6 +53,7 @@ enum ImageRules {
 
     /// Images whose makers have set another user.
     private static func startsUnprivileged(_ image: String) -> Bool {
+        let image = image.parts(separator: "@").first ?? ""
         let tag = image.parts(separator: ":").last ?? ""
         return tag.holds("nonroot") || image.holds("unprivileged")
             || image.begins(with: "bitnami/") || image.holds("/bitnami/")
@@ -57,11 +63,33 @@ enum ImageRules {
     // MARK: Base
 
     private static func tags(_ image: Image) -> [GuardFinding] {
-        image.file.stages.compactMap { stage in
-            guard stage.base == nil, let why = MovingTag.problem(of: stage.image) else {
-                return nil
+        image.file.stages.flatMap { stage -> [GuardFinding] in
+            var named = stage.base == nil ? [(stage.image, stage.from.line)] : []
+            for instruction in stage.instructions {
+                named += taken(instruction).map { ($0, instruction.line) }
             }
-            return GuardFinding(.movingTag, image.path, stage.from.line, why)
+            return named.compactMap { name, line in
+                let name = DockerVariables.expand(name) { image.file.arguments[$0] ?? "" }
+                guard image.file.stage(name) == nil, !image.contexts.contains(name.lowercased()),
+                    let why = MovingTag.problem(of: name)
+                else {
+                    return nil
+                }
+                return GuardFinding(.movingTag, image.path, line, why)
+            }
+        }
+    }
+
+    /// The images from which an instruction takes files: `COPY --from=`, `RUN --mount=…,from=`.
+    private static func taken(_ instruction: Dockerfile.Instruction) -> [String] {
+        instruction.flags.compactMap { flag in
+            switch flag.name {
+            case "from": return flag.value
+            case "mount":
+                let fields = flag.value.parts(separator: ",")
+                return fields.first { $0.begins(with: "from=") }.map { String($0.dropFirst(5)) }
+            default: return nil
+            }
         }
     }
 
@@ -88,9 +116,9 @@ enum ImageRules {
                 ? [] : found("\(image.base) has no CUDA runtime, and this is an image for GPUs")
         }
         let parts = (name.parts(separator: "@").first ?? "").parts(separator: ":")
-        let isPython = parts.first?.parts(separator: "/").last == "python"
+        let isFull = ["python", "node"].contains(parts.first?.parts(separator: "/").last ?? "")
         let isSmall = ["slim", "alpine"].contains { parts.last?.contains($0) ?? false }
-        return isPython && !isSmall
+        return isFull && !isSmall
             ? found("\(image.base) is a full image; a -slim one is enough") : []
     }
 
@@ -102,29 +130,81 @@ enum ImageRules {
         "build-base", "gfortran",
     ]
 
-    /// The packages that a command installs from the system's archives.
-    private static func installed(_ text: String) -> [String] {
+    private static let managers: Set<String> = [
+        "apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper",
+    ]
+
+    /// The packages that a command installs from the system's archives, by name; and what they are
+    /// taken away by together (`apk add --virtual`).
+    private static func installed(_ text: String) -> [(name: String, group: String?)] {
         let clean = text.map { ";&|()\n".contains($0) ? " ; " : String($0) }.joined()
-        return clean.parts(separator: ";").flatMap { part -> [String] in
-            let words = part.words.map(String.init)
-            let managers: Set<String> = ["apt-get", "apt", "apk", "dnf", "yum", "microdnf"]
-            guard let manager = words.firstIndex(where: managers.contains) else { return [] }
-            let rest = words[manager...].dropFirst()
+        return clean.parts(separator: ";").flatMap { part -> [(name: String, group: String?)] in
+            let words = part.words.map { String($0).trimmingQuotes }
+            guard let place = words.firstIndex(where: managers.contains) else { return [] }
+            let rest = words[place...].dropFirst()
             guard rest.contains("install") || rest.contains("add") else { return [] }
-            return rest.filter { !$0.begins(with: "-") && $0 != "install" && $0 != "add" }
+            var group: String?
+            var packages: [String] = []
+            var isGroup = false
+            for word in rest where word != "install" && word != "add" {
+                if isGroup {
+                    (group, isGroup) = (word, false)
+                } else if word.begins(with: "--virtual=") {
+                    group = String(word.dropFirst("--virtual=".count))
+                } else if words[place] == "apk", word == "--virtual" || word == "-t" {
+                    isGroup = true
+                } else if !word.begins(with: "-") {
+                    packages.append(name(of: word, by: words[place]))
+                }
+            }
+            return packages.map { ($0, group) }
         }
     }
 
+    /// A package's name without its version: `gcc=4:12.2`, `gcc~12`, `gcc-11.4.1`, `gcc:amd64`.
+    private static func name(of word: String, by manager: String) -> String {
+        let name = word.utf8.prefix { !"=~<>:/".utf8.contains($0) }
+        guard !["apt-get", "apt", "aptitude", "apk"].contains(manager) else {
+            return String(Substring(name))
+        }
+        // RPM: the version begins at the first hyphen before a digit.
+        let bytes = Array(name)
+        let end = bytes.indices.first { place in
+            bytes[place] == UInt8(ascii: "-") && place + 1 < bytes.count
+                && (48...57).contains(bytes[place + 1])
+        }
+        return String(decoding: bytes[..<(end ?? bytes.count)], as: UTF8.self)
+    }
+
     private static func isRemoved(_ package: String, in text: String) -> Bool {
+        // What was put in for this command alone goes as a whole.
+        if text.holds("apt-mark"), text.holds("--auto-remove") || text.holds("autoremove") {
+            return true
+        }
+        return isNamed(package, in: text)
+    }
+
+    private static func isNamed(_ package: String, in text: String) -> Bool {
         ["apt-get purge", "apt-get remove", "apk del", "autoremove"].contains { verb in
             text.ranges(of: verb).contains { text[$0.upperBound...].contains(package) }
         }
     }
 
     private static func tools(_ image: Image) -> [GuardFinding] {
-        for instruction in image.instructions where instruction.keyword == "RUN" {
+        // A stage that is copied as a whole brings what it has.
+        let copied = image.instructions.filter { instruction in
+            instruction.keyword == "COPY" && DockerVariables.words(instruction.text) == ["/", "/"]
+        }.compactMap { $0.flag("from").flatMap(image.file.stage) }
+        let all = copied.flatMap { image.file.line(of: $0).flatMap(\.instructions) }
+        for instruction in all + image.instructions where instruction.keyword == "RUN" {
             let text = instruction.whole
-            let left = installed(text).filter { tools.contains($0) && !isRemoved($0, in: text) }
+            let left = installed(text).filter { package in
+                (tools.contains(package.name) || package.name.ends(with: "-dev")
+                    || package.name.ends(with: "-devel"))
+                    && ![package.name, package.group].compactMap(\.self).contains {
+                        isRemoved($0, in: text)
+                    }
+            }.map(\.name)
             guard let first = left.first else { continue }
             let stages =
                 image.file.stages.count == 1
@@ -168,7 +248,11 @@ enum ImageRules {
         for instruction in image.file.stages.flatMap(\.instructions) {
             switch instruction.keyword {
             case "RUN":
-                guard let call = ModelWeights.download(in: instruction.whole) else { continue }
+                let run = ModelWeights.programs(in: instruction.whole).first { name in
+                    image.programs[name].map { ModelWeights.download(in: $0) != nil } ?? false
+                }
+                let call = run ?? ModelWeights.download(in: instruction.whole)
+                guard let call else { continue }
                 return [
                     GuardFinding(
                         .modelWeights, image.path, instruction.line,
@@ -176,7 +260,10 @@ enum ImageRules {
                 ]
             case "COPY", "ADD":
                 let words = instruction.words ?? DockerVariables.words(instruction.text)
-                guard let file = words.dropLast().first(where: ModelWeights.isOne) else { continue }
+                let file = words.dropLast().first {
+                    ModelWeights.isOne($0) || ModelWeights.isStore($0)
+                }
+                guard let file else { continue }
                 return [
                     GuardFinding(
                         .modelWeights, image.path, instruction.line, "\(file) is put into the image"
@@ -186,73 +273,5 @@ enum ImageRules {
             }
         }
         return []
-    }
-}
-
-/// Tells files and command lines that bring model weights.
-enum ModelWeights {
-    private static let endings = [
-        ".pt", ".pth", ".safetensors", ".onnx", ".gguf", ".ggml", ".ckpt", ".h5", ".tflite",
-        ".keras", ".mlmodel", ".pdparams", ".caffemodel", ".traineddata", ".bin.gz",
-    ]
-    /// Bytes from which on a file with a general ending (`.bin`, `.pkl`, `.npz`) is taken for one.
-    static let manyBytes = 50 << 20
-
-    static func isOne(_ path: String) -> Bool {
-        let name = path.lowercased()
-        return endings.contains { name.ends(with: $0) }
-    }
-
-    static func isOne(_ path: String, bytes: Int) -> Bool {
-        let name = path.lowercased()
-        return isOne(path)
-            || bytes >= manyBytes
-                && [".bin", ".pkl", ".npz", ".npy", ".model", ".tar", ".zip"].contains {
-                    name.ends(with: $0)
-                }
-    }
-
-    private static let calls = [
-        "huggingface-cli download", "hf download", "snapshot_download", "hf_hub_download",
-        ".from_pretrained(", "load_model(", "download_model", "download-model", "models download",
-        "model download", "download_models", "download-models", "spacy download", "nltk.downloader",
-        "nltk.download(", "ollama pull", "git lfs pull", "tessdata.git", "initialize_models",
-        "initialize-models", "torch.hub.load", "sentence_transformers import",
-    ]
-
-    /// The call that fetches a model, if there is one.
-    static func download(in text: String) -> String? {
-        if let call = calls.first(where: text.contains) {
-            return String(call.trimmingPrefix(".")).exchanging("(", for: "")
-        }
-        let words = text.split { " \n\t\"';&|".contains($0) }
-        let fetches = words.contains { ["curl", "wget", "aria2c", "gsutil", "aws"].contains($0) }
-        let file = words.first { $0.holds("://") && isOne(String($0)) }
-        if fetches, let file { return String(file.prefix(80)) }
-        let clones = text.holds("git clone") && text.holds("huggingface.co")
-        return clones ? "git clone of a model" : nil
-    }
-}
-
-/// Tells names of images that mean another image tomorrow.
-enum MovingTag {
-    private static let moving: Set<String> = [
-        "latest", "main", "master", "edge", "nightly", "dev", "develop", "stable", "head", "canary",
-        "rolling", "testing", "unstable", "current", "snapshot", "beta",
-    ]
-
-    /// What is wrong with an image's name; `nil` if it stays the same, or nobody knows it.
-    static func problem(of image: String) -> String? {
-        guard !image.isEmpty, image != "scratch", !image.holds("@sha256:"),
-            image.first != ":", image.last != ":", image.last != "@", !image.holds("/:")
-        else { return nil }
-        let name = image.parts(separator: "/").last ?? ""
-        let parts = name.parts(separator: ":")
-        guard parts.count == 2, let tag = parts.last else {
-            return "\(image) has no tag, which means latest"
-        }
-        let words = tag.lowercased().parts(separator: "-")
-        return words.contains { moving.contains(String($0)) } && !tag.contains { $0.isNumber }
-            || tag == "latest" ? "\(image): the tag \(tag) moves" : nil
     }
 }

@@ -44,6 +44,25 @@ enum SecretRules {
         } ?? []
     }
 
+    /// A value without what follows it: after its closing quote, or from ` #` on, a comment stands.
+    private static func settingsValue(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard let quote = bytes.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        else {
+            if bytes.first == UInt8(ascii: "#") { return "" }
+            let end = bytes.indices.dropFirst().first {
+                bytes[$0] == UInt8(ascii: "#") && [9, 32].contains(bytes[$0 - 1])
+            }
+            return String(decoding: bytes[..<(end ?? bytes.count)], as: UTF8.self).trimmed
+        }
+        let isEscaping = quote == UInt8(ascii: "\"")
+        var place = 1
+        while place < bytes.count, bytes[place] != quote {
+            place += isEscaping && bytes[place] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return String(decoding: bytes.prefix(place + 1), as: UTF8.self)
+    }
+
     /// `NAME=value` lines. What is an example has examples in it.
     static func judge(settings path: String, _ text: String) -> [GuardFinding] {
         let name = path.parts(separator: "/").last?.lowercased() ?? ""
@@ -53,7 +72,7 @@ enum SecretRules {
                 let clean = line.trimmedStart.trimmingPrefix("export ")
                 guard clean.first != "#", let at = clean.first(byte: "=") else { return nil }
                 let key = String(clean[..<at].trimmedEnd)
-                let value = String(clean[clean.index(after: at)...].trimmedEnd)
+                let value = settingsValue(clean[clean.index(after: at)...].trimmed)
                 guard LiteralSecret.isOne(key, value, isExample: isExample) else { return nil }
                 return GuardFinding(.literalSecret, path, number + 1, "\(key) is a literal")
             }

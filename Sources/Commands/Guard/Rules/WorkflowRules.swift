@@ -55,20 +55,53 @@ enum WorkflowRules {
 
     // MARK: Deploys
 
+    /// What puts something new on a machine, wherever it is said.
     private static let deployWords = [
-        "docker compose up", "docker-compose up", "docker stack deploy", "kubectl apply",
-        "kubectl set image", "kubectl rollout", "helm upgrade", "ledger deploy", "docker run -d",
-        "docker run --detach", "ansible-playbook", "flyctl deploy", "gcloud run deploy",
+        "docker stack deploy", "kubectl apply", "kubectl set image", "kubectl rollout",
+        "helm upgrade", "ledger deploy", "ansible-playbook", "flyctl deploy", "gcloud run deploy",
+        "gcloud app deploy", "aws ecs update-service", "az webapp", "heroku container:release",
+        "dokku git:", "git push heroku", "git push dokku",
     ]
+    /// What starts containers: a deploy unless the machine is the job's own, gone after it.
+    private static let startWords = [
+        "docker compose up", "docker-compose up", "docker run -d", "docker run --detach",
+        "docker service update",
+    ]
+    /// Clusters that live within a job.
+    private static let ownClusters = ["minikube", "kind create", "kind-action", "k3d", "microk8s"]
 
     /// Whether a job puts something new where people use it. The way back waits for no test.
     static func isDeploy(_ job: Workflow.Job) -> Bool {
         let words = job.name.lowercased().split { "-_ ".contains($0) }
         if words.contains(where: { ["revert", "rollback"].contains($0) }) { return false }
         if job.environment != nil { return true }
-        let isCalledSo = words.contains { ["deploy", "deployment", "rollout"].contains($0) }
-        let texts = job.steps.compactMap { $0.run?.text }
-        return isCalledSo || texts.contains { text in deployWords.contains(where: text.contains) }
+        if words.contains(where: { ["deploy", "deployment", "rollout"].contains($0) }) {
+            return true
+        }
+        if job.steps.contains(where: { $0.uses.map { isOfADeploy($0.text) } ?? false }) {
+            return true
+        }
+        let runs = job.steps.compactMap { $0.run?.text }
+        let actions = job.steps.compactMap { $0.uses?.text }
+        let isWithin = (runs + actions).contains { text in ownClusters.contains(where: text.holds) }
+        func says(_ texts: [String], _ signs: [String]) -> Bool {
+            texts.contains { text in signs.contains(where: text.holds) }
+        }
+        let remote = job.steps.compactMap { $0.remote?.text }
+        let goesElsewhere =
+            job.isSelfHosted || says(runs, ["ssh ", "DOCKER_HOST", "--context", "docker -H"])
+            || job.settings.contains { $0.name == "DOCKER_HOST" }
+        return says(remote, deployWords + startWords) || !isWithin && says(runs, deployWords)
+            || goesElsewhere && says(runs, startWords)
+    }
+
+    /// Whether an action deploys, told by its name: `heroku-deploy`, `k8s-deploy`,
+    /// `deploy-cloudrun`. Pages are no service.
+    private static func isOfADeploy(_ action: String) -> Bool {
+        let name = action.lowercased().parts(separator: "@").first ?? ""
+        let words = name.split { "/-_.".contains($0) }.map(String.init)
+        if words.contains("pages") || words.contains("setup") { return false }
+        return words.contains("deploy") || words.contains("dokku") || words.contains("heroku")
     }
 
     private static let linters = [
@@ -130,13 +163,13 @@ enum WorkflowRules {
 
     /// Images that a deploying job names by a tag.
     private static func byTag(_ job: Workflow.Job, _ path: String) -> [GuardFinding] {
-        job.steps.compactMap(\.run).flatMap { run in
+        job.steps.flatMap { [$0.run, $0.remote].compactMap(\.self) }.flatMap { run in
             run.text.allLines
                 .enumerated().compactMap { number, line -> GuardFinding? in
                     let text = String(line)
                     let starts = [
                         "docker run", "kubectl set image", "--set image.tag",
-                        "docker service update",
+                        "docker service update", "gcloud run deploy", "docker pull",
                     ]
                     guard starts.contains(where: text.contains), !text.holds("@sha256"),
                         !text.holds("digest"), !text.holds("@${")

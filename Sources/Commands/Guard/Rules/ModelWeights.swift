@@ -1,0 +1,88 @@
+internal import LedgerText
+
+/// Tells files and command lines that bring model weights.
+enum ModelWeights {
+    private static let endings = [
+        ".pt", ".pth", ".safetensors", ".onnx", ".gguf", ".ggml", ".ckpt", ".h5", ".tflite",
+        ".keras", ".mlmodel", ".pdparams", ".caffemodel", ".traineddata", ".bin.gz",
+    ]
+    /// Bytes from which on a file with a general ending (`.bin`, `.pkl`, `.npz`) is taken for one.
+    static let manyBytes = 50 << 20
+
+    /// Whether a folder is called as those of weights are: TorchServe's, a hub's.
+    static func isStore(_ path: String) -> Bool {
+        let name = path.lowercased().parts(separator: "/").last ?? ""
+        return ["model-store", "model_store", "huggingface.co"].contains(name)
+    }
+
+    static func isOne(_ path: String) -> Bool {
+        let name = path.lowercased()
+        return endings.contains { name.ends(with: $0) }
+    }
+
+    static func isOne(_ path: String, bytes: Int) -> Bool {
+        let name = path.lowercased()
+        return isOne(path)
+            || bytes >= manyBytes
+                && [".bin", ".pkl", ".npz", ".npy", ".model", ".tar", ".zip"].contains {
+                    name.ends(with: $0)
+                }
+    }
+
+    private static let calls = [
+        "huggingface-cli download", "hf download", "snapshot_download", "hf_hub_download",
+        ".from_pretrained(", "load_model(", "download_model", "download-model", "models download",
+        "model download", "download_models", "download-models", "spacy download", "ollama pull",
+        "git lfs pull", "initialize_models", "initialize-models", "mim download", "model_init",
+        "tessdata.git", "torch.hub.load",
+        "sentence_transformers import",
+    ]
+
+    /// The names of the scripts that a text calls.
+    static func programs(in text: String) -> [String] {
+        text.split { " \n\t\"';&|,[]()".contains($0) }.compactMap { word in
+            let name = String(String(word).parts(separator: "/").last ?? "")
+            return [".py", ".sh"].contains { name.ends(with: $0) } ? name : nil
+        }
+    }
+
+    /// A program that is called by what it does: `fetch_models.py`, `./download_ckpts.sh`.
+    private static func script(in text: String) -> String? {
+        text.split { " \n\t\"';&|".contains($0) }.map(String.init).first { word in
+            let name = (word.parts(separator: "/").last ?? "").lowercased()
+            guard [".py", ".sh", ".bash"].contains(where: { name.ends(with: $0) }) else {
+                return false
+            }
+            let words = name.split { "-_.".contains($0) }.map(String.init)
+            return words.contains { ["download", "fetch", "preload", "cache", "get"].contains($0) }
+                && words.contains {
+                    [
+                        "model", "models", "weight", "weights", "checkpoint", "checkpoints", "ckpt",
+                        "ckpts", "embeddings",
+                    ].contains($0)
+                }
+        }
+    }
+
+    /// The call that fetches a model, if there is one.
+    static func download(in text: String) -> String? {
+        // A tokenizer has no weights.
+        let text = text.exchanging("okenizer.from_pretrained(", for: "")
+        if let script = script(in: text) { return script }
+        if let call = calls.first(where: text.contains) {
+            return String(call.trimmingPrefix(".")).exchanging("(", for: "")
+        }
+        let words = text.split { " \n\t\"';&|".contains($0) }
+        let fetches = words.contains { ["curl", "wget", "aria2c", "gsutil", "aws"].contains($0) }
+        let file = words.first { $0.holds("://") && isOne(String($0)) }
+        if fetches, let file { return String(file.prefix(80)) }
+        let archives = [".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".whl"]
+        let model = words.first { word in
+            word.holds("://") && word.lowercased().holds("model")
+                && archives.contains { word.ends(with: $0) }
+        }
+        if let model, fetches || text.holds("pip") { return String(model.prefix(80)) }
+        let clones = text.holds("git clone") && text.holds("huggingface.co")
+        return clones ? "git clone of a model" : nil
+    }
+}
