@@ -88,6 +88,9 @@ extension Plan {
         if wish.overridesFreeze {
             plan.overridesFreeze = true
             plan.warnings.append("a freeze does not stop it: \(wish.reason ?? "")")
+        } else if let freeze = view.freeze(at: now) {
+            plan.warnings.append(
+                "\(view.name) is frozen (\(freeze.reason)); the way back stays open in a freeze")
         }
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
@@ -254,7 +257,10 @@ extension Plan {
             throw Refusal(
                 .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
         }
-        guard let freeze = view.freeze(at: now), !wish.overridesFreeze else { return }
+        // The way back stays open: a freeze keeps new things out.
+        guard wish.kind == .deploy, let freeze = view.freeze(at: now), !wish.overridesFreeze else {
+            return
+        }
         throw Refusal(
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"

@@ -118,6 +118,9 @@ struct RuleTests {
             ($0 as? Refusal)?.reason == .frozen
         }
         #expect(given.view.freeze(at: end) == nil)
+        // The way back stays open, and says so.
+        let back = try Sample.plan(to: Sample.release(1), in: given.view, kind: .revert)
+        #expect(back.warnings.contains { $0.contains("audit") })
     }
 
     @Test func aRevertOverAnIrreversibleMigrationWantsItAcceptedByNameAndWithAReason() async throws
@@ -167,7 +170,7 @@ struct RuleTests {
         #expect(
             fates == [
                 "image": .comesBack, "scripts and files": .unchanged, "settings": .unknown,
-                "secrets": .unchanged, "volumes": .unchanged, "schema": .unchanged,
+                "secrets": .unchanged, "volumes": .unchanged, "schema": .unknown,
                 "hosts": .unchanged,
             ])
         #expect(plan.returns.first { $0.what == "settings" }?.why.contains("MODE") == true)

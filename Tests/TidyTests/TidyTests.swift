@@ -260,6 +260,19 @@ struct TidyTests {
         }
     }
 
+    @Test func everyTestThatTheSecurityPageNamesIsThere() throws {
+        let page = try #require(Self.files.first { $0.path == "docs/security.md" })
+        let names = page.text.matches(of: #/`(\w+)`/#).map { String($0.1) }
+            .filter { $0.count > 16 }
+        #expect(names.count > 20)
+        for name in names {
+            #expect(
+                Self.swift.contains {
+                    $0.path.hasPrefix("Tests/") && $0.text.contains("func \(name)(")
+                }, "\(name)")
+        }
+    }
+
     @Test func everyPublicThingIsDocumented() {
         for file in Self.sources {
             let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).map(
