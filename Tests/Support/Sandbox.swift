@@ -61,13 +61,14 @@ public struct Spoken: Sendable {
         process.standardOutput = out
         process.standardError = err
         if let input {
-            let pipe = Pipe()
-            process.standardInput = pipe
+            // A file, not a pipe: a program that ends before it has read all of a pipe would end
+            // this one too (SIGPIPE).
+            let file = FileManager.default.temporaryDirectory.appending(
+                path: "ledger-input-\(UUID().uuidString)")
+            try Data(input.utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            process.standardInput = try FileHandle(forReadingFrom: file)
             try process.run()
-            DispatchQueue.global().async {
-                try? pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-                try? pipe.fileHandleForWriting.close()
-            }
         } else {
             process.standardInput = FileHandle.nullDevice
             try process.run()
