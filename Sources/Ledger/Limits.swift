@@ -55,11 +55,15 @@ public enum Limits {
     /// Pairs that are gone through for one mapping of somebody else's YAML, with its merge keys:
     /// who nests aliases deeper wants to keep us busy.
     public static let yamlPairs = 10_000
+    /// Anchors and aliases of a checked YAML file: each may stand for all that stands before it.
+    public static let yamlAliases = 1_000
+    /// Variables of a checked Dockerfile that are followed.
+    public static let dockerVariables = 10_000
     /// How deep defaults may stand in defaults (`${A:-${B:-c}}`) before they are taken for texts.
     public static let variableDepth = 32
     /// Bytes that a text of a checked file may grow to when its variables are replaced: a hundred
     /// arguments that each name the one before twice would fill any memory.
-    public static let expandedBytes = 16 << 10
+    public static let expandedBytes = 8 << 10
     /// Stages of a Dockerfile: each is looked for among those before it.
     public static let dockerStages = 1_000
     /// Characters that a shortened revision, digest or id must have at least to be looked up.

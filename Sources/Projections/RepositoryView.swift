@@ -103,6 +103,7 @@ struct BranchMoves {
         let revision: Revision
         let before: Revision?
         let isForced: Bool
+        let sender: String
 
         /// The push that an entry tells in its turn; `nil` if it speaks of another branch.
         init?(_ entry: Entry, to branch: String) {
@@ -112,6 +113,7 @@ struct BranchMoves {
             else { return nil }
             self.entry = entry.sequence
             time = entry.time
+            sender = entry.draft.source?.name ?? ""
             self.revision = revision
             before = payload["before"]?.string.flatMap(Revision.init(rawValue:))
             isForced = payload["forced"]?.bool == true
@@ -120,17 +122,32 @@ struct BranchMoves {
         /// Found later, and filed behind what was known: it does not move the branch.
         fileprivate let isLate: Bool
     }
+    /// A push between two commits; what one sender tells a second time happened a second time, and
+    /// what another tells is the same.
+    private struct Move: Hashable {
+        let before: Revision?
+        let revision: Revision
+        var number = 0
+    }
     private var pushes: [Push] = []
-    private var followed: Set<Revision> = []
+    private var told: Set<Move> = []
+    private var tellings: [String: [Move: Int]] = [:]
+    /// How much oftener each commit was pushed than left: the branch may be set to and fro.
+    private var balance: [Revision: Int] = [:]
 
     mutating func add(_ push: Push) {
         if push.isLate { return }
         pushes.append(push)
-        if let before = push.before, before != push.revision { followed.insert(before) }
+        var move = Move(before: push.before, revision: push.revision)
+        tellings[push.sender, default: [:]][move, default: 0] += 1
+        move.number = tellings[push.sender]?[move] ?? 0
+        guard told.insert(move).inserted, push.before != push.revision else { return }
+        balance[push.revision, default: 0] += 1
+        if let before = push.before { balance[before, default: 0] -= 1 }
     }
 
     var last: Push? {
-        let open = pushes.filter { !followed.contains($0.revision) }
+        let open = pushes.filter { balance[$0.revision] ?? 1 > 0 }
         return (open.isEmpty ? pushes : open).max { ($0.time, $0.entry) < ($1.time, $1.entry) }
     }
 }

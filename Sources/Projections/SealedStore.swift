@@ -18,6 +18,7 @@ public struct SealedStore: EventStore {
     public init(_ inner: any EventStore, _ scope: SealedScope) async throws {
         self.inner = inner
         self.scope = scope
+        let head = try await inner.head().sequence
         entries = try await inner.entries(of: scope)
         var lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]] = [:]
         let routes = ViewRoutes(Self.views)
@@ -37,7 +38,7 @@ public struct SealedStore: EventStore {
             }
         }
         self.lines = lines
-        for view in Self.views { try await refuseOthers(view.name) }
+        for view in Self.views { try await refuseOthers(view.name, head) }
     }
 
     /// The views whose lines each belong to one environment.
@@ -45,18 +46,14 @@ public struct SealedStore: EventStore {
         EnvironmentFold(), DeploymentFold(), MarkFold(), LeaseFold(), RunFold(),
     ]
 
-    private func refuseOthers(_ view: String) async throws {
+    private func refuseOthers(_ view: String, _ head: Int) async throws {
         let kept = try await inner.rows(view, .all, at: nil).filter { row in
             row.subject.environment.map(scope.environments.contains) == true
         }
-        let head = try await inner.head().sequence
-        // Others may append meanwhile: then the next decision looks again.
+        // Others may have appended meanwhile: then the next decision looks again.
         guard head == (try await inner.head().sequence) else { return }
         let own = try await rows(view, .all, at: nil)
         if kept == own { return }
-        let last = entries.last?.sequence ?? 0
-        // What came after the scope was read is not a difference.
-        if kept.contains(where: { $0.since > last }) { return }
         throw StoreProblem(
             .damaged,
             "the view \(view) of \(scope.environments.map(\.rawValue).joined(separator: ", ")) "

@@ -95,13 +95,14 @@ public struct Standing: Hashable, Sendable {
         }
     }
 
-    /// A verdict takes the place of those whose files it has read again, and of no other.
+    /// A verdict takes the place of those whose files it has read again (at one commit a file has
+    /// one content), and of no other.
     private mutating func add(_ word: Word, _ entry: Entry) {
         let files = entry.payload["files"]?.array.map {
-            Set($0.compactMap { $0["path"]?.string })
+            Set($0.map { "\($0["path"]?.string ?? "") \($0["hash"]?.string ?? "")" })
         }
         // What read no file has looked at nothing.
-        if let files, files.isEmpty { return }
+        if let files, files.isEmpty, word.outcome == .succeeded { return }
         let new = Verdict(word: word, service: entry.subject.service, files: files)
         verdicts.removeAll { old in
             old.service == new.service

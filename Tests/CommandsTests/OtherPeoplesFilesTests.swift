@@ -159,6 +159,25 @@ struct OtherPeoplesFilesTests {
         #expect(rules([".env": line + "\n"]) == (isSecret ? ["literal-secret .env 1"] : []))
     }
 
+    /// Aliases of aliases, and keys that are some: short texts that stand for endless ones.
+    @Test(.timeLimit(.minutes(5)))
+    func aliasesHaveAnEnd() {
+        let ten = { (name: String) in (0..<10).map { _ in "*\(name)" }.joined(separator: ",") }
+        var merges = "a0: &a0 {}\n"
+        var lists = "b0: &b0 [x]\n"
+        for number in 1...20 {
+            merges += "a\(number): &a\(number) {<<: [\(ten("a\(number - 1)"))]}\n"
+            lists += "b\(number): &b\(number) [\(ten("b\(number - 1)"))]\n"
+        }
+        _ = rules(["compose.yaml": merges + "services: {<<: *a20}\n"])
+        for key in ["x: {*b20 : 1}", "[*b20]: 1", "? [*b20]\n: 1"] {
+            let found = rules(["compose.yaml": lists + key + "\nservices: {}\n"])
+            #expect(found == ["unreadable compose.yaml 22"], "\(key)")
+        }
+        let chain = (1...5_000).map { "k\($0): &k\($0) [*k\($0 - 1)]\n" }.joined()
+        #expect(rules(["compose.yaml": "k0: &k0 [x]\n" + chain]).first?.holds("unreadable") == true)
+    }
+
     /// What grows when its variables are replaced stays bounded.
     @Test(.timeLimit(.minutes(5)))
     func expansionsHaveAnEnd() {

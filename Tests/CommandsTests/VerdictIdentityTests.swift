@@ -144,12 +144,12 @@ struct VerdictIdentityTests {
     // MARK: Verdicts of ledger check
 
     @Test func aVerdictOfOtherFilesTakesThePlaceOfNoOther() async throws {
-        func verdict(_ outcome: Outcome, _ paths: [String]?) -> Fact {
+        func verdict(_ outcome: Outcome, _ paths: [String]?, _ byte: UInt8 = 1) -> Fact {
             Fact(
                 .guardChecked(
                     GuardVerdict(
                         revision: Revision(unchecked: Self.commit), outcome: outcome,
-                        files: paths?.map { .init(path: $0, hash: ContentHash(of: [1])) })))
+                        files: paths?.map { .init(path: $0, hash: ContentHash(of: [byte])) })))
         }
         func outcome(_ facts: [Fact]) async throws -> Outcome? {
             let recorder = memoryRecorder()
@@ -165,6 +165,11 @@ struct VerdictIdentityTests {
         let all = verdict(.succeeded, ["Dockerfile", "compose.yaml", "web/Dockerfile"])
         #expect(try await outcome([red, all]) == .succeeded)
         #expect(try await outcome([verdict(.succeeded, [])]) == nil)
+        #expect(try await outcome([verdict(.failed, [])]) == .failed)
+        // The same name in another folder is another file.
+        #expect(
+            try await outcome([red, verdict(.succeeded, ["Dockerfile", "compose.yaml"], 2)])
+                == .failed)
     }
 
     // MARK: Others

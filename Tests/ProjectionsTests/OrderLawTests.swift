@@ -142,6 +142,40 @@ struct OrderLawTests {
     }
 }
 
+/// The last of the pushes to a branch.
+struct BranchMovesTests {
+    private func head(_ moves: [(from: Int, to: Int, minute: Int, sender: String)]) async throws
+        -> Revision?
+    {
+        let shop = RepositoryName(unchecked: "acme/shop")
+        let recorder = memoryRecorder()
+        for (number, move) in moves.enumerated() {
+            let push = Push(
+                repository: shop, branch: "main", revision: Sample.revision(move.to),
+                before: Sample.revision(move.from))
+            let time = Fixed.start.adding(seconds: Double(move.minute - 100) * 60)
+            _ = try await recorder.record([
+                Fact(.pushed(push), time: time, source: Source(name: move.sender, id: "\(number)"))
+            ])
+        }
+        return try await recorder.projector.repository(shop, branch: "main").head
+    }
+
+    @Test func aBranchThatWasSetBackIsWhereItWasSetTo() async throws {
+        // After a gap, and though each commit was left once.
+        #expect(
+            try await head([(0, 1, 1, "a"), (5, 2, 5, "a"), (2, 3, 6, "a"), (3, 2, 7, "a")])
+                == Sample.revision(2))
+        // To and fro with the commits' own times, as git tells them.
+        let fro = [(1, 2, 1, "git"), (2, 3, 2, "git"), (3, 2, 1, "git")]
+        #expect(try await head(fro) == Sample.revision(2))
+        #expect(try await head(fro + [(2, 3, 2, "git")]) == Sample.revision(3))
+        // Another sender tells the same moves.
+        let told = fro + fro.map { ($0.0, $0.1, $0.2, "github") }
+        #expect(try await head(told) == Sample.revision(2))
+    }
+}
+
 /// Which of two tags is the newer release.
 struct VersionOrderTests {
     private func newest(_ tags: [String]) -> [String] {

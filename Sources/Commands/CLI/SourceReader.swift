@@ -32,13 +32,13 @@ struct SourceReader {
             }
             tree.sizes[path] = (walk.fileAttributes?[.size] as? Int) ?? 0
             guard SourceTree.role(of: path) != nil else { continue }
-            read(path, isLink: kind == .typeSymbolicLink, into: &tree)
+            read(path, into: &tree)
         }
         follow(&tree)
         var programs = SourceTree(texts: [:], sizes: tree.sizes)
         for path in tree.texts.keys.sorted().flatMap(tree.programs)
         where programs.texts[path] == nil {
-            read(path, isLink: false, into: &programs)
+            read(path, into: &programs)
         }
         tree.programs = programs.texts
         return tree
@@ -50,23 +50,27 @@ struct SourceReader {
         while let path = open.popLast() {
             let (included, extended) = tree.references(of: path)
             for other in included + extended where tree.texts[other] == nil {
-                let file = root.appending(path: other)
-                let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: file.path))
-                read(other, isLink: isLink != nil, into: &tree)
+                read(other, into: &tree)
                 if tree.texts[other] != nil { open.append(other) }
             }
             tree.included.formUnion(included.filter { tree.texts[$0] != nil })
         }
     }
 
-    private func read(_ path: String, isLink: Bool, into tree: inout SourceTree) {
-        let file = root.appending(path: path)
-        let inside = root.resolvingSymlinksInPath().path + "/"
-        if isLink, !file.resolvingSymlinksInPath().path.begins(with: inside) {
+    /// Reads a file where links lead: within the folder, an ordinary one, and not too long.
+    private func read(_ path: String, into tree: inout SourceTree) {
+        if tree.problems[path] != nil { return }
+        let file = root.appending(path: path).resolvingSymlinksInPath()
+        guard file.path.begins(with: root.resolvingSymlinksInPath().path + "/") else {
             tree.problems[path] = "it is a link that leads out of the folder"
             return
         }
-        if tree.sizes[path] ?? 0 > Limits.sourceBytes {
+        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
+        guard facts?[.type] as? FileAttributeType == .typeRegular else {
+            tree.problems[path] = "it is no ordinary file"
+            return
+        }
+        if facts?[.size] as? Int ?? 0 > Limits.sourceBytes {
             tree.problems[path] = "it has more than \(Limits.sourceBytes >> 20) MiB"
             return
         }

@@ -79,9 +79,9 @@ public struct Dockerfile: Sendable {
                 }
                 stages.append(try Self.stage(instruction, after: stages, arguments))
             case "ARG" where stages.isEmpty:
+                guard arguments.count < Limits.dockerVariables else { continue }
                 for (name, value) in Self.pairs(instruction) {
-                    let variables = arguments
-                    arguments[name] = value.map { DockerVariables.expand($0) { variables[$0] } }
+                    arguments[name] = value.map { Self.expanded($0, arguments) }
                 }
             default:
                 guard !stages.isEmpty else {
@@ -151,23 +151,25 @@ public struct Dockerfile: Sendable {
         return stages.lastIndex { $0.name == target.lowercased() }
     }
 
+    private static func expanded(_ text: String, _ known: [String: String]) -> String {
+        DockerVariables.expand(text) { known[$0] }
+    }
+
     /// What a variable holds after the last instruction of a stage; `nil` if nothing says so.
     public func variables(in stage: Int) -> [String: String] {
         var variables: [String: String] = [:]
         for part in line(of: stage) {
             for instruction in part.instructions {
+                guard variables.count < Limits.dockerVariables else { return variables }
                 switch instruction.keyword {
                 case "ARG":
                     for (name, value) in Self.pairs(instruction) where variables[name] == nil {
-                        let known = variables
                         variables[name] =
-                            value.map { DockerVariables.expand($0) { known[$0] } }
-                            ?? arguments[name]
+                            value.map { Self.expanded($0, variables) } ?? arguments[name]
                     }
                 case "ENV":
-                    let known = variables
                     for (name, value) in Self.pairs(instruction) {
-                        variables[name] = DockerVariables.expand(value ?? "") { known[$0] }
+                        variables[name] = Self.expanded(value ?? "", variables)
                     }
                 default: break
                 }

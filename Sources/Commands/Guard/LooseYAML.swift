@@ -9,10 +9,7 @@ struct LooseYAML {
 
     /// The document's root; `nil` if it is empty. Throws `GuardProblem`.
     static func document(_ text: String) throws(GuardProblem) -> LooseYAML? {
-        // A key that is an alias of something deep would be compared for ever.
-        if let line = aliasAsKey(in: text) {
-            throw GuardProblem(line: line, what: "an alias stands where a key should")
-        }
+        if let problem = aliasProblem(in: text) { throw problem }
         do {
             // All is text here: whether it looks like a number or a date is not asked.
             return try Yams.compose(yaml: text, .basic).map(LooseYAML.init)
@@ -23,19 +20,31 @@ struct LooseYAML {
         }
     }
 
-    private static func aliasAsKey(in text: String) -> Int? {
+    /// What aliases could make of a short text: a key that is an alias of something deep would be
+    /// compared for ever, and aliases of aliases grow with each.
+    private static func aliasProblem(in text: String) -> GuardProblem? {
         // Only an anchor's name makes an alias: a star in a text is a star.
-        let anchors = Set(
-            text.parts(separator: "&").dropFirst().map { $0.prefix { !isEnd($0) } })
+        let anchors = text.parts(separator: "&").dropFirst().map { $0.prefix { !isEnd($0) } }
         if anchors.isEmpty { return nil }
+        let names = Set(anchors)
+        var count = anchors.count
         for (number, line) in text.allLines.enumerated() where line.utf8.contains(UInt8(ascii: "*"))
         {
-            var rest = line.drop { " \t{,?[-".contains($0) }
-            guard rest.popFirst() == "*" else { continue }
-            let name = rest.prefix { !isEnd($0) }
-            let after = rest.dropFirst(name.count).trimmedStart
-            if anchors.contains(name), after.first == ":" || line.trimmedStart.first == "?" {
-                return number + 1
+            let isComplex = line.trimmedStart.first == "?"
+            for part in line.parts(separator: "*", omittingEmptySubsequences: false).dropFirst() {
+                let name = part.prefix { !isEnd($0) }
+                guard names.contains(name) else { continue }
+                count += 1
+                let after = part.dropFirst(name.count).drop { " \t]},".contains($0) }
+                if isComplex || after.first == ":" {
+                    return GuardProblem(
+                        line: number + 1, what: "an alias stands where a key should")
+                }
+            }
+            guard count <= Limits.yamlAliases else {
+                return GuardProblem(
+                    line: number + 1,
+                    what: "it has more than \(Limits.yamlAliases) anchors and aliases")
             }
         }
         return nil
@@ -90,9 +99,12 @@ struct LooseYAML {
     ) {
         guard case .mapping(let mapping) = node else { return }
         for (key, value) in mapping where key.scalar?.string == "<<" {
-            // The first of several wins.
+            // The first of several wins. What merges nothing but others costs as well.
             let merged = value.sequence.map { Array($0).reversed() } ?? [value]
-            for one in merged where left > 0 { gather(one, &all, &left) }
+            for one in merged where left > 0 {
+                left -= 1
+                gather(one, &all, &left)
+            }
         }
         for (key, value) in mapping {
             guard left > 0, let name = key.scalar?.string, name != "<<" else { continue }

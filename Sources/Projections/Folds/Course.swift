@@ -104,7 +104,7 @@ struct Course {
     mutating func sees(_ entry: Entry, _ moment: Moment) -> Bool {
         let payload = entry.payload
         guard let host = payload["host"]?.string else { return false }
-        let last = [hosts[host].flatMap(Self.moment), isChanging ? nil : finish]
+        let last = [hosts[host].flatMap(Self.moment), finish]
         if let last = last.compactMap(\.self).max(), moment < last { return false }
         var seen: [String: JSONValue] = [
             "entry": JSONValue(entry.sequence), "time": .string(entry.time.description),

@@ -114,6 +114,8 @@ public struct ReleaseFold: StoredView {
     ) -> ViewRow? {
         var words = row.map(Word.all) ?? []
         let wrong = words.first { $0.entry == entry.corrects }
+        // A word that is too old to be kept any more is too old to be the last.
+        if wrong == nil, words.count >= Limits.wordsOfTag { return row }
         words.removeAll { $0.entry == entry.corrects }
         if var word {
             word.time = wrong?.time ?? word.time

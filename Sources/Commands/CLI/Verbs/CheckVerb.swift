@@ -114,6 +114,10 @@ struct CheckVerb: WritingVerb {
             hashes += tree.texts.filter { only?.contains($0.key) ?? true }.map { path, text in
                 GuardVerdict.CheckedFile(path: here + path, hash: ContentHash(of: Array(text.utf8)))
             }
+            // What could not be read was looked at as well: only who reads it says something else.
+            hashes += tree.problems.filter { only?.contains($0.key) ?? true }.map { path, why in
+                GuardVerdict.CheckedFile(path: here + path, hash: ContentHash(of: Array(why.utf8)))
+            }
         }
         return (all, hashes.sorted { $0.path < $1.path })
     }

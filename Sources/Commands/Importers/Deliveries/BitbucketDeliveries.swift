@@ -61,7 +61,11 @@ enum BitbucketDeliveries {
             author: fields.text("actor.username", "actor.nickname", "actor.display_name"),
             message: change.text("new.target.message"),
             moment: fields.headers["x-request-uuid"] ?? "")
-        return try move.fact(fields, .bitbucket, time: change.time("new.date", "new.target.date"))
+        // A tag may be set on an old commit: when, its commit does not say.
+        let isTag = family == "refs/tags/"
+        return try move.fact(
+            fields, .bitbucket,
+            time: isTag ? change.time("new.date") : change.time("new.date", "new.target.date"))
     }
 
     private static func change(

@@ -52,7 +52,10 @@ enum GitLabDeliveries {
             author: fields.text("user_username", "user_name"),
             message: commits.last?.text("message"),
             moment: fields.headers["x-gitlab-event-uuid"] ?? "")
-        return try move.fact(fields, .gitlab, time: commits.last?.time("timestamp"))
+        // A tag may be set on an old commit: when, its commit does not say.
+        let isTag = move.reference.begins(with: "refs/tags/")
+        return try move.fact(
+            fields, .gitlab, time: isTag ? nil : commits.last?.time("timestamp"))
     }
 
     private static func change(_ fields: DeliveryFields) throws -> [Fact] {

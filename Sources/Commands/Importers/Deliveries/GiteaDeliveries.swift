@@ -86,14 +86,17 @@ enum GiteaDeliveries {
             repository: repository, number: number, verdict: verdict,
             revision: fields.revision("commit_id", "pull_request.head.sha"),
             url: fields.text("pull_request.html_url"),
+            reviewer: verdict == .dismissed ? fields.text("review.user.login") : nil,
             author: fields.text("pull_request.user.login", "pull_request.user.username"))
         let by = fields.author("sender.login", "sender.username")
         let commit = review.revision.map { " of \($0)" } ?? ""
+        let time = fields.time("pull_request.updated_at")
+        let when = time.map { " \($0)" } ?? ""
         return [
             fields.fact(
                 .reviewSubmitted(review), .gitea,
-                "\(repository) change \(number) \(verdict.rawValue) by \(by?.name ?? "")\(commit)",
-                by: by)
+                "\(repository) change \(number) \(verdict.rawValue) by \(by?.name ?? "")\(commit)\(when)",
+                time: time, by: by)
         ]
     }
 }
