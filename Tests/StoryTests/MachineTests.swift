@@ -113,7 +113,8 @@ struct MachineTests {
         try sandbox.write("lines", text)
         #expect(try place.run("ledger init > /dev/null") == [])
         #expect(
-            try place.run("ledger record - < lines") == ["100000 recorded, 0 already recorded before"])
+            try place.run("ledger record - < lines")
+                == ["100000 recorded, 0 already recorded before"])
         #expect(
             try place.run("tail -1000 lines | ledger record -")
                 == ["0 recorded, 1000 already recorded before"])
