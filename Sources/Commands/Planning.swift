@@ -90,7 +90,7 @@ extension Plan {
             plan.warnings.append("a freeze does not stop it: \(wish.reason ?? "")")
         } else if let freeze = view.freeze(at: now) {
             plan.warnings.append(
-                "\(view.name) is frozen (\(freeze.reason)); the way back stays open in a freeze")
+                "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
         }
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
@@ -257,7 +257,7 @@ extension Plan {
             throw Refusal(
                 .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
         }
-        // The way back stays open: a freeze keeps new things out.
+        // A freeze keeps new things out, and stops no revert.
         guard wish.kind == .deploy, let freeze = view.freeze(at: now), !wish.overridesFreeze else {
             return
         }

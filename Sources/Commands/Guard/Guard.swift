@@ -141,7 +141,7 @@ public struct Guard: Sendable {
         return SecretRules.judge(path, file) + ImageRules.judge(image, needsFFmpeg: nil)
     }
 
-    /// Whether a file is what its name says: `Dockerfile.gpu` is one, and `dockerfile.go` is none
+    /// Whether a file is what its name says: `Dockerfile.gpu` is one, and `dockerfile.go` not
     /// unless it begins as one does.
     private static func isDockerfile(_ path: String, _ text: String) -> Bool {
         let name = path.parts(separator: "/").last?.lowercased() ?? ""

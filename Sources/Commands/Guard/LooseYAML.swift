@@ -25,6 +25,7 @@ struct LooseYAML {
     private static func aliasProblem(in text: String) -> GuardProblem? {
         // Only an anchor's name makes an alias: a star in a text is a star.
         let anchors = text.parts(separator: "&").dropFirst().map { $0.prefix { !isEnd($0) } }
+            .filter { !$0.isEmpty }
         if anchors.isEmpty { return nil }
         let names = Set(anchors)
         var count = anchors.count

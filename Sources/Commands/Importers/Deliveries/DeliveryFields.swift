@@ -120,7 +120,7 @@ struct DeliveryFields: Sendable {
     func imageTag(_ path: String) throws -> ReleaseTag? {
         guard let tag = text(path).flatMap(ReleaseTag.init(rawValue:)) else { return nil }
         if tag.isOfAReferrer {
-            throw Unmapped("a signature or an attestation says something of an image, and is none")
+            throw Unmapped("a signature or an attestation is about an image, and no image itself")
         }
         return tag
     }
