@@ -1,4 +1,4 @@
-/// Texts that stand for a secret and are none.
+/// Texts that stand in the place of a secret.
 enum Placeholders {
     private static let words: Set<[UInt8]> = Set(
         [

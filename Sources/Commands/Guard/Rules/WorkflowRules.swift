@@ -55,7 +55,7 @@ enum WorkflowRules {
 
     // MARK: Deploys
 
-    /// What puts something new on a machine, wherever it is said.
+    /// What puts something new on a machine, in whatever step.
     private static let deployWords = [
         "docker stack deploy", "kubectl apply", "kubectl set image", "kubectl rollout",
         "helm upgrade", "ledger deploy", "ansible-playbook", "flyctl deploy", "gcloud run deploy",
