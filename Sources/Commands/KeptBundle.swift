@@ -7,6 +7,14 @@ public struct KeptBundle: Sendable {
     public let hash: ContentHash
     public let files: [BundleFile: [UInt8]]
 
+    /// One that is not kept yet, with its files among the contents.
+    init(_ bundle: Bundle, _ hash: ContentHash, _ contents: [Content]) {
+        self.bundle = bundle
+        self.hash = hash
+        let bytes = Dictionary(contents.map { ($0.hash, $0.bytes) }) { first, _ in first }
+        files = bundle.files.reduce(into: [:]) { $0[$1] = bytes[$1.hash] }
+    }
+
     /// Reads it; throws `StoreProblem` if it is not whole.
     public init(_ hash: ContentHash, from store: any EventStore) async throws {
         guard let bundle = try await store.bundle(hash) else {

@@ -55,6 +55,36 @@ public struct Plan: Codable, Hashable, Sendable {
         public var fate: Fate
         public var why: String
     }
+    /// The commits between what some services run and what they are to run.
+    public struct Shipped: Codable, Hashable, Sendable {
+        public var services: [ServiceName]
+        public var from: Release
+        public var to: Release
+        /// At most `Limits.plannedCommits` of each kind; `nil` if nobody knows.
+        public var commits: Shipment?
+        /// How many more come, and go.
+        public var moreCome: Int?
+        public var moreGo: Int?
+
+        init(_ from: Release, _ to: Release, _ shipment: Shipment?) {
+            services = [to.service]
+            (self.from, self.to) = (from, to)
+            guard let shipment else { return }
+            let most = Limits.plannedCommits
+            commits = Shipment(
+                comes: Array(shipment.comes.prefix(most)), goes: Array(shipment.goes.prefix(most)))
+            if shipment.comes.count > most { moreCome = shipment.comes.count - most }
+            if shipment.goes.count > most { moreGo = shipment.goes.count - most }
+        }
+
+        /// Whether both speak of the same commits: services of one repository ship together.
+        func hasTheSame(as other: Shipped) -> Bool {
+            (commits, moreCome, moreGo) == (other.commits, other.moreCome, other.moreGo)
+                && (commits != nil
+                    || (from.tag, from.revision, to.tag, to.revision)
+                        == (other.from.tag, other.from.revision, other.to.tag, other.to.revision))
+        }
+    }
     public var kind: Kind
     public var environment: EnvironmentName
     public var moves: [Move]
@@ -63,8 +93,11 @@ public struct Plan: Codable, Hashable, Sendable {
     public var back: [Step]
     public var onFailure: OnFailure
     public var returns: [Return]
-    /// Commits and changes that are undone, the newest first.
-    public var undone: [String]
+    /// Commits and changes that are undone, the newest first: of older plans, which have no
+    /// `shipped`.
+    public var undone: [String]?
+    /// The commits between what runs and what is to run.
+    public var shipped: [Shipped]?
     /// Migrations applied since the target ran.
     public var migrations: [String]
     public var warnings: [String]

@@ -45,8 +45,22 @@ public struct Planner: Sendable {
     let recorder: Recorder
     let playbook: Playbook
     let bundling: Bundling
+    /// The repository at hand, for what the ledger does not know of commits.
+    let commitsAtHand: Projector.CommitsAtHand?
 
-    public init(recorder: Recorder, playbook: Playbook, bundling: Bundling) {
+    public init(
+        recorder: Recorder, playbook: Playbook, bundling: Bundling,
+        commitsAtHand: Projector.CommitsAtHand? = nil
+    ) {
+        if let commitsAtHand {
+            // What a plan says is kept.
+            self.commitsAtHand = { has, hasNot in
+                let commits = await commitsAtHand(has, hasNot)
+                return commits?.map { $0.cleaned(by: recorder.redactor.redacted) }
+            }
+        } else {
+            self.commitsAtHand = nil
+        }
         self.recorder = recorder
         self.playbook = playbook
         self.bundling = bundling
@@ -101,7 +115,7 @@ public struct Planner: Sendable {
         return try await prepare(wish, view, parts, [])
     }
 
-    /// Adds the migrations since the target ran, and the commits that it is without.
+    /// Adds the migrations since the target ran.
     private func addWhatIsUndone(
         _ part: inout MoveParts, since sequence: Int, _ view: EnvironmentView
     ) async throws {
@@ -111,7 +125,6 @@ public struct Planner: Sendable {
             of: target.service, in: view.name, after: sequence)
         part.missing = try await projector.missingMigrations(
             of: target.service, in: view.name, after: sequence)
-        part.undone = try await undone(from: view[target.service]?.release, to: target)
     }
 
     private func prepare(

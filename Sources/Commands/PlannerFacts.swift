@@ -14,6 +14,9 @@ extension Planner {
                 part.deleted = last.sequence
             }
         }
+        part.shipment = try await projector.shipment(
+            from: view[part.bundle.release.service]?.release, to: part.bundle.release,
+            atHand: commitsAtHand)
         guard let present = view[part.bundle.release.service],
             let (bundle, hash) = try await kept(for: present, in: view.name)
         else { return }
@@ -23,7 +26,7 @@ extension Planner {
 
     /// The bundle that this ledger's own runs kept for what runs now: of the entry that made it so,
     /// or of an earlier one that brought the same release.
-    private func kept(
+    func kept(
         for state: ServiceState, in environment: EnvironmentName
     ) async throws -> (Bundle, ContentHash)? {
         guard let release = state.release else { return nil }
@@ -50,38 +53,5 @@ extension Planner {
         fences.correlations = [run]
         fences.services = [service]
         return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty
-    }
-
-    /// Pushes and merged changes that lie between two releases on one branch, the newest first;
-    /// `nil` if the ledger does not know.
-    func undone(from: Release?, to: Release) async throws -> [Entry]? {
-        guard let from else { return [] }
-        if from.runsTheSame(as: to) { return [] }
-        guard let newer = try await push(of: from.revision),
-            let older = try await push(of: to.revision),
-            newer.stream == older.stream, newer.fields["branch"] == older.fields["branch"]
-        else { return nil }
-        if older.sequence > newer.sequence { return [] }
-        var filter = EntryFilter()
-        filter.streams = [newer.stream]
-        filter.kinds = [EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue]
-        filter.sequences = older.sequence + 1...newer.sequence
-        let branch = newer.fields["branch"]?.string
-        var entries: [Entry] = []
-        try await store.each(filter, .newestFirst) { entry in
-            // A merged change tells its own branch, and the one it went into.
-            let isPush = entry.kind == EventKind.repoPushed.rawValue
-            let into = entry.fields[isPush ? "branch" : "into"]?.string
-            if into == nil || into == branch { entries.append(entry) }
-        }
-        return entries
-    }
-
-    private func push(of revision: Revision?) async throws -> Entry? {
-        guard let revision else { return nil }
-        var filter = EntryFilter()
-        filter.kinds = [EventKind.repoPushed.rawValue]
-        filter.revisions = [revision.rawValue]
-        return try await store.page(filter, .newestFirst, after: nil, limit: 1).first
     }
 }

@@ -14,8 +14,8 @@ public struct MoveParts: Sendable {
     public var migrations: [Entry]
     /// Migrations that were taken back since the target ran, by name.
     public var missing: [String] = []
-    /// Commits and changes that are undone; `nil` if the ledger does not know them.
-    public var undone: [Entry]?
+    /// The commits between the present release and the target; `nil` if nobody knows them.
+    public var shipment: Shipment?
     /// The entry with which the target last ran here; `nil` if it never did.
     public var ranUntil: Int?
     /// Whether the present release came by a revert away from the target: this takes that back.
@@ -25,14 +25,14 @@ public struct MoveParts: Sendable {
 
     public init(
         bundle: Bundle, bundleHash: ContentHash, present: Bundle? = nil,
-        presentHash: ContentHash? = nil, migrations: [Entry] = [], undone: [Entry]? = []
+        presentHash: ContentHash? = nil, migrations: [Entry] = [], shipment: Shipment? = nil
     ) {
         self.bundle = bundle
         self.bundleHash = bundleHash
         self.present = present
         self.presentHash = presentHash
         self.migrations = migrations
-        self.undone = undone
+        self.shipment = shipment
     }
 }
 
@@ -49,6 +49,8 @@ public struct PlanWish: Sendable {
     public var without: [String] = []
     /// Only rehearse: what is left is not fenced.
     public var drill = false
+    /// What was seen just now of services that do not run what the ledger has.
+    public var seen: [ServiceName: [HostState]] = [:]
     /// Go out in spite of a freeze; wants a reason.
     public var overridesFreeze = false
 
@@ -77,7 +79,7 @@ extension Plan {
         try refuseFrozen(view, wish, now)
         var plan = Plan(
             kind: wish.kind, environment: view.name, moves: [], steps: [], back: [],
-            onFailure: wish.onFailure, returns: [], undone: [], migrations: [], warnings: [],
+            onFailure: wish.onFailure, returns: [], migrations: [], warnings: [],
             reason: wish.reason, by: author.name, state: view.fingerprint,
             leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
             protected: place.protected)
@@ -102,7 +104,8 @@ extension Plan {
             try refuseUnreached(part.bundle, place)
             let state = view[target.service]
             let runs = state?.release?.runsTheSame(as: target) ?? false
-            if runs, state?.state == .verified, !wish.again { continue }
+            let seen = wish.seen[target.service]
+            if runs, state?.state == .verified, !wish.again, seen == nil { continue }
             try refuseIrreversible(part, wish)
             try VolumeRules.refuseLoss(part, state, wish)
             if let entry = part.deleted {
@@ -111,17 +114,13 @@ extension Plan {
                         + "the steps must find it elsewhere")
             }
             plan.add(part, from: state?.release, place: place, wish: wish)
-            plan.addOthers(state)
+            plan.addOthers(state, seen: seen ?? state?.hosts ?? [])
             if part.takesBack, let from = state?.release {
                 plan.warnings.append(
                     "this takes a revert back: \(from.service) \(from.title) is not fenced")
             }
             plan.addReturns(part, place: place, hashes: hashes)
-            if let state, state.state == .drifted || state.state == .mixed {
-                plan.warnings.append(
-                    "\(target.service) is \(state.state.rawValue): what was last seen is not "
-                        + "\(state.release?.title ?? "what the ledger has")")
-            }
+            plan.addDrift(state, isSeen: seen != nil)
         }
         if wish.onFailure == .back {
             try plan.addBack(
@@ -150,12 +149,8 @@ extension Plan {
                 templates, bundle: part.bundleHash, bundle.release.service, host,
                 after: steps.count)
         }
-        // Services of one repository undo the same commits.
-        undone += (part.undone ?? []).map(Self.line).filter { !undone.contains($0) }
-        if part.undone == nil {
-            warnings.append(
-                "which commits \(bundle.release.service) loses is not known: no push of both "
-                    + "revisions is recorded (ledger import git)")
+        if let from, !from.runsTheSame(as: bundle.release) {
+            ship(Shipped(from, bundle.release, part.shipment))
         }
         if let loose = bundle.loose, !loose.isEmpty {
             warnings.append(
@@ -169,10 +164,18 @@ extension Plan {
         }
     }
 
+    private mutating func addDrift(_ state: ServiceState?, isSeen: Bool) {
+        guard let state, state.state == .drifted || state.state == .mixed || isSeen else { return }
+        let how = isSeen ? "not what it was" : state.state.rawValue
+        warnings.append(
+            "\(state.service) is \(how): what was last seen is not "
+                + "\(state.release?.title ?? "what the ledger has")")
+    }
+
     /// Notes the hosts that were last seen running something else than what the ledger has.
-    private mutating func addOthers(_ state: ServiceState?) {
+    private mutating func addOthers(_ state: ServiceState?, seen: [HostState]) {
         guard let state, let now = state.release else { return }
-        let others = state.hosts.filter(\.reachable).map {
+        let others = seen.filter(\.reachable).map {
             Other(
                 host: $0.host,
                 release: Release(
@@ -239,13 +242,14 @@ extension Plan {
         }
     }
 
-    private static func line(_ entry: Entry) -> String {
-        let fields = entry.fields
-        let title = (fields["message"] ?? fields["title"])?.string ?? ""
-        let first = title.parts(separator: "\n").first.map(String.init) ?? ""
-        let number = fields["number"]?.integer.map { "#\($0)" }
-        let name = number ?? entry.subject.revision?.short ?? String(entry.sequence)
-        return "\(name) \(first.prefix(72))"
+    private mutating func ship(_ new: Shipped) {
+        var all = shipped ?? []
+        if let same = all.firstIndex(where: new.hasTheSame) {
+            all[same].services += new.services
+        } else {
+            all.append(new)
+        }
+        shipped = all
     }
 
     // MARK: What is refused

@@ -19,14 +19,21 @@ struct UnpackedBundles {
     /// the others may go on.
     init(of plan: Plan, _ conductor: Conductor) async throws {
         let all = Set((plan.steps + plan.back).map(\.bundle)).union(plan.moves.map(\.bundle))
+        var kept: [KeptBundle] = []
         for hash in all.sorted(by: { $0.rawValue < $1.rawValue }) {
-            let kept = try await KeptBundle(hash, from: conductor.recorder.store)
-            let (bundle, files) = (kept.bundle, kept.files)
-            bundles[hash] = bundle
-            let runner = conductor.runner
-            folders[Place(bundle: hash, host: nil)] = try await runner.unpack(
-                files, of: hash, on: nil)
-            if bundle.needsHosts { await layOut(files, of: hash, plan.servers ?? [], runner) }
+            kept.append(try await KeptBundle(hash, from: conductor.recorder.store))
+        }
+        try await self.init(kept, plan.servers ?? [], conductor)
+    }
+
+    /// The same for bundles that were read already, and those hosts.
+    init(_ kept: [KeptBundle], _ servers: [Server], _ conductor: Conductor) async throws {
+        let runner = conductor.runner
+        for one in kept {
+            bundles[one.hash] = one.bundle
+            folders[Place(bundle: one.hash, host: nil)] = try await runner.unpack(
+                one.files, of: one.hash, on: nil)
+            if one.bundle.needsHosts { await layOut(one.files, of: one.hash, servers, runner) }
         }
     }
 

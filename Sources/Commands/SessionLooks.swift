@@ -55,18 +55,7 @@ extension Session {
     ) async throws {
         let wanted = target(of: move, back)
         let release = sight.release(wanted: wanted)
-        // A digest that the plan knows is told with its tag: that is what people call it.
-        let known = [wanted, move.from, move.to].compactMap(\.self).first {
-            release?.runsTheSame(as: $0) == true
-        }
-        try await record([
-            .hostObserved(
-                HostObservation(
-                    environment: plan.environment, service: move.service, host: host,
-                    digest: release?.digest, revision: release?.revision,
-                    tag: release?.tag ?? known?.tag, reachable: release != nil,
-                    detail: sight.detail))
-        ])
+        try await record([.hostObserved(observation(of: sight, move, host, wanted: wanted))])
         let matches = release.map { $0.runsTheSame(as: wanted) }
         let text = release?.title ?? sight.detail ?? "nothing"
         if let matches {
@@ -78,6 +67,22 @@ extension Session {
             conductor.report(.notObserved(move.service, host, text))
         }
         run.note(.observed(matches: matches, seen: text), of: done.action, in: done.lane)
+    }
+
+    /// What was seen, as an entry says it.
+    func observation(
+        of sight: Sight, _ move: Plan.Move, _ host: HostName, wanted: Release? = nil
+    ) -> HostObservation {
+        let wanted = wanted ?? move.to
+        let release = sight.release(wanted: wanted)
+        // A digest that the plan knows is told with its tag: that is what people call it.
+        let known = [wanted, move.from, move.to].compactMap(\.self).first {
+            release?.runsTheSame(as: $0) == true
+        }
+        return HostObservation(
+            environment: plan.environment, service: move.service, host: host,
+            digest: release?.digest, revision: release?.revision, tag: release?.tag ?? known?.tag,
+            reachable: release != nil, detail: sight.detail)
     }
 
     /// Whether a look in a lane is one at what was put back.

@@ -82,6 +82,8 @@ public struct Author: Hashable, Sendable {
 public struct Source: Hashable, Sendable {
     /// Who told: `git`, `github`.
     public let name: String
+    /// The name under which a repository's own history is told.
+    public static let git = "git"
     /// What they call it: a delivery id, a run id and attempt, a commit.
     public let id: String
 

@@ -66,6 +66,14 @@ public enum Limits {
     public static let expandedBytes = 8 << 10
     /// Stages of a Dockerfile: each is looked for among those before it.
     public static let dockerStages = 1_000
+    /// Commits that are gone back from two releases until they meet: what ships is read by people.
+    public static let shippedCommits = 5_000
+    /// Commits of each kind that a plan keeps of what ships; it says how many more there are.
+    public static let plannedCommits = 200
+    /// Revisions that one question names: an SQL statement takes 32,766 values, and few are enough.
+    public static let revisionsPerQuestion = 200
+    /// Bytes of a title or first line that a list shows.
+    public static let titleBytes = 72
     /// Characters that a shortened revision, digest or id must have at least to be looked up.
     public static let shortest = 5
 }

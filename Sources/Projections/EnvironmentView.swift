@@ -33,6 +33,8 @@ public struct ServiceState: Hashable, Sendable {
     /// The sequence of the correction that put the release right.
     public let corrected: Int?
     public let hosts: [HostState]
+    /// Whether a run of this ledger began last; others need no lease for theirs.
+    private let isOfOwnRun: Bool
 
     /// Whether the release is what runs, as far as anybody knows: no later run was left half-way,
     /// and nothing else was seen.
@@ -46,10 +48,12 @@ public struct ServiceState: Hashable, Sendable {
         return seen.dropFirst().contains { !$0.runsTheSame(as: seen[0]) }
     }
 
-    /// Nobody is at work: a run that rests, or was stopped, left the hosts as they were last seen.
+    /// Nobody is at work: a run that rests, or was stopped, left the hosts as they were last seen,
+    /// and what nobody looked at since it began is not known.
     func resting() -> ServiceState {
         var state = self
-        if state.state == .changing, hostsDiffer { state.state = .mixed }
+        guard state.state == .changing else { return state }
+        if hostsDiffer { state.state = .mixed } else if isOfOwnRun { state.state = .unknown }
         return state
     }
 
@@ -70,6 +74,7 @@ public struct ServiceState: Hashable, Sendable {
         bundle = details?["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
         corrected = details?["corrected"]?.integer
         hosts = details.map(HostState.all) ?? []
+        isOfOwnRun = details?["own"]?.bool ?? false
     }
 }
 
@@ -83,6 +88,20 @@ public struct HostState: Hashable, Sendable {
     /// The sequence of the observation.
     public let entry: Int
     public let time: Timestamp?
+
+    /// What was seen just now, and is no entry yet.
+    public init(_ seen: HostObservation) {
+        (host, tag, digest, revision) = (seen.host, seen.tag, seen.digest, seen.revision)
+        (reachable, entry, time) = (seen.reachable, 0, nil)
+    }
+
+    private init(
+        host: HostName, tag: ReleaseTag?, digest: ImageDigest?, revision: Revision?,
+        reachable: Bool, entry: Int, time: Timestamp?
+    ) {
+        (self.host, self.tag, self.digest, self.revision) = (host, tag, digest, revision)
+        (self.reachable, self.entry, self.time) = (reachable, entry, time)
+    }
 
     /// The hosts that a line's detail tells of, by name.
     static func all(in details: JSONValue) -> [HostState] {

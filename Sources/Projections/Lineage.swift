@@ -14,12 +14,20 @@ public struct Lineage: Hashable, Sendable {
 
     /// Adds an entry to its station; entries that are none of a commit's way are passed over.
     public mutating func add(_ entry: Entry) {
-        guard let station = Self.station(of: entry.kind),
-            entries[station]?.contains(where: { $0.sequence == entry.sequence }) != true
-        else { return }
-        entries[station, default: []].append(entry)
+        guard add(word: entry) else { return }
         if let revision = entry.subject.revision { revisions.insert(revision) }
         if let digest = entry.subject.digest { digests.insert(digest) }
+    }
+
+    /// Adds an entry to its station without following the commit that it speaks of. False if it has
+    /// none, or stands there.
+    @discardableResult
+    mutating func add(word entry: Entry) -> Bool {
+        guard let station = Self.station(of: entry.kind),
+            entries[station]?.contains(where: { $0.sequence == entry.sequence }) != true
+        else { return false }
+        entries[station, default: []].append(entry)
+        return true
     }
 
     static func station(of kind: String) -> Station? {

@@ -4,7 +4,7 @@ public import Ledger
 public enum StoredViews {
     public static let all: [any StoredView] = [
         EnvironmentFold(), DeploymentFold(), ReleaseFold(), RunFold(), StepFold(), LeaseFold(),
-        MarkFold(),
+        MarkFold(), IncidentFold(),
     ]
 }
 
@@ -63,7 +63,7 @@ extension Entry {
     }
 
     /// Whether a run of this ledger wrote it: those have no source, and others no run.
-    var isOfOwnRun: Bool { draft.correlation != nil && draft.source == nil }
+    public var isOfOwnRun: Bool { draft.correlation != nil && draft.source == nil }
 
     /// Whether it tells of a build that failed: that names no release.
     var isOfFailedBuild: Bool {

@@ -199,6 +199,17 @@ public struct Projector: Sendable {
             revisions = lineage.revisions.map(\.rawValue).filter { !asked.contains($0) }
             digests = lineage.digests.map(\.rawValue).filter { !asked.contains($0) }
         }
+        try await addWords(ofChangesIn: &lineage, at: at)
         return lineage
+    }
+
+    /// Adds what was said of the changes that brought the commit: a review is of the change's own
+    /// commit, which need not be the one that it was merged as.
+    private func addWords(ofChangesIn lineage: inout Lineage, at: Int?) async throws {
+        let merged = lineage.entries[.change] ?? []
+        let changes = Set(merged.compactMap(Standing.Change.init))
+        if changes.isEmpty { return }
+        let words = try await wordsOfChanges(in: Set(merged.map(\.stream)), at: at)
+        for entry in changes.flatMap({ words[$0] ?? [] }) { lineage.add(word: entry) }
     }
 }

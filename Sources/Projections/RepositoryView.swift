@@ -11,6 +11,11 @@ public struct RepositoryView: Hashable, Sendable {
     public var rewritten = 0
     /// Commits of which no earlier one was told: the first of the history, or of a shallow clone.
     public var roots: [Revision] = []
+    /// Commits that others than git told of, and git has not: they tell only the last commit of
+    /// each push, and need not know its message.
+    public var untold: Set<Revision> = []
+    /// All commits that were told.
+    public var told: Set<Revision> = []
     /// What each tag was last seen to name.
     public var tags: [ReleaseTag: Revision]
     /// The last entry about each tag that there ever was: a tag may go and come again.
@@ -32,12 +37,16 @@ extension Projector {
         pushes.streams = [.repository(name)]
         pushes.kinds = [EventKind.repoPushed.rawValue]
         var moves = BranchMoves()
+        var byGit: Set<Revision> = []
         try await store.each(pushes) { entry in
             guard let push = BranchMoves.Push(entry, to: branch) else { return }
             moves.add(push)
+            view.told.insert(push.revision)
+            if push.sender == Source.git { byGit.insert(push.revision) }
             if push.before == nil { view.roots.append(push.revision) }
             if push.isForced { view.rewritten = entry.sequence }
         }
+        view.untold = view.told.subtracting(byGit)
         view.head = moves.last?.revision
         view.headEntry = moves.last?.entry ?? 0
         var references = EntryFilter()

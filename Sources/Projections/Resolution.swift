@@ -21,7 +21,12 @@ extension Projector {
         case .moment(_, let time): return try await store.sequence(recordedBy: time)
         case .ago(let name, let count):
             let deployments = try await deployments(of: nil, in: name)
-            let numbers = Set(deployments.map(\.number)).sorted()
+            // By the time at which they happened, whenever they got their numbers.
+            var numbers: [Int] = []
+            for deployment in deployments {
+                numbers.removeAll { $0 == deployment.number }
+                numbers.append(deployment.number)
+            }
             guard count < numbers.count else {
                 throw ReferenceProblem(
                     "\(name) has had \(numbers.count) deploys, so there is no \(name)~\(count)",

@@ -46,6 +46,15 @@ public struct Standing: Hashable, Sendable {
     public struct Change: Hashable, Sendable {
         public let repository: RepositoryName
         public let number: Int
+
+        /// The change that an entry speaks of; `nil` if it names none.
+        init?(_ entry: Entry) {
+            guard let number = entry.payload["number"]?.integer,
+                let name = entry.payload["repository"]?.string
+            else { return nil }
+            repository = RepositoryName(unchecked: name)
+            self.number = number
+        }
     }
 
     /// Which check it is: who tells, in which workflow.
@@ -86,11 +95,7 @@ public struct Standing: Hashable, Sendable {
         case .guardChecked:
             if let word = Self.word(entry) { add(word, entry) }
         case .changeMerged:
-            guard let number = entry.payload["number"]?.integer,
-                let name = entry.payload["repository"]?.string
-            else { return }
-            let change = Change(repository: RepositoryName(unchecked: name), number: number)
-            if !changes.contains(change) { changes.append(change) }
+            if let change = Change(entry), !changes.contains(change) { changes.append(change) }
         default: return
         }
     }

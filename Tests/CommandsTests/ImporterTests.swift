@@ -2,6 +2,7 @@ import CommandImporters
 import Commands
 import Foundation
 import Ledger
+import LedgerText
 import Projections
 import Support
 import Testing
@@ -155,6 +156,66 @@ struct ImporterTests {
     }
 
     /// A pipeline's checkout has no branch; which one it is has to be said.
+    /// A webhook tells the last commit of a push; in CI `ledger record` may not know its message.
+    @Test func anImportCompletesWhatOthersToldOfPushes() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main .
+            for n in 1 2 3 4 5; do git commit -q --allow-empty -m "part $n"; done
+            """, sandbox)
+        let repository = RepositoryName(unchecked: sandbox.folder.lastPathComponent)
+        func commit(_ name: String) throws -> Revision {
+            let said = try Spoken.run(
+                ["/usr/bin/git", "rev-parse", name], in: sandbox.folder, variables: Self.variables)
+            return try #require(Revision(rawValue: said.output.trimmed))
+        }
+        let (first, last) = (try commit("HEAD~4"), try commit("HEAD"))
+        let recorder = memoryRecorder()
+        _ = try await recorder.record([
+            Fact(
+                .pushed(
+                    Push(repository: repository, branch: "main", revision: last, before: first)),
+                time: Fixed.start.adding(seconds: -60), source: Source(name: "github", id: "1"))
+        ])
+        func ships() async throws -> [String?]? {
+            let web = Sample.web
+            return try await recorder.projector.shipment(
+                from: Release(service: web, revision: first),
+                to: Release(service: web, revision: last))?.comes.map(\.message)
+        }
+        #expect(try await ships() == [nil])
+        #expect(try await bring(sandbox, into: recorder).commits == 5)
+        #expect(try await ships() == ["part 5", "part 4", "part 3", "part 2"])
+        let view = try await recorder.projector.repository(repository, branch: "main")
+        #expect(view.head == last)
+        #expect(try await bring(sandbox, into: recorder).commits == 0)
+        try shell("git commit -q --allow-empty -m 'part 6'", sandbox)
+        #expect(try await bring(sandbox, into: recorder).commits == 1)
+    }
+
+    @Test func theRepositoryAtHandKnowsWhatLiesBetween() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main .
+            for n in 1 2 3; do git commit -q --allow-empty -m "part $n"; done
+            git checkout -q --orphan other; git commit -q --allow-empty -m alone
+            """, sandbox)
+        func commit(_ name: String) throws -> Revision {
+            let said = try Spoken.run(
+                ["/usr/bin/git", "rev-parse", name], in: sandbox.folder, variables: Self.variables)
+            return try #require(Revision(rawValue: said.output.trimmed))
+        }
+        let git = GitCommits(folder: sandbox.path("."))
+        let (one, three) = (try commit("main~2"), try commit("main"))
+        #expect(await git.between(three, one)?.map(\.message) == ["part 3", "part 2"])
+        #expect(await git.between(one, three) == [])
+        #expect(await git.between(three, try commit("other")) == nil)
+        #expect(await git.between(three, Sample.revision(7)) == nil)
+        #expect(await GitCommits(folder: "/").between(three, one) == nil)
+    }
+
     @Test func aDetachedHeadIsNoBranch() async throws {
         let sandbox = try Sandbox()
         try shell(

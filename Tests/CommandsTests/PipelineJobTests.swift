@@ -49,6 +49,22 @@ struct PipelineJobTests {
         #expect(throws: Never.self) { try Event(kind: "ref.created", fields: tag) }
     }
 
+    @Test func thePushBringsItsMessageWhereTheEventHasIt() throws {
+        let event: JSONValue = [
+            "head_commit": ["message": "fix: retry", "author": ["name": "Dana"]]
+        ]
+        let push = try fields([:], .repoPushed, payload: event)
+        #expect(push["message"] == "fix: retry" && push["author"] == "Dana")
+        #expect(try fields(["name": "x"], .checkFinished, payload: event)["message"] == nil)
+        let gitLab = [
+            "GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/shop", "CI_JOB_ID": "7",
+            "CI_COMMIT_SHA": Self.commit, "CI_COMMIT_BRANCH": "main",
+            "CI_COMMIT_AUTHOR": "Dana Li <dana@example.org>", "CI_COMMIT_MESSAGE": "fix: retry",
+        ]
+        let told = try fields([:], .repoPushed, gitLab)
+        #expect(told["message"] == "fix: retry" && told["author"] == "Dana Li")
+    }
+
     /// A job that is tried again gives the same verdict; of other files it gives another.
     @Test func aVerdictIsToldOnceAJob() throws {
         let job = try #require(PipelineJob(variables: Self.gitHub()))

@@ -135,9 +135,20 @@ struct EnvironmentTests {
     }
 
     @Test func aRunUnderWayIsChangingAndKeepsTheFormerRelease() async throws {
-        let state = try await view([Sample.deployed(Sample.release(1)), started(Sample.release(2))])
+        let lease = Fact(
+            .leaseGranted(Lease(environment: Sample.production, holder: "alice", seconds: 60)))
+        let state = try await view([
+            Sample.deployed(Sample.release(1)), lease, started(Sample.release(2)),
+        ])
         #expect(state[Sample.web]?.state == .changing)
         #expect(state[Sample.web]?.release == Sample.release(1))
+    }
+
+    /// A run that rests has given its lease back: what nobody looked at since is not known.
+    @Test func aRunThatRestsLeavesUnknownWhatNobodyLookedAt() async throws {
+        let state = try await view([Sample.deployed(Sample.release(1)), started(Sample.release(2))])
+        #expect(state[Sample.web]?.state == .unknown)
+        #expect(state[Sample.web]?.presentRuns == false)
     }
 
     @Test func aFailedRunThatNobodyLookedAfterIsUnknown() async throws {

@@ -40,6 +40,24 @@ struct LineageTests {
         #expect(lineage.entries[.environment]?.map(\.sequence) == [6])
     }
 
+    /// A review is of the change's head; what is deployed is the commit that it was merged as.
+    @Test func theReviewsOfAChangeBelongToItsMergeCommit() async throws {
+        let recorder = try await history()
+        let repository = RepositoryName(unchecked: "acme/shop")
+        func review(_ number: Int, _ commit: Int) -> Fact {
+            Fact(
+                .reviewSubmitted(
+                    Review(
+                        repository: repository, number: number, verdict: .approved,
+                        revision: Sample.revision(commit), reviewer: "erin")))
+        }
+        _ = try await recorder.record([review(12, 9), review(13, 8)])
+        let lineage = try await recorder.projector.lineage(
+            revision: Sample.revision(4).rawValue, digest: nil)
+        #expect(lineage.entries[.review]?.map(\.sequence) == [9])
+        #expect(lineage.revisions == [Sample.revision(4)])
+    }
+
     @Test func fromTheImageBackToTheCommit() async throws {
         let lineage = try await history().projector.lineage(
             revision: nil, digest: String(Sample.digest(4).rawValue.prefix(14)))

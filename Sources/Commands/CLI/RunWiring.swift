@@ -63,6 +63,12 @@ extension Wiring {
             runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
     }
 
+    /// Looks at what services run, outside of any run.
+    func inspection(_ recorder: Recorder) async throws -> Inspection {
+        Inspection(
+            conductor: try await conductor(recorder, for: nil), planner: try planner(recorder))
+    }
+
     /// Asks registries what they have.
     func registries() throws -> RegistryCheck {
         RegistryCheck(

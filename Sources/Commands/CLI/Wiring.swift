@@ -1,3 +1,4 @@
+internal import CommandImporters
 internal import CommandRunners
 internal import CommandSecrets
 internal import Commands
@@ -174,7 +175,15 @@ struct Wiring {
         let bundling = Bundling(
             playbook: playbook, variables: variables, key: try valueKey(),
             file: { try Self.file($0, in: folder) })
-        return Planner(recorder: recorder, playbook: playbook, bundling: bundling)
+        return Planner(
+            recorder: recorder, playbook: playbook, bundling: bundling,
+            commitsAtHand: commitsAtHand)
+    }
+
+    /// What the repository knows in which this process was started, of commits that lie between
+    /// two others.
+    var commitsAtHand: Projector.CommitsAtHand {
+        { await GitCommits(folder: ".").between($0, $1) }
     }
 
     /// The text of a file that the playbook names.

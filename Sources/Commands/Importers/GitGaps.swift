@@ -24,6 +24,25 @@ extension GitImporter {
         }
     }
 
+    /// What others told of only by the last commit of a push: the commits before it, and whole the
+    /// ones that they told.
+    func complete(
+        _ known: RepositoryView, into collector: inout Collector,
+        _ body: ([Fact], Summary) async throws -> Void
+    ) async throws {
+        guard !known.untold.isEmpty, let head = known.head, await holds(head) else { return }
+        try await git.records(
+            Self.log + [head.rawValue, "--"], fields: 5, longest: Self.message
+        ) { record in
+            let revision = Revision(unchecked: record[0])
+            guard known.untold.contains(revision) || !known.told.contains(revision) else { return }
+            collector.add(
+                commit(record, forced: nil, RepositoryView(), late: true), isMerge: isMerge(record))
+            if let merge = merge(record) { collector.facts.append(merge) }
+            try await collector.flush(Self.batch, body)
+        }
+    }
+
     /// The commits of the branch after one and up to another, as pushes that are told late:
     /// what was pushed between two pushes that are known. Throws `Refusal` if git does.
     public func facts(after first: Revision, upTo last: Revision) async throws -> [Fact] {

@@ -131,7 +131,13 @@ public struct GitImporter: Sendable {
         collector.summary.shallow =
             await git.maybe(["rev-parse", "--is-shallow-repository"]) == "true"
         if !collector.summary.shallow {
-            for root in known.roots { try await before(root, isKnown, into: &collector, body) }
+            if known.untold.isEmpty {
+                for root in known.roots {
+                    try await before(root, isKnown, into: &collector, body)
+                }
+            } else {
+                try await complete(known, into: &collector, body)
+            }
         }
         let (range, forced) = try await range(since: known.head, isKnown, &collector.summary)
         var first = true
@@ -244,13 +250,14 @@ public struct GitImporter: Sendable {
             repository: repository, branch: branch, revision: revision,
             before: forced ?? parents.first.map(Revision.init(unchecked:)),
             forced: forced == nil ? nil : true, author: record[3], message: message(record[4]),
-            parents: parents.count > 1 ? parents.count : nil, late: late)
+            parents: parents.count > 1 ? parents.count : nil, late: late,
+            parent: forced == nil ? nil : parents.first.map(Revision.init(unchecked:)))
         // A branch may be set to and fro: which entry it left makes each time a fact of its own.
         let since = known.rewritten == 0 ? "" : " since \(known.rewritten)"
         let rewrite = forced.map { " after \($0) in \(known.headEntry)" } ?? since
         return Fact(
             .pushed(push), time: time(record[2]),
-            source: Source(name: "git", id: "\(repository) \(branch) \(revision)\(rewrite)"),
+            source: Source(name: Source.git, id: "\(repository) \(branch) \(revision)\(rewrite)"),
             by: .told(record[3]))
     }
 
@@ -265,7 +272,7 @@ public struct GitImporter: Sendable {
             branch: request.map { String($0.2) } ?? named.map { String($0.1) }, into: branch)
         return Fact(
             .changeMerged(change), time: time(record[2]),
-            source: Source(name: "git", id: "\(repository) \(branch) merge \(record[0])"),
+            source: Source(name: Source.git, id: "\(repository) \(branch) merge \(record[0])"),
             by: .told(record[3]))
     }
 
@@ -340,7 +347,7 @@ public struct GitImporter: Sendable {
                     .refDeleted(RefChange(repository: repository, tag: tag, revision: revision)),
                     time: now,
                     source: Source(
-                        name: "git",
+                        name: Source.git,
                         id: "\(repository) tag \(tag) deleted after \(known.tagEntries[tag] ?? 0)"))
             )
         }
@@ -383,7 +390,7 @@ public struct GitImporter: Sendable {
         // may be older than where it pointed before.
         return Fact(
             .refCreated(change), time: after == nil ? time(record[6]) : now,
-            source: Source(name: "git", id: "\(repository) tag \(tag) \(revision)\(move)"),
+            source: Source(name: Source.git, id: "\(repository) tag \(tag) \(revision)\(move)"),
             by: .told(record[5]))
     }
 }

@@ -14,6 +14,9 @@ public struct PipelineJob: Hashable, Sendable {
     /// The commit that the branch left, where a push says so.
     public let before: Revision?
     public let url: String?
+    /// Who wrote the commit, and its message, where the event or the variables tell.
+    public let author: String?
+    public let message: String?
     /// The workflow, or what began the pipeline: two of them may have a check of one name.
     public let workflow: String?
     private let isOfPush: Bool
@@ -50,6 +53,10 @@ public struct PipelineJob: Hashable, Sendable {
                     ?? value("GITHUB_REF_NAME")
             before = revision(payload?["before"]?.string)
             isOfPush = value("GITHUB_EVENT_NAME") == "push"
+            // In a workflow that follows another the event tells of its commit.
+            let commit = former?["head_commit"] ?? payload?["head_commit"]
+            author = commit?["author"]?["name"]?.string.map { Author.told($0).name }
+            message = commit?["message"]?.string
             url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
             id =
                 "\(name) run \(run) attempt \(value("GITHUB_RUN_ATTEMPT") ?? "1") job "
@@ -71,6 +78,10 @@ public struct PipelineJob: Hashable, Sendable {
             branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
             before = revision(value("CI_COMMIT_BEFORE_SHA"))
             isOfPush = value("CI_PIPELINE_SOURCE") == "push"
+            // `NAME <ADDRESS>`
+            let writer = value("CI_COMMIT_AUTHOR")?.parts(separator: "<").first?.trimmed
+            author = isTrial ? nil : writer.map { Author.told($0).name }
+            message = isTrial ? nil : value("CI_COMMIT_MESSAGE")
             url = value("CI_JOB_URL")
             // A job that is run again has another number.
             id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
@@ -96,6 +107,10 @@ public struct PipelineJob: Hashable, Sendable {
             known["tag"] = tag.map { .string($0.rawValue) }
             known["branch"] = branch.map { .string($0) }
             known["before"] = before.map { .string($0.rawValue) }
+            if kind == .repoPushed {
+                known["author"] = author.map { .string($0) }
+                known["message"] = message.map { .string($0) }
+            }
         }
         // A push is of the repository: several services may come of it.
         if [.repoPushed, .refCreated, .refDeleted].contains(kind) { known["service"] = nil }

@@ -46,8 +46,8 @@ extension EventKind {
     /// so it may be put right, or taken out, without changing what the ledger means.
     public func isProse(_ field: String) -> Bool {
         switch (self, field) {
-        case (.releasePublished, "name"), (.repoPushed, "author"), (.incidentOpened, "name"),
-            (.incidentResolved, "name"), (.eventCorrected, "fields"), (.guardWaived, "owner"):
+        case (.releasePublished, "name"), (.repoPushed, "author"), (.eventCorrected, "fields"),
+            (.guardWaived, "owner"):
             true
         default: Self.prose.contains(field)
         }

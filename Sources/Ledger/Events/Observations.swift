@@ -58,11 +58,16 @@ public struct Incident: Payload {
     public var severity: String?
     public var summary: String?
     public var url: String?
+    /// What the sender calls this one, where several of one name may be open: what is resolved is
+    /// the one of the same name here.
+    public var incident: String?
 
     public init(
         name: String, environment: EnvironmentName? = nil, service: ServiceName? = nil,
-        severity: String? = nil, summary: String? = nil, url: String? = nil
+        severity: String? = nil, summary: String? = nil, url: String? = nil,
+        incident: String? = nil
     ) {
+        self.incident = incident
         self.name = name
         self.environment = environment
         self.service = service

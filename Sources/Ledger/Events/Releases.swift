@@ -10,6 +10,8 @@ public struct Push: Payload {
     public var before: Revision?
     /// True if the branch was rewritten: `before` is no ancestor of `revision`.
     public var forced: Bool?
+    /// The first parent of the commit, where `before` is not it.
+    public var parent: Revision?
     public var author: String?
     public var message: String?
     /// How many parents the commit has, if it is a merge (2 or more).
@@ -21,9 +23,10 @@ public struct Push: Payload {
     public init(
         repository: RepositoryName, branch: String, revision: Revision, before: Revision? = nil,
         forced: Bool? = nil, author: String? = nil, message: String? = nil, parents: Int? = nil,
-        service: ServiceName? = nil, late: Bool? = nil
+        service: ServiceName? = nil, late: Bool? = nil, parent: Revision? = nil
     ) {
         self.late = late
+        self.parent = parent
         self.repository = repository
         self.branch = branch
         self.revision = revision

@@ -10,10 +10,15 @@ final class EntryPrinter {
     private let format: EntryForm
     /// Where to look up what a deploy changed; `nil` if that is not wanted.
     private let projector: Projector?
+    private let atHand: Projector.CommitsAtHand?
     /// Whether nothing was printed so far.
     private(set) var isEmpty = true
 
-    init(console: Console, form: OutputForm, format: EntryForm, projector: Projector?) {
+    init(
+        console: Console, form: OutputForm, format: EntryForm, projector: Projector?,
+        atHand: Projector.CommitsAtHand? = nil
+    ) {
+        self.atHand = atHand
         self.console = console
         self.form = form
         self.format = format
@@ -96,6 +101,13 @@ final class EntryPrinter {
             if let to = move.to?.digest { console.line("    + \(to)") }
             if let from = move.from?.revision { console.line("    - \(from)") }
             if let to = move.to?.revision { console.line("    + \(to)") }
+            guard let from = move.from, let to = move.to else { continue }
+            let shipment = try await projector.shipment(from: from, to: to, atHand: atHand)
+            for case .line(let line) in CommitText.blocks(
+                shipment, of: [move.service], from: from, to: to)
+            {
+                console.line("    " + Quote.line(line))
+            }
         }
     }
 }

@@ -53,13 +53,7 @@ enum PlanText {
             blocks += table(
                 plan.returns.map { [$0.service.rawValue, $0.what, fate($0.fate), $0.why] })
         }
-        if !plan.undone.isEmpty {
-            blocks += [.line(""), .line("Undone (\(plan.undone.count)):")]
-            blocks += plan.undone.prefix(20).map { .line("  \($0)") }
-            if plan.undone.count > 20 {
-                blocks.append(.line("  … and \(plan.undone.count - 20) more"))
-            }
-        }
+        blocks += commits(plan)
         if !plan.warnings.isEmpty { blocks.append(.line("")) }
         blocks += plan.warnings.map { .line("Warning: \($0)") }
         blocks += [
@@ -68,6 +62,21 @@ enum PlanText {
                 "Plan \(hash.rawValue.prefix(16)), asked for by \(plan.by)"
                     + (plan.reason.map { ": \($0)" } ?? "")),
         ]
+        return blocks
+    }
+
+    private static func commits(_ plan: Plan) -> [Answer.Block] {
+        var blocks: [Answer.Block] = []
+        for shipped in plan.shipped ?? [] {
+            blocks.append(.line(""))
+            blocks += CommitText.blocks(
+                shipped.commits, of: shipped.services, from: shipped.from, to: shipped.to,
+                more: (shipped.moreCome ?? 0, shipped.moreGo ?? 0))
+        }
+        if let undone = plan.undone, !undone.isEmpty {
+            blocks += [.line(""), .line("Undone (\(undone.count)):")]
+            blocks += undone.map { .line("  \($0)") }
+        }
         return blocks
     }
 

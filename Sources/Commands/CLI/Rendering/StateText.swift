@@ -95,6 +95,28 @@ enum StateText {
         return .object(members)
     }
 
+    static func json(_ incident: OpenIncident) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "name": .string(incident.name), "time": .string(incident.time.description),
+            "entry": JSONValue(incident.entry), "by": .string(incident.by),
+        ]
+        members["environment"] = incident.environment.map { .string($0.rawValue) }
+        members["service"] = incident.service.map { .string($0.rawValue) }
+        members["severity"] = incident.severity.map { .string($0) }
+        members["summary"] = incident.summary.map { .string($0) }
+        members["url"] = incident.url.map { .string($0) }
+        return .object(members)
+    }
+
+    static func remark(_ incident: OpenIncident) -> String {
+        let place = [incident.environment?.rawValue, incident.service?.rawValue]
+            .compactMap(\.self).joined(separator: " ")
+        let words = [incident.name, incident.severity.map { "(\($0))" }, incident.summary]
+        return (place.isEmpty ? "" : place + ": ")
+            + "open incident \(words.compactMap(\.self).joined(separator: " ")), since "
+            + "\(incident.time) (entry \(incident.entry))"
+    }
+
     /// What stands beside the releases: fences, pins, a freeze, a run under way.
     static func remarks(_ view: EnvironmentView, _ surroundings: Surroundings) -> [String] {
         let now = surroundings.now()

@@ -7,8 +7,10 @@ internal import Projections
 protocol Wish: ParsableArguments {
     var environment: EnvironmentOption { get }
     var options: PlanOptions { get }
+    /// Plans it, with some services that were seen running something else than the ledger has.
     func plan(
-        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
+        seeing seen: [ServiceName: [HostState]]
     ) async throws -> PreparedPlan
 }
 
@@ -22,8 +24,12 @@ extension Wish {
         try await proof?.refuseUnsigned(wiring)
         return try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
-            let prepared = try await looked(
-                at: try await plan(wiring, recorder, in: name), wiring, recorder)
+            let believed = try await plan(wiring, recorder, in: name, seeing: [:])
+            let seen = try await otherwise(than: believed, wiring, recorder)
+            let planned =
+                seen.isEmpty
+                ? believed : try await plan(wiring, recorder, in: name, seeing: seen)
+            let prepared = try await looked(at: planned, wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
                 reason: options.reason, yes: yes, hosts: hosts, proof: proof)
@@ -33,6 +39,25 @@ extension Wish {
 }
 
 extension Wish {
+    /// What is seen of services that would have nothing to do, and do not run what the ledger has:
+    /// somebody may have changed them by hand. It is recorded, but for a dry run. (Of containers
+    /// the plan's hosts are asked anyway.)
+    private func otherwise(
+        than prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> [ServiceName: [HostState]] {
+        let moved = Set(prepared.plan.moves.map(\.service))
+        let idle = prepared.bundles.filter {
+            $0.container == nil && !moved.contains($0.release.service)
+        }.map(\.release.service)
+        if idle.isEmpty { return [:] }
+        let view = try await recorder.projector.environment(prepared.plan.environment)
+        let seen = try await wiring.inspection(recorder).look(at: idle, in: view)
+        if !options.dryRun { _ = try await recorder.record(seen.map { Fact(.hostObserved($0)) }) }
+        return Dictionary(grouping: seen, by: \.service).filter {
+            !$0.value.allSatisfy { $0.isAsExpected(in: view) }
+        }.mapValues { $0.map(HostState.init) }
+    }
+
     /// The plan once its hosts were looked at; throws `Refusal` if they are not as the ledger has
     /// them.
     func looked(
@@ -68,9 +93,11 @@ struct DeployWish: Wish {
     @OptionGroup var options: PlanOptions
 
     func plan(
-        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
+        seeing seen: [ServiceName: [HostState]]
     ) async throws -> PreparedPlan {
         var wish = options.wish(.deploy)
+        wish.seen = seen
         if revertOnFailure, options.onFailure == .stop {
             throw Refusal(
                 .invalid, "--revert-on-failure and --on-failure stop say two things",
@@ -88,11 +115,14 @@ struct RevertWish: Wish {
     @OptionGroup var options: PlanOptions
 
     func plan(
-        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName
+        _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
+        seeing seen: [ServiceName: [HostState]]
     ) async throws -> PreparedPlan {
-        try await wiring.planner(recorder).revert(
+        var wish = options.wish(.revert)
+        wish.seen = seen
+        return try await wiring.planner(recorder).revert(
             to: target.target(wiring, recorder.projector, in: environment),
-            in: environment, services: options.names, options.wish(.revert))
+            in: environment, services: options.names, wish)
     }
 }
 

@@ -41,20 +41,31 @@ struct DiffVerb: Verb {
                     move.to?.digest?.rawValue ?? move.to?.revision?.rawValue ?? "",
                 ]
             }
+            var items: [JSONValue] = []
+            var shipped: [Answer.Block] = []
+            for move in moves {
+                let shipment = try await projector.shipment(
+                    from: move.from, to: move.to, atHand: wiring.commitsAtHand)
+                items.append(Self.json(move, shipment))
+                guard let from = move.from, let to = move.to else { continue }
+                shipped += CommitText.blocks(shipment, of: [move.service], from: from, to: to)
+            }
             var answer = Answer.list(
-                ["service", "from", "", "to", "", "", ""], rows,
-                json: .array(
-                    moves.map { move in
-                        var members: [String: JSONValue] = [
-                            "service": .string(move.service.rawValue)
-                        ]
-                        members["from"] = move.from.map(StateText.json)
-                        members["to"] = move.to.map(StateText.json)
-                        return .object(members)
-                    }), ifEmpty: "No difference.")
+                ["service", "from", "", "to", "", "", ""], rows, json: .array(items),
+                ifEmpty: "No difference.")
+            // In a pipe a list is rows, and nothing else.
+            if wiring.console.isTerminal { answer.blocks += shipped }
             if exitCode, !moves.isEmpty { (answer.exit, answer.outcome) = (.changes, "changes") }
             return answer
         }
+    }
+
+    private static func json(_ move: Difference.Move, _ shipment: Shipment?) -> JSONValue {
+        var members: [String: JSONValue] = ["service": .string(move.service.rawValue)]
+        members["from"] = move.from.map(StateText.json)
+        members["to"] = move.to.map(StateText.json)
+        if move.from != nil, move.to != nil { members["commits"] = CommitText.json(shipment) }
+        return .object(members)
     }
 
     private func view(

@@ -53,7 +53,6 @@ struct ImportJournalVerb: WritingVerb {
         return try await wiring.recording { recorder in
             let name = try await wiring.environment(
                 journal.environment.rawValue, recorder.projector)
-            let before = try await recorder.store.head().sequence
             try await journal.refuseForeign(recorder.store)
             var filter = EntryFilter()
             filter.environments = [name]
@@ -62,8 +61,7 @@ struct ImportJournalVerb: WritingVerb {
                 after: try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
                     .first)
             let view = try await recorder.projector.environment(name)
-            _ = try await recorder.record(journal.facts(view))
-            let written = try await recorder.store.head().sequence - before
+            let written = try await recorder.recordCounting(journal.facts(view)).new
             let now = try await recorder.projector.environment(name)
             var blocks: [Answer.Block] = [.line("\(written) recorded")]
             if !journal.hasEnded {
@@ -107,7 +105,7 @@ struct ImportGitVerb: WritingVerb {
         return try await wiring.recording { recorder in
             let known = try await recorder.projector.repository(
                 importer.repository, branch: importer.branch)
-            let before = try await recorder.store.head().sequence
+            var written = 0
             let summary = try await importer.facts(
                 since: known,
                 isKnown: {
@@ -115,11 +113,10 @@ struct ImportGitVerb: WritingVerb {
                         $0, to: importer.branch, of: importer.repository)
                 }
             ) { facts, summary in
-                _ = try await recorder.record(facts)
+                written += try await recorder.recordCounting(facts).new
                 wiring.console.progress("\(summary.commits) commits, \(summary.tags) tags …")
             }
             wiring.console.progress("")
-            let written = try await recorder.store.head().sequence - before
             return answer(summary, written, importer)
         }
     }

@@ -47,7 +47,7 @@ struct LogVerb: AsyncParsableCommand {
             try await narrow(&filter, wiring, projector)
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: format,
-                projector: patch ? projector : nil)
+                projector: patch ? projector : nil, atHand: wiring.commitsAtHand)
             let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
             let last = try await pages(filter, order, projector, printer)
             if follow { try await stay(filter, after: last, projector, printer) }

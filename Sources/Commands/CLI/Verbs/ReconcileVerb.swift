@@ -45,9 +45,12 @@ struct ReconcileGitVerb: WritingVerb {
             for gap in try await projector.gaps(in: importer.branch, of: importer.repository) {
                 missing += try await importer.facts(after: gap.after, upTo: gap.upTo)
             }
+            var known = try await projector.repository(
+                importer.repository, branch: importer.branch)
+            // What others told is not missing, though they tell less of it than git.
+            known.untold = []
             let summary = try await importer.facts(
-                since: try await projector.repository(
-                    importer.repository, branch: importer.branch),
+                since: known,
                 isKnown: {
                     try await projector.wasPushed(
                         $0, to: importer.branch, of: importer.repository)

@@ -30,9 +30,10 @@ struct ShowVerb: Verb {
             if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
                 let lines = try await EntryText.long(entry) + gaps(entry, projector.store)
-                return Answer(lines.map { .line($0) }, json: entry.json)
+                let commits = try await commits(of: entry, wiring, projector)
+                return Answer(lines.map { .line($0) } + commits, json: entry.json)
             }
-            return try await lineage(projector, upto: sequence)
+            return try await lineage(wiring, projector, upto: sequence)
         }
     }
 
@@ -44,6 +45,38 @@ struct ShowVerb: Verb {
                 "entry \(decision.sequence) took \(what.fields.joined(separator: ", ")) out of it at "
                 + "\(decision.time), by \(who): \(what.reason)"
         }
+    }
+
+    /// The commits that a deploy or revert brought and took, beside what ran before it.
+    private func commits(
+        of entry: Entry, _ wiring: Wiring, _ projector: Projector
+    ) async throws -> [Answer.Block] {
+        guard let name = entry.subject.environment, let to = Release(entry.subject) else {
+            return []
+        }
+        let all = try await projector.deployments(of: to.service, in: name)
+        guard let place = all.firstIndex(where: { $0.entry == entry.sequence }), place > 0 else {
+            return []
+        }
+        let from = all[place - 1].release
+        let shipment = try await projector.shipment(
+            from: from, to: to, atHand: wiring.commitsAtHand)
+        return CommitText.blocks(shipment, of: [to.service], from: from, to: to)
+    }
+
+    /// The same for each deploy of a release. In a pipe a list is rows, and nothing else.
+    private func commits(
+        of lineage: Lineage, _ wiring: Wiring, _ projector: Projector
+    ) async throws -> [Answer.Block] {
+        guard wiring.console.isTerminal else { return [] }
+        var blocks: [Answer.Block] = []
+        for entry in lineage.entries[.environment] ?? [] {
+            let commits = try await commits(of: entry, wiring, projector)
+            let name = entry.subject.environment?.rawValue ?? ""
+            if !commits.isEmpty { blocks.append(.line("\(name), entry \(entry.sequence):")) }
+            blocks += commits
+        }
+        return blocks
     }
 
     private func kept(_ entry: Entry, _ store: any EventStore) async throws -> Answer {
@@ -70,7 +103,9 @@ struct ShowVerb: Verb {
         return try await projector.store.entry(id)
     }
 
-    private func lineage(_ projector: Projector, upto: Int?) async throws -> Answer {
+    private func lineage(
+        _ wiring: Wiring, _ projector: Projector, upto: Int?
+    ) async throws -> Answer {
         var lineage = Lineage()
         for var filter in Projector.filters(for: name) {
             if let upto { filter.limit(upto: upto) }
@@ -108,8 +143,10 @@ struct ShowVerb: Verb {
                 ]
             }
         }
+        let shipped = try await commits(of: lineage, wiring, projector)
         return Answer(
-            [.grid(Answer.Grid(["station", "entry", "time", "kind", "where", "about"], rows))],
+            [.grid(Answer.Grid(["station", "entry", "time", "kind", "where", "about"], rows))]
+                + shipped,
             json: .object(
                 Dictionary(
                     uniqueKeysWithValues: lineage.entries.map { station, entries in

@@ -12,20 +12,62 @@ struct StatusVerb: Verb {
             State: verified (every host was seen running it), unverified (nobody looked), mixed, drifted, \
             changing (a run is under way), unknown.
 
+            --check looks at every host first, with the probe that was kept with what runs there, and \
+            records what it saw: exit code 2 if anything is not as the ledger had it.
+
             Example: ledger status -e production --at v0.9.9
+            Example: ledger status -e production --check
             """)
     @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Look at the hosts now, and record it.")
+    var check = false
     @OptionGroup var at: AtOptions
     @OptionGroup var shared: SharedOptions
 
+    func validate() throws {
+        if check, at.at != nil || at.trueAt != nil {
+            throw ValidationError("--check looks at what is so now, not at a time")
+        }
+    }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
+        if !check { return try await told(wiring) }
+        let seen = try await wiring.recording { try await look($0, wiring) }
+        var answer = try await told(wiring)
+        if seen.isEmpty {
+            answer.blocks.append(.hint("Nothing tells how to look at what runs: see observe."))
+        }
+        if seen.contains(false) { (answer.exit, answer.outcome) = (.changes, "changes") }
+        return answer
+    }
+
+    /// Looks at all that runs, and records it; for each host whether it was as the ledger had it.
+    private func look(_ recorder: Recorder, _ wiring: Wiring) async throws -> [Bool] {
+        let playbook = try wiring.playbook()
+        let names =
+            try environment.environment.map { [try playbook.environment(named: $0)] }
+            ?? playbook.environments.keys.sorted()
+        let inspection = try await wiring.inspection(recorder)
+        var all: [Bool] = []
+        for name in names {
+            let view = try await recorder.projector.environment(name)
+            let seen = try await inspection.look(at: view.services.map(\.service), in: view)
+            _ = try await recorder.record(seen.map { Fact(.hostObserved($0)) })
+            all += seen.map { $0.isAsExpected(in: view) }
+        }
+        return all
+    }
+
+    private func told(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             if environment.environment == nil, at.at == nil, at.trueAt == nil {
                 var branches: [Undeployable] = []
                 if let playbook = try? wiring.playbook() {
                     branches = try await PolicyRules.undeployable(playbook, projector)
                 }
-                return answer(try await projector.views(), wiring, branches)
+                return answer(
+                    try await projector.views(), wiring, branches,
+                    try await projector.openIncidents())
             }
             var names = try await projector.environments()
             if let name = environment.environment {
@@ -42,12 +84,17 @@ struct StatusVerb: Verb {
                     views.append(try await projector.environment(name, at: sequence))
                 }
             }
-            return answer(views, wiring)
+            // What was open at a moment that is told of by time, nobody asks.
+            let open = moment == nil ? try await projector.openIncidents(at: sequence) : []
+            return answer(
+                views, wiring, [],
+                open.filter { $0.environment.map(names.contains) ?? true })
         }
     }
 
     private func answer(
-        _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable] = []
+        _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable],
+        _ incidents: [OpenIncident]
     ) -> Answer {
         let rows = views.flatMap { $0.services.map(StateText.row) }
         // Thousands of services take their time as a value: it is made when somebody wants it.
@@ -57,6 +104,7 @@ struct StatusVerb: Verb {
             : .object([
                 "environments": .array(views.map(StateText.json)),
                 "undeployable": .array(branches.map(\.json)),
+                "incidents": .array(incidents.map(StateText.json)),
             ])
         if rows.isEmpty {
             return Answer(
@@ -69,7 +117,8 @@ struct StatusVerb: Verb {
                 ], json: json)
         }
         let remarks =
-            branches.map(\.text) + views.flatMap { StateText.remarks($0, wiring.surroundings) }
+            incidents.map(StateText.remark) + branches.map(\.text)
+            + views.flatMap { StateText.remarks($0, wiring.surroundings) }
         return Answer(
             [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
     }

@@ -49,6 +49,11 @@ struct TargetsVerb: Verb {
         let look = TargetLook(
             preflight: try wiring.preflight(recorder.redactor),
             registries: try wiring.registries())
+        // What runs is asked too: nobody is told that a release runs because it once did.
+        let view = try await recorder.projector.environment(name)
+        let running = try await wiring.inspection(recorder).look(
+            at: view.services.map(\.service), in: view)
+        _ = try await recorder.record(running.map { Fact(.hostObserved($0)) })
         let found = try await look.look(at: reports, in: name, place)
         _ = try await recorder.record(found.map { Fact(.targetChecked($0)) })
     }

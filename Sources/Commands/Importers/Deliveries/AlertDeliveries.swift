@@ -33,7 +33,7 @@ enum AlertDeliveries {
                 ?? alert.text("labels.service", "labels.job").flatMap(ServiceName.init(rawValue:)),
             severity: alert.text("labels.severity"),
             summary: alert.text("annotations.summary", "annotations.description"),
-            url: alert.text("annotations.runbook_url", "generatorURL"))
+            url: alert.text("annotations.runbook_url", "generatorURL"), incident: print)
         let id = "\(print) \(began)"
         switch alert.text("status") {
         case "firing":

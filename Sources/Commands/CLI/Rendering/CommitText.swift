@@ -1,0 +1,98 @@
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// How the commits read that lie between two releases.
+enum CommitText {
+    /// Lines shown of each kind; the rest is counted.
+    static let shown = 20
+
+    /// The commits that come and go, each kind under its heading.
+    static func blocks(
+        _ shipment: Shipment?, of services: [ServiceName], from: Release, to: Release,
+        more: (come: Int, go: Int) = (0, 0), atMost: Int = shown
+    ) -> [Answer.Block] {
+        let who = services.map(\.rawValue).joined(separator: ", ")
+        guard let shipment else {
+            return [
+                .line(
+                    "Ships with \(who): unknown; no way from \(from.title) to \(to.title) is "
+                        + "recorded (record pushes, or: ledger import git)")
+            ]
+        }
+        if shipment.isEmpty { return [.line("Ships with \(who): no commit")] }
+        return list("Ships with \(who)", shipment.comes, more.come, atMost)
+            + list("Undone for \(who)", shipment.goes, more.go, atMost)
+    }
+
+    private static func list(
+        _ heading: String, _ commits: [ShippedCommit], _ more: Int, _ atMost: Int
+    ) -> [Answer.Block] {
+        if commits.isEmpty { return [] }
+        let count = commits.count + more
+        var rows = commits.prefix(atMost).map(row)
+        // Columns that nothing stands in only make lines longer.
+        while let last = rows.first?.indices.last, rows.allSatisfy({ $0[last].isEmpty }) {
+            rows = rows.map { $0.dropLast() }
+        }
+        var blocks: [Answer.Block] = [
+            .line("\(heading) (\(count) commit\(count == 1 ? "" : "s")):")
+        ]
+        blocks += Renderer.aligned(
+            Answer.Grid(Array(repeating: "", count: rows.first?.count ?? 0), rows)
+        ).map {
+            .line("  " + $0.withoutEnd)
+        }
+        if count > rows.count { blocks.append(.line("  … and \(count - rows.count) more")) }
+        return blocks
+    }
+
+    private static func row(_ commit: ShippedCommit) -> [String] {
+        let changes = (commit.changes ?? []).map { change in
+            let by = change.author.map { " by \($0)" } ?? ""
+            let approvers = change.approvers ?? []
+            let review =
+                approvers.isEmpty
+                ? "no approval recorded" : "approved by \(approvers.joined(separator: ", "))"
+            return "#\(change.number ?? 0)\(by), \(review)"
+        }
+        let title = commit.message ?? commit.changes?.last?.title ?? "(no message recorded)"
+        return [
+            commit.revision.short, title, commit.author ?? "", changes.joined(separator: "; "),
+            checks(commit),
+        ]
+    }
+
+    private static func checks(_ commit: ShippedCommit) -> String {
+        guard let checks = commit.checks else { return "" }
+        let bad = checks.filter { $0.value != .succeeded && $0.value != .skipped }
+        if bad.isEmpty {
+            return checks.count == 1 ? "1 check passed" : "\(checks.count) checks passed"
+        }
+        return bad.keys.sorted().map { "\($0) \(bad[$0]?.rawValue ?? "")" }.joined(separator: ", ")
+    }
+
+    /// How many come and go, in a word for a table: `+3`, `-2`, `-2 +1`, `unknown`.
+    static func count(_ shipment: Shipment?) -> String {
+        guard let shipment else { return "unknown" }
+        let parts = [
+            shipment.goes.isEmpty ? nil : "-\(shipment.goes.count)",
+            shipment.comes.isEmpty ? nil : "+\(shipment.comes.count)",
+        ]
+        let text = parts.compactMap(\.self).joined(separator: " ")
+        return text.isEmpty ? "0" : text
+    }
+
+    static func json(_ shipment: Shipment?) -> JSONValue {
+        shipment.flatMap { try? JSONValue(encoding: $0) } ?? "unknown"
+    }
+}
+
+extension String {
+    /// Without the blanks at its end.
+    fileprivate var withoutEnd: String {
+        var units = utf8[...]
+        while units.last == UInt8(ascii: " ") { units.removeLast() }
+        return String(decoding: units, as: UTF8.self)
+    }
+}

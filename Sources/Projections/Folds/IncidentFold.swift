@@ -1,0 +1,69 @@
+internal import Ledger
+
+/// Incidents: which were opened and not resolved, by the time at which that happened.
+///
+/// The key is what says which incident it is, as JSON: its name, and what its sender calls it, if
+/// the sender tells several of one name apart; else the environment and the service.
+struct IncidentFold: StoredView {
+    let name = "incident"
+    let version = 1
+
+    let concern = ViewConcern(kinds: [.incidentOpened, .incidentResolved])
+
+    func keys(of entry: Entry) -> [String] {
+        let payload = entry.payload
+        guard let name = payload["name"]?.string else { return [] }
+        let subject = entry.subject
+        let parts =
+            payload["incident"]?.string.map { [$0] } ?? [
+                subject.environment?.rawValue ?? "", subject.service?.rawValue ?? "",
+            ]
+        return [Canonical.text(.array(([name] + parts).map { .string($0) }))]
+    }
+
+    func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        var course = IncidentCourse(row)
+        course.take(entry)
+        var line = ViewRow(key: key, entry, state: course.isOpen ? "open" : "resolved")
+        line.detail = Canonical.text(course.json)
+        return line
+    }
+}
+
+/// How it went with one incident: when it was opened and resolved last.
+struct IncidentCourse {
+    private(set) var opened: Course.Moment?
+    private(set) var resolved: Course.Moment?
+    private(set) var words: [String: JSONValue] = [:]
+
+    init(_ row: ViewRow?) {
+        guard let details = row?.details else { return }
+        opened = Course.Moment(details["opened"])
+        resolved = Course.Moment(details["resolved"])
+        words = details["words"]?.object ?? [:]
+    }
+
+    mutating func take(_ entry: Entry) {
+        let moment = Course.Moment(entry.time.microseconds, entry.sequence)
+        guard entry.kind == EventKind.incidentOpened.rawValue else {
+            resolved = [resolved, moment].compactMap(\.self).max()
+            return
+        }
+        if let opened, moment < opened { return }
+        opened = moment
+        let payload = entry.payload
+        words = ["name": payload["name"] ?? "", "by": .string(entry.by.name)]
+        for name in ["severity", "summary", "url"] { words[name] = payload[name] }
+        for (name, value) in entry.subject.fields { words[name] = .string(value) }
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members["opened"] = opened?.json
+        members["resolved"] = resolved?.json
+        if !words.isEmpty { members["words"] = .object(words) }
+        return .object(members)
+    }
+
+    var isOpen: Bool { opened.map { opened in resolved.map { $0 < opened } ?? true } ?? false }
+}

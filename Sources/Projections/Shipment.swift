@@ -1,0 +1,161 @@
+public import Ledger
+internal import LedgerText
+
+/// A commit that lies between two releases, and what is recorded of it.
+public struct ShippedCommit: Hashable, Sendable, Codable {
+    /// A pull or merge request that brought a commit.
+    public struct Change: Hashable, Sendable, Codable {
+        public var number: Int?
+        public var title: String?
+        public var author: String?
+        /// Who approved it, its author not counted.
+        public var approvers: [String]?
+    }
+    public var revision: Revision
+    public var author: String?
+    /// The first line of its message; `nil` if nobody recorded it.
+    public var message: String?
+    public var changes: [Change]?
+    /// How each of its checks ended, by name.
+    public var checks: [String: Outcome]?
+
+    public init(revision: Revision, author: String? = nil, message: String? = nil) {
+        self.revision = revision
+        self.author = author
+        self.message = message.map(Self.firstLine)
+    }
+
+    /// The same without what a person must not see written down.
+    public func cleaned(by redacted: (String) -> String) -> ShippedCommit {
+        var commit = self
+        commit.message = message.map(redacted)
+        return commit
+    }
+
+    /// The first line of a message, at most `Limits.titleBytes` bytes of it, as it can be read.
+    static func firstLine(_ text: String) -> String { Visible.cleaned(start(text)) }
+
+    private static func start(_ text: String) -> String {
+        let line = text.utf8.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        if line.count <= Limits.titleBytes { return String(decoding: line, as: UTF8.self) }
+        var end = line.index(line.startIndex, offsetBy: Limits.titleBytes)
+        // Never through the middle of a character.
+        while end > line.startIndex, line[end] & 0xC0 == 0x80 { end = line.index(before: end) }
+        return String(decoding: line[..<end], as: UTF8.self) + "…"
+    }
+}
+
+/// What lies between two releases: the commits that come with the second, and those that it is
+/// without. Found by ancestry: by which commit each push began at, never by when it was recorded.
+public struct Shipment: Hashable, Sendable, Codable {
+    /// The newest first.
+    public var comes: [ShippedCommit]
+    /// The newest first.
+    public var goes: [ShippedCommit]
+
+    public init(comes: [ShippedCommit] = [], goes: [ShippedCommit] = []) {
+        self.comes = comes
+        self.goes = goes
+    }
+
+    public var isEmpty: Bool { comes.isEmpty && goes.isEmpty }
+}
+
+/// The ancestors of two commits, met in the middle. What both have is common, with all that lies
+/// behind it.
+struct CommitSides {
+    /// The commits of each side in the order in which they were found, the newest first.
+    private(set) var found: [[Revision]]
+    private var members: [Set<Revision>]
+    /// What was found and not gone on from yet.
+    private var open: [[Revision]]
+    private var common: Set<Revision> = []
+    private var parents: [Revision: Set<Revision>] = [:]
+
+    init(_ from: Revision, _ to: Revision) {
+        found = [[from], [to]]
+        members = [[from], [to]]
+        open = [[from], [to]]
+        if from == to { share(from) }
+    }
+
+    /// The commits of which the parents are to be looked up next.
+    var wanted: [Revision] { open[0] + open[1] }
+    var count: Int { found[0].count + found[1].count }
+
+    /// Goes one commit back on each side.
+    mutating func go(to parents: [Revision: Set<Revision>]) {
+        self.parents.merge(parents) { $0.union($1) }
+        for side in [0, 1] {
+            let tips = open[side]
+            open[side] = []
+            for tip in tips where !common.contains(tip) {
+                for parent in (parents[tip] ?? []).sorted() {
+                    guard members[side].insert(parent).inserted else { continue }
+                    found[side].append(parent)
+                    if members[1 - side].contains(parent) {
+                        share(parent)
+                    } else {
+                        open[side].append(parent)
+                    }
+                }
+            }
+        }
+        open = open.map { $0.filter { !common.contains($0) } }
+    }
+
+    /// What is common makes common all that is known to lie behind it.
+    private mutating func share(_ revision: Revision) {
+        var rest = [revision]
+        while let next = rest.popLast() {
+            guard common.insert(next).inserted else { continue }
+            rest += parents[next] ?? []
+        }
+        open = open.map { $0.filter { !common.contains($0) } }
+    }
+
+    /// What only one side has: `nil` if the two were not seen to have anything in common.
+    func alone(_ side: Int) -> [Revision]? {
+        common.isEmpty ? nil : found[side].filter { !common.contains($0) }
+    }
+}
+
+/// What pushes say of where commits began.
+struct Parents {
+    private struct Place: Hashable {
+        let revision: Revision
+        let stream: StreamName
+        let branch: String
+    }
+    /// When a commit came to a branch first, and what the branch was then.
+    private var first: [Place: (time: Timestamp, parent: Revision)] = [:]
+    /// What git itself told of the commit's first parent: nobody knows better.
+    private var byGit: [Revision: Revision] = [:]
+
+    /// Takes up a push. A commit that comes to a branch again was set back to: what the branch was
+    /// then does not lie behind it, and neither does what it was before it was rewritten.
+    mutating func add(_ entry: Entry) {
+        guard case .pushed(let push) = entry.event,
+            let parent = push.parent ?? (push.forced == true ? nil : push.before),
+            parent != push.revision
+        else { return }
+        if entry.draft.source?.name == Source.git {
+            byGit[push.revision] = parent
+            return
+        }
+        let place = Place(revision: push.revision, stream: entry.stream, branch: push.branch)
+        if let known = first[place],
+            (known.time, known.parent.rawValue) <= (entry.time, parent.rawValue)
+        {
+            return
+        }
+        first[place] = (entry.time, parent)
+    }
+
+    var all: [Revision: Set<Revision>] {
+        var all: [Revision: Set<Revision>] = [:]
+        for (place, word) in first { all[place.revision, default: []].insert(word.parent) }
+        for (revision, parent) in byGit { all[revision] = [parent] }
+        return all
+    }
+}

@@ -1,0 +1,157 @@
+public import Ledger
+
+extension Projector {
+    /// Looks up in a repository at hand which commits one revision has and another has not, the
+    /// newest first; `nil` if it does not hold both.
+    public typealias CommitsAtHand =
+        @Sendable (_ has: Revision, _ hasNot: Revision) async -> [ShippedCommit]?
+
+    /// What lies between two releases of a service; `nil` if that is not known. Where the ledger
+    /// does not know the way between the two commits, the repository at hand is asked.
+    public func shipment(
+        from: Release?, to: Release?, at: Int? = nil, atHand: CommitsAtHand? = nil
+    ) async throws -> Shipment? {
+        guard let from, let to else { return nil }
+        if from.runsTheSame(as: to) { return Shipment() }
+        guard let before = try await revision(of: from, at: at),
+            let after = try await revision(of: to, at: at)
+        else { return nil }
+        if before.agrees(with: after) { return Shipment() }
+        if let sides = try await sides(before, after, at: at),
+            let goes = sides.alone(0), let comes = sides.alone(1), !(goes + comes).isEmpty
+        {
+            return Shipment(
+                comes: try await complete(comes.map { ShippedCommit(revision: $0) }, at: at),
+                goes: try await complete(goes.map { ShippedCommit(revision: $0) }, at: at))
+        }
+        guard let atHand, let comes = await atHand(after, before),
+            let goes = await atHand(before, after)
+        else { return nil }
+        return Shipment(
+            comes: try await complete(comes, at: at), goes: try await complete(goes, at: at))
+    }
+
+    /// The commit that a release was made of, in full: its own, or that of which its image is said
+    /// to be, if all say the same.
+    private func revision(of release: Release, at: Int?) async throws -> Revision? {
+        var filter = EntryFilter()
+        if let at { filter.limit(upto: at) }
+        if let revision = release.revision {
+            filter.revisions = [revision.rawValue]
+        } else if let digest = release.digest {
+            filter.digests = [digest.rawValue]
+        } else {
+            return nil
+        }
+        var whole: Revision?
+        for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page) {
+            guard let revision = entry.subject.revision else { continue }
+            if let known = whole, !known.agrees(with: revision) { return release.revision }
+            if revision.rawValue.utf8.count > whole?.rawValue.utf8.count ?? 0 { whole = revision }
+        }
+        return whole ?? release.revision
+    }
+
+    /// Goes back from both commits until they meet, or nothing more is known; `nil` if that takes
+    /// more than `Limits.shippedCommits`.
+    private func sides(
+        _ from: Revision, _ to: Revision, at: Int?
+    ) async throws -> CommitSides? {
+        var sides = CommitSides(from, to)
+        while !sides.wanted.isEmpty {
+            if sides.count > Limits.shippedCommits { return nil }
+            var filter = EntryFilter()
+            filter.kinds = [EventKind.repoPushed.rawValue]
+            filter.revisions = sides.wanted.map(\.rawValue)
+            if let at { filter.limit(upto: at) }
+            var pushes = Parents()
+            try await store.each(filter) { pushes.add($0) }
+            sides.go(to: pushes.all)
+        }
+        return sides
+    }
+
+    /// Adds what is recorded of the commits: who wrote them, the changes that brought them, with
+    /// their reviews, and how their checks ended.
+    private func complete(
+        _ commits: [ShippedCommit], at: Int?
+    ) async throws -> [ShippedCommit] {
+        var said: [Revision: [Entry]] = [:]
+        for start in stride(from: 0, to: commits.count, by: Limits.revisionsPerQuestion) {
+            var filter = EntryFilter()
+            filter.kinds = [
+                EventKind.repoPushed.rawValue, EventKind.changeMerged.rawValue,
+                EventKind.checkFinished.rawValue, EventKind.guardChecked.rawValue,
+            ]
+            filter.revisions = commits[start...].prefix(Limits.revisionsPerQuestion).map(
+                \.revision.rawValue)
+            if let at { filter.limit(upto: at) }
+            try await store.each(filter) { entry in
+                guard let revision = entry.subject.revision else { return }
+                said[revision, default: []].append(entry)
+            }
+        }
+        let merged = said.values.joined().filter { $0.kind == EventKind.changeMerged.rawValue }
+        let words = try await wordsOfChanges(in: Set(merged.map(\.stream)), at: at)
+        return commits.map { commit in
+            Self.completed(commit, by: (said[commit.revision] ?? []).byTime, words)
+        }
+    }
+
+    func wordsOfChanges(
+        in streams: Set<StreamName>, at: Int?
+    ) async throws -> [Standing.Change: [Entry]] {
+        if streams.isEmpty { return [:] }
+        var filter = EntryFilter()
+        filter.kinds = Self.ofChanges.map(\.rawValue)
+        filter.streams = streams.sorted { $0.rawValue < $1.rawValue }
+        if let at { filter.limit(upto: at) }
+        var words: [Standing.Change: [Entry]] = [:]
+        try await store.each(filter) { entry in
+            guard let change = Standing.Change(entry) else { return }
+            words[change, default: []].append(entry)
+        }
+        return words.mapValues(\.byTime)
+    }
+
+    private static func completed(
+        _ commit: ShippedCommit, by entries: [Entry], _ words: [Standing.Change: [Entry]]
+    ) -> ShippedCommit {
+        var commit = commit
+        var standing = Standing(
+            Release(service: ServiceName(unchecked: ""), revision: commit.revision))
+        var changes: [ShippedCommit.Change] = []
+        for entry in entries {
+            standing.add(entry)
+            let payload = entry.payload
+            if entry.kind == EventKind.repoPushed.rawValue {
+                commit.message =
+                    payload["message"]?.string.map(ShippedCommit.firstLine) ?? commit.message
+                commit.author = payload["author"]?.string ?? commit.author
+            }
+            guard entry.kind == EventKind.changeMerged.rawValue else { continue }
+            var change = ShippedCommit.Change(
+                number: payload["number"]?.integer,
+                title: payload["title"]?.string.map(ShippedCommit.firstLine),
+                author: payload["author"]?.string)
+            if let name = Standing.Change(entry), let said = words[name] {
+                var approvals = Standing(standing.release)
+                approvals.add(said, of: name)
+                change.approvers = approvals.approvers.sorted()
+                let authors = said.compactMap { $0.payload["author"]?.string }
+                change.author = change.author ?? authors.last
+            }
+            guard change.number != nil else { continue }
+            if let place = changes.firstIndex(where: { $0.number == change.number }) {
+                change.title = change.title ?? changes[place].title
+                changes[place] = change
+            } else {
+                changes.append(change)
+            }
+        }
+        if !changes.isEmpty { commit.changes = changes }
+        let checks = standing.checks.mapValues(\.outcome)
+        if !checks.isEmpty { commit.checks = checks }
+        return commit
+    }
+}
