@@ -56,7 +56,8 @@ public enum Command: Hashable, Sendable {
     case progress([Event], token: Int)
     /// The run is over: the last entries, and the lease's end.
     case end([Event], token: Int)
-    case raiseFence([Release], reason: String)
+    /// `fixedBy` are commits that mend the releases.
+    case raiseFence([Release], reason: String, fixedBy: [Revision] = [])
     case liftFence(tag: String, service: ServiceName?, reason: String)
     case setPin([Release], reason: String)
     case removePin(tag: String, service: ServiceName?, reason: String)
@@ -90,6 +91,8 @@ public struct Situation: Sendable {
     public var plan: Plan?
     /// A run that was begun in the environment and has not ended.
     public var halfWay: RunView?
+    /// The fences that keep releases of the plan out.
+    public var fences: [ServiceName: Mark] = [:]
     /// How the plan's releases stand, if its environment has a policy.
     public var standings: [ServiceName: Standing]
 

@@ -15,8 +15,8 @@ public func decide(_ command: Command, in situation: Situation) throws(Refusal) 
     case .start(let token): try RunRules.start(token, in: situation)
     case .progress(let events, let token): try RunRules.go(on: events, token, in: situation)
     case .end(let events, let token): try RunRules.end(events, token, in: situation)
-    case .raiseFence(let releases, let reason):
-        try MarkRules.raise(releases, reason, in: situation)
+    case .raiseFence(let releases, let reason, let fixes):
+        try MarkRules.raise(releases, reason, fixes, in: situation)
     case .liftFence(let tag, let service, let reason):
         try MarkRules.remove(.fence, tag, service, reason, in: situation)
     case .setPin(let releases, let reason): try MarkRules.pin(releases, reason, in: situation)

@@ -99,7 +99,7 @@ extension Plan {
         if !place.servers.isEmpty { plan.servers = place.servers }
         for part in parts {
             let target = part.bundle.release
-            try refuseFenced(target, in: view)
+            try MarkRules.refuseFenced(target, by: view.fence(against: target), in: view.name)
             try refuseBlind(part.bundle, in: view)
             try refuseUnreached(part.bundle, place)
             let state = view[target.service]
@@ -271,17 +271,6 @@ extension Plan {
                 + (freeze.until.map { ", until \($0)" } ?? ""),
             hint: "to end it: ledger record freeze.ended -e \(shell: view.name) --reason …; "
                 + "to go out all the same: --override-freeze --reason …")
-    }
-
-    private static func refuseFenced(
-        _ release: Release, in view: EnvironmentView
-    ) throws(Refusal) {
-        guard let fence = view.fence(against: release) else { return }
-        throw Refusal(
-            .fenced, "\(release.service) \(release.title) is fenced in \(view.name)",
-            cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
-            hint: "if it may come back: ledger fence lift \(shell: fence.release?.title ?? "") "
-                + "-e \(shell: view.name) --service \(shell: release.service) --reason …")
     }
 
     /// A probe that has no address here would find out only when everything was done.

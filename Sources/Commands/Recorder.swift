@@ -243,7 +243,12 @@ public struct Recorder: Sendable {
             situation.plan = plan
         }
         switch command {
-        case .plan(let new, _): situation.standings = try await standings(new, projector)
+        case .plan(let new, _):
+            situation.standings = try await standings(new, projector)
+            for move in new.moves where new.kind == .deploy {
+                situation.fences[move.service] = try await projector.fence(
+                    against: move.to, in: situation.environment)
+            }
         case .acquire: situation.standings = try await standings(plan, projector)
         default: break
         }

@@ -211,6 +211,8 @@ public struct Revision: Name {
     }
     /// The first digits, as people read them.
     public var short: String { String(rawValue.prefix(10)) }
+    /// Whether it has all digits (git: 40 of SHA-1, 64 of SHA-256), and not only the first.
+    public var isWhole: Bool { [40, 64].contains(rawValue.utf8.count) }
 }
 
 /// SHA-256 of bytes that the ledger keeps beside its entries, in hexadecimal.

@@ -135,6 +135,8 @@ public struct Mark: Hashable, Sendable {
     public let release: Release?
     public let reason: String
     public let until: Timestamp?
+    /// Commits that mend what a fence keeps out.
+    public let fixes: [Revision]
     public let entry: Int
     public let by: String
     public let time: Timestamp
@@ -146,6 +148,9 @@ public struct Mark: Hashable, Sendable {
         self.environment = environment
         release = Release(row.subject)
         reason = row.details["reason"]?.string ?? ""
+        fixes = (row.details["fixedBy"]?.array ?? []).compactMap {
+            $0.string.flatMap(Revision.init(rawValue:))
+        }
         until = row.details["until"]?.string.flatMap { Timestamp($0) }
         entry = row.since
         by = row.by
@@ -210,7 +215,8 @@ public struct EnvironmentView: Hashable, Sendable {
         services.first { $0.service == service }
     }
 
-    /// The fence that keeps a release out: of its tag, or of the same code under another.
+    /// The fence on a release: on its tag, or on the same code under another. See also
+    /// `Projector.fence(against:in:)`.
     public func fence(against release: Release) -> Mark? {
         marks.first { mark in
             guard mark.kind == .fence, let fenced = mark.release else { return false }

@@ -11,6 +11,8 @@ public struct SealedStore: EventStore {
     private let inner: any EventStore
     private let scope: SealedScope
     private let entries: [Entry]
+    /// The places of entries among them, by their commit: ancestry asks for one after the other.
+    private let byRevision: [Revision: [Int]]
     private let lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]]
 
     /// Reads the scope. Throws `StoreProblem` (`damaged`) if a kept view of one of its environments
@@ -19,7 +21,12 @@ public struct SealedStore: EventStore {
         self.inner = inner
         self.scope = scope
         let head = try await inner.head().sequence
-        entries = try await inner.entries(of: scope)
+        let entries = try await inner.entries(of: scope)
+        self.entries = entries
+        byRevision = entries.indices.reduce(into: [:]) { places, place in
+            guard let revision = entries[place].subject.revision else { return }
+            places[revision, default: []].append(place)
+        }
         var lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]] = [:]
         let routes = ViewRoutes(Self.views)
         for entry in entries {
@@ -90,6 +97,7 @@ public struct SealedStore: EventStore {
         guard covers(filter) else {
             return try await inner.page(filter, order, after: after, limit: limit)
         }
+        let entries = candidates(filter)
         switch order {
         case .oldestFirst:
             return entries.lazy.filter { $0.sequence > after ?? 0 && filter.matches($0) }
@@ -100,6 +108,14 @@ public struct SealedStore: EventStore {
             }
             .prefix(limit).map(\.self)
         }
+    }
+
+    /// The entries among which a question finds its answers, in their order: those of its commits
+    /// if it names them whole, else all.
+    private func candidates(_ filter: EntryFilter) -> [Entry] {
+        let wanted = filter.revisions.map { Revision(unchecked: $0) }
+        guard !wanted.isEmpty, wanted.allSatisfy(\.isWhole) else { return entries }
+        return Set(wanted).flatMap { byRevision[$0] ?? [] }.sorted().map { entries[$0] }
     }
 
     /// Whether everything that a question could be answered with was read.
@@ -158,11 +174,14 @@ extension Projector {
     public func sealed(
         _ environments: [EnvironmentName], _ revisions: [Revision] = []
     ) async throws -> Projector {
-        Projector(
-            try await SealedStore(
-                store,
-                SealedScope(
-                    environments: environments, revisions: revisions,
-                    kinds: Self.ofChanges + [.eventCorrected])))
+        var scope = SealedScope(
+            environments: environments, revisions: revisions,
+            kinds: Self.ofChanges + [.eventCorrected])
+        let sealed = try await SealedStore(store, scope)
+        let marks = try await sealed.rows("mark", .starting("\(Mark.Kind.fence)/"), at: nil)
+        if marks.isEmpty { return Projector(sealed) }
+        // What descends from a fenced release is kept out too.
+        scope.kinds.append(.repoPushed)
+        return Projector(try await SealedStore(store, scope))
     }
 }

@@ -31,6 +31,41 @@ extension Projector {
             comes: try await complete(comes, at: at), goes: try await complete(goes, at: at))
     }
 
+    /// The fence that keeps a release out: on itself, or on one that it descends from, as far as
+    /// the way between them is recorded; not if it has a commit that is named as the fix.
+    public func fence(
+        against release: Release, in view: EnvironmentView, at: Int? = nil
+    ) async throws -> Mark? {
+        if let own = view.fence(against: release) { return own }
+        let fences = view.marks.filter {
+            $0.kind == .fence && $0.release?.service == release.service
+        }
+        if fences.isEmpty { return nil }
+        guard let mine = try await revision(of: release, at: at) else { return nil }
+        for fence in fences {
+            guard let fenced = fence.release,
+                let bad = try await revision(of: fenced, at: at),
+                try await isBehind(bad, mine, at: at)
+            else { continue }
+            var isMended = false
+            for fix in fence.fixes where !isMended {
+                isMended = try await isBehind(fix, mine, at: at)
+            }
+            if !isMended { return fence }
+        }
+        return nil
+    }
+
+    /// Whether the first commit is the second, or is known to lie behind it.
+    private func isBehind(
+        _ first: Revision, _ second: Revision, at: Int?
+    ) async throws -> Bool {
+        if first.agrees(with: second) { return true }
+        let whole = try await revision(
+            of: Release(service: ServiceName(unchecked: ""), revision: first), at: at)
+        return try await sides(whole ?? first, second, at: at)?.alone(0)?.isEmpty ?? false
+    }
+
     /// The commit that a release was made of, in full: its own, or that of which its image is said
     /// to be, if all say the same.
     private func revision(of release: Release, at: Int?) async throws -> Revision? {

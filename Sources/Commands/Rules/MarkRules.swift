@@ -5,23 +5,57 @@ internal import Projections
 /// Fences and pins.
 enum MarkRules {
     static func raise(
-        _ releases: [Release], _ reason: String, in situation: Situation
+        _ releases: [Release], _ reason: String, _ fixes: [Revision], in situation: Situation
     ) throws(Refusal) -> [Event] {
         try needReason(reason)
         let view = situation.environment
-        let open = releases.filter { view.fence(against: $0) == nil }
+        // A fence that stands may be told what mends it.
+        let open = releases.filter { release in
+            guard let fence = view.fence(against: release) else { return true }
+            return !Set(fixes).isSubset(of: fence.fixes)
+        }
         if open.isEmpty, let release = releases.first, let fence = view.fence(against: release) {
             throw Refusal(
                 .notPossible,
                 "\(release.service) \(release.title) is fenced in \(view.name) already",
-                cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)")
+                cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
+                hint: "to name the commit that mends it: ledger fence raise "
+                    + "\(shell: release.title) -e \(shell: view.name) --fixed-by REVISION "
+                    + "--reason …")
         }
         return open.map { release in
-            .fenceRaised(
+            // The mark is the one that stands, whatever its release is called by now.
+            let fence = view.fence(against: release)
+            let marked = fence?.release ?? release
+            let known = fence?.fixes ?? []
+            let all = known + fixes.filter { !known.contains($0) }
+            return .fenceRaised(
                 Fence(
-                    environment: view.name, service: release.service, tag: release.tag,
-                    digest: release.digest, revision: release.revision, reason: reason))
+                    environment: view.name, service: marked.service, tag: marked.tag,
+                    digest: marked.digest, revision: marked.revision, reason: reason,
+                    fixedBy: all.isEmpty ? nil : all))
         }
+    }
+
+    /// Throws if a fence keeps the release out.
+    static func refuseFenced(
+        _ release: Release, by fence: Mark?, in name: EnvironmentName
+    ) throws(Refusal) {
+        guard let fence, let fenced = fence.release else { return }
+        let isOwn = fenced.runsTheSame(as: release)
+        let service = "-e \(shell: name) --service \(shell: release.service)"
+        throw Refusal(
+            .fenced,
+            "\(release.service) \(release.title) "
+                + (isOwn
+                    ? "is fenced in \(name)"
+                    : "descends from \(fenced.title), which is fenced in \(name)"),
+            cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
+            hint: isOwn
+                ? "if it may come back: ledger fence lift \(shell: fenced.title) \(service) "
+                    + "--reason …"
+                : "if it is mended: ledger fence raise \(shell: fenced.title) \(service) "
+                    + "--fixed-by REVISION --reason …")
     }
 
     static func pin(

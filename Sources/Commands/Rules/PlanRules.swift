@@ -8,6 +8,10 @@ enum PlanRules {
         _ plan: Plan, _ hash: ContentHash, in situation: Situation
     ) throws(Refusal) -> [Event] {
         if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
+        for move in plan.moves where plan.kind == .deploy {
+            try MarkRules.refuseFenced(
+                move.to, by: situation.fences[move.service], in: plan.environment)
+        }
         try PolicyRules.require(plan, in: situation)
         let (service, tag) = plan.subject
         let single = plan.moves.count == 1 ? plan.moves[0].to : nil

@@ -121,11 +121,16 @@ public struct Fence: Payload {
     public var digest: ImageDigest?
     public var revision: Revision?
     public var reason: String
+    /// Commits that mend what is wrong with it: what descends from the release is kept out too,
+    /// unless it has one of them.
+    public var fixedBy: [Revision]?
 
     public init(
         environment: EnvironmentName, service: ServiceName, tag: ReleaseTag? = nil,
-        digest: ImageDigest? = nil, revision: Revision? = nil, reason: String
+        digest: ImageDigest? = nil, revision: Revision? = nil, reason: String,
+        fixedBy: [Revision]? = nil
     ) {
+        self.fixedBy = fixedBy
         self.environment = environment
         self.service = service
         self.tag = tag

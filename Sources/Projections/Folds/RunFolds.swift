@@ -152,7 +152,7 @@ public struct LeaseFold: StoredView {
 /// name has no colon, a service's no space.
 public struct MarkFold: StoredView {
     public let name = "mark"
-    public let version = 4
+    public let version = 5
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -187,7 +187,7 @@ public struct MarkFold: StoredView {
     private func mark(_ key: String, _ entry: Entry, _ state: String) -> ViewRow {
         var detail: [String: JSONValue] = [:]
         let payload = entry.payload
-        for name in ["reason", "until"] { detail[name] = payload[name] }
+        for name in ["reason", "until", "fixedBy"] { detail[name] = payload[name] }
         return ViewRow(
             key: key, entry, state: state, number: entry.sequence,
             detail: Canonical.text(.object(detail)))

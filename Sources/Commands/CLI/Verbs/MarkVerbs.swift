@@ -11,14 +11,22 @@ struct FenceVerb: AsyncParsableCommand {
 
     struct Raise: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "raise", abstract: "Keep a release out",
-            discussion: "Example: ledger fence raise v1.0.0 -e production --reason \"leaks memory\""
-        )
+            commandName: "raise", abstract: "Keep a release out, with what descends from it",
+            discussion: """
+                What descends from the release is kept out too, until the commit that mends it is named.
+
+                Example: ledger fence raise v1.0.0 -e production --reason "leaks memory"
+                Example: ledger fence raise v1.0.0 -e production --fixed-by 0a4d55a8 --reason "leak closed"
+                """)
         @OptionGroup var mark: MarkOptions
+        @Option(
+            name: .customLong("fixed-by"),
+            help: "The commit that mends it (or a tag of it): what has that may go out.")
+        var fixes: [String] = []
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.set(wiring) { .raiseFence($0, reason: $1) }
+            try await mark.set(wiring, fixes: fixes) { .raiseFence($0, reason: $1, fixedBy: $2) }
         }
     }
     struct Lift: WritingVerb {
@@ -60,7 +68,7 @@ struct PinVerb: AsyncParsableCommand {
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.set(wiring) { .setPin($0, reason: $1) }
+            try await mark.set(wiring) { releases, reason, _ in .setPin(releases, reason: reason) }
         }
     }
     struct Remove: WritingVerb {
@@ -96,7 +104,8 @@ struct MarkOptions: ParsableArguments {
     var reason: String
 
     func set(
-        _ wiring: Wiring, _ command: ([Release], String) -> Command
+        _ wiring: Wiring, fixes: [String] = [],
+        _ command: ([Release], String, [Revision]) -> Command
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let projector = recorder.projector
@@ -114,9 +123,27 @@ struct MarkOptions: ParsableArguments {
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: name))
             }
+            var revisions: [Revision] = []
+            for fix in fixes {
+                revisions.append(try await Self.revision(fix, services, name, projector))
+            }
             return Self.answer(
-                try await recorder.perform(command(releases, reason), in: name))
+                try await recorder.perform(command(releases, reason, revisions), in: name))
         }
+    }
+
+    /// The commit that a text names: a tag of one of the services, or its own digits.
+    private static func revision(
+        _ text: String, _ services: [ServiceName], _ name: EnvironmentName, _ projector: Projector
+    ) async throws -> Revision {
+        for service in services {
+            let release = try await projector.release(text, of: service, for: name)
+            if let revision = release?.revision { return revision }
+        }
+        if let revision = Revision(rawValue: text) { return revision }
+        throw Refusal(
+            .unknownName, "\(text) names no commit",
+            hint: "name the fix by its revision: git rev-parse HEAD")
     }
 
     func remove(
@@ -152,14 +179,19 @@ struct MarkOptions: ParsableArguments {
             for name in names {
                 let marks = try await projector.environment(name, at: sequence).marks
                 for mark in marks where mark.kind == kind {
-                    rows.append([
-                        name.rawValue, mark.release?.service.rawValue ?? "",
-                        mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,
-                        String(mark.entry),
-                    ])
+                    rows.append(
+                        [
+                            name.rawValue, mark.release?.service.rawValue ?? "",
+                            mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,
+                            String(mark.entry),
+                        ]
+                            + (kind == .fence
+                                ? [mark.fixes.map(\.short).joined(separator: ", ")] : []))
                 }
             }
-            let columns = ["environment", "service", "release", "why", "by", "since", "entry"]
+            let columns =
+                ["environment", "service", "release", "why", "by", "since", "entry"]
+                + (kind == .fence ? ["fixed by"] : [])
             return Answer.list(
                 columns, rows, json: Answer.Grid(columns, rows).json,
                 ifEmpty: "No \(kind.rawValue) stands.")

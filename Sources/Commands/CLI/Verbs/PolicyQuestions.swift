@@ -18,8 +18,12 @@ extension PolicyRules {
         to release: Release, in view: EnvironmentView, _ policy: Policy?, _ now: Timestamp,
         _ projector: Projector, at: Int? = nil
     ) async throws -> [String] {
-        let fence = view.fence(against: release).map {
-            "is fenced: \($0.reason) (entry \($0.entry))"
+        let fence = try await projector.fence(against: release, in: view, at: at).map { fence in
+            let isOwn = fence.release?.runsTheSame(as: release) == true
+            return
+                (isOwn
+                ? "is fenced" : "descends from \(fence.release?.title ?? ""), which is fenced")
+                + ": \(fence.reason) (entry \(fence.entry))"
         }
         guard let policy else { return [fence].compactMap(\.self) }
         let standing = try await projector.standing(

@@ -59,7 +59,9 @@ struct Report {
         let lifts = wishes("fence lift", fenced, view).map { $0 + " --reason …" }
         let reverts = wishesBack(view)
         return [
-            .line("\(names) may not come back to \(plan.environment) until the fence is lifted."),
+            .line(
+                "\(names) may not come back to \(plan.environment) until the fence is lifted; "
+                    + "what descends from it, until its fix is named (fence raise --fixed-by)."),
             .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
         ]
     }
