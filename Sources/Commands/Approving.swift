@@ -11,10 +11,26 @@ public struct ApprovalStatement: Hashable, Sendable {
     public let expires: Timestamp
     public let text: String
 
-    public init(_ plan: Plan, _ run: RunView) {
+    /// What is said with it.
+    public enum Purpose: Hashable, Sendable {
+        /// Yes to the plan.
+        case approval
+        /// That the plan goes without its approvals, and why (break-glass).
+        case bypass(reason: String)
+        /// What somebody found who looked at a bypass afterwards.
+        case review(reason: String)
+    }
+
+    public init(_ plan: Plan, _ run: RunView, _ purpose: Purpose = .approval) {
         expires = run.recorded.adding(seconds: Double(plan.approvalSeconds))
+        let (title, reason): (String, String?) =
+            switch purpose {
+            case .approval: ("approval", nil)
+            case .bypass(let reason): ("bypass", reason)
+            case .review(let reason): ("review", reason)
+            }
         var lines = [
-            "ledger approval, version 1", "environment: \(plan.environment)",
+            "ledger \(title), version 1", "environment: \(plan.environment)",
             "kind: \(plan.kind.rawValue)",
         ]
         for move in plan.moves {
@@ -26,6 +42,7 @@ public struct ApprovalStatement: Hashable, Sendable {
             "run: \(run.id)", "asked for by: \(run.by)", "plan: \(run.plan?.rawValue ?? "")",
             "expires: \(expires)",
         ]
+        if let reason { lines.append("reason: \(reason)") }
         // A line each, whatever is in it: nobody signs a line that somebody's name made.
         text = lines.map { Quote.line($0) + "\n" }.joined()
     }
@@ -61,6 +78,19 @@ extension Plan {
         return Refusal(
             .approvalMissing, "run \(run.number) can no longer be approved",
             cause: "its time for that ended at \(expires)", hint: Approving.anew(run))
+    }
+
+    /// Whether somebody whom the policy lists has said, and signed, that exactly this plan goes
+    /// without its approvals; not when the time for a yes is over.
+    public func isBypassed(in run: RunView, at now: Timestamp) -> Bool {
+        guard let bypass = run.bypass, let signers, !signers.isEmpty else { return false }
+        return bypass.plan == run.plan?.rawValue && bypass.known == Author.Known.signed.rawValue
+            && mayBypass(bypass.by) && now < ApprovalStatement(self, run).expires
+    }
+
+    /// Whether the policy lists somebody as one who may go on without approvals.
+    func mayBypass(_ name: String) -> Bool {
+        policy?.breakGlass?.contains { Self.isSame($0, name) } ?? false
     }
 
     /// How many people have to say yes.
@@ -108,17 +138,23 @@ public struct Approving: Sendable {
     /// How many runs are looked through for the one that a strange signature may be of.
     private static let others = 50
 
-    /// Who signed the approval of a run. Throws `Refusal` that says what is wrong with it.
-    public func signer(of signature: String, for run: RunView, _ plan: Plan) async throws -> String
-    {
-        let statement = ApprovalStatement(plan, run)
+    /// Who signed the approval of a run, or what else is said of it. Throws `Refusal` that says
+    /// what is wrong with it.
+    public func signer(
+        of signature: String, for run: RunView, _ plan: Plan,
+        _ purpose: ApprovalStatement.Purpose = .approval
+    ) async throws -> String {
+        let statement = ApprovalStatement(plan, run, purpose)
         guard let signers = plan.signers else {
             throw Refusal(
                 .invalid, "\(plan.environment) takes no signatures",
                 cause: "the plan names nobody who may sign",
                 hint: "name a file in ledger.yaml: approval: {signers: allowed_signers}")
         }
-        if try await recorder.now() >= statement.expires {
+        // A bypass is reviewed when the time for a yes is over.
+        var isReview = false
+        if case .review = purpose { isReview = true }
+        if !isReview, try await recorder.now() >= statement.expires {
             throw Self.bad(
                 run, "expired", "it was good until \(statement.expires)", Self.anew(run))
         }
@@ -153,6 +189,9 @@ public struct Approving: Sendable {
     /// what comes from outside.
     func recheck(_ run: RunView, _ plan: Plan) async throws {
         guard let signers = plan.signers else { return }
+        if let bypass = run.bypass, plan.isBypassed(in: run, at: try await recorder.now()) {
+            try await recheck(bypass, run, plan, signers)
+        }
         let text = ApprovalStatement(plan, run).text
         for approval in plan.approvers(in: run, at: try await recorder.now()) {
             let entry = try await recorder.store.entry(at: approval.entry)
@@ -165,6 +204,23 @@ public struct Approving: Sendable {
                 cause: "the signature in entry \(approval.entry) is not theirs over this plan",
                 hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
         }
+    }
+
+    private func recheck(
+        _ bypass: RunView.Bypass, _ run: RunView, _ plan: Plan, _ signers: String
+    ) async throws {
+        let entry = try await recorder.store.entry(at: bypass.entry)
+        let payload = entry?.payload
+        let text = ApprovalStatement(
+            plan, run, .bypass(reason: payload?["reason"]?.string ?? "")
+        ).text
+        let finding = try await checker.check(
+            payload?["signature"]?.string ?? "", over: text, signers: signers)
+        if finding == .signed(by: bypass.by) { return }
+        throw Refusal(
+            .approvalMissing, "the bypass of run \(run.number) by \(bypass.by) does not hold",
+            cause: "the signature in entry \(bypass.entry) is not theirs over this plan",
+            hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
     }
 
     private func owner(

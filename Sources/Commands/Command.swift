@@ -44,6 +44,11 @@ public enum Command: Hashable, Sendable {
     case plan(Plan, hash: ContentHash)
     /// Say yes to a plan; `signature` is the author's over its `ApprovalStatement`.
     case approve(way: Approved.Way, reason: String?, signature: String? = nil)
+    /// Let a plan go without its approvals; `signature` is the author's over the plan and the
+    /// reason.
+    case bypass(reason: String, signature: String)
+    /// Say what was found about a bypass, after the fact.
+    case review(reason: String, signature: String)
     /// Say no to a plan before anything has begun.
     case reject(reason: String)
     /// Give a plan or a run up. `gone` is the token of a lease whose holder is known to be gone.
@@ -66,7 +71,7 @@ public enum Command: Hashable, Sendable {
     public var title: String {
         switch self {
         case .plan(let plan, _): plan.kind.rawValue
-        case .approve: "approve"
+        case .approve, .bypass, .review: "approve"
         case .reject: "reject"
         case .abandon: "abandon"
         case .acquire, .start: "run"

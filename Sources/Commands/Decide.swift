@@ -8,6 +8,10 @@ public func decide(_ command: Command, in situation: Situation) throws(Refusal) 
     case .plan(let plan, let hash): try PlanRules.lay(plan, hash, in: situation)
     case .approve(let way, let reason, let signature):
         try ApprovalRules.approve(way, reason, signature, in: situation)
+    case .bypass(let reason, let signature):
+        try ApprovalRules.bypass(reason, signature, in: situation)
+    case .review(let reason, let signature):
+        try ApprovalRules.review(reason, signature, in: situation)
     case .reject(let reason): try PlanRules.reject(reason, in: situation)
     case .abandon(let reason, let gone): try PlanRules.abandon(reason, gone, in: situation)
     case .acquire(let holder, let gone, let reason):

@@ -5,7 +5,7 @@ internal import LedgerText
 extension Playbook {
     /// The families of kinds that `ledger` writes itself when it acts.
     private static let families = [
-        "deploy", "revert", "step", "lease", "fence", "pin", "host", "health",
+        "deploy", "revert", "approval", "step", "lease", "fence", "pin", "host", "health",
     ]
 
     static func kind(

@@ -26,7 +26,14 @@ extension Playbook {
         }
         if let batch = members["batch"] { place.batch = try self.batch(batch) }
         if let pause = members["pause"] { place.pause = try pause.seconds() }
-        if let policy = members["policy"] { place.policy = try Policy(policy) }
+        if let policy = members["policy"] {
+            place.policy = try Policy(policy)
+            if place.policy?.breakGlass != nil, place.signers == nil {
+                throw policy.problem(
+                    "break-glass wants signatures",
+                    hint: "name a file of allowed signers: approval: {signers: allowed_signers}")
+            }
+        }
         return place
     }
 

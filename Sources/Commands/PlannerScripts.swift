@@ -44,6 +44,6 @@ extension Planner {
         return Script(
             of: parts, in: environment, place,
             configuration: try playbook.sshConfiguration.map { try bundling.text(of: $0) },
-            warnings: warnings)
+            warnings: warnings, signers: try place.signers.map { try bundling.text(of: $0) })
     }
 }

@@ -18,6 +18,8 @@ public struct Policy: Codable, Hashable, Sendable {
     /// Who may deploy and revert; empty: whoever can.
     public var who: [String]
     public var freezes: [FreezeWindow]
+    /// Who may go on without the approvals of others, if it cannot wait (break-glass).
+    public var breakGlass: [String]?
     /// The branch whose newest commit is due as soon as all else allows it; `nil`: by hand.
     public var auto: String?
 

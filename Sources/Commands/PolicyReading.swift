@@ -6,6 +6,7 @@ extension Policy {
     init(_ reader: YAMLReader) throws(PlaybookProblem) {
         let members = try reader.members([
             "tags", "branches", "checks", "reviews", "guard", "after", "who", "freeze", "auto",
+            "break-glass",
         ])
         self.init(
             tags: try members["tags"]?.texts() ?? [],
@@ -14,6 +15,7 @@ extension Policy {
             reviews: try members["reviews"]?.whole(in: 0...20) ?? 0,
             guarded: try members["guard"]?.bool() ?? false,
             who: try members["who"]?.texts() ?? [])
+        breakGlass = try members["break-glass"]?.texts()
         for (key, value) in try members["after"]?.pairs() ?? [] {
             after.append(
                 Earlier(environment: try key.reader.name(), seconds: try value.seconds()))

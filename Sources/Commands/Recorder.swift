@@ -228,7 +228,7 @@ public struct Recorder: Sendable {
         }
         switch command {
         case .plan(let new, _): projector = try await sealed(environment, new)
-        case .approve, .acquire: projector = try await sealed(environment, plan)
+        case .approve, .bypass, .acquire: projector = try await sealed(environment, plan)
         default: break
         }
         var situation = Situation(

@@ -14,11 +14,14 @@ public struct Script: Sendable {
     private let configuration: String?
     /// What has to be said before it is run.
     private let warnings: [String]
+    /// Who may sign an approval: an allowed-signers file (ssh-keygen(1)).
+    private let signers: String?
 
     public init(
         of parts: [KeptBundle], in environment: EnvironmentName, _ place: Playbook.Place,
-        configuration: String?, warnings: [String] = []
+        configuration: String?, warnings: [String] = [], signers: String? = nil
     ) {
+        self.signers = signers
         self.warnings = warnings
         self.parts = parts
         self.environment = environment
@@ -63,6 +66,7 @@ public struct Script: Sendable {
         let isObserved = parts.allSatisfy { $0.bundle.observe != nil }
         return """
             #!/bin/sh
+            # \(asking)
             # \(Quote.line(titles.joined(separator: ", "))) in \(environment), as kept by ledger when it was deployed.
             # It needs no ledger: sh \(label).sh shows what it would do and asks; with --yes it does not ask.
             # Run it in the project's folder. Run again it passes over hosts that run the release already.
@@ -73,6 +77,13 @@ public struct Script: Sendable {
             variables=\(quoted(variables.joined(separator: " ")))
             LEDGER_ENVIRONMENT=\(quoted(environment.rawValue))
             configuration=
+            needed=\(signers == nil ? 0 : place.approvalsNeeded) lasts=\(place.approvalSeconds) glass=\(quoted(glass))
+
+            signers() {
+                cat \(heredoc(signers ?? ""))}
+
+            stated() {
+                cat \(heredoc(stated))}
 
             show() {
                 cat \(heredoc(shown))}
@@ -82,6 +93,35 @@ public struct Script: Sendable {
             \(body)finish \(isObserved ? "finished" : "unverified")
 
             """
+    }
+
+    /// Whose yes it wants, in its second line.
+    private var asking: String {
+        if place.approvalsNeeded == 0 {
+            return "It asks for no approval of others: the playbook wants none."
+        }
+        return signers == nil
+            ? "It asks for NO approval of others: the playbook names nobody whose signature could be checked."
+            : "It asks for the signed yes of \(place.approvalsNeeded) others, over what --statement prints."
+    }
+
+    /// Who may go on without approvals, as the script compares names.
+    private var glass: String {
+        (place.policy?.breakGlass ?? []).map {
+            String($0.lowercased().prefix { $0 != "@" })
+        }.joined(separator: " ")
+    }
+
+    /// What others sign: what is shown, and the bytes that are run.
+    private var stated: String {
+        let lines =
+            ["ledger script, version 1"]
+            + parts.map { "bundle: \($0.hash)" }
+            + [ContentHash(of: Array((configuration ?? "").utf8))].map {
+                "ssh configuration: \($0)"
+            }
+            + place.servers.map { Quote.line("\($0.host): \($0.ssh)") }
+        return lines.map { $0 + "\n" }.joined() + shown
     }
 
     private var titles: [String] {

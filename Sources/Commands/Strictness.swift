@@ -52,6 +52,10 @@ enum Strictness {
         come("tag", former.tags, policy.tags)
         come("branch", former.branches, policy.branches)
         come("person", former.who, policy.who)
+        let glass = (policy.breakGlass ?? []).filter { former.breakGlass?.contains($0) != true }
+        if !glass.isEmpty {
+            weaker.append("others may break the glass: \(glass.joined(separator: ", "))")
+        }
         if policy.reviews < former.reviews {
             weaker.append("\(policy.reviews) reviews instead of \(former.reviews)")
         }

@@ -149,18 +149,72 @@ observe() { # SECONDS FIELD PROBE
     printf '  observed on %s: %s runs %s (as planned)\n' "$LEDGER_HOST" "$LEDGER_SERVICE" "$LEDGER_TAG"
 }
 
+# What others sign who say yes: target and versions, steps, what was kept, and from when their yes counts.
+statement() { # SECONDS REASON
+    stated
+    printf 'asked: %s\n' "$1"
+    [ -z "$2" ] || printf 'without approvals, because: %s\n' "$2"
+}
+
+# A person's name: what stands before the @, in small letters.
+person() { printf '%s\n' "${1%%@*}" | tr '[:upper:]' '[:lower:]'; }
+
+# The yes of others, as the playbook asks for it; or the signature of somebody who may go on without.
+approve() {
+    [ "$needed" -gt 0 ] || return 0
+    file=$name.statement wanted=$needed
+    [ -z "$bypass" ] || wanted=1
+    [ -f "$file" ] || die "$LEDGER_ENVIRONMENT wants the yes of $needed others; nothing was done.
+sh $0 --statement writes $file. They sign it: ssh-keygen -Y sign -n ledger-approval -f KEY $file
+Then: sh $0 --approval $file.sig …"
+    asked=$(sed -n 's/^asked: \([0-9][0-9]*\)$/\1/p' "$file" | tail -n 1)
+    statement "${asked:-0}" "$bypass" > "$work/statement"
+    cmp -s "$work/statement" "$file" || die "$file is not of what this script would do: make it again with --statement"
+    age=$(($(date +%s) - ${asked:-0}))
+    [ "$age" -ge -60 ] && [ "$age" -lt "$lasts" ] || die "the time for a yes is over: make $file again with --statement"
+    signers > "$work/signers"
+    me=$(person "${LEDGER_BY:-$(id -un)}") people=
+    while read -r each; do
+        [ -n "$each" ] || continue
+        who=$(ssh-keygen -Y find-principals -s "$each" -f "$work/signers" 2> /dev/null | head -n 1 | cut -d, -f1)
+        [ -n "$who" ] && ssh-keygen -Y verify -f "$work/signers" -I "$who" -n ledger-approval -s "$each" \
+            < "$work/statement" > /dev/null 2>&1 || die "$each is not the signature of an allowed signer over $file"
+        who=$(person "$who")
+        if [ -n "$bypass" ]; then
+            case " $glass " in *" $who "*) ;; *) die "$who may not go on without approvals" ;; esac
+        elif [ "$who" = "$me" ]; then die "$who runs this, and cannot approve it as well"; fi
+        case " $people " in *" $who "*) ;; *) people="$people $who" wanted=$((wanted - 1)) ;; esac
+    done << END
+$approvals
+END
+    [ "$wanted" -le 0 ] || die "$LEDGER_ENVIRONMENT wants the yes of $wanted more; nothing was done"
+}
+
 # Shows it, asks, and opens the journal.
 begin() {
-    yes=no said=
+    yes=no said='' approvals='' bypass='' stated=no
     while [ $# -gt 0 ]; do
         case $1 in
         --yes) yes=yes ;;
         --done) said="$said ${2-}" && shift ;;
-        *) die "usage: sh $0 [--yes] [--done STEP]" ;;
+        --statement) stated=yes ;;
+        --approval) approvals="$approvals
+${2-}" && shift ;;
+        --break-glass) bypass=$(printf %s "${2-}" | tr -d '\000-\037\177') && shift ;;
+        *) die "usage: sh $0 [--yes] [--done STEP] [--statement] [--approval FILE …] [--break-glass REASON]" ;;
         esac
         shift
     done
+    if [ "$stated" = yes ]; then
+        statement "$(date +%s)" "$bypass" > "$name.statement" || die "$name.statement cannot be written"
+        cat "$name.statement"
+        exit 0
+    fi
     show
+    work=$(mktemp -d) || die "no temporary folder can be made"
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT TERM HUP
+    approve
     # shellcheck disable=SC2154
     for each in $variables; do
         eval "value=\${$each+yes}"
@@ -181,14 +235,16 @@ begin() {
         [ "$aside" = no ] || mv "$journal" "$journal.$(date +%s)"
     fi
     [ -e "$journal" ] || note "\"journal\":1,\"id\":\"$(date +%s)-$$-$(uname -n)\",\"by\":$(text "$(id -un)"),$target"
+    if [ "$needed" -gt 0 ]; then
+        if [ -n "$bypass" ]; then note "\"bypassedBy\":$(text "${people# }"),\"reason\":$(text "$bypass")"; else
+            note "\"approvedBy\":$(text "${people# }")"
+        fi
+    fi
     for each in $said; do note "\"step\":$each,\"name\":\"said to be done\",\"exitCode\":0"; done
     LEDGER_RUN=$(sed -n '1s/.*"id":"\([^"]*\)".*/\1/p' "$journal")
     LEDGER_KIND=revert LEDGER_ATTEMPT=1 LEDGER_TOKEN=0 LEDGER_FROM_TAG='' LEDGER_FROM_DIGEST='' LEDGER_FROM_REVISION=''
     # shellcheck disable=SC2086
     export $seen
-    work=$(mktemp -d) || die "no temporary folder can be made"
-    trap 'rm -rf "$work"' EXIT
-    trap 'exit 130' INT TERM HUP
 }
 
 finish() { # finished, or unverified

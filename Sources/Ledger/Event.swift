@@ -29,6 +29,8 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
     case revertFinished = "revert.finished"
     case revertFailed = "revert.failed"
     case revertAbandoned = "revert.abandoned"
+    case approvalBypassed = "approval.bypassed"
+    case approvalReviewed = "approval.reviewed"
     case stepStarted = "step.started"
     case stepFinished = "step.finished"
     case leaseGranted = "lease.granted"
@@ -74,6 +76,8 @@ public enum EventKind: String, CaseIterable, Sendable, Codable {
         case .deployFinished, .revertFinished: RunFinished.self
         case .deployFailed, .revertFailed: RunFailed.self
         case .deployAbandoned, .revertAbandoned: Abandoned.self
+        case .approvalBypassed: Bypass.self
+        case .approvalReviewed: BypassReview.self
         case .stepStarted: StepStarted.self
         case .stepFinished: StepFinished.self
         case .leaseGranted, .leaseTaken, .leaseReleased: Lease.self
@@ -111,6 +115,7 @@ public enum Event: Hashable, Sendable {
     case deployed(RunFinished), deployFailed(RunFailed), deployAbandoned(Abandoned)
     case revertPlanned(Planned), revertApproved(Approved), revertStarted(RunStarted)
     case reverted(RunFinished), revertFailed(RunFailed), revertAbandoned(Abandoned)
+    case approvalBypassed(Bypass), approvalReviewed(BypassReview)
     case stepStarted(StepStarted), stepFinished(StepFinished)
     case leaseGranted(Lease), leaseTaken(Lease), leaseReleased(Lease)
     case migrationApplied(Migration)

@@ -128,13 +128,19 @@ public struct HostState: Hashable, Sendable {
 /// A fence, a pin or a freeze that stands.
 public struct Mark: Hashable, Sendable {
     /// What the mark does.
-    public enum Kind: String, Sendable { case fence, pin, freeze }
+    public enum Kind: String, Sendable {
+        case fence, pin, freeze
+        /// A run went without its approvals, and nobody has reviewed that.
+        case bypass
+    }
     public let kind: Kind
     public let environment: EnvironmentName
-    /// `nil` for a freeze.
+    /// `nil` for a freeze and a bypass.
     public let release: Release?
     public let reason: String
     public let until: Timestamp?
+    /// The run that a bypass was of.
+    public let run: Int?
     /// Commits that mend what a fence keeps out.
     public let fixes: [Revision]
     public let entry: Int
@@ -148,6 +154,7 @@ public struct Mark: Hashable, Sendable {
         self.environment = environment
         release = Release(row.subject)
         reason = row.details["reason"]?.string ?? ""
+        run = row.details["run"]?.integer
         fixes = (row.details["fixedBy"]?.array ?? []).compactMap {
             $0.string.flatMap(Revision.init(rawValue:))
         }
@@ -244,7 +251,8 @@ public struct EnvironmentView: Hashable, Sendable {
                         .string(state.release?.tag?.rawValue ?? ""),
                     ])
                 }),
-            "marks": .array(marks.map { JSONValue($0.entry) }),
+            // What still has to be reviewed is of the past.
+            "marks": .array(marks.filter { $0.kind != .bypass }.map { JSONValue($0.entry) }),
         ])
     }
 }

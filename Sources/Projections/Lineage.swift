@@ -42,7 +42,8 @@ public struct Lineage: Hashable, Sendable {
         case .releasePublished, .eventCorrected: return .release
         case .deployFinished, .revertFinished, .deployFailed, .revertFailed: return .environment
         case .deployPlanned, .deployApproved, .deployStarted, .deployAbandoned, .revertPlanned,
-            .revertApproved, .revertStarted, .revertAbandoned, .stepStarted, .stepFinished,
+            .revertApproved, .approvalBypassed, .approvalReviewed, .revertStarted, .revertAbandoned,
+            .stepStarted, .stepFinished,
             .leaseGranted, .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved,
             .healthObserved, .incidentOpened, .incidentResolved, .fenceRaised, .fenceLifted,
             .pinSet, .pinRemoved, .freezeStarted, .freezeEnded, .noteAdded, .targetChecked,

@@ -39,7 +39,7 @@ public struct Projector: Sendable {
     ) async throws -> EnvironmentView {
         let rows = try await store.rows("environment", .starting("\(name):"), at: at)
         var marks: [ViewRow] = []
-        for kind in ["fence", "pin"] {
+        for kind in ["fence", "pin", "bypass"] {
             marks += try await store.rows("mark", .starting("\(kind)/\(name):"), at: at)
         }
         marks += try await store.rows("mark", .one("freeze/\(name)"), at: at)

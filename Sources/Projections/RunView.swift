@@ -17,6 +17,14 @@ public struct RunView: Hashable, Sendable {
         public let plan: String
         public let entry: Int
     }
+    /// Somebody's word that it goes without its approvals.
+    public struct Bypass: Hashable, Sendable {
+        public let by: String
+        public let known: String
+        public let plan: String
+        public let reason: String
+        public let entry: Int
+    }
     /// A step that was begun.
     public struct StepState: Hashable, Sendable {
         public let number: Int
@@ -45,6 +53,9 @@ public struct RunView: Hashable, Sendable {
     public let reason: String?
     public let why: String?
     public let approvals: [Approval]
+    public let bypass: Bypass?
+    /// The entry that says that somebody has reviewed the bypass.
+    public let reviewed: Int?
     public var steps: [StepState]
 
     public init?(_ row: ViewRow, steps: [ViewRow] = []) {
@@ -69,6 +80,13 @@ public struct RunView: Hashable, Sendable {
                 expires: approval["expires"]?.string.flatMap { Timestamp($0) },
                 plan: approval["plan"]?.string ?? "", entry: approval["entry"]?.integer ?? 0)
         }
+        bypass = detail["bypass"].map { bypass in
+            Bypass(
+                by: bypass["by"]?.string ?? "", known: bypass["known"]?.string ?? "",
+                plan: bypass["plan"]?.string ?? "", reason: bypass["reason"]?.string ?? "",
+                entry: bypass["entry"]?.integer ?? 0)
+        }
+        reviewed = detail["reviewed"]?.integer
         self.steps = steps.map { step in
             StepState(
                 number: step.number ?? 0, name: step.details["name"]?.string ?? "",

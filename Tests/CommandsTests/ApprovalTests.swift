@@ -51,7 +51,9 @@ struct ApprovalTests {
         let now = Mutex(Fixed.start)
     }
 
-    private func scene(_ clock: Clock = Clock(), options: String = "") async throws -> Scene {
+    private func scene(
+        _ clock: Clock = Clock(), options: String = "", glass: [String]? = nil
+    ) async throws -> Scene {
         let sandbox = try Sandbox()
         var signers = ""
         for name in ["alice", "bob", "carol", "stranger"] {
@@ -67,6 +69,8 @@ struct ApprovalTests {
             redactor: SecretFilter(variables: [:], secrets: []))
         var place = Playbook.Place(protected: true)
         place.approvalsNeeded = 2
+        place.policy = Policy()
+        place.policy?.breakGlass = glass
         var plan = try Plan.make(
             PlanWish(kind: .deploy),
             in: try await recorder.projector.environment(Sample.production), place: place,
@@ -93,6 +97,116 @@ struct ApprovalTests {
             #expect(run.approvals.last?.known == "signed")
         }
         try await scene.recheck()
+    }
+
+    // MARK: Break-glass
+
+    private func bypass(_ scene: Scene, by name: String, reason: String = "now") async throws {
+        let text = ApprovalStatement(scene.plan, scene.run, .bypass(reason: reason)).text
+        let signature = try await scene.signed(by: name, text)
+        let signer = try await Approving(
+            recorder: scene.recorder, checker: scene.signatures
+        ).signer(of: signature, for: scene.run, scene.plan, .bypass(reason: reason))
+        try await scene.recorder.acting(as: Author(name: signer, known: .signed)).perform(
+            .bypass(reason: reason, signature: signature), in: Sample.production, run: scene.run.id)
+    }
+
+    private func isRefused(_ scene: Scene) async throws -> Bool {
+        let run = try #require(try await scene.recorder.projector.run(scene.run.id))
+        let view = try await scene.recorder.projector.environment(Sample.production)
+        let situation = Situation(
+            now: try await scene.recorder.now(), author: Author(name: "alice"), environment: view,
+            run: run, plan: scene.plan)
+        do {
+            _ = try decide(
+                .acquire(holder: Fixed.surroundings().holder, gone: nil, takingOver: nil),
+                in: situation)
+            return false
+        } catch { return error.reason == .approvalMissing }
+    }
+
+    @Test func whoIsListedGoesOnWithoutApprovalsUntilTheTimeIsOver() async throws {
+        let clock = Clock()
+        let scene = try await scene(clock, glass: ["bob"])
+        #expect(try await isRefused(scene))
+        try await bypass(scene, by: "bob")
+        #expect(try await !isRefused(scene))
+        try await scene.recheck()
+        let view = try await scene.recorder.projector.environment(Sample.production)
+        #expect(view.marks.map(\.kind) == [.bypass] && view.marks[0].reason == "now")
+        // What has to be reviewed makes no other plan stale.
+        #expect(view.fingerprint == scene.plan.state)
+        clock.now.withLock { $0 = Fixed.start.adding(seconds: 3600) }
+        #expect(try await isRefused(scene))
+    }
+
+    @Test func whoIsNotListedGoesOnNowhere() async throws {
+        for listed in [nil, ["bob"]] as [[String]?] {
+            let scene = try await scene(glass: listed)
+            await #expect(throws: Refusal.self) { try await bypass(scene, by: "carol") }
+            await #expect(throws: Refusal.self) { try await bypass(scene, by: "stranger") }
+            await #expect(throws: Refusal.self) { try await bypass(scene, by: "bob", reason: " ") }
+            #expect(try await isRefused(scene))
+        }
+    }
+
+    /// Neither is the signature of the other, and what is written into the file by hand is neither.
+    @Test func aBypassIsSignedWithItsReason() async throws {
+        let scene = try await scene(glass: ["bob"])
+        let approval = try await scene.signed(by: "bob")
+        let approving = Approving(recorder: scene.recorder, checker: scene.signatures)
+        await #expect(throws: Refusal.self) {
+            try await approving.signer(
+                of: approval, for: scene.run, scene.plan, .bypass(reason: "now"))
+        }
+        try await scene.recorder.acting(as: Author(name: "bob@example.org", known: .signed))
+            .perform(
+                .bypass(reason: "now", signature: approval), in: Sample.production,
+                run: scene.run.id)
+        await #expect(throws: Refusal.self) { try await scene.recheck() }
+    }
+
+    @Test func aBypassIsReviewedBySomebodyElse() async throws {
+        let scene = try await scene(glass: ["bob"])
+        try await bypass(scene, by: "bob")
+        func review(_ name: String) async throws {
+            try await scene.recorder.acting(
+                as: Author(name: "\(name)@example.org", known: .signed)
+            ).perform(
+                .review(reason: "right", signature: "…"), in: Sample.production, run: scene.run.id)
+        }
+        await #expect(throws: Refusal.self) { try await review("bob") }
+        await #expect(throws: Refusal.self) { try await review("alice") }
+        try await review("carol")
+        let view = try await scene.recorder.projector.environment(Sample.production)
+        #expect(view.marks.isEmpty)
+        await #expect(throws: Refusal.self) { try await review("carol") }
+    }
+
+    /// What others tell of this ledger's own runs, by a merge or an import, approves none of them.
+    @Test func whatOthersTellOfARunApprovesNothing() async throws {
+        let scene = try await scene(glass: ["bob"])
+        let before = try await scene.recorder.projector.run(scene.run.id)
+        let plan = try #require(scene.run.plan)
+        for (number, event) in [
+            Event.deployApproved(
+                Approved(environment: Sample.production, plan: plan, way: .apart)),
+            .approvalBypassed(
+                Bypass(
+                    environment: Sample.production, run: scene.run.number, plan: plan,
+                    reason: "now", expires: Fixed.start.adding(seconds: 60), signature: "")),
+        ].enumerated() {
+            let draft = try Draft(
+                kind: event.kind, fields: event.fields, id: scene.recorder.surroundings.newID(),
+                time: Fixed.start, recorded: Fixed.start,
+                by: Author(name: "bob@example.org", known: .signed), correlation: scene.run.id,
+                source: Source(name: "another ledger", id: "\(number)"))
+            _ = try await scene.recorder.store.append(
+                [draft], to: .environment(Sample.production), expecting: .any)
+        }
+        #expect(try await scene.recorder.projector.run(scene.run.id) == before)
+        let view = try await scene.recorder.projector.environment(Sample.production)
+        #expect(view.marks.isEmpty)
     }
 
     /// A yes ends an hour after the plan was laid out, whenever it was signed.

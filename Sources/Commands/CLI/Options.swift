@@ -141,6 +141,23 @@ struct HostsOption: ParsableArguments {
 }
 
 /// How a yes to a plan is given beforehand.
+/// How somebody goes on whom nobody can approve in time.
+struct GlassOptions: ParsableArguments {
+    @Flag(
+        help:
+            "Go on without the approvals of others: wants --key, --reason, and to be listed by the policy."
+    )
+    var breakGlass = false
+
+    @Option(help: "What --break-glass is signed with: a key's file, or the .pub of an agent's key.")
+    var key: String?
+
+    func validate() throws {
+        if breakGlass, key == nil { throw ValidationError("--break-glass wants a --key") }
+        if key != nil, !breakGlass { throw ValidationError("--key goes with --break-glass") }
+    }
+}
+
 struct YesOptions: ParsableArguments {
     @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
     var yes = false

@@ -97,7 +97,8 @@ public enum CDEvent {
         case .incidentResolved(let it): incident(it, "incident.resolved")
         case .pushed, .releasePublished, .deployPlanned, .deployApproved, .deployStarted,
             .deployFailed, .deployAbandoned, .revertPlanned, .revertApproved, .revertStarted,
-            .revertFailed, .revertAbandoned, .stepStarted, .stepFinished, .leaseGranted,
+            .revertFailed, .revertAbandoned, .approvalBypassed, .approvalReviewed, .stepStarted,
+            .stepFinished, .leaseGranted,
             .leaseTaken, .leaseReleased, .migrationApplied, .hostObserved, .healthObserved,
             .targetChecked, .fenceRaised, .fenceLifted, .pinSet, .pinRemoved, .freezeStarted,
             .freezeEnded, .guardChecked, .guardWaived, .noteAdded, .corrected, .redacted,

@@ -101,6 +101,9 @@ public struct Journal: Sendable {
                     source: Source(name: "journal", id: "\(id)/\(number)\(part)"),
                     by: .told(by))
             }
+            if let said = approvals(value) {
+                steps.append(fact(.noteAdded(Note(text: said, environment: environment))))
+            }
             if let step = step(value) { steps.append(fact(.stepFinished(step))) }
             if let seen = sight(value) { sights.append(fact(.hostObserved(seen))) }
             for move in moves {
@@ -140,6 +143,16 @@ public struct Journal: Sendable {
             let host = value["host"]?.string.flatMap(HostName.init(rawValue:))
         else { return nil }
         return (move, host)
+    }
+
+    /// Who said yes to the script, or that it went without that.
+    private func approvals(_ value: JSONValue) -> String? {
+        if let people = value["approvedBy"]?.string {
+            return "the script was approved by \(people)"
+        }
+        return value["bypassedBy"]?.string.map {
+            "the script went without its approvals, by \($0): \(value["reason"]?.string ?? "")"
+        }
     }
 
     private func step(_ value: JSONValue) -> StepFinished? {

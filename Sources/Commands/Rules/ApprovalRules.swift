@@ -37,6 +37,80 @@ enum ApprovalRules {
         return [run.kind == .deploy ? .deployApproved(approved) : .revertApproved(approved)]
     }
 
+    /// A plan goes without its approvals: somebody whom its policy lists signs that, and why.
+    static func bypass(
+        _ reason: String, _ signature: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        let (run, plan) = try PlanRules.open(situation)
+        try MarkRules.needReason(reason)
+        guard run.state != .running, plan.approvals != nil else {
+            throw Refusal(
+                .notPossible, "run \(run.number) needs no approval to be bypassed",
+                hint: "ledger runs resume \(run.number)")
+        }
+        if plan.state != situation.environment.fingerprint {
+            throw PlanRules.stale(plan, situation)
+        }
+        let author = situation.author
+        guard author.known == .signed, plan.mayBypass(author.name) else {
+            throw mayNot(author, run, plan)
+        }
+        let statement = ApprovalStatement(plan, run)
+        if situation.now >= statement.expires, let late = plan.tooLate(run, at: situation.now) {
+            throw late
+        }
+        return [
+            .approvalBypassed(
+                Bypass(
+                    environment: plan.environment, run: run.number,
+                    plan: run.plan ?? ContentHash(of: []), reason: reason,
+                    expires: statement.expires, signature: signature))
+        ]
+    }
+
+    private static func mayNot(_ author: Author, _ run: RunView, _ plan: Plan) -> Refusal {
+        let listed = plan.policy?.breakGlass ?? []
+        return Refusal(
+            .approvalMissing,
+            "\(author.name) may not go on in \(plan.environment) without approvals",
+            cause: listed.isEmpty
+                ? "its policy has no break-glass"
+                : "its policy lists \(listed.joined(separator: ", ")) under break-glass",
+            hint: "let somebody approve it: ledger approve \(run.number)")
+    }
+
+    /// Somebody else has looked at a bypass, after the fact.
+    static func review(
+        _ reason: String, _ signature: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try MarkRules.needReason(reason)
+        guard let run = situation.run, let plan = situation.plan, let bypass = run.bypass else {
+            throw Refusal(
+                .notPossible, "that run did not go without its approvals",
+                hint: "see those that did: ledger status")
+        }
+        if let entry = run.reviewed {
+            throw Refusal(
+                .notPossible, "run \(run.number) was reviewed already", cause: "entry \(entry)")
+        }
+        let author = situation.author
+        guard author.known == .signed, !Plan.isSame(author.name, bypass.by),
+            !Plan.isSame(author.name, run.by)
+        else {
+            throw Refusal(
+                .approvalMissing, "\(author.name) cannot review run \(run.number)",
+                cause: "\(bypass.by) bypassed its approvals, and \(run.by) asked for it",
+                hint: "somebody else signs: ledger approve \(run.number) --review --key KEY "
+                    + "--reason …")
+        }
+        return [
+            .approvalReviewed(
+                BypassReview(
+                    environment: plan.environment, run: run.number, reason: reason,
+                    signature: signature))
+        ]
+    }
+
     /// Who asked cannot approve, where somebody else has to.
     private static func refuseOwn(
         _ way: Approved.Way, _ author: Author, _ run: RunView, _ plan: Plan
@@ -59,7 +133,7 @@ enum ApprovalRules {
         of run: RunView, _ plan: Plan, at now: Timestamp
     ) throws(Refusal) {
         let count = plan.approvers(in: run, at: now).count
-        guard count < plan.approvalsNeeded else { return }
+        guard count < plan.approvalsNeeded, !plan.isBypassed(in: run, at: now) else { return }
         throw plan.tooLate(run, at: now) ?? missing(run, plan, count)
     }
 

@@ -35,6 +35,8 @@ enum Claims {
         case .deployPlanned: "plan deploy"
         case .revertPlanned: "plan revert"
         case .deployApproved, .revertApproved: "approve"
+        case .approvalBypassed: "approve --break-glass"
+        case .approvalReviewed: "approve --review"
         case .deployAbandoned, .revertAbandoned: "runs abandon"
         case .stepStarted, .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased: "runs resume"
         case .fenceRaised: "fence raise"

@@ -111,7 +111,7 @@ enum MarkRules {
                             environment: view.name, service: release.service, tag: $0,
                             digest: release.digest, reason: reason))
                 }
-            case .freeze: return nil
+            case .freeze, .bypass: return nil
             }
         }
     }

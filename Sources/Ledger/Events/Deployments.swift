@@ -70,6 +70,50 @@ public struct Approved: Payload {
     }
 }
 
+/// `approval.bypassed`: a run goes on without the approvals that it needs (break-glass), by the
+/// signature of somebody whom the policy lists.
+public struct Bypass: Payload {
+    public var environment: EnvironmentName
+    /// The number of the run.
+    public var run: Int
+    public var plan: ContentHash
+    public var reason: String
+    public var expires: Timestamp
+    /// Over the plan's digest and the reason (armored, PROTOCOL.sshsig).
+    public var signature: String
+
+    public init(
+        environment: EnvironmentName, run: Int, plan: ContentHash, reason: String,
+        expires: Timestamp, signature: String
+    ) {
+        self.environment = environment
+        self.run = run
+        self.plan = plan
+        self.reason = reason
+        self.expires = expires
+        self.signature = signature
+    }
+}
+
+/// `approval.reviewed`: somebody else has looked afterwards at a run that went without its
+/// approvals.
+public struct BypassReview: Payload {
+    public var environment: EnvironmentName
+    /// The number of the run.
+    public var run: Int
+    /// What they found.
+    public var reason: String
+    /// Over the plan's digest and what they found (armored, PROTOCOL.sshsig).
+    public var signature: String
+
+    public init(environment: EnvironmentName, run: Int, reason: String, signature: String) {
+        self.environment = environment
+        self.run = run
+        self.reason = reason
+        self.signature = signature
+    }
+}
+
 /// `deploy.started`, `revert.started`: from here on things may change.
 public struct RunStarted: Payload {
     public var environment: EnvironmentName

@@ -4,13 +4,14 @@ public import Ledger
 /// name.
 public struct RunFold: StoredView {
     public let name = "run"
-    public let version = 3
+    public let version = 4
     public init() {}
 
     public let concern = ViewConcern(kinds: [
         .deployPlanned, .revertPlanned, .deployApproved, .revertApproved, .deployStarted,
         .revertStarted, .deployFinished, .revertFinished, .deployFailed, .revertFailed,
-        .deployAbandoned, .revertAbandoned, .leaseGranted, .leaseTaken,
+        .deployAbandoned, .revertAbandoned, .leaseGranted, .leaseTaken, .approvalBypassed,
+        .approvalReviewed,
     ])
 
     public func keys(of entry: Entry) -> [String] {
@@ -30,6 +31,7 @@ public struct RunFold: StoredView {
             ]
             detail["reason"] = payload["reason"]
             detail["needed"] = payload["approvals"]
+            if entry.draft.source != nil { detail["told"] = true }
             if entry.recorded != entry.time {
                 detail["recorded"] = .string(entry.recorded.description)
             }
@@ -38,6 +40,8 @@ public struct RunFold: StoredView {
                 detail: Canonical.text(.object(detail)))
         }
         guard var row else { return nil }
+        // What others tell of a run of this ledger's own changes nothing of it.
+        if entry.draft.source != nil, row.details["told"] == nil { return row }
         switch kind {
         case .deployApproved, .revertApproved:
             var approvals = row.details["approvals"]?.array ?? []
@@ -53,6 +57,16 @@ public struct RunFold: StoredView {
             if people >= row.details["needed"]?.integer ?? 1 {
                 row.state = RunView.State.approved.rawValue
             }
+        case .approvalBypassed:
+            let payload = entry.payload
+            var bypass: [String: JSONValue] = [
+                "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
+                "entry": JSONValue(entry.sequence),
+            ]
+            for name in ["plan", "reason", "expires"] { bypass[name] = payload[name] }
+            set("bypass", .object(bypass), in: &row)
+            row.state = RunView.State.approved.rawValue
+        case .approvalReviewed: set("reviewed", JSONValue(entry.sequence), in: &row)
         case .deployStarted, .revertStarted: row.state = RunView.State.running.rawValue
         case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
         case .deployFinished, .revertFinished: row.state = RunView.State.finished.rawValue
@@ -148,7 +162,8 @@ public struct LeaseFold: StoredView {
     }
 }
 
-/// Fences, pins and freezes that stand: `fence/production:api v1.0.0`. An environment's
+/// Fences, pins and freezes that stand, and runs without their approvals that nobody has reviewed:
+/// `fence/production:api v1.0.0`. An environment's
 /// name has no colon, a service's no space.
 public struct MarkFold: StoredView {
     public let name = "mark"
@@ -157,6 +172,7 @@ public struct MarkFold: StoredView {
 
     public let concern = ViewConcern(kinds: [
         .fenceRaised, .fenceLifted, .pinSet, .pinRemoved, .freezeStarted, .freezeEnded,
+        .approvalBypassed, .approvalReviewed,
     ])
 
     public func keys(of entry: Entry) -> [String] {
@@ -170,6 +186,10 @@ public struct MarkFold: StoredView {
         case .fenceRaised, .fenceLifted: return ["fence/\(environment):\(service) \(release)"]
         case .pinSet, .pinRemoved: return ["pin/\(environment):\(service) \(release)"]
         case .freezeStarted, .freezeEnded: return ["freeze/\(environment)"]
+        case .approvalBypassed, .approvalReviewed:
+            // Who tells of another ledger's runs reviews none of this one's.
+            guard entry.isOfOwnRun else { return [] }
+            return ["bypass/\(environment):\(entry.draft.correlation?.description ?? "")"]
         default: return []
         }
     }
@@ -179,7 +199,8 @@ public struct MarkFold: StoredView {
         case .fenceRaised: mark(key, entry, "fence")
         case .pinSet: mark(key, entry, "pin")
         case .freezeStarted: mark(key, entry, "freeze")
-        case .fenceLifted, .pinRemoved, .freezeEnded: nil
+        case .approvalBypassed: mark(key, entry, "bypass")
+        case .fenceLifted, .pinRemoved, .freezeEnded, .approvalReviewed: nil
         default: row
         }
     }
@@ -187,7 +208,7 @@ public struct MarkFold: StoredView {
     private func mark(_ key: String, _ entry: Entry, _ state: String) -> ViewRow {
         var detail: [String: JSONValue] = [:]
         let payload = entry.payload
-        for name in ["reason", "until", "fixedBy"] { detail[name] = payload[name] }
+        for name in ["reason", "until", "fixedBy", "run"] { detail[name] = payload[name] }
         return ViewRow(
             key: key, entry, state: state, number: entry.sequence,
             detail: Canonical.text(.object(detail)))

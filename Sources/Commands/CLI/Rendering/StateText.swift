@@ -56,6 +56,7 @@ enum StateText {
                         "entry": JSONValue(mark.entry), "by": .string(mark.by),
                     ]
                     members["release"] = mark.release.map(json)
+                    members["run"] = mark.run.map { JSONValue($0) }
                     members["until"] = mark.until.map { .string($0.description) }
                     return .object(members)
                 }),
@@ -130,6 +131,12 @@ enum StateText {
             case .pin:
                 lines.append(
                     "\(view.name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))")
+            case .bypass:
+                let run = mark.run ?? 0
+                lines.append(
+                    "\(view.name): run \(run) went without its approvals, by \(mark.by): "
+                        + "\(mark.reason) (entry \(mark.entry)); to review it: "
+                        + "ledger approve \(run) --review --key KEY --reason …")
             case .freeze:
                 if mark.until.map({ now < $0 }) ?? true {
                     lines.append("\(view.name) is frozen: \(mark.reason) (entry \(mark.entry))")

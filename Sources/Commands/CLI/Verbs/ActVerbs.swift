@@ -17,8 +17,8 @@ protocol Wish: ParsableArguments {
 extension Wish {
     /// Prepares the plan and hands it to `body`.
     func prepared(
-        _ wiring: Wiring, yes: YesOptions? = nil, hosts: HostsOption? = nil,
-        _ proof: ReceiptOption? = nil,
+        _ wiring: Wiring, yes: YesOptions? = nil, glass: GlassOptions? = nil,
+        hosts: HostsOption? = nil, _ proof: ReceiptOption? = nil,
         _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
         try await proof?.refuseUnsigned(wiring)
@@ -32,7 +32,7 @@ extension Wish {
             let prepared = try await looked(at: planned, wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
-                reason: options.reason, yes: yes, hosts: hosts, proof: proof)
+                reason: options.reason, yes: yes, glass: glass, hosts: hosts, proof: proof)
             return try await body(acting, prepared)
         }
     }
@@ -176,13 +176,14 @@ struct DeployVerb: WritingVerb {
             """)
     @OptionGroup var wish: DeployWish
     @OptionGroup var yes: YesOptions
+    @OptionGroup var glass: GlassOptions
     @OptionGroup var hosts: HostsOption
     @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, hosts: hosts, proof) {
+        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
             try await $0.carryOut($1)
         }
     }
@@ -201,13 +202,14 @@ struct RevertVerb: WritingVerb {
             """)
     @OptionGroup var wish: RevertWish
     @OptionGroup var yes: YesOptions
+    @OptionGroup var glass: GlassOptions
     @OptionGroup var hosts: HostsOption
     @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, hosts: hosts, proof) {
+        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
             try await $0.carryOut($1)
         }
     }
