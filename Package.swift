@@ -126,7 +126,7 @@ let package = Package(
             path: "Sources/Commands/CLI",
             resources: [
                 "Dockerfile", "dockerignore", "compose.yaml", "playbook.yaml", "ci.yml", "cd.yml",
-                "revert.yml", "action.yml", "action-run",
+                "changes.yml", "revert.yml", "action.yml", "action-run",
             ].map { .embedInCode("Pipeline/\($0)") },
             swiftSettings: house),
 

@@ -83,6 +83,25 @@ public struct Bundling: Sendable {
         return (bundle, contents)
     }
 
+    /// The kept files of a bundle that differ from the project's today, where a step could read
+    /// either: those that no command line names (for a named one the kept copy is put in), if a
+    /// step runs here, in the project's folder.
+    func stale(_ bundle: Bundle) throws -> [String] {
+        let here = bundle.revert.filter { $0.site != .host }
+        if here.isEmpty { return [] }
+        let words = Set(here.flatMap { $0.run + ($0.check ?? []) }.map(Self.plain))
+        return try bundle.files.filter { file in
+            guard !words.contains(file.path), !file.path.begins(with: ".ledger/") else {
+                return false
+            }
+            return try self.file(file.path).map { ContentHash(of: $0.bytes) != file.hash } ?? false
+        }.map(\.path)
+    }
+
+    private static func plain(_ word: String) -> String {
+        word.begins(with: "./") ? String(word.dropFirst(2)) : word
+    }
+
     /// The steps of a service, out and back, with all that the playbook leaves to `ledger`.
     private func rendered(
         _ service: Playbook.Service, _ release: Release

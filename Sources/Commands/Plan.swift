@@ -46,6 +46,12 @@ public struct Plan: Codable, Hashable, Sendable {
         public var host: HostName
         public var release: Release
     }
+    /// A service that keeps what it runs: what is deployed does not name it.
+    public struct Stay: Codable, Hashable, Sendable {
+        public var service: ServiceName
+        /// `nil` if it runs nothing yet.
+        public var release: Release?
+    }
     /// A line of the table that says what comes back.
     public struct Return: Codable, Hashable, Sendable {
         /// What becomes of it.
@@ -98,6 +104,8 @@ public struct Plan: Codable, Hashable, Sendable {
     public var undone: [String]?
     /// The commits between what runs and what is to run.
     public var shipped: [Shipped]?
+    /// Services of the playbook that a deploy leaves behind.
+    public var stays: [Stay]?
     /// Migrations applied since the target ran.
     public var migrations: [String]
     public var warnings: [String]

@@ -93,6 +93,12 @@ public struct Planner: Sendable {
             }
             parts.append(part)
         }
+        var wish = wish
+        let named = Set(releases.map(\.service))
+        // Who names services means no others.
+        wish.stays =
+            services.isEmpty
+            ? playbook.services(in: environment).filter { !named.contains($0) } : []
         return try await prepare(wish, view, parts, contents)
     }
 
@@ -109,6 +115,7 @@ public struct Planner: Sendable {
             var part = try await part(for: entry, service, environment)
             try await complete(&part, view)
             try await addWhatIsUndone(&part, since: entry.sequence, view)
+            part.stale = try bundling.stale(part.bundle)
             part.takesBack = try await takesBack(part.bundle.release, service, environment)
             parts.append(part)
         }

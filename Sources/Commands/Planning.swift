@@ -18,6 +18,9 @@ public struct MoveParts: Sendable {
     public var shipment: Shipment?
     /// The entry with which the target last ran here; `nil` if it never did.
     public var ranUntil: Int?
+    /// Kept files that differ from the project's today, and that no command line names: a step reads
+    /// them at `$LEDGER_BUNDLE`, or reads the project's.
+    public var stale: [String] = []
     /// Whether the present release came by a revert away from the target: this takes that back.
     public var takesBack = false
     /// The entry that says that the target's image was deleted, if none says that it came back.
@@ -51,6 +54,8 @@ public struct PlanWish: Sendable {
     public var drill = false
     /// What was seen just now of services that do not run what the ledger has.
     public var seen: [ServiceName: [HostState]] = [:]
+    /// Services of the playbook that what is deployed does not name.
+    public var stays: [ServiceName] = []
     /// Go out in spite of a freeze; wants a reason.
     public var overridesFreeze = false
 
@@ -97,6 +102,9 @@ extension Plan {
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
         if !place.servers.isEmpty { plan.servers = place.servers }
+        if !wish.stays.isEmpty {
+            plan.stays = wish.stays.map { Stay(service: $0, release: view[$0]?.release) }
+        }
         for part in parts {
             let target = part.bundle.release
             try MarkRules.refuseFenced(target, by: view.fence(against: target), in: view.name)
@@ -151,6 +159,15 @@ extension Plan {
         }
         if let from, !from.runsTheSame(as: bundle.release) {
             ship(Shipped(from, bundle.release, part.shipment))
+            if wish.kind == .deploy, let shipment = part.shipment, shipment.comes.isEmpty,
+                !shipment.goes.isEmpty
+            {
+                let count = shipment.goes.count
+                warnings.append(
+                    "this deploy goes back: \(bundle.release.service) \(bundle.release.title) lies "
+                        + "\(count) commit\(count == 1 ? "" : "s") behind \(from.title), which runs"
+                )
+            }
         }
         if let loose = bundle.loose, !loose.isEmpty {
             warnings.append(

@@ -75,9 +75,16 @@ extension Plan {
 
     private func scripts(_ part: MoveParts, _ moved: Return.Fate) -> (Return.Fate, String) {
         let bundle = part.bundle
+        var unknown: [String] = []
         if let loose = bundle.loose, !loose.isEmpty, kind == .revert {
-            return (.unknown, "\(loose.joined(separator: ", ")): today's is used, none was kept")
+            unknown.append("\(loose.joined(separator: ", ")): today's is used, none was kept")
         }
+        if !part.stale.isEmpty {
+            unknown.append(
+                "\(part.stale.joined(separator: ", ")): kept in $LEDGER_BUNDLE; a step that reads it "
+                    + "in the project's folder reads today's, which differs")
+        }
+        if !unknown.isEmpty { return (.unknown, unknown.joined(separator: "; ")) }
         let steps = kind == .deploy ? bundle.deploy : bundle.revert
         let before = kind == .deploy ? part.present?.deploy : part.present?.revert
         if let present = part.present, Set(present.files) == Set(bundle.files), before == steps {

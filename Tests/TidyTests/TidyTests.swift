@@ -240,7 +240,7 @@ struct TidyTests {
 
     @Test func thePipelineIsDocumentedAsItIsTried() throws {
         let page = try #require(Self.files.first { $0.path == "docs/pipeline.md" }?.text)
-        for name in ["ci", "cd", "revert"] {
+        for name in ["ci", "cd", "changes", "revert"] {
             let path = "Examples/Pipeline/.github/workflows/\(name).yml"
             let file = try #require(Self.files.first { $0.path == path }?.text)
             #expect(page.contains("```yaml\n\(file)```\n"), "\(path) stands otherwise in the page")

@@ -30,6 +30,7 @@ struct PipelineFiles {
             filled("ledger.yaml", PackageResources.playbook_yaml),
             filled(flows + "ci.yml", PackageResources.ci_yml),
             filled(flows + "cd.yml", PackageResources.cd_yml),
+            filled(flows + "changes.yml", PackageResources.changes_yml),
             filled(flows + "revert.yml", PackageResources.revert_yml),
             File(path: action + "action.yml", bytes: PackageResources.action_yml),
             File(path: action + "run", bytes: PackageResources.action_run, isExecutable: true),

@@ -35,6 +35,13 @@ enum PlanText {
                     ]
                 }
             })
+        if let stays = plan.stays {
+            let names = stays.map { stay in
+                "\(stay.service) "
+                    + (stay.release.map { "(keeps \($0.title))" } ?? "(runs nothing yet)")
+            }
+            blocks.append(.line("Left as they are: \(names.joined(separator: ", "))"))
+        }
         if !reports.isEmpty {
             blocks += [.line(""), .line("Hosts:")] + table(reports.flatMap(rows))
         }
