@@ -18,8 +18,8 @@ public struct MoveParts: Sendable {
     public var shipment: Shipment?
     /// The entry with which the target last ran here; `nil` if it never did.
     public var ranUntil: Int?
-    /// Kept files that differ from the project's today, and that no command line names: a step reads
-    /// them at `$LEDGER_BUNDLE`, or reads the project's.
+    /// Kept files that differ from the project's today, and that no command line names: a step
+    /// reads them at `$LEDGER_BUNDLE`, or reads the project's.
     public var stale: [String] = []
     /// Whether the present release came by a revert away from the target: this takes that back.
     public var takesBack = false

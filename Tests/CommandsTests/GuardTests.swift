@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Ledger
+import LedgerText
 import Support
 import Testing
 
@@ -161,18 +162,50 @@ struct GuardTests {
 
     @Test func buildToolsAreFoundWhereTheyRun() {
         let build = "FROM a:1 AS b\nRUN apt-get update && apt-get install -y gcc\n"
-        #expect(rules(["Dockerfile": build + "USER a"]) == ["build-tools 2"])
+        #expect(rules(["Dockerfile": build + "USER a"]) == ["build-tools 2", "multi-stage 2"])
         #expect(rules(["Dockerfile": build + "FROM a:1\nCOPY --from=b /x /x\nUSER a"]) == [])
-        let removed = "FROM a:1\nRUN apt-get install -y gcc && make && apt-get purge -y gcc\nUSER a"
+        let removed = "FROM a:1\nRUN apt-get install -y gcc && ./x && apt-get purge -y gcc\nUSER a"
         #expect(rules(["Dockerfile": removed]) == [])
     }
 
+    /// What building leaves in the stage that runs.
+    @Test(arguments: [
+        ("RUN make", true), ("RUN cd /x && CGO_ENABLED=0 go build -o /x ./...", true),
+        ("RUN npm ci && npm run build", true), ("RUN [\"cargo\", \"build\", \"--release\"]", true),
+        ("RUN ./gradlew assemble", true), ("RUN npm ci --omit=dev", false),
+        ("RUN echo make build", false), ("RUN pip install x", true),
+        ("RUN python3 -m pip install x", true), ("RUN pip install --no-cache-dir x", false),
+        ("ENV PIP_NO_CACHE_DIR=1\nRUN pip install x", false),
+        ("RUN --mount=type=cache,target=/root/.cache/pip pip install x", false),
+        ("RUN apt-get update && apt-get install -y curl", true),
+        ("RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", false),
+        ("RUN <<EOF\napt-get update\napt-get install -y curl\nEOF", true),
+        ("RUN apk add curl", true), ("RUN apk add --no-cache curl", false),
+        ("RUN dnf install -y curl && dnf clean all", false), ("RUN dnf install -y curl", true),
+    ])
+    func whatBuildingLeavesIsFound(lines: String, isFound: Bool) {
+        let found = rules(["Dockerfile": "FROM a:1\n\(lines)\nUSER a"])
+        #expect(found.contains { $0.begins(with: "multi-stage") } == isFound, "\(found)")
+        // In a stage that is left behind it is where it belongs.
+        let staged = "FROM a:1 AS b\n\(lines)\nFROM a:1\nCOPY --from=b /x /x\nUSER a"
+        #expect(rules(["Dockerfile": staged]) == [])
+    }
+
+    @Test func whatRunsBeginsFromNoCompiler() {
+        #expect(rules(["Dockerfile": "FROM golang:1.23\nUSER a"]) == ["multi-stage 1"])
+        #expect(rules(["Dockerfile": "FROM x/y/rust:1@sha256:0\nUSER a"]) == ["multi-stage 1"])
+        #expect(rules(["Dockerfile": "FROM eclipse-temurin:21-jdk\nUSER a"]) == ["multi-stage 1"])
+        #expect(rules(["Dockerfile": "FROM eclipse-temurin:21-jre\nUSER a"]) == [])
+        #expect(rules(["Dockerfile": "FROM swift:6.1-slim\nUSER a"]) == [])
+        #expect(rules(["Dockerfile": "FROM a/trusted:1\nUSER a"]) == [])
+    }
+
     @Test func aVoicePipelineWantsFFmpeg() {
-        let file = "FROM a:1\nRUN pip install -r requirements.txt\nUSER a"
+        let file = "FROM a:1\nRUN pip install --no-cache-dir -r requirements.txt\nUSER a"
         let files = ["Dockerfile": file, "requirements.txt": "fastapi\nfaster-whisper==1.0\n"]
         #expect(rules(files) == ["ffmpeg 1"])
         var with = files
-        with["Dockerfile"] = file.replacing("RUN pip", with: "RUN apk add ffmpeg && pip")
+        with["Dockerfile"] = file.replacing("RUN pip", with: "RUN apk add --no-cache ffmpeg && pip")
         #expect(rules(with) == [])
         with["requirements.txt"] = "fastapi\n"
         with["Dockerfile"] = file

@@ -29,10 +29,10 @@ struct OtherPeoplesFilesTests {
         ("COPY --from=ghcr.io/a/uv:0.4.1 /uv /bin/", []),
         ("RUN --mount=type=bind,from=busybox:latest,target=/bb true", ["moving-tag 2"]),
         // Packages by name, whatever their version.
-        ("RUN apt-get install -y gcc=4:12.2.0-3", ["build-tools 2"]),
-        ("RUN dnf install -y gcc-11.4.1", ["build-tools 2"]),
-        ("RUN apk add --virtual .b gcc musl-dev && apk del .b", []),
-        ("RUN apk add -t .b gcc && true", ["build-tools 2"]),
+        ("RUN apt-get install -y gcc=4:12.2.0-3", ["build-tools 2", "multi-stage 2"]),
+        ("RUN dnf install -y gcc-11.4.1", ["build-tools 2", "multi-stage 2"]),
+        ("RUN apk add --no-cache --virtual .b gcc musl-dev && apk del .b", []),
+        ("RUN apk add -t .b gcc && true", ["build-tools 2", "multi-stage 2"]),
     ])
     func aDockerfileIsReadAsTheBuilderReadsIt(lines: String, found: [String]) {
         let text = "FROM debian:12.5-slim\n\(lines)\nUSER app\n"

@@ -8,6 +8,7 @@ public enum GuardRule: String, CaseIterable, Sendable {
     case movingTag = "moving-tag"
     case baseImage = "base-image"
     case buildTools = "build-tools"
+    case multiStage = "multi-stage"
     case ffmpeg
     case modelWeights = "model-weights"
     case ignoreFile = "ignore-file"
@@ -20,14 +21,16 @@ public enum GuardRule: String, CaseIterable, Sendable {
     case permissions
 
     /// Raised with every change of what a rule finds.
-    public static let version = "1"
+    public static let version = "2"
 
     public var severity: Severity {
         switch self {
         case .unreadable, .waiver, .literalSecret, .rootUser, .modelWeights, .ignoreFile, .volumes,
             .dockerSocket, .privileged, .untestedDeploy, .movingTag:
             .error
-        case .baseImage, .buildTools, .ffmpeg, .deployByTag, .unpinnedAction, .permissions: .warning
+        case .baseImage, .buildTools, .multiStage, .ffmpeg, .deployByTag, .unpinnedAction,
+            .permissions:
+            .warning
         }
     }
 
@@ -91,6 +94,12 @@ public enum GuardRule: String, CaseIterable, Sendable {
                 "build tools in the image that runs",
                 "Compilers and headers make the image large and an intruder's work easy.",
                 "build in a stage of its own, and copy only what runs into the last"
+            )
+        case .multiStage:
+            (
+                "an image that is built where it runs",
+                "Sources, compilers and caches of packages go out with every release, are pulled to every host, and are an intruder's tools.",
+                "build in a stage of its own and copy the result (COPY --from=build); leave no cache: rm -rf /var/lib/apt/lists/*, --no-cache-dir, --no-cache, or a cache mount"
             )
         case .ffmpeg:
             (

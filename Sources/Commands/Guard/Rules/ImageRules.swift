@@ -21,6 +21,7 @@ enum ImageRules {
 
     static func judge(_ image: Image, needsFFmpeg: String?) -> [GuardFinding] {
         user(image) + tags(image) + base(image) + tools(image)
+            + StageRules.judge(image, compilers: compilers(image))
             + ffmpeg(image, needsFFmpeg) + weights(image)
     }
 
@@ -190,32 +191,47 @@ enum ImageRules {
         }
     }
 
-    private static func tools(_ image: Image) -> [GuardFinding] {
+    /// The compilers among what is installed and stays in the stage that runs, with their lines.
+    private static func compilers(_ image: Image) -> [(name: String, line: Int)] {
+        left(in: image) { tools.contains($0) && !$0.ends(with: "-dev") }.flatMap { line, names in
+            names.map { (name: $0, line: line) }
+        }
+    }
+
+    /// What is installed in an image, and stays in it, by line.
+    private static func left(
+        in image: Image, _ isMeant: (String) -> Bool
+    ) -> [(line: Int, names: [String])] {
         // A stage that is copied as a whole brings what it has.
         let copied = image.instructions.filter { instruction in
             instruction.keyword == "COPY" && DockerVariables.words(instruction.text) == ["/", "/"]
         }.compactMap { $0.flag("from").flatMap(image.file.stage) }
         let all = copied.flatMap { image.file.line(of: $0).flatMap(\.instructions) }
-        for instruction in all + image.instructions where instruction.keyword == "RUN" {
+        return (all + image.instructions).compactMap { instruction in
+            guard instruction.keyword == "RUN" else { return nil }
             let text = instruction.whole
             let left = installed(text).filter { package in
-                (tools.contains(package.name) || package.name.ends(with: "-dev")
-                    || package.name.ends(with: "-devel"))
+                isMeant(package.name)
                     && ![package.name, package.group].compactMap(\.self).contains {
                         isRemoved($0, in: text)
                     }
             }.map(\.name)
-            guard let first = left.first else { continue }
-            let stages =
-                image.file.stages.count == 1
-                ? "there is one stage: " : "the stage that runs has them: "
-            return [
-                GuardFinding(
-                    .buildTools, image.path, instruction.line,
-                    stages + (left.count == 1 ? first : left.joined(separator: ", ")))
-            ]
+            return left.isEmpty ? nil : (instruction.line, left)
         }
-        return []
+    }
+
+    private static func tools(_ image: Image) -> [GuardFinding] {
+        let left = left(in: image) { name in
+            tools.contains(name) || name.ends(with: "-dev") || name.ends(with: "-devel")
+        }
+        guard let first = left.first else { return [] }
+        let stages =
+            image.file.stages.count == 1
+            ? "there is one stage: " : "the stage that runs has them: "
+        return [
+            GuardFinding(
+                .buildTools, image.path, first.line, stages + first.names.joined(separator: ", "))
+        ]
     }
 
     /// What a voice pipeline is told by, in requirements or in the Dockerfile itself.

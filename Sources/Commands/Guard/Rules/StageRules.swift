@@ -1,0 +1,181 @@
+internal import LedgerText
+
+/// What building leaves in the stage that runs: programs that build, compilers, caches of packages.
+enum StageRules {
+    /// One finding for an image, at the first line that leaves something.
+    static func judge(_ image: ImageRules.Image, compilers: [(name: String, line: Int)])
+        -> [GuardFinding]
+    {
+        var left: [(line: Int, what: String)] = []
+        if let base = toolchain(image.base) {
+            left.append((image.line[0].from.line, "it begins from \(base), which is for building"))
+        }
+        if let compiler = compilers.first {
+            left.append((compiler.line, "\(compiler.name) stays in it"))
+        }
+        let variables = image.file.variables(in: image.stage)
+        var isBuilt = false
+        for instruction in image.instructions where instruction.keyword == "RUN" {
+            if !isBuilt, let build = build(in: instruction) {
+                isBuilt = true
+                left.append((instruction.line, "\(build) builds in it"))
+            }
+            for cache in caches(in: instruction, variables) {
+                left.append((instruction.line, "the cache of \(cache) stays in it"))
+            }
+        }
+        guard let first = left.min(by: { $0.line < $1.line }) else { return [] }
+        var words: [String] = []
+        for one in left where !words.contains(one.what) { words.append(one.what) }
+        return [
+            GuardFinding(
+                .multiStage, image.path, first.line,
+                "the stage that runs: \(words.joined(separator: "; "))")
+        ]
+    }
+
+    // MARK: Building
+
+    /// Images that are compilers with what they need, by the last part of their names.
+    private static let toolchains: Set<String> = [
+        "golang", "rust", "maven", "gradle", "gcc", "swift", "sbt", "buildpack-deps",
+    ]
+
+    private static func toolchain(_ image: String) -> String? {
+        let name = image.lowercased().parts(separator: "@").first.map(String.init) ?? ""
+        let last = name.parts(separator: "/").last.map(String.init) ?? ""
+        let parts = last.parts(separator: ":", maxSplits: 1).map(String.init)
+        let tag = parts.count > 1 ? parts[1] : ""
+        // Images that hold only what runs have it in their tag: `swift:6.1-slim`.
+        if ["slim", "runtime", "jre"].contains(where: tag.holds) { return nil }
+        if toolchains.contains(parts.first ?? "") { return image }
+        let isKit =
+            tag.holds("-sdk") || last.begins(with: "sdk:") || tag.holds("-jdk")
+            || tag.begins(with: "jdk")
+        return isKit ? image : nil
+    }
+
+    /// What a command line builds with, as `go build`; `nil` if it builds nothing.
+    static func build(in instruction: Dockerfile.Instruction) -> String? {
+        for words in commands(in: instruction.whole) {
+            guard let program = words.first.map(plain) else { continue }
+            let rest = words.dropFirst().filter { !$0.begins(with: "-") }
+            if compilers.contains(program), words.contains("-o") || words.contains("-c") {
+                return program
+            }
+            if builders.contains(program) { return program }
+            guard let verb = rest.first else { continue }
+            if let verbs = verbs[program], verbs.contains(verb) { return "\(program) \(verb)" }
+            let script = verb == "run" ? rest.dropFirst().first ?? "" : verb
+            if managers.contains(program),
+                script == "build" || script.begins(with: "build:")
+            {
+                return "\(program) \(verb == "run" ? "run " : "")\(script)"
+            }
+        }
+        return nil
+    }
+
+    private static let compilers: Set<String> = [
+        "gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "nvcc", "gfortran",
+    ]
+    private static let builders: Set<String> = ["make", "ninja", "javac", "tsc", "webpack"]
+    private static let managers: Set<String> = ["npm", "yarn", "pnpm", "bun"]
+    private static let verbs: [String: Set<String>] = [
+        "go": ["build", "install"], "cargo": ["build", "install"], "swift": ["build"],
+        "mvn": ["package", "install", "verify", "compile"],
+        "mvnw": ["package", "install", "verify", "compile"],
+        "gradle": ["build", "assemble", "bootJar", "shadowJar", "installDist", "jar"],
+        "gradlew": ["build", "assemble", "bootJar", "shadowJar", "installDist", "jar"],
+        "dotnet": ["build", "publish"], "sbt": ["assembly", "stage"], "mix": ["release"],
+        "vite": ["build"], "next": ["build"], "ng": ["build"],
+        "npx": ["tsc", "vite", "webpack", "next", "ng"],
+    ]
+
+    // MARK: Caches
+
+    /// The package managers whose cache a command line fills and leaves behind.
+    private static func caches(
+        in instruction: Dockerfile.Instruction, _ variables: [String: String]
+    ) -> [String] {
+        let text = instruction.whole
+        let mounts = instruction.flags.filter { $0.name == "mount" }.map(\.value).filter {
+            $0.holds("type=cache") || $0.holds("type=tmpfs")
+        }
+        func isMounted(_ folder: String) -> Bool { mounts.contains { $0.holds(folder) } }
+        var left: [String] = []
+        for words in commands(in: text) {
+            guard let program = words.first.map(plain) else { continue }
+            let rest = words.dropFirst()
+            func has(_ verb: String) -> Bool { rest.contains(verb) }
+            let isLeft: Bool
+            switch program {
+            case "apt-get", "apt", "aptitude":
+                isLeft =
+                    has("update") && !text.holds("/var/lib/apt") && !text.holds("dist-clean")
+                    && !isMounted("/var/lib/apt")
+            case "apk":
+                isLeft =
+                    (has("add") || has("update") || has("upgrade")) && !has("--no-cache")
+                    && !text.holds("/var/cache/apk") && !text.holds("apk cache ")
+                    && !isMounted("/var/cache/apk")
+                    && !isMounted("/etc/apk/cache")
+            case "dnf", "yum", "microdnf", "tdnf", "zypper":
+                isLeft =
+                    has("install") && !text.holds("clean all") && !text.holds("/var/cache/")
+                    && !isMounted("/var/cache/")
+            case "pip", "pip3":
+                isLeft =
+                    has("install") && !has("--no-cache-dir") && !text.holds("PIP_NO_CACHE_DIR")
+                    && variables["PIP_NO_CACHE_DIR"] == nil && !text.holds("cache purge")
+                    && !text.holds(".cache") && mounts.isEmpty
+            case "conda", "mamba", "micromamba":
+                isLeft =
+                    (has("install") || has("create") || has("update"))
+                    && !text.holds("clean ") && mounts.isEmpty
+            default: isLeft = false
+            }
+            if isLeft, !left.contains(program) { left.append(program) }
+        }
+        return left
+    }
+
+    // MARK: Command lines
+
+    /// The command lines of a shell's text, as words without their quotes: what stands before the
+    /// program (settings, `sudo`, `exec`, the shell's own words) is left out.
+    static func commands(in text: String) -> [[String]] {
+        let parts = text.split { ";&|()\n{}`".contains($0) }
+        return parts.compactMap { part in
+            var words = part.words.map { String($0).trimmingQuotes }[...]
+            while let word = words.first,
+                beforePrograms.contains(word) || isSetting(word) || word.begins(with: "-")
+            {
+                words = words.dropFirst()
+            }
+            // `python -m pip install` is pip's.
+            if words.count > 2, plain(words.first ?? "").begins(with: "python"),
+                words.dropFirst().first == "-m"
+            {
+                words = words.dropFirst(2)
+            }
+            return words.isEmpty ? nil : Array(words)
+        }
+    }
+
+    private static let beforePrograms: Set<String> = [
+        "sudo", "exec", "time", "env", "then", "do", "else", "if", "!", "set", "sh", "bash",
+        "/bin/sh",
+        "/bin/bash", "command", "nice",
+    ]
+
+    private static func isSetting(_ word: String) -> Bool {
+        guard let at = word.first(byte: "=") else { return false }
+        return word[..<at].utf8.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
+    }
+
+    /// A program without its folder: `./gradlew`, `/opt/venv/bin/pip`.
+    private static func plain(_ word: String) -> String {
+        word.parts(separator: "/").last.map(String.init) ?? word
+    }
+}
