@@ -61,8 +61,8 @@ public enum Command: Hashable, Sendable {
     case progress([Event], token: Int)
     /// The run is over: the last entries, and the lease's end.
     case end([Event], token: Int)
-    /// `fixedBy` are commits that mend the releases.
-    case raiseFence([Release], reason: String, fixedBy: [Revision] = [])
+    /// `fixedBy` are commits that mend the releases, by service.
+    case raiseFence([Release], reason: String, fixedBy: [ServiceName: [Revision]] = [:])
     case liftFence(tag: String, service: ServiceName?, reason: String)
     case setPin([Release], reason: String)
     case removePin(tag: String, service: ServiceName?, reason: String)

@@ -227,8 +227,8 @@ public struct Recorder: Sendable {
             plan = try await self.plan(of: projector.run(run))
         }
         switch command {
-        case .plan(let new, _): projector = try await sealed(environment, new)
-        case .approve, .bypass, .acquire: projector = try await sealed(environment, plan)
+        case .plan(let new, _): projector = try await sealed(environment, new, ancestry: true)
+        case .approve, .bypass, .review, .acquire: projector = try await sealed(environment, plan)
         default: break
         }
         var situation = Situation(
@@ -257,11 +257,11 @@ public struct Recorder: Sendable {
 
     /// What a plan is decided from: the entries, and no view or index beside them.
     private func sealed(
-        _ environment: EnvironmentName, _ plan: Plan?
+        _ environment: EnvironmentName, _ plan: Plan?, ancestry: Bool = false
     ) async throws -> Projector {
         try await projector.sealed(
             [environment] + (plan?.policy?.after.map(\.environment) ?? []),
-            plan?.moves.compactMap(\.to.revision) ?? [])
+            plan?.moves.compactMap(\.to.revision) ?? [], ancestry: ancestry)
     }
 
     /// A run that was planned in another ledger, and merged or copied, is not carried out here.

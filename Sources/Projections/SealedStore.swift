@@ -171,17 +171,19 @@ public struct SealedStore: EventStore {
 
 extension Projector {
     /// Answers from the entries of some environments and commits alone, as decisions need them.
+    ///
+    /// With `ancestry`, also from what tells which release descends from a fenced one.
     public func sealed(
-        _ environments: [EnvironmentName], _ revisions: [Revision] = []
+        _ environments: [EnvironmentName], _ revisions: [Revision] = [], ancestry: Bool = false
     ) async throws -> Projector {
         var scope = SealedScope(
             environments: environments, revisions: revisions,
             kinds: Self.ofChanges + [.eventCorrected])
-        let sealed = try await SealedStore(store, scope)
-        let marks = try await sealed.rows("mark", .starting("\(Mark.Kind.fence)/"), at: nil)
-        if marks.isEmpty { return Projector(sealed) }
-        // What descends from a fenced release is kept out too.
-        scope.kinds.append(.repoPushed)
+        // Where a fence was taken out of the view, the entries say something else than the view.
+        if ancestry {
+            let fences = try await store.rows("mark", .starting("\(Mark.Kind.fence)/"), at: nil)
+            if !fences.isEmpty { scope.kinds += Self.ofAncestry }
+        }
         return Projector(try await SealedStore(store, scope))
     }
 }

@@ -64,44 +64,48 @@ public struct Shipment: Hashable, Sendable, Codable {
 /// The ancestors of two commits, met in the middle. What both have is common, with all that lies
 /// behind it.
 struct CommitSides {
-    /// The commits of each side in the order in which they were found, the newest first.
-    private(set) var found: [[Revision]]
-    private var members: [Set<Revision>]
+    private let starts: [Revision]
+    /// What was found behind each of the two.
+    private var found: [Set<Revision>]
     /// What was found and not gone on from yet.
     private var open: [[Revision]]
     private var common: Set<Revision> = []
     private var parents: [Revision: Set<Revision>] = [:]
+    private var firstParents: [Revision: Set<Revision>] = [:]
 
     init(_ from: Revision, _ to: Revision) {
+        starts = [from, to]
         found = [[from], [to]]
-        members = [[from], [to]]
         open = [[from], [to]]
         if from == to { share(from) }
     }
 
-    /// The commits of which the parents are to be looked up next.
-    var wanted: [Revision] { open[0] + open[1] }
+    /// The commits of which the parents are to be looked up next: none when all that lies further
+    /// behind is common.
+    var wanted: [Revision] {
+        let tips = open[0] + open[1]
+        return tips.allSatisfy(common.contains) ? [] : tips
+    }
     var count: Int { found[0].count + found[1].count }
 
     /// Goes one commit back on each side.
-    mutating func go(to parents: [Revision: Set<Revision>]) {
-        self.parents.merge(parents) { $0.union($1) }
+    mutating func go(by graph: CommitGraph) {
+        for tip in open[0] + open[1] {
+            parents[tip] = graph.parents(of: tip)
+            firstParents[tip] = graph.firstParents(of: tip)
+        }
+        for tip in open[0] + open[1] where common.contains(tip) {
+            for parent in parents[tip] ?? [] { share(parent) }
+        }
         for side in [0, 1] {
             let tips = open[side]
             open[side] = []
-            for tip in tips where !common.contains(tip) {
-                for parent in (parents[tip] ?? []).sorted() {
-                    guard members[side].insert(parent).inserted else { continue }
-                    found[side].append(parent)
-                    if members[1 - side].contains(parent) {
-                        share(parent)
-                    } else {
-                        open[side].append(parent)
-                    }
-                }
+            for parent in tips.flatMap({ (parents[$0] ?? []).sorted() }) {
+                guard found[side].insert(parent).inserted else { continue }
+                open[side].append(parent)
+                if found[1 - side].contains(parent) { share(parent) }
             }
         }
-        open = open.map { $0.filter { !common.contains($0) } }
     }
 
     /// What is common makes common all that is known to lie behind it.
@@ -111,17 +115,27 @@ struct CommitSides {
             guard common.insert(next).inserted else { continue }
             rest += parents[next] ?? []
         }
-        open = open.map { $0.filter { !common.contains($0) } }
     }
 
-    /// What only one side has: `nil` if the two were not seen to have anything in common.
+    /// The commits of the branch that only one side has, the newest first: those that its merges
+    /// brought stand for what they merged. `nil` if the two were not seen to have anything in
+    /// common.
     func alone(_ side: Int) -> [Revision]? {
-        common.isEmpty ? nil : found[side].filter { !common.contains($0) }
+        if common.isEmpty { return nil }
+        var alone: [Revision] = []
+        var seen: Set<Revision> = []
+        var next = [starts[side]]
+        while !next.isEmpty {
+            let new = next.filter { !common.contains($0) && seen.insert($0).inserted }
+            alone += new
+            next = new.flatMap { (firstParents[$0] ?? []).sorted() }
+        }
+        return alone
     }
 }
 
 /// What pushes say of where commits began.
-struct Parents {
+struct CommitGraph {
     private struct Place: Hashable {
         let revision: Revision
         let stream: StreamName
@@ -129,8 +143,11 @@ struct Parents {
     }
     /// When a commit came to a branch first, and what the branch was then.
     private var first: [Place: (time: Timestamp, parent: Revision)] = [:]
-    /// What git itself told of the commit's first parent: nobody knows better.
-    private var byGit: [Revision: Revision] = [:]
+    private var told: [Revision: Set<Place>] = [:]
+    /// What git itself told of the commit's parents, the first of them first: nobody knows better.
+    private var byGit: [Revision: [Revision]] = [:]
+    /// Every parent that anybody ever told.
+    private var claims: [Revision: Set<Revision>] = [:]
 
     /// Takes up a push. A commit that comes to a branch again was set back to: what the branch was
     /// then does not lie behind it, and neither does what it was before it was rewritten.
@@ -139,11 +156,14 @@ struct Parents {
             let parent = push.parent ?? (push.forced == true ? nil : push.before),
             parent != push.revision
         else { return }
+        let all = [parent] + (push.merged ?? [])
+        claims[push.revision, default: []].formUnion(all)
         if entry.draft.source?.name == Source.git {
-            byGit[push.revision] = parent
+            byGit[push.revision] = all
             return
         }
         let place = Place(revision: push.revision, stream: entry.stream, branch: push.branch)
+        told[push.revision, default: []].insert(place)
         if let known = first[place],
             (known.time, known.parent.rawValue) <= (entry.time, parent.rawValue)
         {
@@ -152,10 +172,27 @@ struct Parents {
         first[place] = (entry.time, parent)
     }
 
-    var all: [Revision: Set<Revision>] {
-        var all: [Revision: Set<Revision>] = [:]
-        for (place, word) in first { all[place.revision, default: []].insert(word.parent) }
-        for (revision, parent) in byGit { all[revision] = [parent] }
-        return all
+    func parents(of revision: Revision) -> Set<Revision> {
+        byGit[revision].map(Set.init) ?? toldParents(of: revision)
+    }
+
+    func firstParents(of revision: Revision) -> Set<Revision> {
+        byGit[revision].flatMap(\.first).map { [$0] } ?? toldParents(of: revision)
+    }
+
+    private func toldParents(of revision: Revision) -> Set<Revision> {
+        Set((told[revision] ?? []).compactMap { first[$0]?.parent })
+    }
+
+    /// The commit and all that lies behind it; with `claims`, all of which anybody says so: who
+    /// contradicts others takes nothing away.
+    func ancestors(of revision: Revision, byClaims: Bool) -> Set<Revision> {
+        var found: Set<Revision> = [revision]
+        var rest = [revision]
+        while let next = rest.popLast() {
+            for parent in byClaims ? claims[next] ?? [] : parents(of: next)
+            where found.insert(parent).inserted { rest.append(parent) }
+        }
+        return found
     }
 }

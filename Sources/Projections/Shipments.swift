@@ -32,7 +32,8 @@ extension Projector {
     }
 
     /// The fence that keeps a release out: on itself, or on one that it descends from, as far as
-    /// the way between them is recorded; not if it has a commit that is named as the fix.
+    /// anybody told of the way between them; not if it is known to have a commit that is named as
+    /// the fix. Where facts contradict each other, it stays out.
     public func fence(
         against release: Release, in view: EnvironmentView, at: Int? = nil
     ) async throws -> Mark? {
@@ -41,34 +42,76 @@ extension Projector {
             $0.kind == .fence && $0.release?.service == release.service
         }
         if fences.isEmpty { return nil }
-        guard let mine = try await revision(of: release, at: at) else { return nil }
+        let mine = try await revisions(of: release, at: at)
+        var graph = CommitGraph()
+        var pushes = EntryFilter()
+        pushes.kinds = [EventKind.repoPushed.rawValue]
+        if let at { pushes.limit(upto: at) }
+        try await store.each(pushes) { graph.add($0) }
+        let claimed = mine.reduce(into: Set()) {
+            $0.formUnion(graph.ancestors(of: $1, byClaims: true))
+        }
+        let known = mine.map { graph.ancestors(of: $0, byClaims: false) }
         for fence in fences {
-            guard let fenced = fence.release,
-                let bad = try await revision(of: fenced, at: at),
-                try await isBehind(bad, mine, at: at)
-            else { continue }
-            var isMended = false
-            for fix in fence.fixes where !isMended {
-                isMended = try await isBehind(fix, mine, at: at)
+            guard let fenced = fence.release else { continue }
+            let bad = try await revisions(of: fenced, at: at)
+            guard !claimed.isDisjoint(with: bad) else { continue }
+            let isMended = fence.fixes.contains { fix in
+                known.allSatisfy { $0.contains { $0.agrees(with: fix) } }
             }
             if !isMended { return fence }
         }
         return nil
     }
 
-    /// Whether the first commit is the second, or is known to lie behind it.
-    private func isBehind(
-        _ first: Revision, _ second: Revision, at: Int?
-    ) async throws -> Bool {
-        if first.agrees(with: second) { return true }
-        let whole = try await revision(
-            of: Release(service: ServiceName(unchecked: ""), revision: first), at: at)
-        return try await sides(whole ?? first, second, at: at)?.alone(0)?.isEmpty ?? false
+    /// The kinds of which a decision about fences is made, beside the fences.
+    static let ofAncestry: [EventKind] = [
+        .repoPushed, .imageTagged, .imagePushed, .buildFinished,
+    ]
+
+    /// Every commit of which anybody says that a release was made.
+    private func revisions(of release: Release, at: Int?) async throws -> Set<Revision> {
+        var found = Set([release.revision].compactMap(\.self))
+        var filters: [EntryFilter] = []
+        if let digest = release.digest {
+            var filter = EntryFilter()
+            filter.digests = [digest.rawValue]
+            filters.append(filter)
+        }
+        if let short = release.revision, !short.isWhole {
+            var filter = EntryFilter()
+            filter.revisions = [short.rawValue]
+            filters.append(filter)
+        }
+        for var filter in filters {
+            filter.kinds = Self.ofAncestry.map(\.rawValue)
+            if let at { filter.limit(upto: at) }
+            try await store.each(filter) { entry in
+                if let revision = entry.subject.revision { found.insert(revision) }
+            }
+        }
+        return found
+    }
+
+    /// Whether anybody told of a commit; a short one must be of one commit only.
+    public func whole(_ revision: Revision) async throws -> Revision? {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.repoPushed.rawValue]
+        filter.revisions = [revision.rawValue]
+        let found = try await store.page(filter, .newestFirst, after: nil, limit: Limits.page)
+        let all = Set(found.compactMap(\.subject.revision))
+        return all.count == 1 ? all.first : nil
+    }
+
+    /// Whether one commit is another, or is known to lie behind it.
+    public func lies(_ first: Revision, behind second: Revision) async throws -> Bool {
+        try await sides(first, second, at: nil)?.alone(0)?.isEmpty ?? false
     }
 
     /// The commit that a release was made of, in full: its own, or that of which its image is said
     /// to be, if all say the same.
     private func revision(of release: Release, at: Int?) async throws -> Revision? {
+        if let revision = release.revision, revision.isWhole { return revision }
         var filter = EntryFilter()
         if let at { filter.limit(upto: at) }
         if let revision = release.revision {
@@ -93,15 +136,15 @@ extension Projector {
         _ from: Revision, _ to: Revision, at: Int?
     ) async throws -> CommitSides? {
         var sides = CommitSides(from, to)
+        var graph = CommitGraph()
         while !sides.wanted.isEmpty {
             if sides.count > Limits.shippedCommits { return nil }
             var filter = EntryFilter()
             filter.kinds = [EventKind.repoPushed.rawValue]
             filter.revisions = sides.wanted.map(\.rawValue)
             if let at { filter.limit(upto: at) }
-            var pushes = Parents()
-            try await store.each(filter) { pushes.add($0) }
-            sides.go(to: pushes.all)
+            try await store.each(filter) { graph.add($0) }
+            sides.go(by: graph)
         }
         return sides
     }

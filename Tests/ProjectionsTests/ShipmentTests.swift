@@ -65,6 +65,18 @@ struct ShipmentTests {
         #expect(numbers(found?.goes) == [3, 2])
     }
 
+    @Test func whatLiesBehindWhatIsCommonIsCommon() async throws {
+        // Two branches lead to 7, the longer one by 5, from which 6 begins too.
+        let facts =
+            [1, 2, 3, 4].map { Self.push($0 - 1, $0) } + [
+                Self.push(4, 5), Self.push(5, 7), Self.push(4, 7, branch: "production"),
+                Self.push(5, 6, branch: "feature"),
+            ]
+        let found = try await shipment(facts, from: 6, to: 7)
+        #expect(numbers(found?.comes) == [7])
+        #expect(numbers(found?.goes) == [6])
+    }
+
     @Test func aBranchThatWasSetBackLeavesNothingBehindTheCommit() async throws {
         // GitLab and Bitbucket do not say of a push that it was forced.
         for forced in [true, nil] {

@@ -251,7 +251,9 @@ public struct GitImporter: Sendable {
             before: forced ?? parents.first.map(Revision.init(unchecked:)),
             forced: forced == nil ? nil : true, author: record[3], message: message(record[4]),
             parents: parents.count > 1 ? parents.count : nil, late: late,
-            parent: forced == nil ? nil : parents.first.map(Revision.init(unchecked:)))
+            parent: forced == nil ? nil : parents.first.map(Revision.init(unchecked:)),
+            merged: parents.count > 1
+                ? parents.dropFirst().map(Revision.init(unchecked:)) : nil)
         // A branch may be set to and fro: which entry it left makes each time a fact of its own.
         let since = known.rewritten == 0 ? "" : " since \(known.rewritten)"
         let rewrite = forced.map { " after \($0) in \(known.headEntry)" } ?? since

@@ -5,14 +5,15 @@ internal import Projections
 /// Fences and pins.
 enum MarkRules {
     static func raise(
-        _ releases: [Release], _ reason: String, _ fixes: [Revision], in situation: Situation
+        _ releases: [Release], _ reason: String, _ fixes: [ServiceName: [Revision]],
+        in situation: Situation
     ) throws(Refusal) -> [Event] {
         try needReason(reason)
         let view = situation.environment
         // A fence that stands may be told what mends it.
         let open = releases.filter { release in
             guard let fence = view.fence(against: release) else { return true }
-            return !Set(fixes).isSubset(of: fence.fixes)
+            return !Set(fixes[release.service] ?? []).isSubset(of: fence.fixes)
         }
         if open.isEmpty, let release = releases.first, let fence = view.fence(against: release) {
             throw Refusal(
@@ -28,7 +29,7 @@ enum MarkRules {
             let fence = view.fence(against: release)
             let marked = fence?.release ?? release
             let known = fence?.fixes ?? []
-            let all = known + fixes.filter { !known.contains($0) }
+            let all = known + (fixes[release.service] ?? []).filter { !known.contains($0) }
             return .fenceRaised(
                 Fence(
                     environment: view.name, service: marked.service, tag: marked.tag,

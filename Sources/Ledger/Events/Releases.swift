@@ -12,6 +12,8 @@ public struct Push: Payload {
     public var forced: Bool?
     /// The first parent of the commit, where `before` is not it.
     public var parent: Revision?
+    /// Its other parents, if it is a merge.
+    public var merged: [Revision]?
     public var author: String?
     public var message: String?
     /// How many parents the commit has, if it is a merge (2 or more).
@@ -23,8 +25,10 @@ public struct Push: Payload {
     public init(
         repository: RepositoryName, branch: String, revision: Revision, before: Revision? = nil,
         forced: Bool? = nil, author: String? = nil, message: String? = nil, parents: Int? = nil,
-        service: ServiceName? = nil, late: Bool? = nil, parent: Revision? = nil
+        service: ServiceName? = nil, late: Bool? = nil, parent: Revision? = nil,
+        merged: [Revision]? = nil
     ) {
+        self.merged = merged
         self.late = late
         self.parent = parent
         self.repository = repository

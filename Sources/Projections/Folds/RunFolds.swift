@@ -196,13 +196,25 @@ public struct MarkFold: StoredView {
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         switch EventKind(rawValue: entry.kind) {
-        case .fenceRaised: mark(key, entry, "fence")
+        case .fenceRaised: fence(key, entry, row)
         case .pinSet: mark(key, entry, "pin")
         case .freezeStarted: mark(key, entry, "freeze")
         case .approvalBypassed: mark(key, entry, "bypass")
         case .fenceLifted, .pinRemoved, .freezeEnded, .approvalReviewed: nil
         default: row
         }
+    }
+
+    /// Who names the fix of a fence that stands changes neither why it stands nor who raised it.
+    private func fence(_ key: String, _ entry: Entry, _ row: ViewRow?) -> ViewRow {
+        var line = mark(key, entry, "fence")
+        guard let row, let fixes = line.details["fixedBy"] else { return line }
+        line = row
+        var detail = row.details.object ?? [:]
+        detail["fixedBy"] = fixes
+        line.detail = Canonical.text(.object(detail))
+        line.number = entry.sequence
+        return line
     }
 
     private func mark(_ key: String, _ entry: Entry, _ state: String) -> ViewRow {

@@ -63,7 +63,8 @@ struct DueVerb: Verb {
     ) async throws -> [Line] {
         let candidates = try await candidates(service, projector)
         let projector = try await projector.sealed(
-            [name] + policy.after.map(\.environment), candidates.compactMap(\.revision))
+            [name] + policy.after.map(\.environment), candidates.compactMap(\.revision),
+            ancestry: true)
         let view = try await projector.environment(name)
         var lines: [Line] = []
         for release in candidates {

@@ -45,7 +45,8 @@ struct GateVerb: Verb {
             }
             // From here on it is decided: from the entries, and no index or view beside them.
             let projector = try await projector.sealed(
-                [name] + (policy?.after.map(\.environment) ?? []), releases.compactMap(\.revision))
+                [name] + (policy?.after.map(\.environment) ?? []), releases.compactMap(\.revision),
+                ancestry: true)
             let view = try await projector.environment(name, at: sequence)
             var reasons = PolicyRules.freezes(view, policy, now)
             if let run = try await projector.runs(in: name, at: sequence).first(where: {

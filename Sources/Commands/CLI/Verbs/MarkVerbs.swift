@@ -105,7 +105,7 @@ struct MarkOptions: ParsableArguments {
 
     func set(
         _ wiring: Wiring, fixes: [String] = [],
-        _ command: ([Release], String, [Revision]) -> Command
+        _ command: ([Release], String, [ServiceName: [Revision]]) -> Command
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let projector = recorder.projector
@@ -123,27 +123,38 @@ struct MarkOptions: ParsableArguments {
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: name))
             }
-            var revisions: [Revision] = []
+            var revisions: [ServiceName: [Revision]] = [:]
             for fix in fixes {
-                revisions.append(try await Self.revision(fix, services, name, projector))
+                for release in releases {
+                    revisions[release.service, default: []].append(
+                        try await Self.fix(fix, of: release, name, projector))
+                }
             }
             return Self.answer(
                 try await recorder.perform(command(releases, reason, revisions), in: name))
         }
     }
 
-    /// The commit that a text names: a tag of one of the services, or its own digits.
-    private static func revision(
-        _ text: String, _ services: [ServiceName], _ name: EnvironmentName, _ projector: Projector
+    /// The commit that a text names as the fix of a release: by a tag of its service, or by its own
+    /// digits. Refused if nobody told of it, or if the release has it.
+    private static func fix(
+        _ text: String, of release: Release, _ name: EnvironmentName, _ projector: Projector
     ) async throws -> Revision {
-        for service in services {
-            let release = try await projector.release(text, of: service, for: name)
-            if let revision = release?.revision { return revision }
+        let named = try await projector.release(text, of: release.service, for: name)?.revision
+        guard let short = named ?? Revision(rawValue: text),
+            let fix = try await projector.whole(short)
+        else {
+            throw Refusal(
+                .unknownName, "\(text) names no commit that the ledger knows",
+                cause: "no push of it is recorded, or several begin so",
+                hint: "record it (ledger import git), and name it by its whole revision")
         }
-        if let revision = Revision(rawValue: text) { return revision }
-        throw Refusal(
-            .unknownName, "\(text) names no commit",
-            hint: "name the fix by its revision: git rev-parse HEAD")
+        if let bad = release.revision, try await projector.lies(fix, behind: bad) {
+            throw Refusal(
+                .invalid, "\(fix.short) does not mend \(release.title): it is in it",
+                hint: "name the commit that came after it and closed the fault")
+        }
+        return fix
     }
 
     func remove(

@@ -14,6 +14,17 @@ public func readOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
+/// What libFuzzer calls before all else: with GROWTH, a folder of inputs, only their growth is
+/// looked at.
+@c(LLVMFuzzerInitialize)
+public func begin(
+    _ count: UnsafeMutablePointer<CInt>?,
+    _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>?
+) -> CInt {
+    guard let folder = ProcessInfo.processInfo.environment["GROWTH"] else { return 0 }
+    exit(Growth.check(folder, parser) ? 0 : 1)
+}
+
 /// Chosen once: the corpus is of one parser.
 private let parser: Parser = {
     let name = ProcessInfo.processInfo.environment["FUZZ"] ?? ""
