@@ -44,6 +44,9 @@ public struct ProjectFile: Hashable, Sendable {
     public var bytes: [UInt8]
     public var executable: Bool
 
+    /// Whether it is one that is run: by itself, or by an interpreter that its first line names.
+    var isProgram: Bool { executable || bytes.starts(with: Array("#!".utf8)) }
+
     public init(bytes: [UInt8], executable: Bool) {
         self.bytes = bytes
         self.executable = executable

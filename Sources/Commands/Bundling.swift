@@ -77,7 +77,9 @@ public struct Bundling: Sendable {
                 compose: compose, known: Set(service.variables + service.secrets))
         }
         bundle.down = service.down
-        let loose = try looseFiles(of: commands, besides: Set(files.map(\.path)))
+        let loose = try looseFiles(
+            of: (deploy + revert + down).flatMap { [$0.run, $0.check ?? []] }, probes,
+            besides: Set(files.map(\.path)))
         if !loose.isEmpty { bundle.loose = loose }
         contents.append(try bundle.content())
         return (bundle, contents)
@@ -100,6 +102,17 @@ public struct Bundling: Sendable {
 
     private static func plain(_ word: String) -> String {
         word.begins(with: "./") ? String(word.dropFirst(2)) : word
+    }
+
+    /// Files that command lines name and the bundle does not hold. What a probe reads is what runs,
+    /// not what leads there: of those only a program is meant.
+    private func looseFiles(
+        of steps: [[String]], _ probes: [Probe?], besides known: Set<String>
+    ) throws -> [String] {
+        let asked = try looseFiles(of: probes.map { $0?.run ?? [] }, besides: known).filter {
+            try file($0)?.isProgram ?? false
+        }
+        return Set(try looseFiles(of: steps, besides: known) + asked).sorted()
     }
 
     /// The steps of a service, out and back, with all that the playbook leaves to `ledger`.

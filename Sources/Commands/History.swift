@@ -58,9 +58,11 @@ public struct History: Sendable {
         if let sequence { filter.limit(upto: sequence) }
         var ends: [Entry] = []
         try await projector.store.each(filter) { ends.append($0) }
+        let corrections = try await projector.corrections(at: sequence)
         var attempts: [Attempt] = []
         var latest: Timestamp?
-        for entry in ends {
+        for var entry in ends {
+            if let right = corrections[entry.sequence] { entry.draft.subject = right.subject }
             let run = entry.isOfOwnRun ? entry.draft.correlation.flatMap { byID[$0] } : nil
             let isLate = run == nil && latest.map { entry.time < $0 } ?? false
             latest = [latest, entry.time].compactMap(\.self).max()
@@ -162,7 +164,7 @@ extension Attempt {
         self.init(
             service: entry.subject.service, release: Release(entry.subject),
             isRevert: [.revertFailed, .revertAbandoned].contains(kind),
-            ending: [.deployAbandoned, .revertAbandoned].contains(kind) ? .abandoned : .failed,
+            ending: Self.ending(kind),
             number: nil, run: nil, entry: entry.sequence, time: entry.time, by: entry.by.name,
             approvers: [], reason: nil, why: entry.payload["reason"]?.string, isLate: isLate)
     }
@@ -184,6 +186,14 @@ extension Attempt {
             service: move.service, release: move.to, isRevert: run.kind == .revert, ending: .open,
             number: nil, run: run.number, entry: run.number, time: run.time, by: run.by,
             approvers: Self.approvers(run), reason: run.reason, why: nil, isLate: false)
+    }
+
+    private static func ending(_ kind: EventKind?) -> Ending {
+        switch kind {
+        case .deployFinished, .revertFinished: .finished
+        case .deployAbandoned, .revertAbandoned: .abandoned
+        default: .failed
+        }
     }
 
     private static func approvers(_ run: RunView?) -> [String] {

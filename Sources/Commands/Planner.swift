@@ -24,6 +24,16 @@ public struct PreparedPlan: Sendable {
 }
 
 extension PreparedPlan {
+    /// The same with a plan that does the same.
+    public func carrying(_ plan: Plan) throws -> PreparedPlan {
+        let content = try plan.content()
+        var prepared = PreparedPlan(
+            plan: plan, hash: content.hash, contents: contents, bundles: bundles)
+        prepared.reports = reports
+        prepared.registries = registries
+        return prepared
+    }
+
     /// The same plan with what was seen on its hosts and in registries, and what is to be said of
     /// it.
     public func adding(
@@ -52,15 +62,7 @@ public struct Planner: Sendable {
         recorder: Recorder, playbook: Playbook, bundling: Bundling,
         commitsAtHand: Projector.CommitsAtHand? = nil
     ) {
-        if let commitsAtHand {
-            // What a plan says is kept.
-            self.commitsAtHand = { has, hasNot in
-                let commits = await commitsAtHand(has, hasNot)
-                return commits?.map { $0.cleaned(by: recorder.redactor.redacted) }
-            }
-        } else {
-            self.commitsAtHand = nil
-        }
+        self.commitsAtHand = commitsAtHand
         self.recorder = recorder
         self.playbook = playbook
         self.bundling = bundling

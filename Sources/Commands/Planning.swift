@@ -128,7 +128,7 @@ extension Plan {
                     "this takes a revert back: \(from.service) \(from.title) is not fenced")
             }
             plan.addReturns(part, place: place, hashes: hashes)
-            plan.addDrift(state, isSeen: seen != nil)
+            plan.addDrift(state, seen: seen)
         }
         if wish.onFailure == .back {
             try plan.addBack(
@@ -181,12 +181,19 @@ extension Plan {
         }
     }
 
-    private mutating func addDrift(_ state: ServiceState?, isSeen: Bool) {
-        guard let state, state.state == .drifted || state.state == .mixed || isSeen else { return }
-        let how = isSeen ? "not what it was" : state.state.rawValue
-        warnings.append(
-            "\(state.service) is \(how): what was last seen is not "
-                + "\(state.release?.title ?? "what the ledger has")")
+    private mutating func addDrift(_ state: ServiceState?, seen: [HostState]?) {
+        guard let state else { return }
+        let release = state.release?.title ?? "what the ledger has"
+        let lost = (seen ?? state.hosts).filter { !$0.reachable }.map(\.host.rawValue)
+        if !lost.isEmpty {
+            warnings.append(
+                "what \(state.service) runs on \(lost.joined(separator: ", ")) could not be seen; "
+                    + "the ledger has \(release)")
+        }
+        let differs = seen?.contains { $0.reachable && state.release.map($0.runs) != true } ?? false
+        guard state.state == .drifted || state.state == .mixed || differs else { return }
+        let how = differs ? "not what it was" : state.state.rawValue
+        warnings.append("\(state.service) is \(how): what was last seen is not \(release)")
     }
 
     /// Notes the hosts that were last seen running something else than what the ledger has.

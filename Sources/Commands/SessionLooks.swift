@@ -111,6 +111,10 @@ extension Session {
             if case .lost = result.ending { sight.isLost = true }
             return sight
         }
+        // Whatever ran together with the notice of what was left out would be read as what runs.
+        if result.cut > 0 {
+            return Sight([], detail: "the probe printed \(result.cut) bytes too many to be read")
+        }
         return Sight.read(
             result.output, field: probe.field, service: move.service,
             tags: [move.to.tag, move.from?.tag].compactMap(\.self))

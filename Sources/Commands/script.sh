@@ -159,21 +159,27 @@ statement() { # SECONDS REASON
 # A person's name: what stands before the @, in small letters.
 person() { printf '%s\n' "${1%%@*}" | tr '[:upper:]' '[:lower:]'; }
 
+# Whether a statement is of what this script would do, and its time is not over.
+counts() { # FILE
+    [ -f "$1" ] || return 1
+    asked=$(sed -n 's/^asked: \([0-9][0-9]*\)$/\1/p' "$1" | tail -n 1)
+    [ "$(statement "${asked:-0}" "$bypass")" = "$(cat "$1")" ] || return 1
+    age=$(($(date +%s) - ${asked:-0}))
+    [ "$age" -ge -60 ] && [ "$age" -lt "$lasts" ]
+}
+
 # The yes of others, as the playbook asks for it; or the signature of somebody who may go on without.
 approve() {
     [ "$needed" -gt 0 ] || return 0
-    file=$name.statement wanted=$needed
+    wanted=$needed
     [ -z "$bypass" ] || wanted=1
     [ -f "$file" ] || die "$LEDGER_ENVIRONMENT wants the yes of $needed others; nothing was done.
-sh $0 --statement writes $file. They sign it: ssh-keygen -Y sign -n ledger-approval -f KEY $file
+sh $0 --statement${bypass:+ --break-glass REASON} writes $file. They sign it: ssh-keygen -Y sign -n ledger-approval -f KEY $file
 Then: sh $0 --approval $file.sig …"
-    asked=$(sed -n 's/^asked: \([0-9][0-9]*\)$/\1/p' "$file" | tail -n 1)
-    statement "${asked:-0}" "$bypass" > "$work/statement"
-    cmp -s "$work/statement" "$file" || die "$file is not of what this script would do: make it again with --statement"
-    age=$(($(date +%s) - ${asked:-0}))
-    [ "$age" -ge -60 ] && [ "$age" -lt "$lasts" ] || die "the time for a yes is over: make $file again with --statement"
+    counts "$file" || die "$file is not of what this script would do now, or its time is over: make it again with --statement, and have it signed again"
+    statement "$asked" "$bypass" > "$work/statement"
     signers > "$work/signers"
-    me=$(person "${LEDGER_BY:-$(id -un)}") people=
+    me=$(person "$(id -un)") people=
     while read -r each; do
         [ -n "$each" ] || continue
         who=$(ssh-keygen -Y find-principals -s "$each" -f "$work/signers" 2> /dev/null | head -n 1 | cut -d, -f1)
@@ -182,7 +188,7 @@ Then: sh $0 --approval $file.sig …"
         who=$(person "$who")
         if [ -n "$bypass" ]; then
             case " $glass " in *" $who "*) ;; *) die "$who may not go on without approvals" ;; esac
-        elif [ "$who" = "$me" ]; then die "$who runs this, and cannot approve it as well"; fi
+        elif [ "$who" = "$me" ] || [ "$who" = "$(person "${LEDGER_BY:-}")" ]; then die "$who runs this, and cannot approve it as well"; fi
         case " $people " in *" $who "*) ;; *) people="$people $who" wanted=$((wanted - 1)) ;; esac
     done << END
 $approvals
@@ -196,18 +202,35 @@ begin() {
     while [ $# -gt 0 ]; do
         case $1 in
         --yes) yes=yes ;;
-        --done) said="$said ${2-}" && shift ;;
         --statement) stated=yes ;;
-        --approval) approvals="$approvals
-${2-}" && shift ;;
-        --break-glass) bypass=$(printf %s "${2-}" | tr -d '\000-\037\177') && shift ;;
+        --done | --approval | --break-glass)
+            [ $# -gt 1 ] || die "$1 wants a value"
+            case $1 in
+            --done) case $2 in *[!0-9]* | '') die "--done wants the number of a step" ;; *) said="$said $2" ;; esac ;;
+            --approval)
+                [ -f "$2" ] || die "$2 is no file of a signature"
+                approvals="$approvals
+$2"
+                ;;
+            *) bypass=$(printf %s "$2" | tr -d '\000-\037\177') ;;
+            esac
+            [ "$1" != --break-glass ] || [ -n "$bypass" ] || die "--break-glass wants a reason"
+            shift
+            ;;
         *) die "usage: sh $0 [--yes] [--done STEP] [--statement] [--approval FILE …] [--break-glass REASON]" ;;
         esac
         shift
     done
+    # What others sign with a bypass is another text: the one they sign without is not written over.
+    file=$name.statement
+    [ -z "$bypass" ] || file=$name.bypass
     if [ "$stated" = yes ]; then
-        statement "$(date +%s)" "$bypass" > "$name.statement" || die "$name.statement cannot be written"
-        cat "$name.statement"
+        # One that still counts stays as it is, and so do the signatures over it.
+        if ! counts "$file"; then
+            rm -f "$file"
+            statement "$(date +%s)" "$bypass" > "$file" || die "$file cannot be written"
+        fi
+        cat "$file"
         exit 0
     fi
     show

@@ -16,32 +16,48 @@ public struct OpenIncident: Hashable, Sendable {
 extension Projector {
     /// The incidents that are open, as of a sequence (now if `nil`); the oldest first.
     public func openIncidents(at: Int? = nil) async throws -> [OpenIncident] {
-        let rows = try await store.rows("incident", .all, at: at)
-        // One that says neither where nor of what is resolved is resolved everywhere.
-        var ends: [String: Course.Moment] = [:]
-        for row in rows {
-            guard let parts = try? JSONValue(parsing: row.key).array, parts.count == 3,
-                parts.dropFirst().allSatisfy({ $0.string?.isEmpty == true }),
-                let name = parts[0].string
-            else { continue }
-            ends[name] = IncidentCourse(row).resolved
-        }
+        let rows = try await store.rows("incident", .all, at: at).compactMap(IncidentRow.init)
+        // A resolution ends all that it covers: what it does not name may be anything.
+        let ends = Dictionary(grouping: rows.filter { $0.course.resolved != nil }, by: \.name)
         var open: [OpenIncident] = []
-        for row in rows where row.state == "open" {
-            let course = IncidentCourse(row)
+        for row in rows where row.course.isOpen {
+            let course = row.course
             func word(_ name: String) -> String? { course.words[name]?.string }
-            guard let opened = course.opened, let name = word("name"),
-                ends[name].map({ $0 < opened }) ?? true
+            guard let opened = course.opened,
+                !(ends[row.name] ?? []).contains(where: { $0.ends(row, openedAt: opened) })
             else { continue }
+            let name = row.name
             open.append(
                 OpenIncident(
                     name: name,
                     environment: word("environment").flatMap(EnvironmentName.init(rawValue:)),
                     service: word("service").flatMap(ServiceName.init(rawValue:)),
                     severity: word("severity"),
-                    summary: word("summary"), url: word("url"), by: word("by") ?? row.by,
+                    summary: word("summary"), url: word("url"), by: word("by") ?? "",
                     time: Timestamp(microseconds: opened.time), entry: opened.entry))
         }
         return open.sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
+    }
+}
+
+/// A line of the view `incident`: which incident it is, and how it went with it.
+private struct IncidentRow {
+    let name: String
+    /// What its sender calls it, environment, service; empty where nothing was said.
+    private let parts: [String]
+    let course: IncidentCourse
+
+    init?(_ row: ViewRow) {
+        guard let key = try? JSONValue(parsing: row.key).array, key.count == 4,
+            let name = key[0].string
+        else { return nil }
+        self.name = name
+        parts = key.dropFirst().map { $0.string ?? "" }
+        course = IncidentCourse(row)
+    }
+
+    func ends(_ other: IncidentRow, openedAt opened: Course.Moment) -> Bool {
+        guard let resolved = course.resolved, opened < resolved else { return false }
+        return zip(parts, other.parts).allSatisfy { $0.isEmpty || $0 == $1 }
     }
 }

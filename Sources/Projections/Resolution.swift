@@ -22,11 +22,9 @@ extension Projector {
         case .ago(let name, let count):
             let deployments = try await deployments(of: nil, in: name)
             // By the time at which they happened, whenever they got their numbers.
-            var numbers: [Int] = []
-            for deployment in deployments {
-                numbers.removeAll { $0 == deployment.number }
-                numbers.append(deployment.number)
-            }
+            var seen: Set<Int> = []
+            let numbers = Array(
+                deployments.reversed().map(\.number).filter { seen.insert($0).inserted }.reversed())
             guard count < numbers.count else {
                 throw ReferenceProblem(
                     "\(name) has had \(numbers.count) deploys, so there is no \(name)~\(count)",

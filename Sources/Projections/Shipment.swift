@@ -25,13 +25,6 @@ public struct ShippedCommit: Hashable, Sendable, Codable {
         self.message = message.map(Self.firstLine)
     }
 
-    /// The same without what a person must not see written down.
-    public func cleaned(by redacted: (String) -> String) -> ShippedCommit {
-        var commit = self
-        commit.message = message.map(redacted)
-        return commit
-    }
-
     /// The first line of a message, at most `Limits.titleBytes` bytes of it, as it can be read.
     static func firstLine(_ text: String) -> String { Visible.cleaned(start(text)) }
 

@@ -175,12 +175,25 @@ struct ApprovalTests {
             ).perform(
                 .review(reason: "right", signature: "…"), in: Sample.production, run: scene.run.id)
         }
+        // Not before it is over.
+        await #expect(throws: Refusal.self) { try await review("carol") }
+        try await scene.recorder.perform(
+            .abandon(reason: "done by hand", gone: nil), in: Sample.production, run: scene.run.id)
         await #expect(throws: Refusal.self) { try await review("bob") }
         await #expect(throws: Refusal.self) { try await review("alice") }
         try await review("carol")
         let view = try await scene.recorder.projector.environment(Sample.production)
         #expect(view.marks.isEmpty)
         await #expect(throws: Refusal.self) { try await review("carol") }
+    }
+
+    /// The reason for the one is not the reason for the other.
+    @Test func aWeakerPlaybookIsNotUsedWithoutApprovals() async throws {
+        let scene = try await scene(glass: ["bob"])
+        var weaker = scene.plan
+        weaker.weaker = ["others may break the glass: bob"]
+        #expect(throws: Refusal.self) { try ApprovalRules.refuseNoGlass(weaker) }
+        #expect(throws: Never.self) { try ApprovalRules.refuseNoGlass(scene.plan) }
     }
 
     /// What others tell of this ledger's own runs, by a merge or an import, approves none of them.

@@ -194,6 +194,35 @@ struct ImporterTests {
         #expect(try await bring(sandbox, into: recorder).commits == 1)
     }
 
+    /// What a repository's own configuration names is run by nobody: neither to fetch what a clone
+    /// left out, nor to filter what changed.
+    @Test func aRepositoryRunsNothing() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            """
+            git init -q -b main .
+            echo one > file; git add file; git commit -q -m one
+            echo two > file; git commit -q -a -m two
+            first=$(git rev-parse HEAD~1)
+            git config core.repositoryformatversion 1
+            git config extensions.partialClone origin
+            git config remote.origin.url "$PWD"
+            git config remote.origin.promisor true
+            git config remote.origin.uploadpack "touch $PWD/fetched; git-upload-pack"
+            git config filter.x.clean "touch $PWD/filtered; cat"
+            git config filter.x.required true
+            echo '* filter=x' > .git/info/attributes
+            echo three > file
+            rm -f .git/objects/$(echo $first | cut -c1-2)/$(echo $first | cut -c3-)
+            """, sandbox)
+        _ = try? await bring(sandbox, into: memoryRecorder())
+        let git = GitCommits(folder: sandbox.path("."), redacted: { $0 })
+        _ = await git.between(Sample.revision(1), Sample.revision(2))
+        #expect(await committedRevision(of: sandbox.path(".")) == nil)
+        #expect(!FileManager.default.fileExists(atPath: sandbox.path("fetched")))
+        #expect(!FileManager.default.fileExists(atPath: sandbox.path("filtered")))
+    }
+
     @Test func theRepositoryAtHandKnowsWhatLiesBetween() async throws {
         let sandbox = try Sandbox()
         try shell(
@@ -207,13 +236,17 @@ struct ImporterTests {
                 ["/usr/bin/git", "rev-parse", name], in: sandbox.folder, variables: Self.variables)
             return try #require(Revision(rawValue: said.output.trimmed))
         }
-        let git = GitCommits(folder: sandbox.path("."))
+        let git = GitCommits(folder: sandbox.path("."), redacted: { $0 })
         let (one, three) = (try commit("main~2"), try commit("main"))
         #expect(await git.between(three, one)?.map(\.message) == ["part 3", "part 2"])
+        // What is not to be seen is taken out before anything is cut, of the author too.
+        let quiet = GitCommits(folder: sandbox.path(".")) { _ in "gone" }
+        #expect(await quiet.between(three, one)?.map(\.message) == ["gone", "gone"])
+        #expect(await quiet.between(three, one)?.map(\.author) == ["gone", "gone"])
         #expect(await git.between(one, three) == [])
         #expect(await git.between(three, try commit("other")) == nil)
         #expect(await git.between(three, Sample.revision(7)) == nil)
-        #expect(await GitCommits(folder: "/").between(three, one) == nil)
+        #expect(await GitCommits(folder: "/", redacted: { $0 }).between(three, one) == nil)
     }
 
     @Test func aDetachedHeadIsNoBranch() async throws {

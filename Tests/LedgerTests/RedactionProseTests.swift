@@ -90,7 +90,8 @@ extension RedactionTests {
     func whatPeopleAloneReadGoes(kind: EventKind, field: String) async throws {
         let store = try sandbox.ledger("ledger.db")
         var draft = try Self.draft(kind.wholeExample, 1)
-        draft.payload = draft.payload.replacing("[]", with: #"["login"]"#)
+        draft.payload = draft.payload.replacing(
+            #""command":[]"#, with: #""command":["login"]"#)
         let entry = try await Self.add(draft, to: store)
         let decision = try Redacted([field], of: entry, reason: "pasted")
         _ = try await Self.add(Self.draft(.redacted(decision), 2), to: store)

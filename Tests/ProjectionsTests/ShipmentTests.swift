@@ -196,6 +196,15 @@ struct OpenIncidentTests {
                 .incidentOpened(alert("1")), .incidentOpened(alert("2")),
                 .incidentResolved(alert("1")),
             ]) == ["slow production 2"])
+        // A word about another environment ends nothing, whatever it calls the incident.
+        let elsewhere = Incident(
+            name: "slow", environment: EnvironmentName(unchecked: "staging"), incident: "1")
+        #expect(
+            try await open([.incidentOpened(alert("1")), .incidentResolved(elsewhere)])
+                == ["slow production 1"])
+        // What a resolution does not name may be anything.
+        let plain = Incident(name: "slow", environment: Sample.production)
+        #expect(try await open([.incidentOpened(alert("1")), .incidentResolved(plain)]) == [])
         // A resolution of another environment ends nothing here; one that names none ends all.
         let staging = Incident(name: "slow", environment: EnvironmentName(unchecked: "staging"))
         #expect(

@@ -183,7 +183,9 @@ struct Wiring {
     /// What the repository knows in which this process was started, of commits that lie between
     /// two others.
     var commitsAtHand: Projector.CommitsAtHand {
-        { await GitCommits(folder: ".").between($0, $1) }
+        let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
+        let filter = SecretFilter(variables: variables, secrets: secrets)
+        return { await GitCommits(folder: ".", redacted: filter.redacted).between($0, $1) }
     }
 
     /// The text of a file that the playbook names.

@@ -17,8 +17,11 @@ struct Git: Sendable {
     private static let asPushed = [
         "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
     ]
+    /// No object is fetched that the clone left out: a repository's configuration names the program
+    /// that would.
     private static let environment = Environment.inherit.updating([
-        "GIT_GRAFT_FILE": "/dev/null"
+        "GIT_GRAFT_FILE": "/dev/null", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
     ])
     private static let encoding = [
         "-c", "i18n.logOutputEncoding=UTF-8", "-c", "core.quotePath=false", "-c",
@@ -50,6 +53,22 @@ struct Git: Sendable {
         return text.trimmed
     }
 
+    /// Settings that keep git from running the filters which a repository's own configuration names
+    /// (gitattributes(5)): those of the person are theirs.
+    func withoutFilters() async -> [String] {
+        var settings: [String] = []
+        for scope in ["--local", "--worktree"] {
+            let names = await maybe(
+                ["config", scope, "--includes", "--name-only", "--get-regexp", "^filter\\."])
+            for name in (names ?? "").fullLines.map(String.init) {
+                guard !name.holds("=") else { continue }
+                let isRequired = name.ends(with: ".required")
+                settings += ["-c", isRequired ? "\(name)=false" : "\(name)="]
+            }
+        }
+        return settings
+    }
+
     /// Hands the records of a long answer to `body` one by one. A record is `fields` texts, each
     /// ended by NUL, and a line feed. What is not UTF-8 is replaced, what is longer than `longest`
     /// bytes is cut.
@@ -76,7 +95,9 @@ struct Git: Sendable {
 /// something there is not committed.
 public func committedRevision(of folder: String) async -> String? {
     let git = Git(folder: folder)
-    guard await git.maybe(["status", "--porcelain"]) == "" else { return nil }
+    guard await git.maybe(await git.withoutFilters() + ["status", "--porcelain"]) == "" else {
+        return nil
+    }
     return await git.maybe(["rev-parse", "HEAD"])
 }
 

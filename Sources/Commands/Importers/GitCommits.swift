@@ -5,9 +5,14 @@ public import Projections
 /// The commits of the repository at hand, for what the ledger does not know of them.
 public struct GitCommits: Sendable {
     private let git: Git
+    /// Takes secrets out of a text: before it is cut, since half a secret is one too.
+    private let redacted: @Sendable (String) -> String
 
     /// The repository that the folder is in.
-    public init(folder: String) { git = Git(folder: folder) }
+    public init(folder: String, redacted: @escaping @Sendable (String) -> String) {
+        git = Git(folder: folder)
+        self.redacted = redacted
+    }
 
     /// The first-parent commits that one revision has and another has not, the newest first; `nil`
     /// if the repository does not hold both whole, or does not hold all that lies between them.
@@ -28,7 +33,8 @@ public struct GitCommits: Sendable {
                 guard let revision = Revision(rawValue: record[0]) else { return }
                 commits.append(
                     ShippedCommit(
-                        revision: revision, author: Author.told(record[1]).name, message: record[2])
+                        revision: revision, author: Author.told(redacted(record[1])).name,
+                        message: redacted(record[2]))
                 )
             }
         } catch {

@@ -2,7 +2,7 @@ internal import Ledger
 internal import Projections
 
 /// Who may say yes to a plan, and when there were enough.
-enum ApprovalRules {
+public enum ApprovalRules {
     static func approve(
         _ way: Approved.Way, _ reason: String?, _ signature: String?, in situation: Situation
     ) throws(Refusal) -> [Event] {
@@ -51,6 +51,12 @@ enum ApprovalRules {
         if plan.state != situation.environment.fingerprint {
             throw PlanRules.stale(plan, situation)
         }
+        try refuseNoGlass(plan)
+        if plan.isBypassed(in: run, at: situation.now) {
+            throw Refusal(
+                .notPossible, "run \(run.number) goes without its approvals already",
+                hint: "ledger runs resume \(run.number)")
+        }
         let author = situation.author
         guard author.known == .signed, plan.mayBypass(author.name) else {
             throw mayNot(author, run, plan)
@@ -66,6 +72,22 @@ enum ApprovalRules {
                     plan: run.plan ?? ContentHash(of: []), reason: reason,
                     expires: statement.expires, signature: signature))
         ]
+    }
+
+    /// Throws if nobody may go on without approvals: the policy lists nobody, or the playbook that
+    /// lists them asks less than the one last used.
+    public static func refuseNoGlass(_ plan: Plan) throws(Refusal) {
+        if plan.policy?.breakGlass?.isEmpty ?? true {
+            throw Refusal(
+                .approvalMissing, "nobody may go on in \(plan.environment) without approvals",
+                cause: "its policy lists nobody under break-glass",
+                hint: "let somebody approve it: ledger plan \(plan.kind.rawValue) …")
+        }
+        guard let weaker = plan.weaker, !weaker.isEmpty else { return }
+        throw Refusal(
+            .approvalMissing, "a playbook that asks less is not used without approvals",
+            cause: weaker.joined(separator: "; "),
+            hint: "use the playbook of the last run, or let somebody approve this one")
     }
 
     private static func mayNot(_ author: Author, _ run: RunView, _ plan: Plan) -> Refusal {
@@ -88,6 +110,11 @@ enum ApprovalRules {
             throw Refusal(
                 .notPossible, "that run did not go without its approvals",
                 hint: "see those that did: ledger status")
+        }
+        if run.isOpen {
+            throw Refusal(
+                .notPossible, "run \(run.number) is not over yet",
+                hint: "review it when it has ended: ledger runs list")
         }
         if let entry = run.reviewed {
             throw Refusal(

@@ -2,8 +2,8 @@ internal import Ledger
 
 /// Incidents: which were opened and not resolved, by the time at which that happened.
 ///
-/// The key is what says which incident it is, as JSON: its name, and what its sender calls it, if
-/// the sender tells several of one name apart; else the environment and the service.
+/// The key is what says which incident it is, as JSON: its name, what its sender calls it, the
+/// environment and the service; empty where nothing was said.
 struct IncidentFold: StoredView {
     let name = "incident"
     let version = 1
@@ -14,19 +14,22 @@ struct IncidentFold: StoredView {
         let payload = entry.payload
         guard let name = payload["name"]?.string else { return [] }
         let subject = entry.subject
-        let parts =
-            payload["incident"]?.string.map { [$0] } ?? [
-                subject.environment?.rawValue ?? "", subject.service?.rawValue ?? "",
-            ]
-        return [Canonical.text(.array(([name] + parts).map { .string($0) }))]
+        let parts = [
+            name, payload["incident"]?.string ?? "", subject.environment?.rawValue ?? "",
+            subject.service?.rawValue ?? "",
+        ]
+        return [Canonical.text(.array(parts.map { .string($0) }))]
     }
 
     func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         var course = IncidentCourse(row)
         course.take(entry)
-        var line = ViewRow(key: key, entry, state: course.isOpen ? "open" : "resolved")
-        line.detail = Canonical.text(course.json)
-        return line
+        let last = [course.opened, course.resolved].compactMap(\.self).max()
+        return ViewRow(
+            key: key, subject: Subject(), state: course.isOpen ? "open" : "resolved",
+            time: Timestamp(microseconds: last?.time ?? entry.time.microseconds),
+            by: course.words["by"]?.string ?? "", detail: Canonical.text(course.json),
+            since: entry.sequence)
     }
 }
 

@@ -57,15 +57,7 @@ public struct RunFold: StoredView {
             if people >= row.details["needed"]?.integer ?? 1 {
                 row.state = RunView.State.approved.rawValue
             }
-        case .approvalBypassed:
-            let payload = entry.payload
-            var bypass: [String: JSONValue] = [
-                "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
-                "entry": JSONValue(entry.sequence),
-            ]
-            for name in ["plan", "reason", "expires"] { bypass[name] = payload[name] }
-            set("bypass", .object(bypass), in: &row)
-            row.state = RunView.State.approved.rawValue
+        case .approvalBypassed: bypass(entry, &row)
         case .approvalReviewed: set("reviewed", JSONValue(entry.sequence), in: &row)
         case .deployStarted, .revertStarted: row.state = RunView.State.running.rawValue
         case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
@@ -79,6 +71,20 @@ public struct RunFold: StoredView {
         default: break
         }
         return row
+    }
+
+    private func bypass(_ entry: Entry, _ row: inout ViewRow) {
+        let payload = entry.payload
+        var bypass: [String: JSONValue] = [
+            "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
+            "entry": JSONValue(entry.sequence),
+        ]
+        for name in ["plan", "reason", "expires"] { bypass[name] = payload[name] }
+        var detail = row.details.object ?? [:]
+        detail["bypass"] = .object(bypass)
+        detail["reviewed"] = nil
+        row.detail = Canonical.text(.object(detail))
+        row.state = RunView.State.approved.rawValue
     }
 
     private func set(_ name: String, _ value: JSONValue, in row: inout ViewRow) {

@@ -49,7 +49,7 @@ struct Renderer {
             case .line(let text): console.line(Quote.line(text))
             case .text(let text): console.out(text)
             case .grid(let grid): self.grid(grid)
-            case .hint(let text): if console.isTerminal { console.error(text) }
+            case .hint(let text): if console.isTerminal { console.error(Quote.line(text)) }
             }
         }
     }

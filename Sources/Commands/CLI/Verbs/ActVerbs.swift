@@ -25,10 +25,14 @@ extension Wish {
         return try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
             let believed = try await plan(wiring, recorder, in: name, seeing: [:])
-            let seen = try await otherwise(than: believed, wiring, recorder)
+            let look = try await look(at: believed, wiring, recorder)
             let planned =
-                seen.isEmpty
-                ? believed : try await plan(wiring, recorder, in: name, seeing: seen)
+                look.otherwise.isEmpty
+                ? believed : try await plan(wiring, recorder, in: name, seeing: look.otherwise)
+            // Recorded only now: where `previous` leads does not follow from what was found.
+            if !options.dryRun {
+                _ = try await recorder.record(look.told.map { Fact(.hostObserved($0)) })
+            }
             let prepared = try await looked(at: planned, wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
@@ -39,23 +43,25 @@ extension Wish {
 }
 
 extension Wish {
-    /// What is seen of services that would have nothing to do, and do not run what the ledger has:
-    /// somebody may have changed them by hand. It is recorded, but for a dry run. (Of containers
-    /// the plan's hosts are asked anyway.)
-    private func otherwise(
-        than prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
-    ) async throws -> [ServiceName: [HostState]] {
+    /// What is seen of services that do not run what the ledger has: somebody may have changed them
+    /// by hand; and what of it is to be recorded, with what was seen of a service that would have
+    /// nothing to do. (Of containers the plan's hosts are asked anyway.)
+    private func look(
+        at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
+    ) async throws -> (otherwise: [ServiceName: [HostState]], told: [HostObservation]) {
         let moved = Set(prepared.plan.moves.map(\.service))
-        let idle = prepared.bundles.filter {
-            $0.container == nil && !moved.contains($0.release.service)
-        }.map(\.release.service)
-        if idle.isEmpty { return [:] }
         let view = try await recorder.projector.environment(prepared.plan.environment)
-        let seen = try await wiring.inspection(recorder).look(at: idle, in: view)
-        if !options.dryRun { _ = try await recorder.record(seen.map { Fact(.hostObserved($0)) }) }
-        return Dictionary(grouping: seen, by: \.service).filter {
+        // Nobody is surprised by a service of which nothing is believed.
+        let believed = prepared.bundles.filter { bundle in
+            bundle.container == nil && view[bundle.release.service]?.state == .verified
+        }.map(\.release.service)
+        if believed.isEmpty { return ([:], []) }
+        let seen = try await wiring.inspection(recorder).look(at: believed, in: view)
+        let told = seen.filter { !$0.isAsExpected(in: view) || !moved.contains($0.service) }
+        let otherwise = Dictionary(grouping: seen, by: \.service).filter {
             !$0.value.allSatisfy { $0.isAsExpected(in: view) }
-        }.mapValues { $0.map(HostState.init) }
+        }
+        return (otherwise.mapValues { $0.map(HostState.init) }, told)
     }
 
     /// The plan once its hosts were looked at; throws `Refusal` if they are not as the ledger has

@@ -37,12 +37,13 @@ struct Acting {
     private static let isLive = Atomic<Bool>(false)
 
     /// Carries a prepared plan out, from showing it to reporting how it ended.
-    func carryOut(_ prepared: PreparedPlan) async throws -> Answer {
+    func carryOut(_ made: PreparedPlan) async throws -> Answer {
+        let open = try await openRun(made)
+        let prepared = open?.prepared ?? made
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
         let blocks = PlanText.blocks(prepared)
-        let open = try await openRun(prepared)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
         if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
@@ -51,15 +52,16 @@ struct Acting {
         wiring.console.mayStop = false
         wiring.show(blocks)
         let now = try await recorder.now()
-        let approved = open.map { isApproved($0, plan, prepared.hash, at: now) } ?? false
-        if plan.approvals != nil, !approved, glass?.breakGlass != true {
-            throw waits(plan, open, at: now)
+        let approved = open.map { isApproved($0.run, plan, prepared.hash, at: now) } ?? false
+        if plan.approvals != nil, !approved {
+            guard glass?.breakGlass == true else { throw waits(plan, open?.run, at: now) }
+            try refuseWholeGlass(plan)
         }
         let question = Question(
             wiring: wiring, yes: yes, name: plan.environment.rawValue, isProtected: plan.protected,
             otherwise: "; or have it approved by somebody else: ledger plan …")
         let way = approved ? nil : try question.ask(blocks)
-        let run = try await lay(prepared, open)
+        let run = try await lay(prepared, open?.run)
         if plan.approvals != nil, !approved {
             try await breakGlass(run, plan)
         } else if let way {
@@ -67,6 +69,14 @@ struct Acting {
                 .approve(way: way, reason: reason), in: plan.environment, run: run)
         }
         return try await conduct(run, plan)
+    }
+
+    /// Refuses before anything is written what the bypass itself would be refused.
+    private func refuseWholeGlass(_ plan: Plan) throws {
+        guard (reason ?? "").isBlank == false else {
+            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+        }
+        try ApprovalRules.refuseNoGlass(plan)
     }
 
     /// Writes down that the plan goes without its approvals, as its policy allows some.
@@ -111,11 +121,26 @@ struct Acting {
 
     // MARK: Approval
 
-    /// A run that was planned with the same digest and waits.
-    private func openRun(_ prepared: PreparedPlan) async throws -> RunView? {
-        try await recorder.projector.runs(in: prepared.plan.environment).first {
-            $0.plan == prepared.hash && ($0.state == .planned || $0.state == .approved)
+    /// A run of the same plan that waits, with the plan as it was laid out: what is known of the
+    /// commits that ship may have become more since, and what was approved is what runs.
+    private func openRun(
+        _ made: PreparedPlan
+    ) async throws -> (run: RunView, prepared: PreparedPlan)? {
+        func bare(_ plan: Plan) -> Plan {
+            var plan = plan
+            plan.shipped = nil
+            return plan
         }
+        let waiting = try await recorder.projector.runs(in: made.plan.environment).filter {
+            $0.state == .planned || $0.state == .approved
+        }
+        for run in waiting {
+            guard let plan = try await recorder.plan(of: run), bare(plan) == bare(made.plan) else {
+                continue
+            }
+            return (run, try made.carrying(plan))
+        }
+        return nil
     }
 
     private func isApproved(
@@ -135,13 +160,14 @@ struct Acting {
     }
 
     /// Lays the plan out and leaves it to be approved.
-    func layOut(_ prepared: PreparedPlan) async throws -> Answer {
+    func layOut(_ made: PreparedPlan) async throws -> Answer {
+        let waiting = try await openRun(made)
+        let (open, prepared) = (waiting?.run, waiting?.prepared ?? made)
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
         let blocks = PlanText.blocks(prepared)
         if isDryRun { return dryRun(blocks, json) }
-        let open = try await openRun(prepared)
         if let open, let late = plan.tooLate(open, at: try await recorder.now()) { throw late }
         let id = try await lay(prepared, open)
         let number = try await recorder.projector.run(id)?.number ?? 0

@@ -114,7 +114,7 @@ struct StatusVerb: Verb {
                     .hint(
                         "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
                     ),
-                ], json: json)
+                ] + incidents.map { .hint(StateText.remark($0)) }, json: json)
         }
         let remarks =
             incidents.map(StateText.remark) + branches.map(\.text)

@@ -12,6 +12,8 @@ enum Growth {
     private static let seconds = 0.01
     private static let ratio = 2.5
     private static let tries = 5
+    /// Pieces of a parser, the shortest first: each takes a second or more.
+    private static let mostPieces = 150
 
     /// The kept inputs of a parser and their lines, each repeated; false if one grows too fast.
     static func check(_ folder: String, _ parse: ([UInt8]) -> Void) -> Bool {
@@ -40,7 +42,8 @@ enum Growth {
                 pieces.insert(Array(bytes.prefix(width)))
             }
         }
-        return pieces.filter { !$0.isEmpty }.sorted { $0.count < $1.count }
+        return Array(
+            pieces.filter { !$0.isEmpty }.sorted { $0.count < $1.count }.prefix(mostPieces))
     }
 
     /// The size at which the time can be told, and how much longer twice as much takes.
@@ -50,7 +53,11 @@ enum Growth {
             let once = repeated(piece, size)
             let time = least(once, parse)
             if time >= seconds {
-                return (once.count, least(repeated(piece, 2 * size), parse) / time)
+                let twice = least(repeated(piece, 2 * size), parse)
+                if twice <= ratio * time { return nil }
+                // A cache that was full at this size is no square: it stays so at the next.
+                let again = least(repeated(piece, 4 * size), parse)
+                return (once.count, min(twice / time, again / twice))
             }
             size *= 4
         }
