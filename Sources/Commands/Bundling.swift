@@ -96,7 +96,8 @@ public struct Bundling: Sendable {
             guard !words.contains(file.path), !file.path.begins(with: ".ledger/") else {
                 return false
             }
-            return try self.file(file.path).map { ContentHash(of: $0.bytes) != file.hash } ?? false
+            // One that is gone is another, too.
+            return try self.file(file.path).map { ContentHash(of: $0.bytes) != file.hash } ?? true
         }.map(\.path)
     }
 

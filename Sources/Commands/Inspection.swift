@@ -1,8 +1,8 @@
 public import Ledger
 public import Projections
 
-/// Looks at what services run, outside of any run: nothing is changed, and nothing is recorded
-/// here.
+/// Looks at what services run, outside of any run: no service is changed, and nothing is recorded
+/// here. (Files of a probe are laid out where it runs.)
 public struct Inspection: Sendable {
     let conductor: Conductor
     let planner: Planner

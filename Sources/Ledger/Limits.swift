@@ -70,6 +70,8 @@ public enum Limits {
     public static let shippedCommits = 5_000
     /// Commits of each kind that a plan keeps of what ships; it says how many more there are.
     public static let plannedCommits = 200
+    /// Commits of each kind that a text lists; it says how many more there are.
+    public static let shownCommits = 20
     /// Revisions that one question names: an SQL statement takes 32,766 values, and few are enough.
     public static let revisionsPerQuestion = 200
     /// Bytes of a title or first line that a list shows.

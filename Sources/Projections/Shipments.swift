@@ -7,9 +7,11 @@ extension Projector {
         @Sendable (_ has: Revision, _ hasNot: Revision) async -> [ShippedCommit]?
 
     /// What lies between two releases of a service; `nil` if that is not known. Where the ledger
-    /// does not know the way between the two commits, the repository at hand is asked.
+    /// does not know the way between the two commits, the repository at hand is asked. Without
+    /// details only the commits themselves are told.
     public func shipment(
-        from: Release?, to: Release?, at: Int? = nil, atHand: CommitsAtHand? = nil
+        from: Release?, to: Release?, at: Int? = nil, atHand: CommitsAtHand? = nil,
+        details: Bool = true
     ) async throws -> Shipment? {
         guard let from, let to else { return nil }
         if from.runsTheSame(as: to) { return Shipment() }
@@ -20,15 +22,21 @@ extension Projector {
         if let sides = try await sides(before, after, at: at),
             let goes = sides.alone(0), let comes = sides.alone(1), !(goes + comes).isEmpty
         {
-            return Shipment(
-                comes: try await complete(comes.map { ShippedCommit(revision: $0) }, at: at),
-                goes: try await complete(goes.map { ShippedCommit(revision: $0) }, at: at))
+            let shipment = Shipment(
+                comes: comes.map { ShippedCommit(revision: $0) },
+                goes: goes.map { ShippedCommit(revision: $0) })
+            return details ? try await complete(shipment, at: at) : shipment
         }
         guard let atHand, let comes = await atHand(after, before),
             let goes = await atHand(before, after)
         else { return nil }
-        return Shipment(
-            comes: try await complete(comes, at: at), goes: try await complete(goes, at: at))
+        return try await complete(Shipment(comes: comes, goes: goes), at: at)
+    }
+
+    private func complete(_ shipment: Shipment, at: Int?) async throws -> Shipment {
+        Shipment(
+            comes: try await complete(shipment.comes, at: at),
+            goes: try await complete(shipment.goes, at: at))
     }
 
     /// The fence that keeps a release out: on itself, or on one that it descends from, as far as

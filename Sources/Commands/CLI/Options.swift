@@ -140,7 +140,6 @@ struct HostsOption: ParsableArguments {
     }
 }
 
-/// How a yes to a plan is given beforehand.
 /// How somebody goes on whom nobody can approve in time.
 struct GlassOptions: ParsableArguments {
     @Flag(
@@ -158,6 +157,7 @@ struct GlassOptions: ParsableArguments {
     }
 }
 
+/// How a yes to a plan is given beforehand.
 struct YesOptions: ParsableArguments {
     @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
     var yes = false

@@ -48,6 +48,12 @@ public enum PolicyRules {
     }
 
     private static func references(_ standing: Standing, _ policy: Policy) -> [String] {
+        let names = policy.auto != nil || !policy.branches.isEmpty
+        if names, policy.tags.isEmpty, standing.release.revision == nil {
+            // The checks say the same: once is enough.
+            return policy.checks.isEmpty
+                ? ["names no commit, so that no branch is known of it"] : []
+        }
         var reasons: [String] = []
         if let branch = policy.auto, !standing.branches.contains(branch) {
             reasons.append("was built from a commit that was never the head of \(branch)")

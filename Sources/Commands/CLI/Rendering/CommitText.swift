@@ -4,13 +4,10 @@ internal import Projections
 
 /// How the commits read that lie between two releases.
 enum CommitText {
-    /// Lines shown of each kind; the rest is counted.
-    static let shown = 20
-
     /// The commits that come and go, each kind under its heading.
     static func blocks(
         _ shipment: Shipment?, of services: [ServiceName], from: Release, to: Release,
-        more: (come: Int, go: Int) = (0, 0), atMost: Int = shown
+        more: (come: Int, go: Int) = (0, 0), atMost: Int = Limits.shownCommits
     ) -> [Answer.Block] {
         let who = services.map(\.rawValue).joined(separator: ", ")
         guard let shipment else {

@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// How states read.
@@ -122,6 +123,12 @@ enum StateText {
     static func remarks(_ view: EnvironmentView, _ surroundings: Surroundings) -> [String] {
         let now = surroundings.now()
         var lines: [String] = []
+        for state in view.services where state.state == .drifted || state.state == .mixed {
+            guard let release = state.release else { continue }
+            lines.append(
+                "\(view.name): \(state.service) is to run \(release.title); what was seen is not: "
+                    + "ledger explain -e \(shell: view.name) --service \(shell: state.service)")
+        }
         for mark in view.marks {
             let what = mark.release.map { "\($0.service) \($0.title)" } ?? view.name.rawValue
             switch mark.kind {

@@ -37,8 +37,11 @@ struct HistoryVerb: Verb {
             for place in all.indices.reversed() where place >= first {
                 let attempt = all[place]
                 let from = Self.release(before: place, in: all)
+                // A number is found in the ledger alone; more is asked for whoever reads it.
+                let isRead = patch || shared.output == .json || shared.output == .jsonl
                 let shipment = try await projector.shipment(
-                    from: from, to: attempt.release, at: sequence, atHand: wiring.commitsAtHand)
+                    from: from, to: attempt.release, at: sequence,
+                    atHand: isRead ? wiring.commitsAtHand : nil, details: isRead)
                 rows.append(Self.row(attempt, from, shipment, name))
                 items.append(Self.json(attempt, from, shipment, name))
                 guard patch, let from, let to = attempt.release else { continue }

@@ -84,28 +84,29 @@ struct StatusVerb: Verb {
                     views.append(try await projector.environment(name, at: sequence))
                 }
             }
-            // What was open at a moment that is told of by time, nobody asks.
-            let open = moment == nil ? try await projector.openIncidents(at: sequence) : []
+            // What was open by the times at which things happened is not answered.
+            let open = moment == nil ? try await projector.openIncidents(at: sequence) : nil
             return answer(
-                views, wiring, [],
-                open.filter { $0.environment.map(names.contains) ?? true })
+                views, wiring, [], open?.filter { $0.environment.map(names.contains) ?? true })
         }
     }
 
     private func answer(
         _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable],
-        _ incidents: [OpenIncident]
+        _ incidents: [OpenIncident]?
     ) -> Answer {
         let rows = views.flatMap { $0.services.map(StateText.row) }
         // Thousands of services take their time as a value: it is made when somebody wants it.
-        let json: JSONValue =
-            shared.output == .table || shared.output == .csv
-            ? .null
-            : .object([
+        var json = JSONValue.null
+        if shared.output == .json || shared.output == .jsonl {
+            var members: [String: JSONValue] = [
                 "environments": .array(views.map(StateText.json)),
                 "undeployable": .array(branches.map(\.json)),
-                "incidents": .array(incidents.map(StateText.json)),
-            ])
+            ]
+            members["incidents"] = incidents.map { .array($0.map(StateText.json)) }
+            json = .object(members)
+        }
+        let open = (incidents ?? []).map(StateText.remark)
         if rows.isEmpty {
             return Answer(
                 [
@@ -114,10 +115,10 @@ struct StatusVerb: Verb {
                     .hint(
                         "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
                     ),
-                ] + incidents.map { .hint(StateText.remark($0)) }, json: json)
+                ] + open.map { .hint($0) }, json: json)
         }
         let remarks =
-            incidents.map(StateText.remark) + branches.map(\.text)
+            open + branches.map(\.text)
             + views.flatMap { StateText.remarks($0, wiring.surroundings) }
         return Answer(
             [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
