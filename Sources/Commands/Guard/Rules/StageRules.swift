@@ -145,9 +145,9 @@ enum StageRules {
     /// The command lines of a shell's text, as words without their quotes: what stands before the
     /// program (settings, `sudo`, `exec`, the shell's own words) is left out.
     static func commands(in text: String) -> [[String]] {
-        let parts = text.split { ";&|()\n{}`".contains($0) }
+        let parts = text.utf8.split { ends.contains($0) }
         return parts.compactMap { part in
-            var words = part.words.map { String($0).trimmingQuotes }[...]
+            var words = Substring(part).words.map { String($0).trimmingQuotes }[...]
             while let word = words.first,
                 beforePrograms.contains(word) || isSetting(word) || word.begins(with: "-")
             {
@@ -162,6 +162,9 @@ enum StageRules {
             return words.isEmpty ? nil : Array(words)
         }
     }
+
+    /// The bytes that end a command line.
+    private static let ends = Set(";&|()\n{}`".utf8)
 
     private static let beforePrograms: Set<String> = [
         "sudo", "exec", "time", "env", "then", "do", "else", "if", "!", "set", "sh", "bash",

@@ -80,7 +80,9 @@ enum GitHubDeliveries {
             repository: try fields.repository(), reference: try fields.needText("ref"),
             before: fields.revision("before"), after: fields.revision("after"),
             commit: fields.revision("head_commit.id"), forced: fields.flag("forced"),
-            author: fields.text("pusher.name", "sender.login"),
+            // A push by nobody that GitHub can name (a deploy key, a merge) is by "none".
+            author: fields.text("pusher.name") == "none"
+                ? fields.text("sender.login") : fields.text("pusher.name", "sender.login"),
             message: fields.text("head_commit.message"),
             moment: fields.name("repository.pushed_at") ?? "")
         return try move.fact(

@@ -20,7 +20,9 @@ enum GitLabDeliveries {
                 "the header says \(title), and the body is of the kind \(kind ?? "none")",
                 hint: "check which headers belong to it")
         }
-        guard let name = kind ?? title else {
+        // A system hook of the whole instance names pushes otherwise (docs.gitlab.com, "System
+        // hooks").
+        guard let name = kind ?? fields.text("event_name") ?? title else {
             return MappedDelivery("unknown", reason: "the body has no object_kind")
         }
         return MappedDelivery(

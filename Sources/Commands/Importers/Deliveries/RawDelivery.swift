@@ -105,16 +105,35 @@ extension Sender {
         }
         let body: JSONValue
         do { body = try JSONValue(parsing: delivery.body) } catch {
+            if isOfAnyType(delivery) { return try kept(delivery, context) }
             throw DeliveryProblem(
                 "the body is not JSON: \(error)",
                 hint: "have the sender deliver application/json, and store the bytes as they come")
         }
         guard case .object = body else {
+            if isOfAnyType(delivery) { return try kept(delivery, context) }
             throw DeliveryProblem("the body is \(body.title), not an object")
         }
         let fields = DeliveryFields(body, delivery.headers, context)
         var mapped = try map(fields)
         mapped.json = body
+        return mapped
+    }
+
+    /// Whether the headers say all that the event is, and the body is its data, of whatever type: a
+    /// CloudEvent in binary mode (CloudEvents HTTP binding 1.0.2, 3.1).
+    private func isOfAnyType(_ delivery: RawDelivery) -> Bool {
+        self == .cloudevents && delivery.headers["ce-specversion"] != nil
+    }
+
+    /// A delivery whose body says nothing to the ledger: it is kept as it came.
+    private func kept(
+        _ delivery: RawDelivery, _ context: DeliveryContext
+    ) throws(DeliveryProblem) -> MappedDelivery {
+        var mapped = try map(DeliveryFields(.null, delivery.headers, context))
+        mapped.facts = []
+        mapped.reason = mapped.reason ?? "its data is no JSON object"
+        mapped.json = .string(String(decoding: delivery.body, as: UTF8.self))
         return mapped
     }
 
