@@ -93,6 +93,11 @@ extension Plan {
         policy?.breakGlass?.contains { Self.isSame($0, name) } ?? false
     }
 
+    /// The command with which somebody says yes to a run of it.
+    public func approveCommand(_ run: Int) -> String {
+        "ledger approve \(run)" + (signers == nil ? "" : " --key KEY")
+    }
+
     /// How many people have to say yes.
     public var approvalsNeeded: Int { approvals ?? 1 }
 

@@ -20,7 +20,7 @@ public enum ApprovalRules {
             throw Refusal(
                 .approvalMissing, "an approval for \(plan.environment) must be signed",
                 cause: "the playbook names who may sign",
-                hint: "ledger approve \(run.number) --key ~/.ssh/id_ed25519")
+                hint: plan.approveCommand(run.number))
         }
         let given = plan.approvers(in: run, at: situation.now)
         if plan.approvals != nil, given.contains(where: { Plan.isSame($0.by, author.name) }) {
@@ -98,7 +98,7 @@ public enum ApprovalRules {
             cause: listed.isEmpty
                 ? "its policy has no break-glass"
                 : "its policy lists \(listed.joined(separator: ", ")) under break-glass",
-            hint: "let somebody approve it: ledger approve \(run.number)")
+            hint: "let somebody approve it: " + plan.approveCommand(run.number))
     }
 
     /// Somebody else has looked at a bypass, after the fact.
@@ -152,7 +152,7 @@ public enum ApprovalRules {
             cause: plan.approvals == nil
                 ? "\(plan.environment) is protected"
                 : "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others",
-            hint: "somebody else runs: ledger approve \(run.number)")
+            hint: "somebody else runs: " + plan.approveCommand(run.number))
     }
 
     /// Throws unless enough people's yes to exactly this plan still holds.
@@ -173,6 +173,6 @@ public enum ApprovalRules {
             : given.isEmpty
                 ? "run \(run.number) is not approved"
                 : "the approval of run \(run.number) has expired"
-        return Refusal(.approvalMissing, what, hint: "ledger approve \(run.number)")
+        return Refusal(.approvalMissing, what, hint: plan.approveCommand(run.number))
     }
 }

@@ -173,7 +173,11 @@ struct Acting {
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(
             blocks + [
-                .line("Run \(number) waits for an approval: ledger approve \(number)"),
+                .line(
+                    "Run \(number) waits for "
+                        + (plan.approvalsNeeded == 1
+                            ? "an approval" : "\(plan.approvalsNeeded) approvals")
+                        + ": \(plan.approveCommand(number))"),
                 .line("Then: ledger runs resume \(number)"),
             ],
             json: .object([
@@ -188,7 +192,7 @@ struct Acting {
         return Refusal(
             .approvalMissing,
             "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
-            hint: open.map { "somebody else runs: ledger approve \($0.number)" }
+            hint: open.map { "somebody else runs: " + plan.approveCommand($0.number) }
                 ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment)"
         )
     }

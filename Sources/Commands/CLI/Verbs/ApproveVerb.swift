@@ -147,7 +147,7 @@ struct ApproveVerb: WritingVerb {
                 .line("entry \(entry.sequence): run \(run) is approved by \(who)"),
                 .hint(
                     missing > 0
-                        ? "\(missing) more must say yes: ledger approve \(run)"
+                        ? "\(missing) more must say yes: " + plan.approveCommand(run)
                         : "To run it: ledger runs resume \(run)"),
             ], json: entry.json)
     }
