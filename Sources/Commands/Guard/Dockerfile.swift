@@ -62,12 +62,15 @@ public struct Dockerfile: Sendable {
     }
 
     public let stages: [Stage]
+    /// The last stage of each name.
+    private let places: [String: Int]
     /// `ARG` before the first `FROM`, with their defaults.
     public let arguments: [String: String]
 
     /// Reads one; throws `Problem`.
     public init(_ text: String) throws(Problem) {
         var stages: [Stage] = []
+        var places: [String: Int] = [:]
         var arguments: [String: String] = [:]
         for instruction in try DockerfileReader.instructions(of: text) {
             switch instruction.keyword {
@@ -77,7 +80,9 @@ public struct Dockerfile: Sendable {
                         line: instruction.line,
                         what: "it has more than \(Limits.dockerStages) stages")
                 }
-                stages.append(try Self.stage(instruction, after: stages, arguments))
+                let stage = try Self.stage(instruction, after: stages, places, arguments)
+                if let name = stage.name { places[name] = stages.count }
+                stages.append(stage)
             case "ARG" where stages.isEmpty:
                 guard arguments.count < Limits.dockerVariables else { continue }
                 for (name, value) in Self.pairs(instruction) {
@@ -94,11 +99,13 @@ public struct Dockerfile: Sendable {
         }
         guard !stages.isEmpty else { throw Problem(line: 1, what: "there is no FROM") }
         self.stages = stages
+        self.places = places
         self.arguments = arguments
     }
 
     private static func stage(
-        _ from: Instruction, after stages: [Stage], _ arguments: [String: String]
+        _ from: Instruction, after stages: [Stage], _ places: [String: Int],
+        _ arguments: [String: String]
     ) throws(Problem) -> Stage {
         let words = from.text.words.map(String.init)
         let named = words.count == 3 && words[1].lowercased() == "as"
@@ -113,7 +120,7 @@ public struct Dockerfile: Sendable {
         guard pattern.holds(open) else {
             return Stage(
                 name: name, image: pattern,
-                base: stages.lastIndex { $0.name == pattern.lowercased() }, from: from)
+                base: places[pattern.lowercased()], from: from)
         }
         let wanted = pattern.lowercased().exchanging(open, for: "*")
         return Stage(
@@ -140,15 +147,15 @@ public struct Dockerfile: Sendable {
     /// The stages that a stage goes on from, the outermost first, and itself last.
     public func line(of stage: Int) -> [Stage] {
         var line = [stages[stage]]
-        while let base = line[0].base { line.insert(stages[base], at: 0) }
-        return line
+        while let base = line.last?.base { line.append(stages[base]) }
+        return line.reversed()
     }
 
     /// The place of a stage, by name or number; the last if none is named.
     public func stage(_ target: String?) -> Int? {
         guard let target else { return stages.count - 1 }
         if let number = Int(target), stages.indices.contains(number) { return number }
-        return stages.lastIndex { $0.name == target.lowercased() }
+        return places[target.lowercased()]
     }
 
     private static func expanded(_ text: String, _ known: [String: String]) -> String {
