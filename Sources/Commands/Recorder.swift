@@ -101,6 +101,7 @@ public struct Recorder: Sendable {
         let fields = redactor.redacted(fact.fields)
         if !fact.isChecked {
             try Claims.refuse(fact.kind, fields)
+            try Claims.refuse(fact.source)
             if let field = fact.fields.inexactNumber {
                 throw FieldProblem(
                     field: field,

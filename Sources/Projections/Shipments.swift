@@ -72,7 +72,7 @@ extension Projector {
         return nil
     }
 
-    /// The kinds of which a decision about fences is made, beside the fences.
+    /// The kinds that a decision about fences reads, beside the fences themselves.
     static let ofAncestry: [EventKind] = [
         .repoPushed, .imageTagged, .imagePushed, .buildFinished,
     ]
@@ -98,7 +98,10 @@ extension Projector {
                 if let revision = entry.subject.revision { found.insert(revision) }
             }
         }
-        return found
+        // First digits that are those of a whole commit say nothing beside it.
+        return found.filter { short in
+            short.isWhole || !found.contains { $0.isWhole && $0.agrees(with: short) }
+        }
     }
 
     /// Whether anybody told of a commit; a short one must be of one commit only.

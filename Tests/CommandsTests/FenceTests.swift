@@ -128,6 +128,29 @@ struct FenceTests {
         #expect(try await isKeptOut(4, by: recorder))
     }
 
+    /// Git's own word counts before all others: nobody else can give it.
+    @Test func nobodyButTheImportSpeaksForGit() async throws {
+        let fact = Fact(
+            kind: "repo.pushed",
+            fields: [
+                "repository": "acme/shop", "branch": "main",
+                "revision": .string(Sample.revision(4).rawValue),
+            ], source: Source(name: Source.git, id: "1"))
+        await #expect(throws: Refusal.self) { try await memoryRecorder().record([fact]) }
+    }
+
+    /// A release that names its commit by the first digits has the fix that the commit has.
+    @Test func aShortRevisionIsMendedLikeTheWhole() async throws {
+        let recorder = try await shop(fence: 2, fixes: [4])
+        let view = try await recorder.projector.environment(Sample.production)
+        func short(_ number: Int) -> Release {
+            let digits = Sample.revision(number).rawValue.prefix(8)
+            return Release(service: Sample.web, revision: Revision(unchecked: String(digits)))
+        }
+        #expect(try await recorder.projector.fence(against: short(4), in: view) == nil)
+        #expect(try await recorder.projector.fence(against: short(3), in: view) != nil)
+    }
+
     /// A merge brings what it merged: the fault, and the fix.
     @Test func aMergeHasAllItsParents() async throws {
         let recorder = memoryRecorder()

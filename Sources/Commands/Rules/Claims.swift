@@ -28,6 +28,16 @@ enum Claims {
             hint: "record what was seen: ledger record host.observed --host … --digest …")
     }
 
+    /// What git itself tells of a commit's parents counts before all other words: only the import
+    /// that asked git may say so.
+    static func refuse(_ source: Source?) throws(Refusal) {
+        guard source?.name == Source.git else { return }
+        throw Refusal(
+            .invalid, "the source \"\(Source.git)\" cannot be recorded by hand",
+            cause: "it stands for what `ledger import git` read from a repository",
+            hint: "use ledger import git, or name another source")
+    }
+
     /// The verb that writes a kind which nobody else writes. What others do is recorded; what
     /// ledger does is done.
     private static func verb(_ kind: EventKind) -> String? {
