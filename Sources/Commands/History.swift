@@ -6,7 +6,7 @@ public struct Attempt: Hashable, Sendable {
     /// How it ended.
     public enum Ending: String, Sendable {
         case finished, failed, abandoned
-        /// It failed, and what ran before was put back and seen running.
+        /// It failed; the previous release was put back and observed.
         case putBack = "put back"
         /// It ended with some hosts changed and others not, or not known.
         case partial
@@ -26,6 +26,8 @@ public struct Attempt: Hashable, Sendable {
     public let time: Timestamp
     public let by: String
     public let approvers: [String]
+    /// Who bypassed the approvals; `nil` if nobody did.
+    public let bypassedBy: String?
     /// Why it was wanted, and why it ended as it did.
     public let reason: String?
     public let why: String?
@@ -155,7 +157,8 @@ extension Attempt {
         self.init(
             service: past.release.service, release: past.release, isRevert: past.isRevert,
             ending: .finished, number: past.number, run: run?.number, entry: past.entry,
-            time: past.time, by: past.by, approvers: Self.approvers(run), reason: run?.reason,
+            time: past.time, by: past.by, approvers: Self.approvers(run),
+            bypassedBy: run?.bypass?.by, reason: run?.reason,
             why: nil, isLate: isLate)
     }
 
@@ -166,7 +169,8 @@ extension Attempt {
             isRevert: [.revertFailed, .revertAbandoned].contains(kind),
             ending: Self.ending(kind),
             number: nil, run: nil, entry: entry.sequence, time: entry.time, by: entry.by.name,
-            approvers: [], reason: nil, why: entry.payload["reason"]?.string, isLate: isLate)
+            approvers: [], bypassedBy: nil, reason: nil, why: entry.payload["reason"]?.string,
+            isLate: isLate)
     }
 
     fileprivate init(_ move: Plan.Move, _ run: RunView, _ entry: Entry, _ trace: Trace) {
@@ -177,7 +181,8 @@ extension Attempt {
         self.init(
             service: move.service, release: move.to, isRevert: run.kind == .revert,
             ending: ending, number: nil, run: run.number, entry: entry.sequence, time: entry.time,
-            by: entry.by.name, approvers: Self.approvers(run), reason: run.reason,
+            by: entry.by.name, approvers: Self.approvers(run),
+            bypassedBy: run.bypass?.by, reason: run.reason,
             why: entry.payload["reason"]?.string, isLate: false)
     }
 
@@ -185,7 +190,8 @@ extension Attempt {
         self.init(
             service: move.service, release: move.to, isRevert: run.kind == .revert, ending: .open,
             number: nil, run: run.number, entry: run.number, time: run.time, by: run.by,
-            approvers: Self.approvers(run), reason: run.reason, why: nil, isLate: false)
+            approvers: Self.approvers(run),
+            bypassedBy: run.bypass?.by, reason: run.reason, why: nil, isLate: false)
     }
 
     private static func ending(_ kind: EventKind?) -> Ending {

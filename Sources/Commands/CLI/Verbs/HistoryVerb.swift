@@ -37,7 +37,7 @@ struct HistoryVerb: Verb {
             for place in all.indices.reversed() where place >= first {
                 let attempt = all[place]
                 let from = Self.release(before: place, in: all)
-                // A number is found in the ledger alone; more is asked for whoever reads it.
+                // The count needs only the ledger; the full list may also ask git.
                 let isRead = patch || shared.output == .json || shared.output == .jsonl
                 let shipment = try await projector.shipment(
                     from: from, to: attempt.release, at: sequence,
@@ -77,7 +77,9 @@ struct HistoryVerb: Verb {
             String(attempt.entry), release?.digest?.rawValue ?? release?.revision?.rawValue ?? "",
             attempt.ending.rawValue + (attempt.isLate ? ", late" : ""),
             from == nil ? "" : CommitText.count(shipment),
-            attempt.approvers.joined(separator: ", "), words.joined(separator: "; "),
+            (attempt.approvers
+                + [attempt.bypassedBy.map { "\($0) (break-glass)" }].compactMap(\.self))
+                .joined(separator: ", "), words.joined(separator: "; "),
         ]
     }
 
@@ -96,6 +98,7 @@ struct HistoryVerb: Verb {
         members["service"] = attempt.service.map { .string($0.rawValue) }
         members["release"] = attempt.release.map(StateText.json)
         members["from"] = from.map(StateText.json)
+        members["bypassedBy"] = attempt.bypassedBy.map { .string($0) }
         members["reason"] = attempt.reason.map { .string($0) }
         members["why"] = attempt.why.map { .string($0) }
         if from != nil { members["commits"] = CommitText.json(shipment) }
