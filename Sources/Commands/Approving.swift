@@ -11,7 +11,7 @@ public struct ApprovalStatement: Hashable, Sendable {
     public let expires: Timestamp
     public let text: String
 
-    /// What is said with it.
+    /// What the signature stands for.
     public enum Purpose: Hashable, Sendable {
         /// Yes to the plan.
         case approval
@@ -143,8 +143,8 @@ public struct Approving: Sendable {
     /// How many runs are looked through for the one that a strange signature may be of.
     private static let others = 50
 
-    /// Who signed the approval of a run, or what else is said of it. Throws `Refusal` that says
-    /// what is wrong with it.
+    /// The person who signed a statement about a run. Throws `Refusal` that says what is wrong with
+    /// the signature.
     public func signer(
         of signature: String, for run: RunView, _ plan: Plan,
         _ purpose: ApprovalStatement.Purpose = .approval

@@ -177,8 +177,8 @@ struct CommitGraph {
         Set((told[revision] ?? []).compactMap { first[$0]?.parent })
     }
 
-    /// The commit and all that lies behind it; with `claims`, all of which anybody says so: who
-    /// contradicts others takes nothing away.
+    /// The commit and its ancestors. With `byClaims` every parent counts that any sender named: a
+    /// contradicting fact can add ancestors, and remove none.
     func ancestors(of revision: Revision, byClaims: Bool) -> Set<Revision> {
         var found: Set<Revision> = [revision]
         var rest = [revision]

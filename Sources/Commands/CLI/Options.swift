@@ -140,7 +140,7 @@ struct HostsOption: ParsableArguments {
     }
 }
 
-/// How somebody goes on whom nobody can approve in time.
+/// The options of break-glass: to go on without approvals.
 struct GlassOptions: ParsableArguments {
     @Flag(
         help:

@@ -40,7 +40,7 @@ public struct RunFold: StoredView {
                 detail: Canonical.text(.object(detail)))
         }
         guard var row else { return nil }
-        // What others tell of a run of this ledger's own changes nothing of it.
+        // An entry with a source comes from elsewhere: it changes no run of this ledger.
         if entry.draft.source != nil, row.details["told"] == nil { return row }
         switch kind {
         case .deployApproved, .revertApproved:
@@ -193,7 +193,7 @@ public struct MarkFold: StoredView {
         case .pinSet, .pinRemoved: return ["pin/\(environment):\(service) \(release)"]
         case .freezeStarted, .freezeEnded: return ["freeze/\(environment)"]
         case .approvalBypassed, .approvalReviewed:
-            // Who tells of another ledger's runs reviews none of this one's.
+            // An entry from another ledger reviews no run of this one.
             guard entry.isOfOwnRun else { return [] }
             return ["bypass/\(environment):\(entry.draft.correlation?.description ?? "")"]
         default: return []

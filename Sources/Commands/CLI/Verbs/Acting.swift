@@ -24,7 +24,7 @@ struct Acting {
     var reason: String?
     /// A yes that was given beforehand; `nil` where none can be.
     var yes: YesOptions?
-    /// How it goes on without the approvals of others, if it may.
+    /// The options of break-glass; `nil` for a command without them.
     var glass: GlassOptions?
     /// Which hosts it acts on now; all without it.
     var hosts: HostsOption?

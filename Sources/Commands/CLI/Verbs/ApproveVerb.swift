@@ -15,8 +15,8 @@ struct ApproveVerb: WritingVerb {
             The yes holds for exactly this plan and the state it was made from, and for a limited time. Where \
             the playbook names who may sign, it is an SSH signature over what --statement prints.
 
-            If an approval cannot be had in time, somebody whom the policy lists under break-glass goes on \
-            without it, with a signature and a reason; somebody else reviews that afterwards.
+            In an emergency, a person whom the policy lists under break-glass can bypass the approvals, with \
+            a signature and a reason. Another person reviews that afterwards.
 
             Example: ledger approve 118
             Example: ledger approve 118 --key ~/.ssh/id_ed25519
@@ -82,7 +82,7 @@ struct ApproveVerb: WritingVerb {
         }
     }
 
-    /// What is said, with the reason as it is written down.
+    /// The purpose of the signature, with the reason after redaction.
     private func purpose(_ recorder: Recorder) -> ApprovalStatement.Purpose {
         let reason = recorder.redactor.redacted(reason ?? "")
         return breakGlass

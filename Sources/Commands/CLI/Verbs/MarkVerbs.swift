@@ -136,7 +136,7 @@ struct MarkOptions: ParsableArguments {
     }
 
     /// The commit that a text names as the fix of a release: by a tag of its service, or by its own
-    /// digits. Refused if nobody told of it, or if the release has it.
+    /// digits. Refused if no push of it is recorded, or if the release contains it.
     private static func fix(
         _ text: String, of release: Release, _ name: EnvironmentName, _ projector: Projector
     ) async throws -> Revision {

@@ -60,7 +60,10 @@ enum StageRules {
         for words in commands(in: instruction.whole) {
             guard let program = words.first.map(plain) else { continue }
             let rest = words.dropFirst().filter { !$0.begins(with: "-") }
-            if compilers.contains(program), words.contains("-o") || words.contains("-c") {
+            let makesFile = words.contains {
+                $0.utf8.elementsEqual("-o".utf8) || $0.utf8.elementsEqual("-c".utf8)
+            }
+            if compilers.contains(program), makesFile {
                 return program
             }
             if builders.contains(program) { return program }
