@@ -293,6 +293,9 @@ END
   "listen": ["198.18.0.1:8002"], "automatic_https": {"disable": true}, "routes": [{"handle": [{
     "handler": "reverse_proxy", "upstreams": [{"dial": "$(address s1):8080"}, {"dial": "$(address s2):8080"}]}]}]}}}}}
 END
+        # caddy opens its socket anew with each change: see docs/servers.md. A kernel before 5.14
+        # has no such setting.
+        [ ! -w /proc/sys/net/ipv4/tcp_migrate_req ] || echo 1 > /proc/sys/net/ipv4/tcp_migrate_req
         HOME=$rig/proxy alone caddy run --config "$rig/proxy/caddy.json" < /dev/null > "$rig/proxy/caddy.log" 2>&1 &
         await 10 curl --silent http://198.18.0.1:8002/
         ;;
