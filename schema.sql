@@ -3,7 +3,7 @@
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 -- What happened: one row an entry. Rows are added at the end, and never change, but for what a
 -- recorded decision takes out of a payload.
@@ -335,8 +335,8 @@ SELECT replace(key, '-', '') AS id, number AS run, environment, service, tag, st
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'run';
 
--- Fences, pins and freezes that stand.
+-- Fences, pins and freezes that stand, and bypassed approvals that nobody has reviewed.
 CREATE VIEW marks AS
 SELECT state AS mark, environment, service, tag, digest, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
-FROM present WHERE view = 'mark';
+FROM present WHERE view = 'mark' AND state <> 'removed';

@@ -71,10 +71,10 @@ public struct Script: Sendable {
             # It needs no ledger: sh \(label).sh shows what it would do and asks; with --yes it does not ask.
             # Run it in the project's folder. Run again it passes over hosts that run the release already.
 
+            _variables=\(quoted(variables.joined(separator: " ")))
             \(Self.library)
             name=\(quoted("\(FileName.of(environment.rawValue))-\(label)")) steps=\(number) what=\(quoted(titles.joined(separator: ", ")))
             target=\(quoted("\"environment\":" + Canonical.text(.string(environment.rawValue)) + ",\"moves\":" + Canonical.text(moves)))
-            variables=\(quoted(variables.joined(separator: " ")))
             LEDGER_ENVIRONMENT=\(quoted(environment.rawValue))
             configuration=
             needed=\(signers == nil ? 0 : place.approvalsNeeded) lasts=\(place.approvalSeconds) glass=\(quoted(glass))

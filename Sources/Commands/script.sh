@@ -24,7 +24,22 @@ fail() {
     exit 1
 }
 
-# What a step sees beside the variables of this shell.
+# What the playbook's variables hold, as lines for a shell, before this script's own variables hide any of them.
+_given=$(
+    for _each in ${_variables-}; do
+        eval "_value=\${$_each-} _set=\${$_each+yes}"
+        [ -z "$_set" ] || printf 'export %s=%s\n' "$_each" "$(quote "$_value")"
+    done
+    printf :
+)
+_missing=$(
+    for _each in ${_variables-}; do
+        eval "_set=\${$_each+yes}"
+        [ -n "$_set" ] || printf '%s ' "$_each"
+    done
+)
+
+# What a step sees beside them.
 seen="LEDGER_ENVIRONMENT LEDGER_KIND LEDGER_SERVICE LEDGER_TAG LEDGER_DIGEST LEDGER_REVISION LEDGER_IMAGE
 LEDGER_FROM_TAG LEDGER_FROM_DIGEST LEDGER_FROM_REVISION
 LEDGER_HOST LEDGER_ADDRESS LEDGER_STEP LEDGER_ATTEMPT LEDGER_RUN LEDGER_TOKEN LEDGER_BUNDLE"
@@ -37,7 +52,7 @@ limited() { # SECONDS COMMAND …
 }
 
 here() { # SECONDS COMMAND …
-    limited "$@" < /dev/null
+    (eval "${_given%:}" && limited "$@" < /dev/null)
 }
 
 reach() { # SECONDS PLACE WORDS: the words are for the shell there
@@ -52,12 +67,12 @@ there() { # SECONDS PLACE FOLDER COMMAND …
     seconds=$1 place=$2 folder=$3
     shift 3
     exports=$(
-        for each in $seen $variables; do
+        for each in $seen; do
             [ "$each" != LEDGER_BUNDLE ] || { echo "export LEDGER_BUNDLE=."; continue; }
-            eval "value=\${$each-} set=\${$each+yes}"
-            [ -z "$set" ] || printf 'export %s=%s\n' "$each" "$(quote "$value")"
+            eval "value=\${$each-}"
+            printf 'export %s=%s\n' "$each" "$(quote "$value")"
         done
-        printf :
+        printf %s "$_given"
     )
     line="variables=\$(cat); [ \$((\$(printf %s \"\$variables\" | wc -c))) -eq $(($(printf %s "$exports" | wc -c))) ] || exit 126"
     line="$line; eval \"\${variables%:}\"; cd $(quote "$folder") || exit 126; exec"
@@ -238,11 +253,7 @@ $2"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT TERM HUP
     approve
-    # shellcheck disable=SC2154
-    for each in $variables; do
-        eval "value=\${$each+yes}"
-        [ -n "$value" ] || echo "$each is not set here: steps will not see it"
-    done
+    for each in $_missing; do echo "$each is not set here: steps will not see it"; done
     if [ "$yes" = no ]; then
         [ -t 0 ] || die "Nobody is here to say yes. Add --yes if you mean it."
         printf 'Go on? Type yes: '
@@ -250,6 +261,7 @@ $2"
         [ "$answer" = yes ] || die "That was not a yes; nothing was done."
     fi
     journal=${LEDGER_JOURNAL:-revert-$name.journal}
+    [ ! -e "$journal" ] || [ -f "$journal" ] || die "$journal is no file; name another one: LEDGER_JOURNAL=FILE"
     # One that is over, or is of another plan, is put aside.
     if [ -e "$journal" ]; then
         aside=no

@@ -21,6 +21,28 @@ struct ScriptTests {
         #expect(said.output == word)
     }
 
+    /// A step sees the playbook's variables, also those that are called as the script's own.
+    @Test func noVariableIsHiddenByTheScriptsOwn() throws {
+        let names = ["place", "line", "each", "work", "seen", "needed"]
+        let values = Dictionary(uniqueKeysWithValues: names.map { ($0, "it's\n\($0)\n") })
+        let print = names.map { "\"$\($0)\"" }.joined(separator: " ")
+        let said = try shell(
+            #"place=1 line=2 each=3 work=4 needed=5; here 5 sh -c 'printf "<%s>" \#(print)'; "#
+                + #"echo "$work $_missing""#,
+            values.merging(["_variables": (names + ["none"]).joined(separator: " ")]) { $1 })
+        #expect(said.output == names.map { "<it's\n\($0)\n>" }.joined() + "4 none \n")
+    }
+
+    /// A pipe in the place of the journal would keep the script waiting.
+    @Test func aJournalIsAFile() throws {
+        let sandbox = try Sandbox()
+        let made = try Spoken.run(["mkfifo", sandbox.path("pipe")], variables: [:])
+        #expect(made.code == 0)
+        let said = try shell(
+            "show() { :; }; needed=0 name=x; begin --yes", ["LEDGER_JOURNAL": sandbox.path("pipe")])
+        #expect(said.code == 1 && said.error.contains("pipe is no file"))
+    }
+
     /// Whether an answer names the release: by digest, revision or tag, word for word, in each
     /// line.
     @Test(arguments: [

@@ -272,6 +272,21 @@ struct TrustTests {
         return (run, plan)
     }
 
+    /// A fence that was raised when the clock was ahead can be lifted when it is right again.
+    @Test func aClockThatIsSetBackKeepsNoFence() async throws {
+        let clock = Clock()
+        let recorder = clocked(clock)
+        clock.now.withLock { $0 = $0.adding(seconds: 86_400) }
+        try await recorder.perform(
+            .raiseFence([Sample.release(2)], reason: "slow"), in: Sample.production)
+        clock.now.withLock { $0 = Fixed.start }
+        let marks = { try await recorder.projector.environment(Sample.production).marks }
+        #expect(try await marks().map(\.reason) == ["slow"])
+        try await recorder.perform(
+            .liftFence(tag: "v0.2.0", service: nil, reason: "mended"), in: Sample.production)
+        #expect(try await marks() == [])
+    }
+
     /// What has expired stays so: the ledger knows that it was later already.
     @Test func aClockThatIsSetBackRevivesNoApproval() async throws {
         let clock = Clock()

@@ -47,7 +47,7 @@ struct UpgradeTests {
         return sandbox
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5])
+    @Test(arguments: 1...7)
     func anOlderFileIsRefusedForReadingWithAHint(version: Int) async throws {
         let sandbox = try await older(version)
         let refused = await problem {
@@ -57,7 +57,7 @@ struct UpgradeTests {
         #expect(refused?.hint?.contains("ledger rebuild") == true)
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5])
+    @Test(arguments: 1...7)
     func anOlderFileIsBroughtUpToDateAndItsEntriesStay(version: Int) async throws {
         let sandbox = try await older(version)
         let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)

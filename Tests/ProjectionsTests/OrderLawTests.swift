@@ -55,6 +55,7 @@ struct OrderLawTests {
                     environment: Sample.production, service: release.service,
                     host: HostName(unchecked: host), digest: release.digest, reachable: true))
         }
+        let staging = EnvironmentName(unchecked: "staging")
         let change = Change(
             repository: shop, number: 7, revision: Sample.revision(2), author: "dana")
         return [
@@ -90,6 +91,10 @@ struct OrderLawTests {
             at(31, .incidentOpened(Incident(name: "down", incident: "1"))),
             at(32, .incidentResolved(Incident(name: "down", incident: "1"))),
             at(33, .incidentOpened(Incident(name: "down", incident: "1"))),
+            at(34, .freezeStarted(Freeze(environment: Sample.production, reason: "fair"))),
+            at(35, .freezeEnded(Freeze(environment: Sample.production, reason: "over"))),
+            at(36, .freezeStarted(Freeze(environment: staging, reason: "audit"))),
+            at(37, .freezeStarted(Freeze(environment: staging, reason: "move"))),
         ]
     }()
 
@@ -103,6 +108,7 @@ struct OrderLawTests {
                     "\(view.name) \(state.service) \(state.release?.title ?? "-") \(state.state) "
                         + "\(state.time) \(hosts)")
             }
+            answers.append("\(view.name) has \(view.marks.map { "\($0.kind) \($0.reason)" })")
             let past = try await projector.deployments(of: nil, in: view.name)
             answers.append(past.map { "\($0.release.title) \($0.time)" }.joined(separator: ", "))
         }
@@ -141,6 +147,8 @@ struct OrderLawTests {
         let inOrder = try await Self.told(Self.facts)
         #expect(inOrder.contains { $0.begins(with: "production web v0.2.0 verified") })
         #expect(inOrder.contains("main \(Sample.revision(2))"))
+        #expect(inOrder.contains(#"staging has ["freeze move"]"#))
+        #expect(inOrder.contains("production has []"))
         #expect(inOrder.contains("v0.2.0 is \(Sample.digest(2))"))
         #expect(inOrder.contains { $0.contains(#"["erin"]"#) })
         #expect(inOrder.contains { $0.contains(#"(key: "lint", value: "failed")"#) })

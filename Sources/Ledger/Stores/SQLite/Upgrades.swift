@@ -9,7 +9,8 @@ internal import Ledger
 ///
 /// Version 1 kept the end of each line in `view_row` and indexed every entry at once; version 2 did
 /// not guard the heads of streams; version 3 had no checkpoints, version 4 no redactions; version 5
-/// let empty members into what was left of a payload; version 6 did not know what was copied.
+/// let empty members into what was left of a payload; version 6 did not know what was copied;
+/// version 7 forgot a mark when it was removed.
 enum Upgrades {
     private static let derived = ["view_row", "view_reached", "search", "search_reached"]
 
