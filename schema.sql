@@ -337,6 +337,6 @@ FROM present WHERE view = 'run';
 
 -- Fences, pins and freezes that stand, and bypassed approvals that nobody has reviewed.
 CREATE VIEW marks AS
-SELECT state AS mark, environment, service, tag, digest, since AS entry,
+SELECT state AS mark, environment, service, tag, digest, number AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'mark' AND state <> 'removed';

@@ -61,24 +61,28 @@ public struct History: Sendable {
         var ends: [Entry] = []
         try await projector.store.each(filter) { ends.append($0) }
         let corrections = try await projector.corrections(at: sequence)
-        var attempts: [Attempt] = []
-        var latest: Timestamp?
+        var attempts: [(moment: Timestamp, attempt: Attempt)] = []
+        // When each service was heard of last: what an own run did came after all of that.
+        var latest: [ServiceName?: Timestamp] = [:]
         for var entry in ends {
             if let right = corrections[entry.sequence] { entry.draft.subject = right.subject }
             let run = entry.isOfOwnRun ? entry.draft.correlation.flatMap { byID[$0] } : nil
-            let isLate = run == nil && latest.map { entry.time < $0 } ?? false
-            latest = [latest, entry.time].compactMap(\.self).max()
+            let known = latest[entry.subject.service] ?? entry.time
+            let isLate = !entry.isOfOwnRun && entry.time < known
+            let moment = entry.isOfOwnRun ? max(entry.time, known) : entry.time
+            latest[entry.subject.service] = max(moment, known)
             if let done = finished[entry.sequence] {
-                attempts.append(Attempt(done, entry, run, isLate: isLate))
+                attempts.append((moment, Attempt(done, entry, run, isLate: isLate)))
             } else {
-                attempts += try await without(entry, run, isLate: isLate)
+                attempts += try await without(entry, run, isLate: isLate).map { (moment, $0) }
             }
         }
         for run in runs where run.state == .running {
-            attempts += try await moves(of: run).map { Attempt($0, run) }
+            attempts += try await moves(of: run).map { Attempt($0, run) }.map { ($0.time, $0) }
         }
-        return attempts.filter { $0.isAbout(service) }
-            .sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
+        return attempts.filter { $0.attempt.isAbout(service) }
+            .sorted { ($0.moment, $0.attempt.entry) < ($1.moment, $1.attempt.entry) }
+            .map(\.attempt)
     }
 
     /// What ended without its release: one attempt for each service that it was to move.

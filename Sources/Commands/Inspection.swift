@@ -24,8 +24,9 @@ public struct Inspection: Sendable {
         var kept: [KeptBundle] = []
         var moves: [Plan.Move] = []
         for service in services {
-            guard let state = view[service], let release = state.release,
-                let bundle = try await bundle(of: state, in: view.name),
+            guard let state = view[service],
+                let release = try await completed(state, in: view.name),
+                let bundle = try await bundle(of: state, release, in: view.name),
                 let probe = bundle.bundle.observe
             else { continue }
             kept.append(bundle)
@@ -45,20 +46,44 @@ public struct Inspection: Sendable {
                 }
             }
             return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
-                .map(\.1)
+                .map { Self.naming($0.1, moves) }
         }
+    }
+
+    /// The present release with what the ledger knows of the same code under that name: whoever
+    /// told of a deploy may have told the commit only, and hosts tell the image.
+    private func completed(
+        _ state: ServiceState, in name: EnvironmentName
+    ) async throws -> Release? {
+        guard let release = state.release, release.digest == nil,
+            let text = release.tag?.rawValue ?? release.revision?.rawValue,
+            let known = try await planner.projector.release(text, of: state.service, for: name),
+            known.digest != nil, !known.differs(from: release)
+        else { return state.release }
+        return Release(
+            service: release.service, tag: release.tag, digest: known.digest,
+            revision: release.revision ?? known.revision)
+    }
+
+    /// What was seen, with the commit of the image if it is the one that is to run.
+    private static func naming(_ seen: HostObservation, _ moves: [Plan.Move]) -> HostObservation {
+        var seen = seen
+        if let release = moves.first(where: { $0.service == seen.service })?.to,
+            seen.revision == nil, seen.digest != nil, seen.digest == release.digest
+        {
+            seen.revision = release.revision
+        }
+        return seen
     }
 
     /// How the present release is looked at: as was kept with it, else as the playbook says now.
     private func bundle(
-        of state: ServiceState, in name: EnvironmentName
+        of state: ServiceState, _ release: Release, in name: EnvironmentName
     ) async throws -> KeptBundle? {
         if let (_, hash) = try await planner.kept(for: state, in: name) {
             return try await KeptBundle(hash, from: planner.store)
         }
-        guard let release = state.release,
-            planner.playbook.services[state.service]?.observe != nil
-        else { return nil }
+        guard planner.playbook.services[state.service]?.observe != nil else { return nil }
         let (bundle, contents) = try planner.bundling.bundle(release, for: name)
         return KeptBundle(bundle, try bundle.content().hash, contents)
     }

@@ -64,16 +64,36 @@ public struct Planner: Sendable {
     ) {
         self.commitsAtHand = commitsAtHand
         self.recorder = recorder
+        projector = recorder.projector
         self.playbook = playbook
         self.bundling = bundling
     }
 
-    var projector: Projector { recorder.projector }
-    var store: any EventStore { recorder.store }
+    /// What the ledger knows. A plan is made of entries alone: see `sealed`.
+    private(set) var projector: Projector
+    var store: any EventStore { projector.store }
+
+    /// The same planner with eyes for nothing but the entries of an environment, and of what a text
+    /// may name: no view or index that others could have changed leads a plan anywhere.
+    func sealed(
+        _ environment: EnvironmentName, naming text: String? = nil
+    ) async throws -> Planner {
+        var planner = self
+        planner.projector = try await recorder.projector.sealed([environment], naming: text)
+        return planner
+    }
 
     /// Plans a deploy of what a tag (or revision, or digest) names.
     public func deploy(
         _ text: String, to environment: EnvironmentName, services: [ServiceName], _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        try await sealed(environment, naming: text)
+            .planDeploy(text, to: environment, services, wish)
+    }
+
+    private func planDeploy(
+        _ text: String, to environment: EnvironmentName, _ services: [ServiceName],
+        _ wish: PlanWish
     ) async throws -> PreparedPlan {
         let releases = try await releases(text, for: environment, services: services)
         var contents: [Content] = []
@@ -90,8 +110,10 @@ public struct Planner: Sendable {
             let state = view[release.service]
             let isRunning =
                 state?.presentRuns == true && state?.release?.runsTheSame(as: release) == true
-            if !isRunning, let last = ran.last(where: { $0.release.runsTheSame(as: release) }) {
-                try await addWhatIsUndone(&part, since: last.entry, view)
+            if !isRunning, let last = ran.last(where: { $0.release.runsTheSame(as: release) }),
+                let entry = try await store.entry(at: last.entry)
+            {
+                try await addWhatIsUndone(&part, since: entry, view)
             }
             parts.append(part)
         }
@@ -110,13 +132,20 @@ public struct Planner: Sendable {
         to target: Target, in environment: EnvironmentName, services: [ServiceName],
         _ wish: PlanWish
     ) async throws -> PreparedPlan {
+        try await sealed(environment).planRevert(to: target, in: environment, services, wish)
+    }
+
+    private func planRevert(
+        to target: Target, in environment: EnvironmentName, _ services: [ServiceName],
+        _ wish: PlanWish
+    ) async throws -> PreparedPlan {
         let view = try await projector.environment(environment)
         let past = try await past(target, in: environment, view, services: services)
         var parts: [MoveParts] = []
         for (service, entry) in past {
             var part = try await part(for: entry, service, environment)
             try await complete(&part, view)
-            try await addWhatIsUndone(&part, since: entry.sequence, view)
+            try await addWhatIsUndone(&part, since: entry, view)
             part.stale = try bundling.stale(part.bundle)
             part.takesBack = try await takesBack(part.bundle.release, service, environment)
             parts.append(part)
@@ -126,14 +155,14 @@ public struct Planner: Sendable {
 
     /// Adds the migrations since the target ran.
     private func addWhatIsUndone(
-        _ part: inout MoveParts, since sequence: Int, _ view: EnvironmentView
+        _ part: inout MoveParts, since past: Entry, _ view: EnvironmentView
     ) async throws {
         let target = part.bundle.release
-        part.ranUntil = sequence
+        part.ranUntil = past.sequence
         part.migrations = try await projector.migrations(
-            of: target.service, in: view.name, after: sequence)
+            of: target.service, in: view.name, after: past)
         part.missing = try await projector.missingMigrations(
-            of: target.service, in: view.name, after: sequence)
+            of: target.service, in: view.name, after: past)
     }
 
     private func prepare(
@@ -179,9 +208,7 @@ public struct Planner: Sendable {
     /// A playbook that asks less than the one last used here is used only with a reason; the plan
     /// says what it asks less of.
     private func refuseWeaker(_ plan: inout Plan) async throws {
-        let last = try await projector.runs(in: plan.environment).first {
-            $0.state != .planned && $0.state != .approved
-        }
+        let last = try await projector.runs(in: plan.environment).first(where: \.hasBegunHere)
         guard let last, let former = try await recorder.plan(of: last) else { return }
         let weaker = Strictness.weaker(plan, than: former)
         if weaker.isEmpty { return }
@@ -318,6 +345,10 @@ public struct Planner: Sendable {
                 if let entry = entries.first { return entry }
             }
             return nil
+        case .reference(let reference) where reference.isOfDeploy:
+            let past = try await projector.past(reference)
+            guard let last = past.last(where: { $0.release.service == service }) else { return nil }
+            return try await projector.entry(last.entry)
         case .reference(let reference):
             let sequence = try await projector.sequence(of: reference, in: environment)
             let then = try await projector.environment(environment, at: sequence)

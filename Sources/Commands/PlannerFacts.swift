@@ -5,15 +5,7 @@ internal import Projections
 extension Planner {
     /// Adds what the ledger knows of the present release, and of the target's image.
     func complete(_ part: inout MoveParts, _ view: EnvironmentView) async throws {
-        if let digest = part.bundle.release.digest {
-            var images = EntryFilter()
-            images.kinds = ["image"]
-            images.digests = [digest.rawValue]
-            let last = try await store.page(images, .newestFirst, after: nil, limit: 1).first
-            if let last, last.kind == EventKind.imageDeleted.rawValue {
-                part.deleted = last.sequence
-            }
-        }
+        part.deleted = try await projector.deletion(of: part.bundle.release)
         part.shipment = try await projector.shipment(
             from: view[part.bundle.release.service]?.release, to: part.bundle.release,
             atHand: commitsAtHand)

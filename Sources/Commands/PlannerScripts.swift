@@ -7,6 +7,13 @@ extension Planner {
     public func script(
         to target: Target, in environment: EnvironmentName, services: [ServiceName]
     ) async throws -> Script {
+        let sealed = try await sealed(environment)
+        return try await sealed.sealedScript(to: target, in: environment, services)
+    }
+
+    private func sealedScript(
+        to target: Target, in environment: EnvironmentName, _ services: [ServiceName]
+    ) async throws -> Script {
         let view = try await projector.environment(environment)
         let past = try await past(target, in: environment, view, services: services)
         var hashes: [ContentHash] = []
@@ -19,7 +26,7 @@ extension Planner {
                 warnings.append("\(release.service) \(release.title) is fenced: \(fence.reason)")
             }
             let since = try await projector.migrations(
-                of: service, in: environment, after: entry.sequence)
+                of: service, in: environment, after: entry)
             let names = since.compactMap { $0.payload["name"]?.string }
             if !names.isEmpty {
                 warnings.append(

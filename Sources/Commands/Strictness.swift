@@ -38,20 +38,31 @@ enum Strictness {
                 weaker.append("\(what) not asked for: \(missing.joined(separator: ", "))")
             }
         }
-        /// What has come to a list of which one is enough; an empty list allows everything.
-        func come(_ what: String, _ before: [String], _ now: [String]) {
-            if before.isEmpty { return }
+        /// What has come to a list of which one is enough.
+        func more(_ what: String, _ before: [String], _ now: [String]) {
             let others = now.filter { !before.contains($0) }
-            if now.isEmpty {
-                weaker.append("any \(what)")
-            } else if !others.isEmpty {
+            if !others.isEmpty {
                 weaker.append("other \(what)s too: \(others.joined(separator: ", "))")
             }
         }
         gone("checks", former.checks, policy.checks)
-        come("tag", former.tags, policy.tags)
-        come("branch", former.branches, policy.branches)
-        come("person", former.who, policy.who)
+        // A tag or a branch that fits is enough: one list that is empty allows nothing beside the
+        // other.
+        if !(former.tags + former.branches).isEmpty {
+            if (policy.tags + policy.branches).isEmpty {
+                weaker.append("any tag and branch")
+            } else {
+                more("tag", former.tags, policy.tags)
+                more("branch", former.branches, policy.branches)
+            }
+        }
+        if !former.who.isEmpty {
+            if policy.who.isEmpty {
+                weaker.append("any person")
+            } else {
+                more("person", former.who, policy.who)
+            }
+        }
         let glass = (policy.breakGlass ?? []).filter { former.breakGlass?.contains($0) != true }
         if !glass.isEmpty {
             weaker.append("others may break the glass: \(glass.joined(separator: ", "))")

@@ -45,8 +45,7 @@ public struct Targets: Sendable {
         var reports: [WayBackReport] = []
         for past in deployments.reversed()
         where !reports.contains(where: { $0.past.release.runsTheSame(as: past.release) }) {
-            let entry = try await projector.store.entry(at: past.entry)
-            let bundle = try? await projector.store.bundle(of: entry)?.0
+            let bundle = try await bundle(of: past.release, among: deployments)
             let mine = checks.filter { Release($0.subject)?.runsTheSame(as: past.release) == true }
             var looks: [HostName: WayBackReport.Finding] = [:]
             for entry in mine where entry.subject.environment == name {
@@ -63,6 +62,18 @@ public struct Targets: Sendable {
                         .flatMap(Self.finding)))
         }
         return reports
+    }
+
+    /// What the last of this ledger's own deploys of a release kept: others may have recorded the
+    /// same deploy since.
+    private func bundle(
+        of release: Release, among deployments: [PastRelease]
+    ) async throws -> Bundle? {
+        for past in deployments.reversed() where past.release.runsTheSame(as: release) {
+            let entry = try await projector.store.entry(at: past.entry)
+            if let found = try await projector.store.bundle(of: entry) { return found.0 }
+        }
+        return nil
     }
 
     /// What was found of targets anywhere, the newest first.

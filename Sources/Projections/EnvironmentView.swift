@@ -35,6 +35,8 @@ public struct ServiceState: Hashable, Sendable {
     public let hosts: [HostState]
     /// Whether a run of this ledger began last; others need no lease for theirs.
     private let isOfOwnRun: Bool
+    /// Whether a run of this ledger began here, did not end, and nobody is at work on it.
+    public private(set) var isLeftHalfWay = false
 
     /// Whether the release is what runs, as far as anybody knows: no later run was left half-way,
     /// and nothing else was seen.
@@ -53,6 +55,7 @@ public struct ServiceState: Hashable, Sendable {
     func resting() -> ServiceState {
         var state = self
         guard state.state == .changing else { return state }
+        state.isLeftHalfWay = isOfOwnRun
         if hostsDiffer { state.state = .mixed } else if isOfOwnRun { state.state = .unknown }
         return state
     }
@@ -119,9 +122,15 @@ public struct HostState: Hashable, Sendable {
     }
 
     /// Whether what was seen is the release.
-    public func runs(_ release: Release) -> Bool {
+    public func runs(_ release: Release) -> Bool { seen(of: release).runsTheSame(as: release) }
+
+    /// Whether what was seen is another one.
+    public func runsOther(than release: Release) -> Bool {
+        seen(of: release).differs(from: release)
+    }
+
+    private func seen(of release: Release) -> Release {
         Release(service: release.service, tag: tag, digest: digest, revision: revision)
-            .runsTheSame(as: release)
     }
 }
 
@@ -159,7 +168,7 @@ public struct Mark: Hashable, Sendable {
             $0.string.flatMap(Revision.init(rawValue:))
         }
         until = row.details["until"]?.string.flatMap { Timestamp($0) }
-        entry = row.since
+        entry = row.number ?? row.since
         by = row.by
         time = row.time
     }
@@ -251,8 +260,10 @@ public struct EnvironmentView: Hashable, Sendable {
                         .string(state.release?.tag?.rawValue ?? ""),
                     ])
                 }),
-            // What still has to be reviewed is of the past.
-            "marks": .array(marks.filter { $0.kind != .bypass }.map { JSONValue($0.entry) }),
+            // What still has to be reviewed is of the past, and a freeze keeps no revert out: a
+            // deploy asks for freezes when it begins.
+            "marks": .array(
+                marks.filter { $0.kind == .fence || $0.kind == .pin }.map { JSONValue($0.entry) }),
         ])
     }
 }

@@ -9,6 +9,7 @@ public struct Lineage: Hashable, Sendable {
     public private(set) var revisions: Set<Revision> = []
     public private(set) var digests: Set<ImageDigest> = []
     public private(set) var entries: [Station: [Entry]] = [:]
+    private var sequences: Set<Int> = []
 
     public init() {}
 
@@ -24,7 +25,7 @@ public struct Lineage: Hashable, Sendable {
     @discardableResult
     mutating func add(word entry: Entry) -> Bool {
         guard let station = Self.station(of: entry.kind),
-            entries[station]?.contains(where: { $0.sequence == entry.sequence }) != true
+            sequences.insert(entry.sequence).inserted
         else { return false }
         entries[station, default: []].append(entry)
         return true

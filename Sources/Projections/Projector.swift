@@ -77,8 +77,8 @@ public struct Projector: Sendable {
             lease: replay.rows("lease").first)
     }
 
-    /// What one service (or each) has run in an environment, the oldest first by the time at which
-    /// it happened, as of a sequence; what was corrected by then as it should have been said.
+    /// What one service (or each) has run in an environment, the first of them first, as of a
+    /// sequence; what was corrected by then as it should have been said.
     public func deployments(
         of service: ServiceName?, in name: EnvironmentName, at: Int? = nil
     ) async throws -> [PastRelease] {
@@ -90,71 +90,25 @@ public struct Projector: Sendable {
                 return PastRelease(row)
             }
             .filter { service == nil || $0.release.service == service }
-            .sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
+            .asTheyRan
     }
 
-    /// The migrations of a service in an environment after an entry, the newest first.
-    public func migrations(
-        of service: ServiceName, in name: EnvironmentName, after sequence: Int, at: Int? = nil
-    ) async throws -> [Entry] {
+    /// The entry that says of a release's image that it was deleted, if that happened after all
+    /// else that is said of the image. That another tag of it was deleted says nothing.
+    public func deletion(of release: Release) async throws -> Int? {
+        guard let digest = release.digest else { return nil }
+        let deleted = EventKind.imageDeleted.rawValue
         var filter = EntryFilter()
-        filter.kinds = [EventKind.migrationApplied.rawValue]
-        filter.environments = [name]
-        filter.services = [service]
-        filter.sequences = sequence + 1...filter.sequences.upperBound
-        if let at { filter.limit(upto: at) }
-        var found: [Entry] = []
-        try await store.each(filter, .newestFirst) { found.append($0) }
-        if found.isEmpty { return [] }
-        // What was taken back since does not count any more.
-        let takenBack = try await takenBack(from: service, in: name, after: sequence, at: at)
-        return found.filter { entry in
-            entry.sequence > takenBack[entry.payload["name"]?.string ?? ""] ?? 0
+        filter.kinds = [deleted]
+        filter.digests = [digest.rawValue]
+        if try await store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty { return nil }
+        filter.kinds = ["image"]
+        var words: [Entry] = []
+        try await store.each(filter) { words.append($0) }
+        let last = words.byTime.last { entry in
+            entry.kind != deleted || entry.subject.tag.map { $0 == release.tag } ?? true
         }
-    }
-
-    /// The migrations that runs have taken back since an entry, each with the entry that says so.
-    private func takenBack(
-        from service: ServiceName, in name: EnvironmentName, after sequence: Int, at: Int?
-    ) async throws -> [String: Int] {
-        var filter = EntryFilter()
-        filter.kinds = [EventKind.stepFinished.rawValue]
-        filter.environments = [name]
-        filter.services = [service]
-        filter.sequences = sequence + 1...filter.sequences.upperBound
-        if let at { filter.limit(upto: at) }
-        var found: [String: Int] = [:]
-        try await store.each(filter) { entry in
-            guard let payload = entry.payload(ifItMentions: "migration"),
-                let name = payload["migration"]?.string,
-                payload["outcome"]?.string == Outcome.succeeded.rawValue
-            else { return }
-            found[name] = entry.sequence
-        }
-        return found
-    }
-
-    /// The names of migrations that were taken back since an entry, and not applied again.
-    public func missingMigrations(
-        of service: ServiceName, in name: EnvironmentName, after sequence: Int
-    ) async throws -> [String] {
-        let takenBack = try await takenBack(from: service, in: name, after: sequence, at: nil)
-        if takenBack.isEmpty { return [] }
-        let applied = Set(
-            try await migrations(of: service, in: name, after: sequence).compactMap {
-                $0.payload["name"]?.string
-            })
-        return takenBack.keys.filter { !applied.contains($0) }.sorted()
-    }
-
-    /// The last migration since a release ran that nothing leads back over, by name.
-    public func irreversible(
-        since past: PastRelease, in name: EnvironmentName, at: Int? = nil
-    ) async throws -> String? {
-        let since = try await migrations(
-            of: past.release.service, in: name, after: past.entry, at: at)
-        let fatal = since.first { $0.payload["irreversible"]?.bool == true }
-        return fatal.map { $0.payload["name"]?.string ?? "" }
+        return last?.kind == deleted ? last?.sequence : nil
     }
 
     /// Every run that an environment had, or all; the newest first.

@@ -56,6 +56,14 @@ public enum Reference: Hashable, Sendable {
         }
     }
 
+    /// Whether it names one deploy of an environment.
+    public var isOfDeploy: Bool {
+        switch self {
+        case .ago, .deployment: true
+        default: false
+        }
+    }
+
     /// The environment that a text begins with, and what follows it.
     private static func split(
         _ text: String, _ environments: [EnvironmentName]

@@ -50,6 +50,15 @@ public struct Release: Hashable, Sendable, Codable {
         if let revision, let theirs = other.revision { return revision.agrees(with: theirs) }
         return tag != nil && tag == other.tag
     }
+
+    /// Whether both are known to be different code: they have something to be compared by, and it
+    /// is not the same.
+    public func differs(from other: Release) -> Bool {
+        let canBeCompared =
+            digest != nil && other.digest != nil || revision != nil && other.revision != nil
+            || tag != nil && other.tag != nil
+        return service != other.service || canBeCompared && !runsTheSame(as: other)
+    }
 }
 
 extension Revision {

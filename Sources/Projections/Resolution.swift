@@ -19,36 +19,50 @@ extension Projector {
         case .time(let time): return try await store.sequence(recordedBy: time)
         case .environment: return head
         case .moment(_, let time): return try await store.sequence(recordedBy: time)
-        case .ago(let name, let count):
-            let deployments = try await deployments(of: nil, in: name)
-            // By the time at which they happened, whenever they got their numbers.
-            var seen: Set<Int> = []
-            let numbers = Array(
-                deployments.reversed().map(\.number).filter { seen.insert($0).inserted }.reversed())
-            guard count < numbers.count else {
-                throw ReferenceProblem(
-                    "\(name) has had \(numbers.count) deploys, so there is no \(name)~\(count)",
-                    hint: "see them: ledger history -e \(shell: name)")
+        case .ago, .deployment:
+            guard let name = reference.environment, let past = try await past(reference).last else {
+                return head
             }
-            let wanted = numbers[numbers.count - 1 - count]
-            return deployments.last { $0.number == wanted }?.entry ?? head
-        case .deployment(let name, let number):
-            let deployments = try await deployments(of: nil, in: name)
-            guard let entry = deployments.last(where: { $0.number == number })?.entry else {
-                throw ReferenceProblem(
-                    "\(name) has had \(deployments.last?.number ?? 0) deploys, so there is no "
-                        + "\(name)#\(number)", hint: "see them: ledger history -e \(shell: name)")
-            }
-            return entry
+            let then = try await self.environment(name, at: past.entry)
+            if then[past.release.service]?.entry == past.entry { return past.entry }
+            throw ReferenceProblem(
+                "that deploy of \(past.release.title) was told late, by entry \(past.entry): at no "
+                    + "entry was it what the ledger said to run",
+                hint: "what was true then: ledger status -e \(shell: name) --true-at \(past.time)")
         case .release(let text):
             return try await lastDeploy(of: text, in: environment)
         }
     }
 
+    /// What an environment had run up to the deploy that `production~2` or `production#42` names,
+    /// in the order in which it ran; empty for other references. Throws `ReferenceProblem`.
+    public func past(_ reference: Reference) async throws -> [PastRelease] {
+        guard let name = reference.environment else { return [] }
+        let all = try await deployments(of: nil, in: name)
+        // By the order in which they ran, whenever they got their numbers.
+        var seen: Set<Int> = []
+        let numbers = all.reversed().map(\.number).filter { seen.insert($0).inserted }
+        let wanted: Int
+        let none: String
+        switch reference {
+        case .ago(_, let count):
+            wanted = count < numbers.count ? numbers[count] : 0
+            none = "\(name)~\(count)"
+        case .deployment(_, let number): (wanted, none) = (number, "\(name)#\(number)")
+        default: return []
+        }
+        guard let place = all.lastIndex(where: { $0.number == wanted }) else {
+            throw ReferenceProblem(
+                "\(name) has had \(numbers.count) deploys, so there is no \(none)",
+                hint: "see them: ledger history -e \(shell: name)")
+        }
+        return Array(all[...place])
+    }
+
     private func lastDeploy(of text: String, in environment: EnvironmentName?) async throws -> Int {
         for filter in Self.filters(for: text) {
             var filter = filter
-            filter.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+            filter.kinds = Self.ofDeploys.map(\.rawValue)
             if let environment { filter.environments = [environment] }
             if let entry = try await asCorrected(filter).first { return entry.sequence }
         }
@@ -124,43 +138,86 @@ extension Projector {
         for var filter in Self.filters(for: text) {
             if let at { filter.limit(upto: at) }
             var ran = filter
-            ran.kinds = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
+            ran.kinds = Self.ofDeploys.map(\.rawValue)
             ran.environments = [environment]
             ran.services = [service]
             var any = filter
             any.services = [service]
-            any.kinds = Self.naming.map(\.rawValue)
+            any.kinds = (Self.ofTags + Self.ofDeploys).map(\.rawValue)
             let deployed = try await asCorrected(ran, at: at)
-            let named = try await asCorrected(any, at: at).filter { !$0.isOfFailedBuild }
+            let told = try await asCorrected(any, at: at).filter { !$0.isOfFailedBuild }
+            // What ran elsewhere says what the tag named there, and is asked last.
+            let ofDeploys = Set(Self.ofDeploys.map(\.rawValue))
+            let named =
+                told.filter { !ofDeploys.contains($0.kind) }
+                + told.filter { ofDeploys.contains($0.kind) }
             if var release = try Self.one(deployed, named: text, of: service) {
                 // Who told of the deploy need not have told the commit: whoever built it did.
                 if release.revision == nil, let digest = release.digest {
                     let same = named.map(\.subject).filter { $0.digest == digest }
                     release.revision = same.compactMap(\.revision).first
                 }
-                return release
+                return try await withCommit(release, at: at)
             }
-            if let release = try Self.one(named, named: text, of: service) { return release }
+            if let release = try Self.one(named, named: text, of: service) {
+                return try await withCommit(release, at: at)
+            }
         }
         guard let tag = ReleaseTag(rawValue: text) else { return nil }
-        let rows = try await store.rows("release", .starting(ReleaseFold.ofRepository), at: at)
-            .filter { $0.subject.tag == tag && $0.state != "deleted" }
-        guard let row = rows.first else { return nil }
-        if Set(rows.map(\.subject.revision)).count > 1 {
-            let names = rows.map { ReleaseFold.repository(ofKey: $0.key) }
+        let named = try await repositoryTags(tag, at: at)
+        guard let first = named.first else { return nil }
+        if Set(named.map(\.revision)).count > 1 {
+            let names = named.map(\.repository).sorted()
             throw ReferenceProblem(
                 "\(text) is a tag of several repositories: \(names.joined(separator: ", "))",
                 hint: "say which image it is for \(service): ledger record image.tagged "
                     + "--service \(shell: service) --tag \(shell: text) --digest …")
         }
-        return Release(service: service, tag: tag, revision: row.subject.revision)
+        return Release(service: service, tag: tag, revision: first.revision)
     }
 
-    /// The kinds that say what a tag names; that somebody merely speaks of a tag makes no release.
-    private static let naming: [EventKind] = [
-        .buildFinished, .imagePushed, .imageTagged, .releasePublished, .deployFinished,
-        .revertFinished,
+    private func withCommit(_ release: Release, at: Int?) async throws -> Release {
+        if release.revision != nil { return release }
+        var release = release
+        release.revision = try await commitOfTag(release, at: at)
+        return release
+    }
+
+    /// The commit of the source repository's tag under which a release goes, for one of which
+    /// nobody told a commit; `nil` if there is none, or several repositories have one.
+    func commitOfTag(_ release: Release, at: Int?) async throws -> Revision? {
+        guard let tag = release.tag else { return nil }
+        let named = Set(try await repositoryTags(tag, at: at).compactMap(\.revision))
+        return named.count == 1 ? named.first : nil
+    }
+
+    /// What each source repository that has a tag says it names.
+    func repositoryTags(
+        _ tag: ReleaseTag, at: Int?
+    ) async throws -> [(repository: String, revision: Revision?)] {
+        var filter = EntryFilter()
+        filter.tags = [tag]
+        filter.kinds = [EventKind.refDeleted.rawValue] + Self.ofTags.map(\.rawValue)
+        if let at { filter.limit(upto: at) }
+        let words = try await asCorrected(filter, at: at).filter {
+            $0.subject.service == nil && $0.stream.rawValue.begins(with: StreamName.repositories)
+                && !$0.isOfFailedBuild
+        }
+        return Dictionary(grouping: words, by: \.stream).compactMap { stream, words in
+            // The newest first: what was said before a deletion does not count.
+            let since = words.prefix { $0.kind != EventKind.refDeleted.rawValue }
+            if since.isEmpty { return nil }
+            let name = stream.rawValue.dropFirst(StreamName.repositories.count)
+            return (String(name), since.lazy.compactMap(\.subject.revision).first)
+        }
+    }
+
+    /// The kinds that say what a tag names, of a service or of a source repository.
+    private static let ofTags: [EventKind] = [
+        .refCreated, .buildFinished, .imagePushed, .imageTagged, .releasePublished,
     ]
+    /// That a release ran says what its tag named there.
+    private static let ofDeploys: [EventKind] = [.deployFinished, .revertFinished]
 
     /// What was corrected: the entry that was wrong, and the last one that corrects it. A
     /// correction that was itself put right by a later one stands among the wrong ones.

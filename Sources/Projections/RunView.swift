@@ -56,6 +56,8 @@ public struct RunView: Hashable, Sendable {
     public let bypass: Bypass?
     /// The entry that says that somebody has reviewed the bypass.
     public let reviewed: Int?
+    /// Whether this ledger carried it out, or began to.
+    public let hasBegunHere: Bool
     public var steps: [StepState]
 
     public init?(_ row: ViewRow, steps: [ViewRow] = []) {
@@ -87,6 +89,7 @@ public struct RunView: Hashable, Sendable {
                 entry: bypass["entry"]?.integer ?? 0)
         }
         reviewed = detail["reviewed"]?.integer
+        hasBegunHere = detail["began"] != nil && detail["told"] == nil
         self.steps = steps.map { step in
             StepState(
                 number: step.number ?? 0, name: step.details["name"]?.string ?? "",

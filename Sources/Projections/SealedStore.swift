@@ -94,7 +94,7 @@ public struct SealedStore: EventStore {
     public func page(
         _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
     ) async throws -> [Entry] {
-        guard covers(filter) else {
+        guard scope.covers(filter) else {
             return try await inner.page(filter, order, after: after, limit: limit)
         }
         let entries = candidates(filter)
@@ -116,18 +116,6 @@ public struct SealedStore: EventStore {
         let wanted = filter.revisions.map { Revision(unchecked: $0) }
         guard !wanted.isEmpty, wanted.allSatisfy(\.isWhole) else { return entries }
         return Set(wanted).flatMap { byRevision[$0] ?? [] }.sorted().map { entries[$0] }
-    }
-
-    /// Whether everything that a question could be answered with was read.
-    private func covers(_ filter: EntryFilter) -> Bool {
-        let kinds = Set(scope.kinds.map(\.rawValue))
-        return !filter.environments.isEmpty
-            && filter.environments.allSatisfy(scope.environments.contains)
-            || !filter.kinds.isEmpty && filter.kinds.allSatisfy(kinds.contains)
-            || !filter.revisions.isEmpty
-                && filter.revisions.allSatisfy { text in
-                    scope.revisions.contains { $0.rawValue == text }
-                }
     }
 
     public func entries(of scope: SealedScope) async throws -> [Entry] {
@@ -172,17 +160,24 @@ public struct SealedStore: EventStore {
 extension Projector {
     /// Answers from the entries of some environments and commits alone, as decisions need them.
     ///
-    /// With `ancestry`, also from what tells which release descends from a fenced one.
+    /// With a text, also from all that is said of the releases which it may name. With `ancestry`,
+    /// also from what tells which release descends from a fenced one.
     public func sealed(
-        _ environments: [EnvironmentName], _ revisions: [Revision] = [], ancestry: Bool = false
+        _ environments: [EnvironmentName], _ revisions: [Revision] = [], naming text: String? = nil,
+        ancestry: Bool = false
     ) async throws -> Projector {
         var scope = SealedScope(
-            environments: environments, revisions: revisions,
-            kinds: Self.ofChanges + [.eventCorrected])
+            environments: environments, revisions: revisions.map(\.rawValue),
+            kinds: Self.ofChanges + [.eventCorrected, .imageDeleted])
+        for filter in text.map(Self.filters) ?? [] {
+            scope.tags += filter.tags
+            scope.revisions += filter.revisions
+            scope.digests += filter.digests
+        }
         // Where a fence was taken out of the view, the entries say something else than the view.
         if ancestry {
             let fences = try await store.rows("mark", .starting("\(Mark.Kind.fence)/"), at: nil)
-            if !fences.isEmpty { scope.kinds += Self.ofAncestry }
+            if fences.contains(where: { Mark($0) != nil }) { scope.kinds += Self.ofAncestry }
         }
         return Projector(try await SealedStore(store, scope))
     }

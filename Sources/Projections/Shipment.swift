@@ -18,6 +18,9 @@ public struct ShippedCommit: Hashable, Sendable, Codable {
     public var changes: [Change]?
     /// How each of its checks ended, by name.
     public var checks: [String: Outcome]?
+    /// Commits that came with it in one push, and that nobody named; 0 if nobody told whether there
+    /// were any, `nil` if it came alone.
+    public var unnamed: Int?
 
     public init(revision: Revision, author: String? = nil, message: String? = nil) {
         self.revision = revision
@@ -52,6 +55,9 @@ public struct Shipment: Hashable, Sendable, Codable {
     }
 
     public var isEmpty: Bool { comes.isEmpty && goes.isEmpty }
+
+    /// Whether every commit is known to be named.
+    var isWhole: Bool { (comes + goes).allSatisfy { $0.unnamed == nil } }
 }
 
 /// The ancestors of two commits, met in the middle. What both have is common, with all that lies
@@ -141,6 +147,8 @@ struct CommitGraph {
     private var byGit: [Revision: [Revision]] = [:]
     /// Every parent that anybody ever told.
     private var claims: [Revision: Set<Revision>] = [:]
+    /// How many commits a push brought with the commit; `nil` if that was not told.
+    private var companies: [Revision: Int?] = [:]
 
     /// Takes up a push. A commit that comes to a branch again was set back to: what the branch was
     /// then does not lie behind it, and neither does what it was before it was rewritten.
@@ -155,6 +163,11 @@ struct CommitGraph {
             byGit[push.revision] = all
             return
         }
+        let company = push.parent == nil ? push.commits.map { max(0, $0 - 1) } : 0
+        if company != nil || companies[push.revision] == nil {
+            let known = companies[push.revision] ?? nil
+            companies[push.revision] = [known, company].compactMap(\.self).min()
+        }
         let place = Place(revision: push.revision, stream: entry.stream, branch: push.branch)
         told[push.revision, default: []].insert(place)
         if let known = first[place],
@@ -163,6 +176,12 @@ struct CommitGraph {
             return
         }
         first[place] = (entry.time, parent)
+    }
+
+    /// How many unnamed commits came with one: see `ShippedCommit.unnamed`.
+    func unnamed(with revision: Revision) -> Int? {
+        guard byGit[revision] == nil, let company = companies[revision] else { return nil }
+        return company == 0 ? nil : company ?? 0
     }
 
     func parents(of revision: Revision) -> Set<Revision> {

@@ -19,18 +19,32 @@ extension Projector {
             let after = try await revision(of: to, at: at)
         else { return nil }
         if before.agrees(with: after) { return Shipment() }
-        if let sides = try await sides(before, after, at: at),
-            let goes = sides.alone(0), let comes = sides.alone(1), !(goes + comes).isEmpty
-        {
-            let shipment = Shipment(
-                comes: comes.map { ShippedCommit(revision: $0) },
-                goes: goes.map { ShippedCommit(revision: $0) })
-            return details ? try await complete(shipment, at: at) : shipment
-        }
-        guard let atHand, let comes = await atHand(after, before),
+        let told = try await told(before, after, at: at)
+        if let told, told.isWhole { return details ? try await complete(told, at: at) : told }
+        if let atHand, let comes = await atHand(after, before),
             let goes = await atHand(before, after)
+        {
+            return try await complete(Shipment(comes: comes, goes: goes), at: at)
+        }
+        guard let told else { return nil }
+        return details ? try await complete(told, at: at) : told
+    }
+
+    /// What pushes tell of the way between two commits; `nil` if they tell of none.
+    private func told(
+        _ before: Revision, _ after: Revision, at: Int?
+    ) async throws -> Shipment? {
+        guard let (sides, graph) = try await sides(before, after, at: at),
+            let goes = sides.alone(0), let comes = sides.alone(1), !(goes + comes).isEmpty
         else { return nil }
-        return try await complete(Shipment(comes: comes, goes: goes), at: at)
+        func named(_ revisions: [Revision]) -> [ShippedCommit] {
+            revisions.map { revision in
+                var commit = ShippedCommit(revision: revision)
+                commit.unnamed = graph.unnamed(with: revision)
+                return commit
+            }
+        }
+        return Shipment(comes: named(comes), goes: named(goes))
     }
 
     private func complete(_ shipment: Shipment, at: Int?) async throws -> Shipment {
@@ -74,7 +88,8 @@ extension Projector {
 
     /// The kinds that a decision about fences reads, beside the fences themselves.
     static let ofAncestry: [EventKind] = [
-        .repoPushed, .imageTagged, .imagePushed, .buildFinished,
+        .repoPushed, .imageTagged, .imagePushed, .buildFinished, .releasePublished, .refCreated,
+        .refDeleted,
     ]
 
     /// Every commit of which anybody says that a release was made.
@@ -98,6 +113,9 @@ extension Projector {
                 if let revision = entry.subject.revision { found.insert(revision) }
             }
         }
+        if found.isEmpty, let tag = release.tag {
+            found = Set(try await repositoryTags(tag, at: at).compactMap(\.revision))
+        }
         // First digits that are those of a whole commit say nothing beside it.
         return found.filter { short in
             short.isWhole || !found.contains { $0.isWhole && $0.agrees(with: short) }
@@ -116,7 +134,7 @@ extension Projector {
 
     /// Whether one commit is another, or is known to lie behind it.
     public func lies(_ first: Revision, behind second: Revision) async throws -> Bool {
-        try await sides(first, second, at: nil)?.alone(0)?.isEmpty ?? false
+        try await sides(first, second, at: nil)?.0.alone(0)?.isEmpty ?? false
     }
 
     /// The commit that a release was made of, in full: its own, or that of which its image is said
@@ -130,7 +148,7 @@ extension Projector {
         } else if let digest = release.digest {
             filter.digests = [digest.rawValue]
         } else {
-            return nil
+            return try await commitOfTag(release, at: at)
         }
         var whole: Revision?
         for entry in try await store.page(filter, .newestFirst, after: nil, limit: Limits.page) {
@@ -138,14 +156,15 @@ extension Projector {
             if let known = whole, !known.agrees(with: revision) { return release.revision }
             if revision.rawValue.utf8.count > whole?.rawValue.utf8.count ?? 0 { whole = revision }
         }
-        return whole ?? release.revision
+        if let known = whole ?? release.revision { return known }
+        return try await commitOfTag(release, at: at)
     }
 
     /// Goes back from both commits until they meet, or nothing more is known; `nil` if that takes
     /// more than `Limits.shippedCommits`.
     private func sides(
         _ from: Revision, _ to: Revision, at: Int?
-    ) async throws -> CommitSides? {
+    ) async throws -> (CommitSides, CommitGraph)? {
         var sides = CommitSides(from, to)
         var graph = CommitGraph()
         while !sides.wanted.isEmpty {
@@ -157,7 +176,7 @@ extension Projector {
             try await store.each(filter) { graph.add($0) }
             sides.go(by: graph)
         }
-        return sides
+        return (sides, graph)
     }
 
     /// Adds what is recorded of the commits: who wrote them, the changes that brought them, with

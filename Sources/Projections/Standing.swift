@@ -1,4 +1,5 @@
 public import Ledger
+internal import LedgerText
 
 /// What the ledger knows of a release that policies ask for: where its commit stands, and how it
 /// fared.
@@ -34,7 +35,7 @@ public struct Standing: Hashable, Sendable {
     /// The branches whose head the commit has been.
     public private(set) var branches: Set<String> = []
     /// The last word of each check that has this name: two workflows may have one each.
-    private var words: [String: [CheckIdentity: Word]] = [:]
+    private var words: [String: [CheckIdentity: CheckWord]] = [:]
     private var verdicts: [Verdict] = []
     /// The changes that brought the commit.
     public private(set) var changes: [Change] = []
@@ -61,6 +62,26 @@ public struct Standing: Hashable, Sendable {
     private struct CheckIdentity: Hashable {
         let sender: String
         let workflow: String
+    }
+
+    /// How a check ended, and the attempt of a job that told it; `nil` if no job did.
+    private struct CheckWord: Hashable {
+        let word: Word
+        let attempt: String?
+
+        init(_ word: Word, _ entry: Entry) {
+            self.word = word
+            let id = entry.draft.source?.id ?? ""
+            let cut = id.place(of: " \(EventKind.checkFinished.rawValue) ")
+            attempt = cut.map { String(id[..<$0.lowerBound]) }
+        }
+
+        /// Whether it stands beside a later word: jobs of a matrix have one name, and of one
+        /// attempt one that fails counts.
+        func stands(beside later: CheckWord) -> Bool {
+            attempt != nil && attempt == later.attempt && word.outcome.isBad
+                && !later.word.outcome.isBad
+        }
     }
 
     /// One verdict of `ledger check`, and the files that it read; `nil` if it does not say.
@@ -91,7 +112,9 @@ public struct Standing: Hashable, Sendable {
             let identity = CheckIdentity(
                 sender: entry.draft.source?.name ?? "",
                 workflow: entry.payload["workflow"]?.string ?? "")
-            words[name, default: [:]][identity] = word
+            let new = CheckWord(word, entry)
+            if words[name]?[identity]?.stands(beside: new) == true { return }
+            words[name, default: [:]][identity] = new
         case .guardChecked:
             if let word = Self.word(entry) { add(word, entry) }
         case .changeMerged:
@@ -106,6 +129,8 @@ public struct Standing: Hashable, Sendable {
         let files = entry.payload["files"]?.array.map {
             Set($0.map { "\($0["path"]?.string ?? "") \($0["hash"]?.string ?? "")" })
         }
+        // Of another service it says nothing here.
+        if let service = entry.subject.service, service != release.service { return }
         // What read no file has looked at nothing.
         if let files, files.isEmpty, word.outcome == .succeeded { return }
         let new = Verdict(word: word, service: entry.subject.service, files: files)
@@ -126,9 +151,9 @@ public struct Standing: Hashable, Sendable {
     public var checks: [String: Word] {
         words.compactMapValues { words in
             func last(_ outcomes: (Outcome) -> Bool) -> Word? {
-                words.values.filter { outcomes($0.outcome) }.max { $0.entry < $1.entry }
+                words.values.map(\.word).filter { outcomes($0.outcome) }.max { $0.entry < $1.entry }
             }
-            return last { $0 != .succeeded && $0 != .skipped } ?? last { $0 == .succeeded }
+            return last(\.isBad) ?? last { $0 == .succeeded }
                 ?? last { _ in true }
         }
     }
@@ -166,4 +191,9 @@ public struct Standing: Hashable, Sendable {
         }
         return Word(outcome: outcome, entry: entry.sequence)
     }
+}
+
+extension Outcome {
+    /// Neither that it went well nor that it was left out.
+    fileprivate var isBad: Bool { self != .succeeded && self != .skipped }
 }

@@ -31,18 +31,39 @@ extension Projector {
     /// What is said of a change: who wrote it, and what others think of it.
     static let ofChanges: [EventKind] = [.changeOpened, .changeMerged, .reviewSubmitted]
 
+    /// For how long a release ran in an environment, at a stretch: until something else ran there,
+    /// was seen there, or a run failed there.
     private func stays(
         of release: Release, in name: EnvironmentName, at: Int?
     ) async throws -> [Standing.Stay] {
         let past = try await deployments(of: release.service, in: name, at: at)
+        var filter = EntryFilter()
+        filter.environments = [name]
+        filter.services = [release.service]
+        filter.kinds = [
+            EventKind.hostObserved.rawValue, EventKind.deployFailed.rawValue,
+            EventKind.revertFailed.rawValue,
+        ]
+        if let at { filter.limit(upto: at) }
+        var words: [Entry] = []
+        try await store.each(filter) { words.append($0) }
+        words = words.byTime
         var stays: [Standing.Stay] = []
         for (index, one) in past.enumerated() where one.release.runsTheSame(as: release) {
             let entry = try await store.entry(at: one.entry)
-            stays.append(
+            let until = index + 1 < past.count ? past[index + 1].time : nil
+            var stretches = Stretches(
+                of: release, from: one.time,
+                hosts: words.prefix { $0.time <= one.time }.compactMap(\.observedHost))
+            for word in words where word.time > one.time && until.map({ word.time < $0 }) ?? true {
+                stretches.take(word)
+            }
+            let isSeen = entry?.saysAfterLooking("verified") ?? false
+            stays += stretches.ended(until).enumerated().map { place, stretch in
                 Standing.Stay(
-                    environment: name, entry: one.entry, from: one.time,
-                    until: index + 1 < past.count ? past[index + 1].time : nil,
-                    seen: entry?.saysAfterLooking("verified") ?? false))
+                    environment: name, entry: one.entry, from: stretch.from, until: stretch.until,
+                    seen: isSeen || place > 0)
+            }
         }
         return stays
     }
@@ -59,6 +80,67 @@ extension Projector {
         }
         let heads = Set(moves.values.compactMap { $0.last?.entry })
         return page.filter { heads.contains($0.sequence) }.reversed()
+    }
+}
+
+/// The stretches of time for which a release ran after one deploy, as far as anybody looked.
+private struct Stretches {
+    private let release: Release
+    private var hosts: Set<String>
+    /// Where it has yet to be seen again before a new stretch begins.
+    private var unseen: Set<String> = []
+    private var from: Timestamp?
+    private var over: [(from: Timestamp, until: Timestamp?)] = []
+
+    init(of release: Release, from: Timestamp, hosts: [String]) {
+        self.release = release
+        self.from = from
+        self.hosts = Set(hosts)
+    }
+
+    mutating func take(_ entry: Entry) {
+        guard let host = entry.observedHost else {
+            // A run has failed: nobody knows what it left where.
+            unseen = hosts.isEmpty ? [""] : hosts
+            end(at: entry.time)
+            if entry.saysAfterLooking("putBack") { begin(at: entry.time) }
+            return
+        }
+        hosts.insert(host)
+        // Who could not be asked was not seen to run anything else.
+        if entry.payload["reachable"]?.bool == false { return }
+        var seen = Release(service: release.service)
+        seen.tag = entry.subject.tag
+        seen.digest = entry.subject.digest
+        seen.revision = entry.subject.revision
+        if seen.differs(from: release) {
+            unseen.insert(host)
+            return end(at: entry.time)
+        }
+        guard seen.runsTheSame(as: release) else { return }
+        unseen.remove(host)
+        if unseen.isEmpty { begin(at: entry.time) }
+    }
+
+    private mutating func end(at time: Timestamp) {
+        if let from { over.append((from, time)) }
+        from = nil
+    }
+
+    private mutating func begin(at time: Timestamp) {
+        unseen = []
+        if from == nil { from = time }
+    }
+
+    func ended(_ until: Timestamp?) -> [(from: Timestamp, until: Timestamp?)] {
+        over + (from.map { [($0, until)] } ?? [])
+    }
+}
+
+extension Entry {
+    /// The host of an observation.
+    fileprivate var observedHost: String? {
+        kind == EventKind.hostObserved.rawValue ? payload["host"]?.string : nil
     }
 }
 

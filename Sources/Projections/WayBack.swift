@@ -10,6 +10,8 @@ public struct PastRelease: Hashable, Sendable {
     public let time: Timestamp
     public let by: String
     public let isRevert: Bool
+    /// Whether a run of this ledger brought it: then it came after all that was known.
+    let isOfOwnRun: Bool
 
     init?(_ row: ViewRow) {
         guard let release = Release(row.subject) else { return nil }
@@ -19,6 +21,24 @@ public struct PastRelease: Hashable, Sendable {
         time = row.time
         by = row.by
         isRevert = row.state == "revert"
+        isOfOwnRun = row.detail != nil && row.details["told"] == nil
+    }
+}
+
+extension [PastRelease] {
+    /// In the order in which they ran, from that in which they were recorded: by time, but what a
+    /// run of this ledger brought came after all of its service that was known then. `Course` has
+    /// the same rule.
+    var asTheyRan: [PastRelease] {
+        var last: [ServiceName: Timestamp] = [:]
+        let moments = map { past in
+            let service = past.release.service
+            let known = last[service] ?? past.time
+            let moment = past.isOfOwnRun ? Swift.max(past.time, known) : past.time
+            last[service] = Swift.max(moment, known)
+            return (past, moment)
+        }
+        return moments.sorted { ($0.1, $0.0.entry) < ($1.1, $1.0.entry) }.map(\.0)
     }
 }
 

@@ -238,4 +238,32 @@ struct FenceTests {
         // The way back is not barred by what lies below it.
         await #expect(throws: Never.self) { try await plan(.revert, 3) }
     }
+
+    /// An image of which nobody told the commit is that of the repository's tag of its name.
+    @Test func theCommitOfAnImageIsThatOfItsTag() async throws {
+        let recorder = try await shop(fence: 9)
+        for number in [2, 3] {
+            _ = try await recorder.record([
+                Fact(
+                    .refCreated(
+                        RefChange(
+                            repository: Self.shop, tag: Sample.release(number).tag,
+                            revision: Sample.revision(number)))),
+                Fact(
+                    .imageTagged(
+                        ImageTagging(
+                            service: Sample.web, tag: try #require(Sample.release(number).tag),
+                            digest: Sample.digest(number)))),
+            ])
+        }
+        var blind = Sample.release(2)
+        blind.revision = nil
+        try await recorder.perform(.raiseFence([blind], reason: "leaks"), in: Sample.production)
+        #expect(try await isKeptOut(3, by: recorder))
+        let projector = recorder.projector
+        let named = try await projector.release("v0.3.0", of: Sample.web, for: Sample.production)
+        #expect(named?.revision == Sample.revision(3))
+        let shipment = try await projector.shipment(from: blind, to: Sample.release(4))
+        #expect(shipment?.comes.map(\.revision) == [4, 3].map(Sample.revision))
+    }
 }

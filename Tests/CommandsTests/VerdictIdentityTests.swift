@@ -196,4 +196,75 @@ struct VerdictIdentityTests {
         let mapped = try DeliveryTests.map(.gitea, body, ["x-gitea-event": "create"])
         #expect(mapped.facts.isEmpty && mapped.reason?.holds("sha") == true)
     }
+
+    // MARK: Services, matrices, short commits
+
+    private func verdict(_ service: String?, _ outcome: Outcome) -> Fact {
+        Fact(
+            .guardChecked(
+                GuardVerdict(
+                    revision: Revision(unchecked: Self.commit), outcome: outcome,
+                    service: service.map(ServiceName.init(unchecked:)),
+                    files: [.init(path: "Dockerfile", hash: ContentHash(of: [1]))])))
+    }
+
+    /// What was checked for one service says nothing of another.
+    @Test func aVerdictOfAnotherServiceDoesNotCount() async throws {
+        let recorder = memoryRecorder()
+        func standing() async throws -> Outcome? {
+            try await recorder.projector.standing(
+                of: Release(service: Sample.web, revision: Revision(unchecked: Self.commit)), in: []
+            ).verdict?.outcome
+        }
+        _ = try await recorder.record([verdict("api", .succeeded)])
+        #expect(try await standing() == nil)
+        _ = try await recorder.record([verdict("web", .succeeded), verdict("api", .failed)])
+        #expect(try await standing() == .succeeded)
+        _ = try await recorder.record([verdict(nil, .failed)])
+        #expect(try await standing() == .failed)
+    }
+
+    /// Jobs of a matrix have one name: one that failed is not overruled by another of its attempt.
+    @Test func ofOneAttemptOfAJobTheFailureCounts() async throws {
+        let recorder = memoryRecorder()
+        func job(_ attempt: Int, _ outcome: Outcome) throws -> Fact {
+            let job = try #require(
+                PipelineJob(variables: [
+                    "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/shop",
+                    "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "\(attempt)",
+                    "GITHUB_JOB": "test", "GITHUB_WORKFLOW": "ci", "GITHUB_SHA": Self.commit,
+                ]))
+            let fields = job.completing(
+                ["name": "pytest", "outcome": .string(outcome.rawValue)], of: .checkFinished)
+            return Fact(
+                kind: "check.finished", fields: .object(fields),
+                source: job.source(of: .checkFinished, fields))
+        }
+        func outcome() async throws -> Outcome? {
+            try await recorder.projector.standing(
+                of: Release(service: Sample.web, revision: Revision(unchecked: Self.commit)), in: []
+            ).checks["pytest"]?.outcome
+        }
+        _ = try await recorder.record([try job(1, .failed), try job(1, .succeeded)])
+        #expect(try await outcome() == .failed)
+        _ = try await recorder.record([try job(2, .succeeded)])
+        #expect(try await outcome() == .succeeded)
+        _ = try await recorder.record([try job(2, .failed)])
+        #expect(try await outcome() == .failed)
+    }
+
+    /// An image is known by first digits of its commit, and its checks by all of them.
+    @Test func aDecisionSeesTheWholeCommitOfAShortOne() async throws {
+        let recorder = memoryRecorder()
+        let whole = Revision(unchecked: Self.commit)
+        let short = Revision(unchecked: String(Self.commit.prefix(7)))
+        _ = try await recorder.record([
+            Fact(.checkFinished(CheckResult(name: "test", outcome: .succeeded, revision: short))),
+            Fact(.checkFinished(CheckResult(name: "test", outcome: .failed, revision: whole))),
+        ])
+        let sealed = try await recorder.projector.sealed([Sample.production], [short])
+        let standing = try await sealed.standing(
+            of: Release(service: Sample.web, revision: short), in: [])
+        #expect(standing.checks["test"]?.outcome == .failed)
+    }
 }

@@ -159,6 +159,42 @@ struct ShipmentTests {
             revision: Sample.revision(1), message: String(repeating: "é", count: 100))
         #expect(long.message == String(repeating: "é", count: 36) + "…")
     }
+
+    // MARK: Pushes of several commits
+
+    private func push(_ from: Int, _ to: Int, commits: Int?) -> Fact {
+        Fact(
+            .pushed(
+                Push(
+                    repository: Self.shop, branch: "main", revision: Sample.revision(to),
+                    before: Sample.revision(from), commits: commits)))
+    }
+
+    /// A push tells its last commit: how many more came with it is said, or that nobody told.
+    @Test func whatAPushDoesNotNameIsCounted() async throws {
+        let facts = [push(0, 1, commits: 1), push(1, 4, commits: 3), push(4, 5, commits: 1)]
+        let found = try await shipment(facts, from: 1, to: 5)
+        #expect(numbers(found?.comes) == [5, 4])
+        #expect(found?.comes.map(\.unnamed) == [nil, 2])
+        let untold = try await shipment([push(1, 4, commits: nil)], from: 1, to: 4)
+        #expect(untold?.comes.map(\.unnamed) == [0])
+        // Who knows better counts, in any order.
+        let both = [push(1, 4, commits: 1), push(1, 4, commits: nil)]
+        for facts in [both, both.reversed()] {
+            #expect(try await shipment(facts, from: 1, to: 4)?.comes.map(\.unnamed) == [nil])
+        }
+    }
+
+    /// The repository at hand names the commits that a push did not.
+    @Test func theRepositoryAtHandNamesTheRest() async throws {
+        let found = try await shipment(
+            [push(1, 4, commits: 3)], from: 1, to: 4,
+            atHand: { has, _ in
+                has == Sample.revision(4)
+                    ? [4, 3, 2].map { ShippedCommit(revision: Sample.revision($0)) } : []
+            })
+        #expect(numbers(found?.comes) == [4, 3, 2])
+    }
 }
 
 /// Which incidents stand open.

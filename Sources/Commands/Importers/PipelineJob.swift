@@ -13,6 +13,8 @@ public struct PipelineJob: Hashable, Sendable {
     public let tag: ReleaseTag?
     /// The commit that the branch left, where a push says so.
     public let before: Revision?
+    /// How many commits the push brought, where the event tells.
+    public let commits: Int?
     public let url: String?
     /// Who wrote the commit, and its message, where the event or the variables tell.
     public let author: String?
@@ -53,6 +55,8 @@ public struct PipelineJob: Hashable, Sendable {
                     ?? value("GITHUB_REF_NAME")
             before = revision(payload?["before"]?.string)
             isOfPush = value("GITHUB_EVENT_NAME") == "push"
+            let pushed = payload?["commits"]?.array?.count ?? 0
+            commits = pushed > 0 ? pushed : nil
             // In a workflow that follows another the event tells of its commit.
             let commit = former?["head_commit"] ?? payload?["head_commit"]
             author = commit?["author"]?["name"]?.string.map { Author.told($0).name }
@@ -73,11 +77,14 @@ public struct PipelineJob: Hashable, Sendable {
             self.revision =
                 (isTrial ? revision(value("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) : nil)
                 ?? revision(value("CI_COMMIT_SHA"))
-            workflow = value("CI_PIPELINE_SOURCE")
+            // Run again a job keeps its name; jobs of a matrix have different ones.
+            workflow = [value("CI_PIPELINE_SOURCE"), value("CI_JOB_NAME")].compactMap(\.self)
+                .joined(separator: " ")
             tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
             branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
             before = revision(value("CI_COMMIT_BEFORE_SHA"))
             isOfPush = value("CI_PIPELINE_SOURCE") == "push"
+            commits = nil
             // `NAME <ADDRESS>`
             let writer = value("CI_COMMIT_AUTHOR")?.parts(separator: "<").first?.trimmed
             author = isTrial ? nil : writer.map { Author.told($0).name }
@@ -108,6 +115,7 @@ public struct PipelineJob: Hashable, Sendable {
             known["branch"] = branch.map { .string($0) }
             known["before"] = before.map { .string($0.rawValue) }
             if kind == .repoPushed {
+                known["commits"] = commits.map { JSONValue($0) }
                 known["author"] = author.map { .string($0) }
                 known["message"] = message.map { .string($0) }
             }

@@ -18,6 +18,8 @@ public struct Push: Payload {
     public var message: String?
     /// How many parents the commit has, if it is a merge (2 or more).
     public var parents: Int?
+    /// How many commits the push brought; only its last is named.
+    public var commits: Int?
     public var service: ServiceName?
     /// True if it was told after a later push to the branch: the branch does not stand there.
     public var late: Bool?
@@ -26,9 +28,10 @@ public struct Push: Payload {
         repository: RepositoryName, branch: String, revision: Revision, before: Revision? = nil,
         forced: Bool? = nil, author: String? = nil, message: String? = nil, parents: Int? = nil,
         service: ServiceName? = nil, late: Bool? = nil, parent: Revision? = nil,
-        merged: [Revision]? = nil
+        merged: [Revision]? = nil, commits: Int? = nil
     ) {
         self.merged = merged
+        self.commits = commits
         self.late = late
         self.parent = parent
         self.repository = repository

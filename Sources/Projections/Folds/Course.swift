@@ -178,7 +178,9 @@ struct Course {
     private func byHosts(_ release: Release) -> State {
         let hosts = HostState.all(in: .object(["hosts": .object(hosts)]))
         if hosts.contains(where: { !$0.reachable }) { return .unknown }
-        let right = hosts.filter { $0.runs(release) }
-        return right.count == hosts.count ? .verified : right.isEmpty ? .drifted : .mixed
+        let wrong = hosts.filter { $0.runsOther(than: release) }
+        if !wrong.isEmpty { return wrong.count == hosts.count ? .drifted : .mixed }
+        // What cannot be compared (a digest with a commit, say) shows neither.
+        return hosts.allSatisfy { $0.runs(release) } ? .verified : .unverified
     }
 }

@@ -3,10 +3,11 @@ public import Ledger
 /// Every deploy and revert that finished, numbered per environment: `production#42`.
 ///
 /// The key is the environment; the lines it has had are its deployments. A run of several services
-/// gives one line each under one number; the detail is the run's id.
+/// gives one line each under one number; the detail has the run's id, and whether another ledger
+/// told of it.
 public struct DeploymentFold: StoredView {
     public let name = "deployment"
-    public let version = 1
+    public let version = 2
     public init() {}
 
     public let concern = ViewConcern(kinds: [.deployFinished, .revertFinished])
@@ -16,7 +17,8 @@ public struct DeploymentFold: StoredView {
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        let run = entry.draft.correlation.map { "{\"run\":\"\($0)\"}" }
+        let told = entry.draft.source == nil ? "" : ",\"told\":true"
+        let run = entry.draft.correlation.map { "{\"run\":\"\($0)\"\(told)}" }
         let sameRun = run != nil && run == row?.detail
         let number = (row?.number ?? 0) + (sameRun ? 0 : 1)
         let revert = entry.kind == EventKind.revertFinished.rawValue

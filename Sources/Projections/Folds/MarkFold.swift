@@ -36,13 +36,8 @@ public struct MarkFold: StoredView {
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let kind = Self.kind(of: entry) else { return row }
-        // What this ledger's own verbs say happened when it was recorded: a clock that was set back
-        // must keep no fence from being lifted.
-        let isOwn = kind != .freeze && entry.draft.source == nil
-        let moment = Course.Moment(
-            (isOwn ? entry.recorded : entry.time).microseconds, entry.sequence)
         var course = MarkCourse(row)
-        guard course.take(entry, moment) else { return row }
+        guard course.take(entry, kind) else { return row }
         return course.line(key, kind, entry)
     }
 
@@ -66,35 +61,47 @@ private struct MarkCourse {
     private static let mostWords = 100
 
     private var removal: Course.Moment?
+    /// Another ledger lifts its own fences, and none of this one.
+    private var removalElsewhere: Course.Moment?
     /// Who has set it since, the earliest first.
     private var words: [Word] = []
 
     private struct Word {
         let moment: Course.Moment
         var members: [String: JSONValue]
+        var isFromElsewhere: Bool { members["elsewhere"] != nil }
     }
 
     init(_ row: ViewRow?) {
         guard let details = row?.details else { return }
         removal = Course.Moment(details["removed"])
+        removalElsewhere = Course.Moment(details["removedElsewhere"])
         words = (details["words"]?.array ?? []).compactMap { word in
             Course.Moment(word["at"]).map { Word(moment: $0, members: word.object ?? [:]) }
         }
     }
 
     /// False if the mark is known to have been removed later: nothing changes.
-    mutating func take(_ entry: Entry, _ moment: Course.Moment) -> Bool {
-        if let removal, moment < removal { return false }
+    mutating func take(_ entry: Entry, _ kind: Mark.Kind) -> Bool {
+        // Only a freeze is recorded by anybody. What this ledger's own verbs say happened when it
+        // was recorded: a clock that was set back must keep no fence from being lifted.
+        let isOwn = kind != .freeze && entry.draft.source == nil
+        let isFromElsewhere = kind != .freeze && entry.draft.source != nil
+        let moment = Course.Moment(
+            (isOwn ? entry.recorded : entry.time).microseconds, entry.sequence)
+        let known = [removal, isFromElsewhere ? removalElsewhere : nil].compactMap(\.self).max()
+        if let known, moment < known { return false }
         let ends: [EventKind] = [.fenceLifted, .pinRemoved, .freezeEnded, .approvalReviewed]
         if ends.contains(where: { $0.rawValue == entry.kind }) {
-            removal = moment
-            words.removeAll { $0.moment < moment }
+            if isFromElsewhere { removalElsewhere = moment } else { removal = moment }
+            words.removeAll { $0.moment < moment && ($0.isFromElsewhere || !isFromElsewhere) }
             return true
         }
         var members: [String: JSONValue] = [
             "at": moment.json, "time": .string(entry.time.description),
             "by": .string(entry.by.name),
         ]
+        if isFromElsewhere { members["elsewhere"] = true }
         let payload = entry.payload
         for name in ["reason", "until", "fixedBy", "run"] { members[name] = payload[name] }
         for (name, value) in entry.subject.fields { members[name] = .string(value) }
@@ -105,15 +112,19 @@ private struct MarkCourse {
     }
 
     /// The line that this comes to. Who raised a fence first says why it stands, and who raised it
-    /// again names its fix; of the other marks the last word counts.
+    /// again names its fix; of the other marks the last word counts. Words from elsewhere count
+    /// where there are no others.
     func line(_ key: String, _ kind: Mark.Kind, _ entry: Entry) -> ViewRow {
         var detail: [String: JSONValue] = [:]
         detail["removed"] = removal?.json
-        guard var word = (kind == .fence ? words.first : words.last)?.members else {
+        detail["removedElsewhere"] = removalElsewhere?.json
+        let own = words.filter { !$0.isFromElsewhere }
+        let deciding = own.isEmpty ? words : own
+        guard var word = (kind == .fence ? deciding.first : deciding.last)?.members else {
             return ViewRow(
                 key: key, entry, state: Self.removed, detail: Canonical.text(.object(detail)))
         }
-        if kind == .fence, let fixes = words.last(where: { $0.members["fixedBy"] != nil }) {
+        if kind == .fence, let fixes = deciding.last(where: { $0.members["fixedBy"] != nil }) {
             word["fixedBy"] = fixes.members["fixedBy"]
         }
         for name in ["reason", "until", "fixedBy", "run"] { detail[name] = word[name] }
@@ -124,7 +135,7 @@ private struct MarkCourse {
             subject: Subject(
                 environment: name("environment"), service: name("service"), tag: name("tag"),
                 digest: name("digest"), revision: name("revision")),
-            state: kind.rawValue, number: entry.sequence,
+            state: kind.rawValue, number: Course.Moment(word["at"])?.entry,
             time: word["time"]?.string.flatMap { Timestamp($0) } ?? entry.time,
             by: word["by"]?.string ?? "", detail: Canonical.text(.object(detail)),
             since: entry.sequence)

@@ -18,12 +18,7 @@ public struct ReleaseFold: StoredView {
     }
 
     /// How the keys of repositories' tags begin; no service is called so.
-    public static let ofRepository = "@"
-
-    /// The repository that a key of a repository's tag names.
-    public static func repository(ofKey key: String) -> String {
-        String(key.dropFirst().prefix { $0 != " " })
-    }
+    private static let ofRepository = "@"
 
     /// The key of a tag that an entry speaks of: its service's, or its repository's, in whose
     /// stream it stands. No name holds a space.

@@ -4,7 +4,7 @@ public import Ledger
 /// name.
 public struct RunFold: StoredView {
     public let name = "run"
-    public let version = 4
+    public let version = 5
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -59,7 +59,9 @@ public struct RunFold: StoredView {
             }
         case .approvalBypassed: bypass(entry, &row)
         case .approvalReviewed: set("reviewed", JSONValue(entry.sequence), in: &row)
-        case .deployStarted, .revertStarted: row.state = RunView.State.running.rawValue
+        case .deployStarted, .revertStarted:
+            row.state = RunView.State.running.rawValue
+            set("began", true, in: &row)
         case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
         case .deployFinished, .revertFinished: row.state = RunView.State.finished.rawValue
         case .deployFailed, .revertFailed:

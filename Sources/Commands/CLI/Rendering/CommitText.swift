@@ -1,5 +1,6 @@
 internal import Commands
 internal import Ledger
+internal import LedgerText
 internal import Projections
 
 /// How the commits read that lie between two releases.
@@ -11,11 +12,15 @@ enum CommitText {
     ) -> [Answer.Block] {
         let who = services.map(\.rawValue).joined(separator: ", ")
         guard let shipment else {
-            return [
-                .line(
-                    "Ships with \(who): unknown; no way from \(from.title) to \(to.title) is "
-                        + "recorded (record pushes, or: ledger import git)")
-            ]
+            let unknown = [from, to].first { $0.revision == nil }
+            let why =
+                unknown.map { release in
+                    "no commit is recorded for \(release.title) (ledger record image.tagged "
+                        + "--service \(shell: release.service) --tag \(shell: release.title) --revision …)"
+                }
+                ?? "no way from \(from.title) to \(to.title) is recorded (record pushes, or: "
+                + "ledger import git)"
+            return [.line("Commits of \(who): unknown; \(why)")]
         }
         if shipment.isEmpty { return [.line("Ships with \(who): no commit")] }
         return list("Ships with \(who)", shipment.comes, more.come, atMost)
@@ -26,21 +31,26 @@ enum CommitText {
         _ heading: String, _ commits: [ShippedCommit], _ more: Int, _ atMost: Int
     ) -> [Answer.Block] {
         if commits.isEmpty { return [] }
-        let count = commits.count + more
+        let count = commits.count + more + commits.compactMap(\.unnamed).reduce(0, +)
+        let least = commits.contains { $0.unnamed == 0 } ? "at least " : ""
         var rows = commits.prefix(atMost).map(row)
         // Columns that nothing stands in only make lines longer.
         while let last = rows.first?.indices.last, rows.allSatisfy({ $0[last].isEmpty }) {
             rows = rows.map { $0.dropLast() }
         }
         var blocks: [Answer.Block] = [
-            .line("\(heading) (\(count) commit\(count == 1 ? "" : "s")):")
+            .line("\(heading) (\(least)\(count) commit\(count == 1 ? "" : "s")):")
         ]
         blocks += Renderer.aligned(
             Answer.Grid(Array(repeating: "", count: rows.first?.count ?? 0), rows)
         ).map {
             .line("  " + $0.withoutEnd)
         }
-        if count > rows.count { blocks.append(.line("  … and \(count - rows.count) more")) }
+        if count > rows.count {
+            let unnamed = commits.prefix(atMost).compactMap(\.unnamed).reduce(0, +)
+            let why = unnamed == 0 ? "" : ", \(unnamed) of them unnamed by their pushes"
+            blocks.append(.line("  … and \(count - rows.count) more\(why)"))
+        }
         return blocks
     }
 
@@ -72,10 +82,12 @@ enum CommitText {
     /// How many come and go, in a word for a table: `+3`, `-2`, `-2 +1`, `unknown`.
     static func count(_ shipment: Shipment?) -> String {
         guard let shipment else { return "unknown" }
-        let parts = [
-            shipment.goes.isEmpty ? nil : "-\(shipment.goes.count)",
-            shipment.comes.isEmpty ? nil : "+\(shipment.comes.count)",
-        ]
+        func count(_ sign: String, _ commits: [ShippedCommit]) -> String? {
+            if commits.isEmpty { return nil }
+            let least = commits.contains { $0.unnamed == 0 } ? "at least " : ""
+            return "\(least)\(sign)\(commits.count + commits.compactMap(\.unnamed).reduce(0, +))"
+        }
+        let parts = [count("-", shipment.goes), count("+", shipment.comes)]
         let text = parts.compactMap(\.self).joined(separator: " ")
         return text.isEmpty ? "0" : text
     }

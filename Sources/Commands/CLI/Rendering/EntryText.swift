@@ -48,6 +48,8 @@ enum EntryText {
         let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
         let all: [String?] = [
             step, text("name"), text("host"), text("origin"), text("outcome"),
+            text("verdict"), text("reviewer").map { "by \($0)" },
+            payload["number"]?.integer.map { "#\($0)" },
             text("reason").map { short($0, 100) }, first,
             entry.subject.digest.map { short($0.rawValue, 19) }
                 ?? entry.subject.revision.map { short($0.rawValue, 10) },

@@ -46,7 +46,7 @@ enum StateText {
             ?? host.revision?.short ?? "nothing"
     }
 
-    static func json(_ view: EnvironmentView) -> JSONValue {
+    static func json(_ view: EnvironmentView, _ run: RunView?) -> JSONValue {
         var members: [String: JSONValue] = [
             "environment": .string(view.name.rawValue),
             "services": .array(view.services.map(json)),
@@ -62,7 +62,8 @@ enum StateText {
                     return .object(members)
                 }),
         ]
-        members["lease"] = view.lease.map { lease in
+        members["run"] = run.map { JSONValue($0.number) }
+        members["lease"] = view.lease.flatMap { run?.id == $0.run ? $0 : nil }.map { lease in
             .object([
                 "token": JSONValue(lease.token), "holder": .string(lease.holder),
                 "run": .string(lease.run.description), "ends": .string(lease.ends.description),
@@ -120,7 +121,12 @@ enum StateText {
     }
 
     /// What stands beside the releases: fences, pins, a freeze, a run under way.
-    static func remarks(_ view: EnvironmentView, _ surroundings: Surroundings) -> [String] {
+    ///
+    /// `run` is under way there, or waits; whether its holder still works can be told of the
+    /// present only.
+    static func remarks(
+        _ view: EnvironmentView, _ run: RunView?, _ isPresent: Bool, _ surroundings: Surroundings
+    ) -> [String] {
         let now = surroundings.now()
         var lines: [String] = []
         for state in view.services where state.state == .drifted || state.state == .mixed {
@@ -150,12 +156,18 @@ enum StateText {
                 }
             }
         }
-        if let lease = view.lease {
+        guard let run else { return lines }
+        let lease = view.lease.flatMap { $0.run == run.id ? $0 : nil }
+        let holder = lease.map { ", held by \($0.holder)" } ?? ""
+        if !isPresent {
+            lines.append("\(view.name): run \(run.number) was under way\(holder)")
+        } else if let lease, surroundings.mayWork(lease) {
+            lines.append("\(view.name): run \(run.number) is under way\(holder)")
+        } else {
             lines.append(
-                surroundings.mayWork(lease)
-                    ? "\(view.name): a run is under way, held by \(lease.holder)"
-                    : "\(view.name): a run was cut off, left by \(lease.holder); "
-                        + "to go on: ledger runs resume")
+                "\(view.name): run \(run.number) was left half-way\(lease.map { " by \($0.holder)" } ?? ""); "
+                    + "to go on: ledger runs resume \(run.number); to give it up: ledger runs "
+                    + "abandon \(run.number) --reason …")
         }
         return lines
     }

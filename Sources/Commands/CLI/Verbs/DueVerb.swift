@@ -61,7 +61,7 @@ struct DueVerb: Verb {
         _ service: ServiceName, _ name: EnvironmentName, _ policy: Policy, _ now: Timestamp,
         _ projector: Projector
     ) async throws -> [Line] {
-        let candidates = try await candidates(service, projector)
+        let candidates = try await candidates(service, name, projector)
         let projector = try await projector.sealed(
             [name] + policy.after.map(\.environment), candidates.compactMap(\.revision),
             ancestry: true)
@@ -90,7 +90,7 @@ struct DueVerb: Verb {
 
     /// What there is of a service, the newest first.
     private func candidates(
-        _ service: ServiceName, _ projector: Projector
+        _ service: ServiceName, _ name: EnvironmentName, _ projector: Projector
     ) async throws -> [Release] {
         var found: [Release] = []
         let rows = try await projector.releases().filter {
@@ -98,8 +98,10 @@ struct DueVerb: Verb {
                 && $0.subject.tag?.isOfAReferrer != true
         }
         for row in VersionOrder.newestFirst(rows) {
-            guard let release = Release(row.subject),
-                !found.contains(where: { $0.runsTheSame(as: release) })
+            guard var release = Release(row.subject), let tag = release.tag else { continue }
+            // What a deploy would bring: what ran under the tag there, if it did.
+            release = try await projector.release(tag.rawValue, of: service, for: name) ?? release
+            guard !found.contains(where: { $0.runsTheSame(as: release) })
             else { continue }
             found.append(release)
             if found.count == Self.newest { break }

@@ -30,12 +30,11 @@ struct GateVerb: Verb {
             let policy =
                 FileManager.default.fileExists(atPath: try wiring.playbookFile().path)
                 ? try wiring.playbook().environments[name]?.policy : nil
+            // It is decided from the entries, and no index or view beside them.
+            let named = try await projector.sealed([name], naming: tag)
             var releases: [Release] = []
-            for service in try await wiring.services(
-                service, in: name, at: sequence, projector)
-            {
-                let found = try await projector.release(
-                    tag, of: service, for: name, at: sequence)
+            for service in try await wiring.services(service, in: name, at: sequence, projector) {
+                let found = try await named.release(tag, of: service, for: name, at: sequence)
                 if let found { releases.append(found) }
             }
             if releases.isEmpty {
@@ -43,7 +42,6 @@ struct GateVerb: Verb {
                     .unknownName, "no service has a release \(tag)",
                     hint: try await projector.hint(for: tag, in: nil))
             }
-            // From here on it is decided: from the entries, and no index or view beside them.
             let projector = try await projector.sealed(
                 [name] + (policy?.after.map(\.environment) ?? []), releases.compactMap(\.revision),
                 ancestry: true)

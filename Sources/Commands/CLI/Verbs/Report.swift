@@ -13,7 +13,7 @@ struct Report {
         let view = try await recorder.projector.environment(plan.environment)
         var answer: Answer
         switch outcome {
-        case .finished(let verified): answer = finished(verified, view)
+        case .finished(let verified): answer = finished(verified, view, try await barriers())
         case .failed(let failure, let putBack):
             answer = failed(
                 failure, putBack, view, try await outOfService(), try await failedBack())
@@ -24,7 +24,7 @@ struct Report {
         var members = answer.json.object ?? [:]
         members["run"] = JSONValue(run)
         members["environment"] = .string(plan.environment.rawValue)
-        members["state"] = StateText.json(view)
+        members["state"] = StateText.json(view, nil)
         answer.json = .object(members)
         return answer
     }
@@ -37,27 +37,29 @@ struct Report {
         }
     }
 
-    private func finished(_ verified: Bool, _ view: EnvironmentView) -> Answer {
+    private func finished(
+        _ verified: Bool, _ view: EnvironmentView, _ barriers: [String]
+    ) -> Answer {
         var blocks = states(view)
         if !verified {
             blocks.append(
                 .line("Nobody saw it running: the playbook has no `observe` for every service."))
         }
-        blocks += plan.kind == .revert ? undoRevert(view) : undoDeploy(view)
+        blocks += plan.kind == .revert ? undoRevert(view, barriers) : undoDeploy(view, barriers)
         return Answer(
             blocks, exit: verified ? .done : .notAsPlanned,
             outcome: verified ? "done" : "unverified", reason: verified ? nil : "notObserved")
     }
 
     /// The last line of a revert is the command that undoes it.
-    private func undoRevert(_ view: EnvironmentView) -> [Answer.Block] {
+    private func undoRevert(_ view: EnvironmentView, _ barriers: [String]) -> [Answer.Block] {
         let fenced = plan.moves.filter { $0.takesBack != true }.compactMap(\.from).filter {
             view.fence(against: $0) != nil
         }
-        if fenced.isEmpty { return undoDeploy(view) }
+        if fenced.isEmpty { return undoDeploy(view, barriers) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
         let lifts = wishes("fence lift", fenced, view).map { $0 + " --reason …" }
-        let reverts = wishesBack(view)
+        let reverts = wishesBack(view, barriers)
         return [
             .line(
                 "\(names) may not come back to \(plan.environment) until the fence is lifted; "
@@ -66,21 +68,40 @@ struct Report {
         ]
     }
 
-    private func undoDeploy(_ view: EnvironmentView) -> [Answer.Block] {
-        let reverts = wishesBack(view)
+    private func undoDeploy(_ view: EnvironmentView, _ barriers: [String]) -> [Answer.Block] {
+        let reverts = wishesBack(view, barriers)
         return reverts.isEmpty
             ? [] : [.line("To go back: " + reverts.joined(separator: " && "))]
     }
 
     /// The commands that bring back what ran before, where something else runs now. What was
     /// deployed by others left no bundle: no revert leads to it, a deploy may.
-    private func wishesBack(_ view: EnvironmentView) -> [String] {
+    private func wishesBack(_ view: EnvironmentView, _ barriers: [String]) -> [String] {
         let changed = plan.moves.filter { move in
             move.from.map { !$0.runsTheSame(as: move.to) } ?? false
         }
         let kept = changed.filter { $0.bundleBack != nil }.compactMap(\.from)
         let others = changed.filter { $0.bundleBack == nil }.compactMap(\.from)
-        return wishes("revert --to", kept, view) + wishes("deploy", others, view)
+        let over = barriers.map { " --accept-migration \(shell: $0)" }.joined()
+        return wishes("revert --to", kept, view).map {
+            over.isEmpty ? $0 : "\($0)\(over) --reason …"
+        } + wishes("deploy", others, view)
+    }
+
+    /// The migrations applied since what ran before that nothing leads back over.
+    private func barriers() async throws -> [String] {
+        let projector = recorder.projector
+        let past = try await projector.deployments(of: nil, in: plan.environment)
+        var names: [String] = []
+        for move in plan.moves {
+            guard let from = move.from,
+                let last = past.last(where: { $0.release.runsTheSame(as: from) }),
+                let name = try await projector.irreversible(since: last, in: plan.environment),
+                !names.contains(name)
+            else { continue }
+            names.append(name)
+        }
+        return names
     }
 
     /// The commands that say one wish of some releases and of nothing else: one for all if they

@@ -59,7 +59,8 @@ struct RunsList: Verb {
                 [
                     String(run.number), run.kind.rawValue, run.state.rawValue,
                     run.subject.environment?.rawValue ?? "", run.subject.service?.rawValue ?? "",
-                    run.subject.tag?.rawValue ?? "", run.by, run.time.description, run.why ?? "",
+                    run.subject.tag?.rawValue ?? "", run.by, run.time.description,
+                    run.why ?? run.reason ?? "",
                 ]
             }
             let columns = [

@@ -29,12 +29,35 @@ struct ShowVerb: Verb {
             let sequence = try await wiring.sequence(at.at, in: nil, projector)
             if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
-                let lines = try await EntryText.long(entry) + gaps(entry, projector.store)
+                let lines =
+                    try await EntryText.long(entry) + corrections(of: entry, projector, sequence)
+                    + gaps(entry, projector.store)
                 let commits = try await commits(of: entry, wiring, projector)
                 return Answer(lines.map { .line($0) } + commits, json: entry.json)
             }
             return try await lineage(wiring, projector, upto: sequence)
         }
+    }
+
+    /// What was put right since: what the entry should have said, by whom and why.
+    private func corrections(
+        of entry: Entry, _ projector: Projector, _ upto: Int?
+    ) async throws -> [String] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.eventCorrected.rawValue]
+        if let upto { filter.limit(upto: upto) }
+        var lines: [String] = []
+        try await projector.store.each(filter) { correction in
+            guard correction.corrects == entry.sequence else { return }
+            let said = entry.subject.fields.map { "\($0.name)=\($0.value)" }
+            let right = correction.subject.fields.map { "\($0.name)=\($0.value)" }
+                .filter { !said.contains($0) }
+            lines.append(
+                "entry \(correction.sequence) corrected it at \(correction.time): "
+                    + right.joined(separator: ", ")
+                    + ", by \(correction.by.name): \(correction.payload["reason"]?.string ?? "")")
+        }
+        return lines
     }
 
     /// What was taken out of the entry: by whom, when and why.

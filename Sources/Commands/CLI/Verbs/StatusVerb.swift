@@ -34,8 +34,13 @@ struct StatusVerb: Verb {
         if !check { return try await told(wiring) }
         let seen = try await wiring.recording { try await look($0, wiring) }
         var answer = try await told(wiring)
+        // Whoever asked for a look, and got none, must not take what is told for what was seen.
         if seen.isEmpty {
-            answer.blocks.append(.hint("Nothing tells how to look at what runs: see observe."))
+            answer.blocks.append(
+                .hint(
+                    "Nothing was looked at: no service that runs has a probe (observe: in the playbook)."
+                ))
+            (answer.exit, answer.outcome) = (.notAsPlanned, "unverified")
         }
         if seen.contains(false) { (answer.exit, answer.outcome) = (.changes, "changes") }
         return answer
@@ -65,9 +70,10 @@ struct StatusVerb: Verb {
                 if let playbook = try? wiring.playbook() {
                     branches = try await PolicyRules.undeployable(playbook, projector)
                 }
+                let views = try await projector.views()
                 return answer(
-                    try await projector.views(), wiring, branches,
-                    try await projector.openIncidents())
+                    views, wiring, branches, try await projector.openIncidents(),
+                    try await open(views, projector, at: nil))
             }
             var names = try await projector.environments()
             if let name = environment.environment {
@@ -87,40 +93,55 @@ struct StatusVerb: Verb {
             // What was open by the times at which things happened is not answered.
             let open = moment == nil ? try await projector.openIncidents(at: sequence) : nil
             return answer(
-                views, wiring, [], open?.filter { $0.environment.map(names.contains) ?? true })
+                views, wiring, [], open?.filter { $0.environment.map(names.contains) ?? true },
+                moment == nil ? try await self.open(views, projector, at: sequence) : [:])
         }
+    }
+
+    /// The run that each environment waits for, or that is under way there.
+    private func open(
+        _ views: [EnvironmentView], _ projector: Projector, at: Int?
+    ) async throws -> [EnvironmentName: RunView] {
+        var open: [EnvironmentName: RunView] = [:]
+        for view in views
+        where view.lease != nil || view.services.contains(where: \.isLeftHalfWay) {
+            open[view.name] = try await projector.runs(in: view.name, at: at).first {
+                $0.state == .running
+            }
+        }
+        return open
     }
 
     private func answer(
         _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable],
-        _ incidents: [OpenIncident]?
+        _ incidents: [OpenIncident]?, _ runs: [EnvironmentName: RunView]
     ) -> Answer {
         let rows = views.flatMap { $0.services.map(StateText.row) }
         // Thousands of services take their time as a value: it is made when somebody wants it.
         var json = JSONValue.null
         if shared.output == .json || shared.output == .jsonl {
             var members: [String: JSONValue] = [
-                "environments": .array(views.map(StateText.json)),
+                "environments": .array(views.map { StateText.json($0, runs[$0.name]) }),
                 "undeployable": .array(branches.map(\.json)),
             ]
             members["incidents"] = incidents.map { .array($0.map(StateText.json)) }
             json = .object(members)
         }
-        let open = (incidents ?? []).map(StateText.remark)
+        let remarks =
+            (incidents ?? []).map(StateText.remark) + branches.map(\.text)
+            + views.flatMap { view in
+                StateText.remarks(view, runs[view.name], at.at == nil, wiring.surroundings)
+            }
+        var hints = remarks.map { Answer.Block.hint($0) }
         if rows.isEmpty {
-            return Answer(
+            hints =
                 [
-                    .grid(Answer.Grid(StateText.columns, rows)),
                     .hint("Nothing has been deployed yet, as far as the ledger knows."),
                     .hint(
                         "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
                     ),
-                ] + open.map { .hint($0) }, json: json)
+                ] + hints
         }
-        let remarks =
-            open + branches.map(\.text)
-            + views.flatMap { StateText.remarks($0, wiring.surroundings) }
-        return Answer(
-            [.grid(Answer.Grid(StateText.columns, rows))] + remarks.map { .hint($0) }, json: json)
+        return Answer([.grid(Answer.Grid(StateText.columns, rows))] + hints, json: json)
     }
 }

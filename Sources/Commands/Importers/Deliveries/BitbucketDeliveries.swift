@@ -56,7 +56,9 @@ enum BitbucketDeliveries {
         let family = kind == "tag" || kind == "annotated_tag" ? "refs/tags/" : "refs/heads/"
         let move = ReferenceMove(
             repository: try fields.repository(), reference: family + name,
-            before: change.revision("old.target.hash"), after: change.revision("new.target.hash"),
+            before: change.revision("old.target.hash"),
+            commits: change.flag("truncated") ? nil : change.count("commits"),
+            after: change.revision("new.target.hash"),
             forced: change.flag("forced"),
             author: fields.text("actor.username", "actor.nickname", "actor.display_name"),
             message: change.text("new.target.message"),

@@ -40,6 +40,8 @@ struct DeliveryFields: Sendable {
 
     func number(_ path: String) -> Int? { self[path]?.integer }
     func flag(_ path: String) -> Bool { self[path]?.bool ?? false }
+    /// How many there are in a list; `nil` if it is empty, or is no list.
+    func count(_ path: String) -> Int? { self[path]?.array.flatMap { $0.isEmpty ? nil : $0.count } }
 
     /// A number or a text, as the text that names something.
     func name(_ path: String) -> String? { text(path) ?? number(path).map(String.init) }
@@ -147,6 +149,8 @@ struct ReferenceMove {
     /// `refs/heads/main`, `refs/tags/v1.0.0`.
     var reference: String
     var before: Revision?
+    /// How many commits it brought, if the sender tells.
+    var commits: Int?
     var after: Revision?
     /// The commit that an annotated tag leads to: `after` is then the tag's own object.
     var commit: Revision?
@@ -188,7 +192,7 @@ struct ReferenceMove {
         }
         let push = Push(
             repository: repository, branch: branch, revision: after, before: before,
-            forced: forced ? true : nil, author: author, message: message)
+            forced: forced ? true : nil, author: author, message: message, commits: commits)
         let from = before.map { "\($0).." } ?? ""
         return fields.fact(
             .pushed(push), sender, "\(repository) \(branch) \(from)\(after)\(move)", time: time,

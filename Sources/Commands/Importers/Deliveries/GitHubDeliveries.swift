@@ -78,7 +78,8 @@ enum GitHubDeliveries {
     private static func push(_ fields: DeliveryFields) throws -> Fact {
         let move = ReferenceMove(
             repository: try fields.repository(), reference: try fields.needText("ref"),
-            before: fields.revision("before"), after: fields.revision("after"),
+            before: fields.revision("before"), commits: fields.count("commits"),
+            after: fields.revision("after"),
             commit: fields.revision("head_commit.id"), forced: fields.flag("forced"),
             // A push by nobody that GitHub can name (a deploy key, a merge) is by "none".
             author: fields.text("pusher.name") == "none"

@@ -49,7 +49,9 @@ enum GitLabDeliveries {
         let commits = fields.parts("commits")
         let move = ReferenceMove(
             repository: try fields.repository(project), reference: try fields.needText("ref"),
-            before: fields.revision("before"), after: fields.revision("after"),
+            before: fields.revision("before"),
+            commits: fields.number("total_commits_count").flatMap { $0 > 0 ? $0 : nil },
+            after: fields.revision("after"),
             commit: fields.revision("checkout_sha"),
             author: fields.text("user_username", "user_name"),
             message: commits.last?.text("message"),

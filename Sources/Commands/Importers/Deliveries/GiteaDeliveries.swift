@@ -57,7 +57,8 @@ enum GiteaDeliveries {
     ) throws -> Fact {
         let move = ReferenceMove(
             repository: try fields.repository(), reference: reference,
-            before: fields.revision("before"), after: after,
+            before: fields.revision("before"),
+            commits: fields.number("total_commits").flatMap { $0 > 0 ? $0 : nil }, after: after,
             // Of an annotated tag `after` is the tag's own object.
             commit: reference.begins(with: "refs/tags/") && after != nil
                 ? fields.revision("head_commit.id") : nil,

@@ -36,16 +36,25 @@ extension SQLiteStore {
     }
 
     public func entries(of scope: SealedScope) async throws -> [Entry] {
-        func marks(_ count: Int) -> String {
-            Array(repeating: "?", count: count).joined(separator: ",")
-        }
-        let lists = [
-            ("environment", scope.environments.map(\.rawValue)),
-            ("revision", scope.revisions.map(\.rawValue)), ("kind", scope.kinds.map(\.rawValue)),
-        ].filter { !$0.1.isEmpty }
-        if lists.isEmpty { return [] }
         // The unary plus keeps every index out (sqlite.org/optoverview.html).
-        let conditions = lists.map { "+\($0.0) IN (\(marks($0.1.count)))" }
+        let exact = [
+            ("environment", scope.environments.map(\.rawValue)),
+            ("tag", scope.tags.map(\.rawValue)), ("kind", scope.kinds.map(\.rawValue)),
+        ].filter { !$0.1.isEmpty }
+        var conditions = exact.map { column, values in
+            "+\(column) IN (\(values.map { _ in "?" }.joined(separator: ",")))"
+        }
+        var values = exact.flatMap(\.1)
+        // A beginning of ASCII characters: the place, from 1, and the text twice.
+        func begins(_ column: String, _ place: String, _ text: String) {
+            conditions.append("substr(+\(column), \(place), length(?)) = ?")
+            values += [text, text]
+        }
+        for text in scope.revisions { begins("revision", "1", text) }
+        for text in scope.digests {
+            begins("digest", text.holds(":") ? "1" : "instr(digest, ':') + 1", text)
+        }
+        if conditions.isEmpty { return [] }
         return try read { database in
             let rows = RowAccess(
                 try database.cachedStatement(
@@ -54,7 +63,7 @@ extension SQLiteStore {
                         WHERE \(conditions.joined(separator: " OR ")) ORDER BY sequence
                         """))
             defer { rows.reset() }
-            for (place, value) in lists.flatMap(\.1).enumerated() {
+            for (place, value) in values.enumerated() {
                 rows.bind(value, at: Int32(place + 1))
             }
             var entries: [Entry] = []
