@@ -159,7 +159,7 @@ public struct Approving: Sendable {
         // A bypass is reviewed when the time for a yes is over.
         var isReview = false
         if case .review = purpose { isReview = true }
-        if !isReview, try await recorder.now() >= statement.expires {
+        if !isReview, try await recorder.now(for: run) >= statement.expires {
             throw Self.bad(
                 run, "expired", "it was good until \(statement.expires)", Self.anew(run))
         }
@@ -194,11 +194,11 @@ public struct Approving: Sendable {
     /// what comes from outside.
     func recheck(_ run: RunView, _ plan: Plan) async throws {
         guard let signers = plan.signers else { return }
-        if let bypass = run.bypass, plan.isBypassed(in: run, at: try await recorder.now()) {
+        if let bypass = run.bypass, plan.isBypassed(in: run, at: try await recorder.now(for: run)) {
             try await recheck(bypass, run, plan, signers)
         }
         let text = ApprovalStatement(plan, run).text
-        for approval in plan.approvers(in: run, at: try await recorder.now()) {
+        for approval in plan.approvers(in: run, at: try await recorder.now(for: run)) {
             let entry = try await recorder.store.entry(at: approval.entry)
             let signature = entry?.payload["signature"]?.string ?? ""
             let finding = try await checker.check(signature, over: text, signers: signers)

@@ -89,6 +89,8 @@ public struct Situation: Sendable {
     public var now: Timestamp
     /// The clock here: a lease ends by it, and what happens now happened then.
     public var clock: Timestamp
+    /// Whether the process that holds the lease is known to live: then no clock ends the lease.
+    public var isHolderAlive = false
     public var author: Author
     public var environment: EnvironmentView
     /// The run that the command is about, with its plan.

@@ -23,8 +23,12 @@ public struct Recorder: Sendable {
     ) {
         self.heard = heard
         self.store = store
-        self.surroundings = surroundings
         self.redactor = redactor
+        // Who acts stands in the head of each entry, out of which nothing can be taken later.
+        var surroundings = surroundings
+        let author = surroundings.author
+        surroundings.author = Author(name: redactor.redacted(author.name), known: author.known)
+        self.surroundings = surroundings
     }
 
     /// The same for somebody else, who is known otherwise.
@@ -115,7 +119,9 @@ public struct Recorder: Sendable {
             recorded: now,
             by: fact.by.map { Author(name: redactor.redacted($0.name), known: $0.known) }
                 ?? surroundings.author,
-            source: fact.source.map { Source(name: $0.name, id: redactor.redacted($0.id)) })
+            source: fact.source.map {
+                Source(name: redactor.redacted($0.name), id: redactor.redacted($0.id))
+            })
         return (draft, Self.stream(of: draft, fields))
     }
 
@@ -183,6 +189,15 @@ public struct Recorder: Sendable {
         max(surroundings.now(), try await last()?.recorded ?? surroundings.now())
     }
 
+    /// The same for the time that a run's plan can wait. Where the clock of another was ahead when
+    /// it was planned, the ledger's time stands still since then: it goes on by the clock.
+    public func now(for run: RunView?) async throws -> Timestamp {
+        let now = try await now()
+        guard let run else { return now }
+        let ahead = run.recorded.seconds(since: run.time)
+        return max(now, surroundings.now().adding(seconds: ahead))
+    }
+
     // MARK: Wishes
 
     /// Carries a wish out as far as writing goes: the entries it made. Throws `Refusal` if it is
@@ -236,11 +251,15 @@ public struct Recorder: Sendable {
             now: try await now(), author: surroundings.author,
             environment: try await projector.environment(environment))
         situation.clock = surroundings.now()
+        if let lease = situation.environment.lease {
+            situation.isHolderAlive = Holder(lease.holder).flatMap(surroundings.isAlive) ?? false
+        }
         situation.halfWay = try await projector.runs(in: environment).first {
             $0.state == .running
         }
         if let run {
             situation.run = try await projector.run(run)
+            situation.now = try await now(for: situation.run)
             situation.plan = plan
         }
         switch command {

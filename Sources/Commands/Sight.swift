@@ -50,12 +50,11 @@ struct Sight: Sendable {
             return Sight([[Release(service: service, tag: tag)]])
         }
         let digests = text.parts(separator: "\n").map { line in
-            line.words.compactMap { word in
-                // `repository@sha256:…` is how container engines print it.
-                ImageDigest(rawValue: word.parts(separator: "@").last.map(String.init) ?? "")
-                    .map { Release(service: service, digest: $0) }
-            }
+            Self.digests(in: line).map { Release(service: service, digest: $0) }
         }.filter { !$0.isEmpty }
+        if text.parts(separator: "\n").contains(where: isAmbiguous) {
+            return Sight([], detail: "several digests beside other words: \(text.prefix(200))")
+        }
         if !digests.isEmpty { return Sight(digests) }
         for word in words {
             if let revision = Revision(rawValue: word) {
@@ -69,5 +68,21 @@ struct Sight: Sendable {
             [],
             detail: words.isEmpty
                 ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
+    }
+
+    /// Whether a line has other words beside several digests: one of them may be what ran before.
+    private static func isAmbiguous(_ line: Substring) -> Bool {
+        Set(digests(in: line)).count > 1 && line.words.contains { !$0.holds("sha256:") }
+    }
+
+    /// Every digest that stands in a line, whatever stands around it: `repository@sha256:…` is how
+    /// container engines print it, and a comma behind one must not hide it.
+    private static func digests(in line: Substring) -> [ImageDigest] {
+        line.places(of: "sha256:").compactMap { place in
+            let hex = line.utf8[place.upperBound...].prefix {
+                (48...57).contains($0) || (97...102).contains($0)
+            }
+            return ImageDigest(rawValue: "sha256:" + String(decoding: hex, as: UTF8.self))
+        }
     }
 }

@@ -132,18 +132,33 @@ member() { # FIELD
     fi
 }
 
-# Whether what the probe prints names the release, in every line: by digest, revision or tag.
+# Whether what the probe prints names the release, as ledger itself reads it: a tag that stands alone; else the digest in
+# every line that has one; else the first word that may be a commit. A line that has other words beside several digests
+# may tell what ran before, and shows nothing.
 runs() { # FIELD PROBE
     found=$("$2" 2> /dev/null) || found=
     [ -z "$1" ] || found=$(printf '%s\n' "$found" | member "$1")
-    [ -n "$found" ] || return 1
+    words=$(printf '%s\n' "$found" | tr -s '[:space:]' '\n' | sed '/^$/d')
+    [ -n "$words" ] || return 1
+    [ "$words" != "$LEDGER_TAG" ] || return 0
+    digests=$(printf '%s\n' "$found" | grep -o 'sha256:[0-9a-f]\{1,\}')
+    if [ -z "$digests" ]; then
+        word=$(printf '%s\n' "$words" | grep -x '[0-9a-f]\{7,64\}' | head -n 1)
+        [ -n "$word" ] && [ -n "$LEDGER_REVISION" ] || return 1
+        case $word in "$LEDGER_REVISION"*) return 0 ;; esac
+        case $LEDGER_REVISION in "$word"*) return 0 ;; esac
+        return 1
+    fi
     while read -r line; do
-        match=no
-        for word in $line; do
-            for wanted in "$LEDGER_DIGEST" "$LEDGER_REVISION" "$LEDGER_TAG"; do
-                [ -z "$wanted" ] || [ "${word##*@}" != "$wanted" ] || match=yes
-            done
+        case $line in *sha256:*) ;; *) continue ;; esac
+        first='' several=no match=no
+        for digest in $(printf '%s\n' "$line" | grep -o 'sha256:[0-9a-f]\{1,\}'); do
+            first=${first:-$digest}
+            [ "$digest" = "$first" ] || several=yes
+            [ "$digest" != "$LEDGER_DIGEST" ] || match=yes
         done
+        others=$(printf '%s\n' "$line" | tr -s '[:space:]' '\n' | grep -v 'sha256:' | tr -d '[:space:]')
+        [ "$several" = no ] || [ -z "$others" ] || return 1
         [ "$match" = yes ] || return 1
     done << END
 $found
@@ -284,6 +299,8 @@ $2"
 
 finish() { # finished, or unverified
     note "\"ended\":\"$1\""
+    # What was signed was signed for once.
+    [ "$needed" = 0 ] || rm -f "$file"
     printf '%s\n' "$LEDGER_ENVIRONMENT runs $what ($1)." "Where ledger is: ledger import journal $journal"
     [ "$1" = finished ] || exit 7
 }

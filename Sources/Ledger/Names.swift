@@ -99,6 +99,8 @@ enum Spelling {
                 return "it contains a blank that is not a space"
             }
             if refused.unicodeScalars.contains(unit) { return "it contains \"\(unit)\"" }
+            // Two names that could not be read would become one.
+            if unit == "\u{FFFD}" { return "it contains bytes that are no text" }
         }
         return nil
     }

@@ -7,7 +7,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// Whole seconds since 1970, as git and Unix keep them.
-    public init(seconds: Int64) { microseconds = seconds * 1_000_000 }
+    public init(seconds: Int64) {
+        let (product, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        microseconds = isBeyond ? (seconds < 0 ? .min : .max) : product
+    }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
@@ -25,13 +28,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// Seconds from `earlier` to this moment.
     public func seconds(since earlier: Timestamp) -> Double {
-        Double(microseconds - earlier.microseconds) / 1_000_000
+        (Double(microseconds) - Double(earlier.microseconds)) / 1_000_000
     }
 
     /// RFC 3339 in UTC; fractions of a second only if there are any.
     public var description: String {
         let second = floorDivide(microseconds, 1_000_000)
-        let fraction = microseconds - second * 1_000_000
+        // Of the earliest moments the product is beyond 64 bits, and the difference is not.
+        let fraction = microseconds &- second &* 1_000_000
         let day = floorDivide(second, 86_400)
         let inDay = second - day * 86_400
         let (year, month, date) = Calendar.civil(fromDays: day)
@@ -47,7 +51,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// Whole seconds, for people: `2026-11-20 09:14:03Z`.
     public var short: String {
-        let text = Timestamp(seconds: floorDivide(microseconds, 1_000_000)).description
+        let fraction = ((microseconds % 1_000_000) + 1_000_000) % 1_000_000
+        let text = Timestamp(microseconds: microseconds &- fraction).description
         return text.exchanging("T", for: " ")
     }
 

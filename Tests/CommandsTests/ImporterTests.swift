@@ -262,6 +262,31 @@ struct ImporterTests {
         #expect(summary.commits == 3)
     }
 
+    /// `main~1` is a commit, and no branch: policies would take it for one.
+    @Test(arguments: ["main~1", "main@{0}", "main^{/x}", "-x", "HEAD", ""])
+    func aBranchIsAName(branch: String) async throws {
+        let sandbox = try Sandbox()
+        try shell(Self.three, sandbox)
+        await #expect(throws: Refusal.self) {
+            _ = try await GitImporter(
+                folder: sandbox.path("first"), branch: branch, repository: nil, now: Fixed.start)
+        }
+    }
+
+    /// Names of bytes that are no text are passed over: two of them would become one.
+    @Test func aTagThatIsNoTextIsPassedOver() async throws {
+        let sandbox = try Sandbox()
+        try shell(
+            Self.three + " && cd first && git rev-parse HEAD > .git/refs/tags/$(printf 'v\\377')",
+            sandbox)
+        let recorder = memoryRecorder()
+        _ = try await bring(sandbox, "first", into: recorder)
+        #expect(ReleaseTag.problem(in: "v\u{FFFD}") != nil)
+        try await recorder.store.each(EntryFilter()) { entry in
+            #expect(entry.subject.tag?.rawValue.contains("\u{FFFD}") != true)
+        }
+    }
+
     @Test func thousandsOfCommitsComeInTheirOrder() async throws {
         let sandbox = try Sandbox()
         try shell(

@@ -323,6 +323,10 @@ struct RunTests {
         #expect(seen("20261120\n")?.revision?.rawValue == "20261120")
         #expect(seen("shop@\(Sample.digest(1))", [tag])?.digest == Sample.digest(1))
         #expect(seen("") == nil)
+        let (one, two) = (Sample.digest(1), Sample.digest(2))
+        #expect(seen("running \(one), healthy")?.digest == one)
+        #expect(seen("current \(two), previous \(one)") == nil)
+        #expect(seen("[shop@\(one) other@\(two)]")?.digest == one)
     }
 
     /// From every place at which a run can be cut off, going on does each step once and ends well.

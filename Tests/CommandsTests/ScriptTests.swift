@@ -46,12 +46,16 @@ struct ScriptTests {
     /// Whether an answer names the release: by digest, revision or tag, word for word, in each
     /// line.
     @Test(arguments: [
-        ("v1", true), ("shop@sha256:d1", true), ("abc123", true), ("v1\nsha256:d1", true),
+        ("v1", true), ("shop@sha256:d1", true), ("abc1234", true), ("v1\nsha256:d1", true),
         ("v10", false), ("sha256:d10", false), ("v1\nv2", false), ("", false), ("not v2", false),
+        ("current v2 previous v1", false), ("current sha256:d2, previous sha256:d1", false),
+        ("[a@sha256:d1 b@sha256:d2]", true), ("sha256:d1\nsha256:d2", false), ("*", false),
+        ("commit abc1234 of main", true), ("abc12", false), ("ffffff1 abc1234", false),
+        ("running sha256:d1, healthy", true),
     ])
     func whatIsSeenIsTheReleaseOrIsNot(answer: String, isIt: Bool) throws {
         let said = try shell(
-            #"LEDGER_TAG=v1 LEDGER_DIGEST=sha256:d1 LEDGER_REVISION=abc123; "#
+            #"LEDGER_TAG=v1 LEDGER_DIGEST=sha256:d1 LEDGER_REVISION=abc12345; "#
                 + #"probe() { printf '%s\n' "$ANSWER"; }; runs '' probe"#, ["ANSWER": answer])
         #expect((said.code == 0) == isIt, "\(answer)")
     }

@@ -2,6 +2,7 @@ import CommandSecrets
 import Commands
 import Foundation
 import Ledger
+import Projections
 import Support
 import Testing
 
@@ -110,6 +111,26 @@ struct SecretFilterTests {
     }
 
     /// No secret is ever written down, whichever way it comes.
+    /// Nor in the head of an entry, out of which nothing can be taken.
+    @Test func aSecretIsNobodysName() async throws {
+        let value = "hunter2supersecret0815"
+        let recorder = Recorder(
+            store: MemoryStore(views: StoredViews.all),
+            surroundings: Fixed.surroundings(by: "alice-\(value)"),
+            redactor: SecretFilter(variables: ["MY_TOKEN": value], secrets: []))
+        let source = Source(name: "ci-\(value)", id: value)
+        _ = try await recorder.record([
+            Fact(.noteAdded(Note(text: "x")), source: source, by: Author(name: value)),
+            Fact(.noteAdded(Note(text: "y"))),
+        ])
+        try await recorder.store.each(EntryFilter()) { entry in
+            let said =
+                "\(entry.by.name) \(entry.draft.source?.name ?? "") "
+                + (entry.draft.source?.id ?? "")
+            #expect(!said.contains(value))
+        }
+    }
+
     @Test func aSecretNeverEnters() async throws {
         let recorder = Recorder(
             store: memoryRecorder().store, surroundings: Fixed.surroundings(), redactor: filter)

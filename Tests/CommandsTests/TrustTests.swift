@@ -80,6 +80,17 @@ struct TrustTests {
         #expect(try await revert(to: "v0.1.0").plan.moves.map(\.bundle) == [bundle])
     }
 
+    /// No correction makes a rollback run another image than the one that was deployed.
+    @Test func whatALedgersOwnRunBroughtKeepsItsDigest() async throws {
+        try await deploy(1)
+        let past = try await main.projector.deployments(of: nil, in: Sample.production)
+        let entry = try #require(try await main.store.entry(at: past[0].entry))
+        await #expect(throws: Refusal.self) {
+            _ = try await main.correct(
+                entry, with: ["digest": Sample.digest(9).rawValue], reason: "typed wrongly")
+        }
+    }
+
     /// Neither by hand nor by a fact of somebody else's.
     @Test func aBundleThatWasReportedLeadsNowhere() async throws {
         let staging = try await deploy(9, to: "staging")
@@ -213,6 +224,48 @@ struct TrustTests {
             entry.payload["playbook"]?.string == ContentHash(of: Array(Self.plain.utf8)).rawValue)
     }
 
+    /// A plan that was laid out and rejected, and a run of another ledger, were never used here.
+    @Test func whatNeverRanHereIsNotThePlaybookLastUsed() async throws {
+        let strict = """
+            environments: {production: {approval: {needed: 2}}, staging: {}}
+            services: {web: {deploy: [{run: ["true"]}]}}
+            """
+        _ = try await main.record([Sample.tagged(Sample.release(1))])
+        func made(_ yaml: String, _ reason: String?) async throws -> PreparedPlan {
+            var wish = PlanWish(kind: .deploy, again: true)
+            wish.reason = reason
+            return try await planner(main, yaml).deploy(
+                "v0.1.0", to: Sample.production, services: [], wish)
+        }
+        func lay(_ prepared: PreparedPlan) async throws -> EntryID {
+            try await main.perform(
+                .plan(prepared.plan, hash: prepared.hash), in: Sample.production,
+                keeping: prepared.contents)[0].id
+        }
+        let run = try await lay(try await made(strict, nil))
+        for name in ["bob", "carol"] {
+            try await main.acting(as: Author(name: name)).perform(
+                .approve(way: .apart, reason: nil), in: Sample.production, run: run)
+        }
+        _ = try await Conductor(
+            recorder: main, runner: ScriptedRunner(),
+            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+        ).run(run, in: Sample.production)
+        func isRefused() async -> Bool { (try? await made(Self.plain, nil)) == nil }
+        #expect(await isRefused())
+        let weak = try await lay(try await made(Self.plain, "to try"))
+        try await main.perform(.reject(reason: "no"), in: Sample.production, run: weak)
+        #expect(await isRefused())
+        // Another ledger's run, as a merge brings it.
+        let there = try await made(Self.plain, "there")
+        let planned = Planned(
+            environment: Sample.production, service: nil, plan: there.hash, steps: 1)
+        _ = try await main.record([
+            Fact(.deployPlanned(planned), source: Source(name: "laptop", id: "1"))
+        ])
+        #expect(await isRefused())
+    }
+
     @Test func aChangeAfterTheApprovalMakesThePlanStale() async throws {
         _ = try await main.record([Sample.deployed(Sample.release(1))])
         var plan = try Sample.plan(
@@ -247,81 +300,5 @@ struct TrustTests {
             }
             #expect(refusal?.reason == .planStale && refusal?.cause?.contains(word) == true)
         }
-    }
-
-    // MARK: Clocks
-
-    private final class Clock: Sendable { let now = Mutex(Fixed.start) }
-
-    private func clocked(_ clock: Clock) -> Recorder {
-        var surroundings = Fixed.surroundings()
-        surroundings.now = { clock.now.withLock(\.self) }
-        return Recorder(
-            store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
-            redactor: main.redactor)
-    }
-
-    private func approved(_ recorder: Recorder) async throws -> (EntryID, Plan) {
-        let plan = try Sample.plan(
-            to: Sample.release(2), in: await recorder.projector.environment(Sample.production))
-        let run = try await recorder.perform(
-            .plan(plan, hash: try plan.content().hash), in: Sample.production,
-            keeping: [try plan.content(), try Sample.bundle(Sample.release(2)).content()])[0].id
-        try await recorder.perform(
-            .approve(way: .flag, reason: nil), in: Sample.production, run: run)
-        return (run, plan)
-    }
-
-    /// A fence that was raised when the clock was ahead can be lifted when it is right again.
-    @Test func aClockThatIsSetBackKeepsNoFence() async throws {
-        let clock = Clock()
-        let recorder = clocked(clock)
-        clock.now.withLock { $0 = $0.adding(seconds: 86_400) }
-        try await recorder.perform(
-            .raiseFence([Sample.release(2)], reason: "slow"), in: Sample.production)
-        clock.now.withLock { $0 = Fixed.start }
-        let marks = { try await recorder.projector.environment(Sample.production).marks }
-        #expect(try await marks().map(\.reason) == ["slow"])
-        try await recorder.perform(
-            .liftFence(tag: "v0.2.0", service: nil, reason: "mended"), in: Sample.production)
-        #expect(try await marks() == [])
-    }
-
-    /// What has expired stays so: the ledger knows that it was later already.
-    @Test func aClockThatIsSetBackRevivesNoApproval() async throws {
-        let clock = Clock()
-        let recorder = clocked(clock)
-        let (run, plan) = try await approved(recorder)
-        clock.now.withLock { $0 = $0.adding(seconds: Double(plan.approvalSeconds) + 1) }
-        _ = try await recorder.record([Fact(.noteAdded(Note(text: "later")))])
-        clock.now.withLock { $0 = Fixed.start.adding(seconds: 1) }
-        let refusal = await #expect(throws: Refusal.self) {
-            try await recorder.perform(
-                .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
-                in: Sample.production, run: run)
-        }
-        #expect(refusal?.reason == .approvalMissing)
-    }
-
-    /// One clock that was years ahead once: it is reported, and work goes on.
-    @Test func oneClockFarAheadStopsNobody() async throws {
-        let clock = Clock()
-        let recorder = clocked(clock)
-        clock.now.withLock { $0 = $0.adding(seconds: 10 * 365 * 86_400) }
-        _ = try await recorder.record([Fact(.noteAdded(Note(text: "from the future")))])
-        clock.now.withLock { $0 = Fixed.start }
-        #expect(try await recorder.clockWarning()?.contains("check the clocks") == true)
-        let (run, _) = try await approved(recorder)
-        let lease = try await recorder.perform(
-            .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
-            in: Sample.production, run: run)
-        #expect(lease.map(\.kind) == ["lease.granted"])
-        // The lease ends by the clock here, and not ten years later.
-        let view = try #require(try await recorder.projector.environment(Sample.production).lease)
-        clock.now.withLock { $0 = $0.adding(seconds: Double(view.seconds) + 1) }
-        let taken = try await recorder.perform(
-            .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
-            in: Sample.production, run: run)
-        #expect(taken.map(\.kind) == ["lease.taken"])
     }
 }

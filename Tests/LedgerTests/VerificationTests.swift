@@ -246,4 +246,84 @@ struct VerificationTests {
         #expect(try store.verify().findings == [])
         try store.close()
     }
+
+    // MARK: What is no file, and numbers that are none
+
+    /// A pipe in the place of a file would keep everybody waiting.
+    @Test(arguments: ["", "-wal", ".lock", ".newest", ".copies"])
+    func aPipeIsNoLedger(end: String) async throws {
+        let name = end.isEmpty ? "pipe.db" : "ledger.db"
+        if !end.isEmpty { try sandbox.ledger().close() }
+        let file = sandbox.path(name) + end
+        try? FileManager.default.removeItem(atPath: file)
+        try #require(mkfifo(file, 0o600) == 0)
+        for access in [SQLiteStore.Access.reading, .writing] {
+            let refused = await problem {
+                _ = try SQLiteStore(
+                    path: sandbox.path(name), access, views: StoredViews.all)
+            }
+            #expect(refused?.message.contains("is no file") == true)
+        }
+    }
+
+    /// Numbers that another program wrote are reported: nothing is counted through, or beyond 64
+    /// bits.
+    @Test(arguments: [
+        "UPDATE entry SET sequence = 9223372036854775807 WHERE sequence = 3",
+        "UPDATE stream SET head = 9223372036854775807",
+        "UPDATE entry SET recorded = -9223372036854775808 WHERE sequence = 2",
+    ])
+    func numbersThatAreNoneAreReported(change: String) async throws {
+        let store = try sandbox.ledger()
+        _ = try await store.append(
+            (1...3).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.writeWithoutTransaction { database in
+            let guards = try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in guards { try database.execute(sql: "DROP TRIGGER \"\(name)\"") }
+            try database.execute(sql: change)
+        }
+        try queue.close()
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        let said = await problem {
+            let findings = try reader.verify().findings
+            #expect(!findings.isEmpty)
+        }
+        #expect(said == nil || said?.kind == .damaged)
+        let entries = try await reader.page(EntryFilter(), .oldestFirst, after: nil, limit: 9)
+        #expect(entries.allSatisfy { !$0.recorded.description.isEmpty })
+        // Whoever appends is told, or finds nothing in the way.
+        _ = await problem {
+            let writer = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+            _ = try await writer.append([Sample.draft(9)], to: .general, expecting: .any)
+        }
+    }
+
+    /// A run came whole with a copy: that somebody took the note of that away is found.
+    @Test func aCopyThatIsNotNotedIsFound() async throws {
+        let store = try sandbox.ledger()
+        let run = EntryID(high: 1, low: 1)
+        let planned = Draft(
+            id: run, kind: "deploy.planned", subject: Subject(environment: Sample.production),
+            payload: "{}", time: Fixed.start, recorded: Fixed.start, by: Author(name: "alice"))
+        var started = Sample.draft(2, kind: .deployStarted, payload: "{}")
+        started.correlation = run
+        var copy = Append([planned, started], to: .general, expecting: .any)
+        copy.isCopy = true
+        _ = try await store.append([copy])
+        #expect(try store.verify().findings == [])
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.writeWithoutTransaction { database in
+            let name = "copied_is_not_deleted"
+            let guarding = try String.fetchOne(
+                database, sql: "SELECT sql FROM sqlite_master WHERE name = ?", arguments: [name])
+            try database.execute(sql: "DROP TRIGGER \(name); DELETE FROM copied; \(guarding ?? "")")
+        }
+        try queue.close()
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        #expect(try reader.verify().findings.map(\.sequence) == [1])
+    }
 }

@@ -66,10 +66,10 @@ public struct GitImporter: Sendable {
                 hint: "say which branch it is: --branch main")
         }
         var found: String?
-        for place in [local, "refs/remotes/origin/"] where found == nil {
+        for place in [local, "refs/remotes/origin/"] where found == nil && wanted != "HEAD" {
             let name = place + wanted
-            let words = ["rev-parse", "--verify", "--quiet", "\(name)^{commit}"]
-            if await git.maybe(words) != nil { found = name }
+            // A name and nothing more: `main~3` is a commit, and no branch.
+            if await git.maybe(["show-ref", "--verify", "--quiet", name]) != nil { found = name }
         }
         guard let found else {
             let list = await git.maybe(["for-each-ref", "--format=%(refname:short)", "refs/heads"])

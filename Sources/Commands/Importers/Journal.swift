@@ -75,12 +75,13 @@ public struct Journal: Sendable {
     public func refuseForeign(_ store: any EventStore) async throws {
         for move in moves {
             guard let hash = move.bundle, let bundle = try await store.bundle(hash),
-                bundle.release.runsTheSame(as: Self.release(move))
+                bundle.release.runsTheSame(as: Self.release(move)),
+                bundle.environment == environment, bundle.release.service == move.service
             else {
                 throw Refusal(
                     .invalid, "the journal is not of a script of this ledger",
-                    cause: "\(move.service) \(Self.release(move).title) is not what was kept under "
-                        + "the bundle that it names",
+                    cause: "\(move.service) \(Self.release(move).title) is not what was kept for "
+                        + "\(environment) under the bundle that it names",
                     hint: "import it where the script came from")
             }
         }

@@ -36,6 +36,13 @@ enum CorrectionRules {
                 .notPossible, "entry \(wrong.sequence) is a correction itself",
                 hint: "correct what it is about once more: ledger correct \(first) …")
         }
+        // What was deployed and seen is the way back: another digest never ran there.
+        if wrong.isOfOwnRun, wrong.payload["bundle"] != nil, fields["digest"] != nil {
+            throw Refusal(
+                .notPossible, "the digest of entry \(wrong.sequence) is what this ledger brought",
+                cause: "its own run deployed that image; a rollback would run another one",
+                hint: "if something else runs, look at it: ledger status --check")
+        }
         if let hint = instead(of: wrong, fields) {
             throw Refusal(
                 .notPossible, "nothing would follow from that correction of a \(wrong.kind)",

@@ -41,7 +41,7 @@ enum RunRules {
             why = takingOver
         } else if gone == lease.token {
             why = "the process that held it is gone"
-        } else if situation.clock >= lease.ends {
+        } else if situation.clock >= lease.ends, !situation.isHolderAlive {
             why = "the lease ended by itself at \(lease.ends)"
         } else {
             throw held(lease, situation)

@@ -48,11 +48,14 @@ struct Acting {
         try refuseMissing(plan)
         if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
         _ = try hosts?.names(in: plan)
-        if isDryRun { return dryRun(blocks, json) }
+        let now = try await recorder.now(for: open?.run)
+        let approved = open.map { isApproved($0.run, plan, prepared.hash, at: now) } ?? false
+        if isDryRun {
+            let isWaiting = plan.approvals != nil && !approved && glass?.breakGlass != true
+            return dryRun(blocks, json, isWaiting ? waits(plan, open?.run, at: now) : nil)
+        }
         wiring.console.mayStop = false
         wiring.show(blocks)
-        let now = try await recorder.now()
-        let approved = open.map { isApproved($0.run, plan, prepared.hash, at: now) } ?? false
         if plan.approvals != nil, !approved {
             guard glass?.breakGlass == true else { throw waits(plan, open?.run, at: now) }
             try refuseWholeGlass(plan)
@@ -98,11 +101,20 @@ struct Acting {
         }
     }
 
-    private func dryRun(_ blocks: [Answer.Block], _ json: JSONValue) -> Answer {
-        let end = "A dry run: nothing was done, and nothing was recorded."
+    /// It ends as the run itself would, which may have to wait for others.
+    private func dryRun(
+        _ blocks: [Answer.Block], _ json: JSONValue, _ waiting: Refusal? = nil
+    ) -> Answer {
+        let end = Answer.Block.line("A dry run: nothing was done, and nothing was recorded.")
+        guard let waiting else {
+            return Answer(
+                blocks + [end], json: json, exit: .changes, outcome: "changes", reason: "dryRun")
+        }
         return Answer(
-            blocks + [.line(end)], json: json, exit: .changes, outcome: "changes",
-            reason: "dryRun")
+            blocks + [.line(waiting.message), end]
+                + [waiting.hint.map { .hint($0) }].compactMap(\.self),
+            json: json, exit: waiting.reason.exitCode, outcome: "refused",
+            reason: waiting.reason.rawValue)
     }
 
     private func nothingToDo(_ plan: Plan, _ json: JSONValue) async throws -> Answer {
@@ -168,7 +180,9 @@ struct Acting {
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
         let blocks = PlanText.blocks(prepared)
         if isDryRun { return dryRun(blocks, json) }
-        if let open, let late = plan.tooLate(open, at: try await recorder.now()) { throw late }
+        if let open, let late = plan.tooLate(open, at: try await recorder.now(for: open)) {
+            throw late
+        }
         let id = try await lay(prepared, open)
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(

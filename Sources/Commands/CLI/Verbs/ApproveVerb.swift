@@ -134,7 +134,7 @@ struct ApproveVerb: WritingVerb {
                     .hint("To run it: ledger runs resume \(run)"),
                 ], json: entry.json)
         }
-        let now = try await recorder.now()
+        let now = try await recorder.now(for: view)
         let given =
             try await recorder.projector.run(view.id).map {
                 plan.approvers(in: $0, at: now).count

@@ -274,6 +274,12 @@ struct Appending {
         if let head = heads[stream] { return head }
         row.bind(stream.rawValue, at: 1)
         defer { row.reset() }
-        return try row.next(database) ? row.integer(0) : 0
+        let head = try row.next(database) ? row.integer(0) : 0
+        // No stream is longer than the ledger.
+        if (0...sealer.tree.size).contains(head) { return head }
+        throw StoreProblem(
+            .damaged, "the kept head of \(stream) is none",
+            cause: "it is \(head), and the ledger has \(sealer.tree.size) entries",
+            hint: "see what is wrong: ledger verify")
     }
 }

@@ -81,6 +81,7 @@ enum Opening {
     /// Hands `body` a path that can be opened for reading: the file's own, or that of a copy, which
     /// is deleted afterwards.
     static func withReadable<T>(_ path: String, _ body: (String) throws -> T) throws -> T {
+        try refuseNoFile(path)
         do { try readOnly(path).close() } catch let error where needsCopy(path, error) {
             return try withCopy(of: path, body)
         }
@@ -178,6 +179,17 @@ enum Opening {
             throw StoreProblem(
                 .notALedger, "\(path) is a folder, not a ledger",
                 hint: "name the file in it: --db \(shell: path)/.ledger/ledger.db")
+        }
+        // A pipe in the place of a file would keep everybody waiting.
+        for end in ["", "-wal", "-shm", "-journal", ".lock", ".newest", ".copies"] {
+            var status = stat()
+            guard stat(path + end, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+                continue
+            }
+            throw StoreProblem(
+                .notALedger, "\(path + end) is no file",
+                cause: "it is a pipe, a device, a folder or a socket",
+                hint: "take it away, or name another ledger with --db or LEDGER_DB")
         }
     }
 

@@ -151,6 +151,7 @@ public final class SQLiteStore: EventStore {
                 let head =
                     try Int.fetchOne(
                         database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+                if let gap = try Self.gap(before: head, database) { throw gap }
                 try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_reached")
                 try ViewKeeper.rebuild(views, head: head, in: database)
                 try SearchIndex.rebuild(in: database)

@@ -12,7 +12,7 @@ struct TableCheck {
         defer { try? reader.close() }
         return try reader.read { database in
             try pages(database) + seal(database) + ends(database) + strays(database)
-                + streams(database) + contents(database)
+                + streams(database) + contents(database) + copies(database)
         }
     }
 
@@ -113,6 +113,27 @@ struct TableCheck {
         return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
     }
 
+    /// A run is planned in one commit and goes on in later ones. One that came whole was taken over
+    /// from a copy: if that is not noted, somebody took the note away, and what another ledger
+    /// kept would be run here.
+    private func copies(_ database: Database) throws -> [Verification.Finding] {
+        let sql = """
+            SELECT planned.sequence FROM entry AS planned
+            JOIN entry AS later ON later.correlation = planned.id AND later.source IS NULL
+            WHERE planned.kind IN ('deploy.planned', 'revert.planned') AND planned.source IS NULL
+                AND planned.sequence > (SELECT coalesce(max(upto), 0) FROM copied)
+                AND NOT EXISTS (SELECT 1 FROM root
+                    WHERE size >= planned.sequence AND size < later.sequence)
+            ORDER BY planned.sequence LIMIT 1
+            """
+        guard let sequence = try Int.fetchOne(database, sql: sql) else { return [] }
+        return [
+            .init(
+                sequence: sequence,
+                what: "the run was taken over from a copy, and the table `copied` does not say so")
+        ]
+    }
+
     /// Kept bytes have the hash under which they are kept, and what is named by its hash is kept:
     /// plans and bundles by a run's own entries, bundles by plans, files by bundles.
     private func contents(_ database: Database) throws -> [Verification.Finding] {
@@ -149,8 +170,9 @@ struct TableCheck {
             try database.makeStatement(
                 sql: """
                     SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
-                    AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
-                        'revert.finished')
+                        AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
+                            'revert.finished')
+                    OR source IS NULL AND kind IN ('deploy.planned', 'revert.planned')
                     """))
         while try entries.next(database) {
             guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }

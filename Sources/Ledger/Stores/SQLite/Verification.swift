@@ -56,6 +56,7 @@ extension SQLiteStore {
         let known = NewestFile.newest(at: newest)
         let (head, root, redacted) = try reader.read { database in
             let head = try Self.head(database)
+            if let gap = try Self.gap(before: head, database) { throw gap }
             let last = try Data.fetchOne(
                 database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
             let redacted = try Int.fetchOne(database, sql: "SELECT count(*) FROM redaction") ?? 0
@@ -87,6 +88,26 @@ extension SQLiteStore {
         findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
         return Verification(
             entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
+    }
+
+    /// Missing entries that are counted through, and told of one by one.
+    private static let smallGap = 1 << 20
+
+    /// That very many entries are missing: what an edited sequence claims is not counted through.
+    static func gap(before head: Int, _ database: Database) throws -> StoreProblem? {
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0
+        if head - count <= smallGap { return nil }
+        let missing = try Int.fetchOne(
+            database,
+            sql: """
+                SELECT 1 + coalesce(max(sequence), 0) FROM entry AS before
+                WHERE NOT EXISTS (SELECT 1 FROM entry WHERE sequence = before.sequence + 1)
+                    AND sequence < ?
+                """, arguments: [head])
+        return StoreProblem(
+            .damaged, "entry \(missing ?? 1) is missing",
+            cause: "there are \(count) entries, and the last one has the number \(head)",
+            hint: "restore a backup: ledger restore FILE")
     }
 
     /// What contradicts the file that remembers how far the ledger had come.
