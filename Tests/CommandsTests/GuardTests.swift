@@ -201,7 +201,8 @@ struct GuardTests {
     }
 
     @Test func aVoicePipelineWantsFFmpeg() {
-        let file = "FROM a:1\nRUN pip install --no-cache-dir -r requirements.txt\nUSER a"
+        let file =
+            "FROM a:1\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nUSER a"
         let files = ["Dockerfile": file, "requirements.txt": "fastapi\nfaster-whisper==1.0\n"]
         #expect(rules(files) == ["ffmpeg 1"])
         var with = files

@@ -62,12 +62,25 @@ struct OtherPeoplesFilesTests {
     @Test(arguments: [
         ("latest-gpu-py3", true), ("1-latest", true), ("nightly-py3", true), ("alpine", true),
         ("lts", true), ("release", true), ("nightly-2026-01-31", false), ("main-0a4d55a", false),
-        ("bookworm-slim", false), ("3.12-slim", false), ("1.0.0-beta.1", false), ("v2.1", false),
+        ("bookworm-slim", true), ("slim-bookworm", true), ("alpine3.23", true),
+        ("3.12-slim-bookworm", false), ("devel", true), ("3.12-slim", false),
+        ("1.0.0-beta.1", false), ("v2.1", false),
         ("20260131", false),
     ])
     func aTagMovesOrNot(tag: String, moves: Bool) {
         let found = rules(["Dockerfile": "FROM a/b:\(tag)\nUSER app\n"])
         #expect(found == (moves ? ["moving-tag 1"] : []), "\(tag)")
+    }
+
+    /// Of a distribution the name of its version is the version.
+    @Test(arguments: [
+        ("debian:bookworm-slim", false), ("ubuntu:jammy", false), ("debian:sid-slim", true),
+        ("alpine:${B:-latest}", true), ("alpine:${B-3.19}", false), ("${I:-alpine}", true),
+        ("alpine:${B}", false),
+    ])
+    func aBaseMovesOrNot(image: String, moves: Bool) {
+        let found = rules(["Dockerfile": "FROM \(image)\nUSER app\n"])
+        #expect(found == (moves ? ["moving-tag 1"] : []), "\(image)")
     }
 
     @Test func aNameMakesNoDockerfile() {

@@ -36,7 +36,8 @@ struct SourceReader {
         }
         follow(&tree)
         var programs = SourceTree(texts: [:], sizes: tree.sizes)
-        for path in tree.texts.keys.sorted().flatMap(tree.programs)
+        let byName = tree.pathsByName()
+        for path in tree.texts.keys.sorted().flatMap({ tree.programs(of: $0, byName: byName) })
         where programs.texts[path] == nil {
             read(path, into: &programs)
         }
@@ -66,6 +67,8 @@ struct SourceReader {
             return
         }
         let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
+        // A link to what is not there: no tool reads it, and git keeps such links.
+        if facts == nil, !FileManager.default.fileExists(atPath: file.path) { return }
         guard facts?[.type] as? FileAttributeType == .typeRegular else {
             tree.problems[path] = "it is no ordinary file"
             return
@@ -78,10 +81,20 @@ struct SourceReader {
             tree.problems[path] = "it cannot be read: check who may"
             return
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard let text = Self.text(data) else {
             tree.problems[path] = "it is not UTF-8"
             return
         }
         tree.texts[path] = text
+    }
+
+    /// A text in UTF-8, or in UTF-16 with its byte order mark, as PowerShell writes it and pip
+    /// reads it.
+    private static func text(_ data: Data) -> String? {
+        let mark = data.prefix(2)
+        guard mark.elementsEqual([0xFF, 0xFE]) || mark.elementsEqual([0xFE, 0xFF]) else {
+            return String(validating: data, as: UTF8.self)
+        }
+        return String(data: data, encoding: .utf16)
     }
 }

@@ -4,9 +4,11 @@ internal import LedgerText
 /// Words and variables as a Dockerfile has them (docs.docker.com/reference/dockerfile, "Environment
 /// replacement").
 enum DockerVariables {
-    /// A text with its variables replaced; what nobody gives a value is empty.
+    /// A text with its variables replaced; what nobody gives a value, and what has no default, is
+    /// `unknown`.
     static func expand(
-        _ text: String, depth: Int = Limits.variableDepth, _ value: (String) -> String?
+        _ text: String, unknown: String = "", depth: Int = Limits.variableDepth,
+        _ value: (String) -> String?
     ) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "\\") })
         else { return text }
@@ -18,7 +20,7 @@ enum DockerVariables {
                 if next != "$" { result.append(character) }
                 result.append(next)
             } else if character == "$" {
-                result += variable(&rest, &isClosed, depth, value)
+                result += variable(&rest, &isClosed, unknown, depth, value)
             } else {
                 result.append(character)
             }
@@ -31,7 +33,7 @@ enum DockerVariables {
     /// What a variable is replaced by. A brace without an end is one for all that follows: it is
     /// looked for once.
     private static func variable(
-        _ rest: inout Substring, _ isClosed: inout Bool, _ depth: Int,
+        _ rest: inout Substring, _ isClosed: inout Bool, _ unknown: String, _ depth: Int,
         _ value: (String) -> String?
     ) -> String {
         guard let first = rest.first else { return "$" }
@@ -39,7 +41,7 @@ enum DockerVariables {
             let name = rest.prefix(while: isOfName)
             guard !name.isEmpty else { return "$" }
             rest = rest.dropFirst(name.count)
-            return value(String(name)) ?? ""
+            return value(String(name)) ?? unknown
         }
         guard isClosed, let inner = enclosed(&rest, "{", "}") else {
             isClosed = false
@@ -50,19 +52,23 @@ enum DockerVariables {
         let known = value(String(name))
         let filled = known.flatMap { $0.isEmpty ? nil : $0 }
         if word.begins(with: ":-") {
-            return filled ?? expand(String(word.dropFirst(2)), depth: depth - 1, value)
+            return filled
+                ?? expand(String(word.dropFirst(2)), unknown: unknown, depth: depth - 1, value)
         }
         if word.begins(with: "-") {
-            return known ?? expand(String(word.dropFirst()), depth: depth - 1, value)
+            return known
+                ?? expand(String(word.dropFirst()), unknown: unknown, depth: depth - 1, value)
         }
         if word.begins(with: ":+") {
-            return filled == nil ? "" : expand(String(word.dropFirst(2)), depth: depth - 1, value)
+            return filled == nil
+                ? "" : expand(String(word.dropFirst(2)), unknown: unknown, depth: depth - 1, value)
         }
         if word.begins(with: "+") {
-            return known == nil ? "" : expand(String(word.dropFirst()), depth: depth - 1, value)
+            return known == nil
+                ? "" : expand(String(word.dropFirst()), unknown: unknown, depth: depth - 1, value)
         }
         // Patterns (#, %, /) only shorten or change what is there: it is told as it is.
-        return known ?? ""
+        return known ?? unknown
     }
 
     /// What stands between brackets, which may hold brackets themselves; `nil` if they have no end.

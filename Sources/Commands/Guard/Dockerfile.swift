@@ -116,7 +116,7 @@ public struct Dockerfile: Sendable {
         let name = named ? words[2].lowercased() : nil
         // What only the builder knows (TARGETARCH, an argument without a default) may be anything.
         let open = "\u{0}"
-        let pattern = DockerVariables.expand(word) { arguments[$0] ?? open }
+        let pattern = DockerVariables.expand(word, unknown: open) { arguments[$0] }
         guard pattern.holds(open) else {
             return Stage(
                 name: name, image: pattern,

@@ -18,17 +18,14 @@ public struct Guard: Sendable {
     let tree: SourceTree
     /// The day it is, as `YYYY-MM-DD`.
     let today: String
-    /// The packages that requirements name, by the path of these.
-    private let packages: [(path: String, names: Set<Substring>)]
+    /// What requirements name, by the path of these.
+    private let requirements: [Requirements]
+    private let byName: [String: [String]]
 
     public init(_ tree: SourceTree, today: Timestamp) {
         self.tree = tree
-        packages = tree.texts(.requirements).map { path, text in
-            let names = text.lowercased().split {
-                !($0.isLetter || $0.isNumber || "-_.".contains($0))
-            }
-            return (path, Set(names))
-        }
+        byName = tree.programs.isEmpty ? [:] : tree.pathsByName()
+        requirements = tree.texts(.requirements).map { Requirements($0.path, $0.text) }
         self.today = String(today.description.prefix(10))
     }
 
@@ -54,10 +51,17 @@ public struct Guard: Sendable {
                 if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path, tree) }
             } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
         }
+        for (path, text) in tree.texts(.action) {
+            guard let steps = try? Workflow.steps(ofAction: text) else { continue }
+            all += WorkflowRules.actions(steps.compactMap(\.uses), path)
+        }
         for (path, text) in tree.texts(.settings) {
             all += SecretRules.judge(settings: path, text)
         }
-        return report(all.filter { only?.contains($0.path) ?? true }, only)
+        // What two files say of one place (a file, and one that is read over it) is one finding.
+        var seen: Set<GuardFinding> = []
+        return report(
+            all.filter { (only?.contains($0.path) ?? true) && seen.insert($0).inserted }, only)
     }
 
     // MARK: Compose
@@ -121,9 +125,8 @@ public struct Guard: Sendable {
     }
 
     private func programs(of path: String) -> [String: String] {
-        let paths = tree.programs.isEmpty ? [] : tree.programs(of: path)
-        return Dictionary(
-            paths.map { (String($0.parts(separator: "/").last ?? ""), tree.programs[$0] ?? "") },
+        Dictionary(
+            tree.programs(of: path, byName: byName).map { ($0, tree.programs[$0] ?? "") },
             uniquingKeysWith: { one, _ in one })
     }
 
@@ -138,7 +141,7 @@ public struct Guard: Sendable {
         guard let stage = file.stage(build.target) else { return [] }
         let image = ImageRules.Image(
             path: path, file: file, stage: stage, contexts: build.contexts)
-        return SecretRules.judge(path, file) + ImageRules.judge(image, needsFFmpeg: nil)
+        return SecretRules.judge(path, file) + ImageRules.judge(image)
     }
 
     /// Whether a file is what its name says: `Dockerfile.gpu` is one, and `dockerfile.go` not
@@ -146,6 +149,9 @@ public struct Guard: Sendable {
     private static func isDockerfile(_ path: String, _ text: String) -> Bool {
         let name = path.parts(separator: "/").last?.lowercased() ?? ""
         if name == "dockerfile" || name == "containerfile" { return true }
+        // A template is read by what fills it in.
+        let templates = [".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in"]
+        if templates.contains(where: name.ends) { return false }
         let first = text.allLines.first { !$0.isBlank && $0.trimmedStart.first != "#" }
         guard let first else { return true }
         return DockerfileReader.keywords.contains(first.trimmedStart.firstWord.uppercased())
@@ -161,6 +167,8 @@ public struct Guard: Sendable {
         }
         var found = SecretRules.judge(path, file)
         for use in uses(of: path, composes) {
+            // What only compose's variables say may be any stage.
+            if use.target?.holds("$") == true { continue }
             guard let stage = file.stage(use.target) else {
                 found.append(
                     GuardFinding(
@@ -170,25 +178,16 @@ public struct Guard: Sendable {
             found += ImageRules.judge(
                 ImageRules.Image(
                     path: path, file: file, stage: stage, contexts: use.contexts,
-                    programs: programs(of: path)),
-                needsFFmpeg: voicePackage(in: use.context))
+                    programs: programs(of: path),
+                    requirements: requirements.filter {
+                        $0.isTaken(by: file, context: use.context)
+                    }))
             found += ContextRules.judge(
                 context: use.context, dockerfile: path, file, tree)
         }
         // Two services may be built the same way.
         var seen: Set<GuardFinding> = []
         return found.filter { seen.insert($0).inserted }
-    }
-
-    /// A package of a voice pipeline that the requirements in a context name.
-    private func voicePackage(in context: String) -> String? {
-        let inside = context.isEmpty ? "" : context + "/"
-        for (path, names) in packages where path.begins(with: inside) {
-            if let one = ImageRules.voice.first(where: { names.contains(Substring($0)) }) {
-                return one
-            }
-        }
-        return nil
     }
 
     // MARK: Waivers

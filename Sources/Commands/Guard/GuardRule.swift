@@ -21,7 +21,7 @@ public enum GuardRule: String, CaseIterable, Sendable {
     case permissions
 
     /// Raised with every change of what a rule finds.
-    public static let version = "2"
+    public static let version = "3"
 
     public var severity: Severity {
         switch self {

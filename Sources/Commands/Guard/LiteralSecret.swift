@@ -40,7 +40,12 @@ enum LiteralSecret {
             "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "enabled",
             "disabled", "required", "optional", "basic", "bearer", "md5", "trust", "scram-sha-256",
         ]
-        let isPlaceholder = value.begins(with: "<") || value.begins(with: "***")
+        let said = value.lowercased()
+        let isPlaceholder =
+            value.begins(with: "<") || value.begins(with: "***")
+            || ["dummy", "placeholder", "not-a-real", "not_a_real", "notareal"].contains {
+                said.contains($0)
+            }
         return words.contains(value.lowercased()) || value.begins(with: "/") || isPlaceholder
     }
 

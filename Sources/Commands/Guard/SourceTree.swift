@@ -14,6 +14,11 @@ public struct SourceTree: Sendable {
     /// Programs that Dockerfiles run and that lie in the tree, by their path.
     public var programs: [String: String] = [:]
 
+    /// The paths of all files by the last part of them.
+    public func pathsByName() -> [String: [String]] {
+        Dictionary(grouping: sizes.keys) { String($0.parts(separator: "/").last ?? "") }
+    }
+
     /// Files that rules would read and nobody can, with the reason.
     public var problems: [String: String]
 
@@ -27,7 +32,7 @@ public struct SourceTree: Sendable {
 
     /// What a file is, told by its name.
     public enum Role: String, Sendable {
-        case dockerfile, ignoreFile, compose, workflow, settings, requirements
+        case dockerfile, ignoreFile, compose, workflow, action, settings, requirements
     }
 
     /// What the rules take a file for; `nil` if they do not read it.
@@ -42,12 +47,11 @@ public struct SourceTree: Sendable {
         }) {
             return .dockerfile
         }
-        if isYAML, name.begins(with: "compose") || name.begins(with: "docker-compose") {
-            return .compose
-        }
         if isYAML, parts.count > 2, parts.suffix(3).dropLast() == [".github", "workflows"] {
             return .workflow
         }
+        if name == "action.yml" || name == "action.yaml" { return .action }
+        if isYAML, isOfCompose(name) { return .compose }
         if name == ".env" || name.begins(with: ".env.") || name.ends(with: ".env") {
             return .settings
         }
@@ -56,6 +60,14 @@ public struct SourceTree: Sendable {
             return .requirements
         }
         return nil
+    }
+
+    /// Whether a file is called as those of compose and of swarm's stacks are: `compose.yaml`,
+    /// `docker-compose.dev.yml`, `my-docker-compose.yaml`, `docker-stack.yml`.
+    private static func isOfCompose(_ name: String) -> Bool {
+        if name.begins(with: "compose") || name.begins(with: "docker-compose") { return true }
+        let words = name.utf8.split { ".-_".utf8.contains($0) }.map { String(Substring($0)) }
+        return words.contains("compose") || words.contains("docker") && words.contains("stack")
     }
 
     /// The texts of one role, in the order of their paths.
@@ -86,15 +98,16 @@ public struct SourceTree: Sendable {
     }
 
     /// The programs in the tree that a Dockerfile runs, by what its lines call them: in its folder
-    /// or below it.
-    public func programs(of path: String) -> [String] {
+    /// or below it. `byName` is `pathsByName()`.
+    public func programs(of path: String, byName: [String: [String]]) -> [String] {
         guard let text = texts[path], Self.role(of: path) == .dockerfile else { return [] }
         let folder = Self.folder(of: path)
         let names = Set(ModelWeights.programs(in: text))
-        if names.isEmpty { return [] }
-        return sizes.keys.filter { file in
-            names.contains(String(file.parts(separator: "/").last ?? ""))
-                && (folder.isEmpty || file.begins(with: folder + "/"))
+        return names.flatMap { name in
+            (byName[String(name.parts(separator: "/").last ?? "")] ?? []).filter { file in
+                (file.utf8.elementsEqual(name.utf8) || file.ends(with: "/" + name))
+                    && (folder.isEmpty || file.begins(with: folder + "/"))
+            }
         }.sorted()
     }
 

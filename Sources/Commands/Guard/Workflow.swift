@@ -1,3 +1,5 @@
+internal import LedgerText
+
 /// A workflow of GitHub Actions, as the rules need it
 /// (docs.github.com/actions, "Workflow syntax").
 struct Workflow {
@@ -8,10 +10,18 @@ struct Workflow {
         /// A script that an action runs on another machine (`with: {script: …}`).
         let remote: (text: String, line: Int)?
         let settings: [(name: String, value: String, line: Int)]
+        /// Whether the job goes on if it fails (`continue-on-error`).
+        let isIgnored: Bool
     }
     struct Job {
         let name: String
+        /// What people see instead of the name.
+        let title: String
         let line: Int
+        /// When it runs (`if`).
+        let condition: String
+        /// Whether the run goes on if it fails (`continue-on-error`).
+        let isIgnored: Bool
         let needs: [String]
         let steps: [Step]
         /// Another workflow that it is.
@@ -25,8 +35,11 @@ struct Workflow {
     /// What the token may do, where it says so: a level, or a map.
     let permissions: (text: String?, line: Int)?
     let jobs: [Job]
-    /// `workflow_call`: it is part of another, which says when it runs.
+    let name: String
+    /// `workflow_call` alone: it is part of another, which says when it runs.
     let isCalled: Bool
+    /// The workflows after which it runs (`workflow_run`), by their names.
+    let follows: [String]
     let settings: [(name: String, value: String, line: Int)]
 
     /// Reads one; `nil` if it is none. Throws `GuardProblem`.
@@ -35,9 +48,10 @@ struct Workflow {
         permissions = root["permissions"].map { ($0.text, $0.line) }
         // YAML 1.1 reads `on` as a yes; as a key it stays what it is.
         let events = root["on"]
-        isCalled =
-            events?.texts.contains { $0.text == "workflow_call" } ?? false
-            || events?["workflow_call"] != nil
+        let names = (events?.texts.map(\.text) ?? []) + (events?.pairs.map(\.name) ?? [])
+        name = root["name"]?.text ?? ""
+        isCalled = !names.isEmpty && names.allSatisfy { $0 == "workflow_call" }
+        follows = (events?["workflow_run"]?["workflows"]?.texts ?? []).map(\.text)
         settings = Self.pairs(root["env"])
         self.jobs = jobs.pairs.map { Self.job($0.name, $0.value, $0.line) }
     }
@@ -53,7 +67,10 @@ struct Workflow {
             pairs($0["env"]) + pairs($0["credentials"])
         }
         return Job(
-            name: name, line: line, needs: (yaml["needs"]?.texts ?? []).map(\.text),
+            name: name, title: yaml["name"]?.text ?? "", line: line,
+            condition: yaml["if"]?.text ?? "",
+            isIgnored: yaml["continue-on-error"]?.isTrue == true,
+            needs: (yaml["needs"]?.texts ?? []).map(\.text),
             steps: (yaml["steps"]?.items ?? []).map(step),
             uses: yaml["uses"].flatMap { place in place.text.map { ($0, place.line) } },
             environment: yaml["environment"]?.text ?? yaml["environment"]?["name"]?.text,
@@ -67,13 +84,21 @@ struct Workflow {
         ) -> (text: String, line: Int)? {
             yaml[name].flatMap { value in value.text.map { ($0, value.textLine) } }
         }
-        let remote = ["script", "inlineScript"].lazy.compactMap { name in
+        // GitHub's own script action runs its script here.
+        let isHere = yaml["uses"]?.text?.holds("github-script") == true
+        let remote = (isHere ? [] : ["script", "inlineScript"]).lazy.compactMap { name in
             yaml["with"].flatMap { place(name, in: $0) }
         }
         return Step(
             name: yaml["name"]?.text ?? "", uses: place("uses"), run: place("run"),
             remote: remote.first,
-            settings: pairs(yaml["env"]) + pairs(yaml["with"]))
+            settings: pairs(yaml["env"]) + pairs(yaml["with"]),
+            isIgnored: yaml["continue-on-error"]?.isTrue == true)
+    }
+
+    /// The steps of an action of the project's own (`runs: {using: composite}`); none of another.
+    static func steps(ofAction text: String) throws(GuardProblem) -> [Step] {
+        (try LooseYAML.document(text)?["runs"]?["steps"]?.items ?? []).map(step)
     }
 
     /// A job and all that it waits for.

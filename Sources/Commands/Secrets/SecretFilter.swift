@@ -115,7 +115,8 @@ public struct SecretFilter: Sendable {
             || zip(command, command.dropFirst()).contains { flag, value in
                 let name = flag.exchanging("-", for: "_")
                 // What stands behind `--secret` is often a name.
-                return flag.begins(with: "-") && Self.tells(name)
+                return flag.begins(with: "-")
+                    && (Self.tells(name) || name.lowercased().ends(with: "requirepass"))
                     && !name.lowercased().ends(with: "secret") && value.utf8.count >= 4
                     && !"-$<{%*".utf8.contains(value.utf8.first ?? 45)
             }

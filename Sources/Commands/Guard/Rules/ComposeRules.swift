@@ -4,59 +4,71 @@ internal import LedgerText
 enum ComposeRules {
     static func judge(_ file: ComposeFile, _ tree: SourceTree) -> [GuardFinding] {
         file.services.flatMap { service in
-            tags(service, file.path) + rights(service, file.path) + secrets(service, file.path)
+            tags(service) + rights(service) + secrets(service)
                 + volumes(service, file, tree)
-        }
+        } + secrets(file)
     }
 
-    private static func tags(_ service: ComposeFile.Service, _ path: String) -> [GuardFinding] {
+    private static func found(
+        _ rule: GuardRule, _ place: ComposeFile.Place, _ message: String
+    ) -> GuardFinding {
+        GuardFinding(rule, place.path, place.line, message)
+    }
+
+    private static func tags(_ service: ComposeFile.Service) -> [GuardFinding] {
         guard let image = service.image, let why = MovingTag.problem(of: image.text) else {
             return []
         }
         // Built here without a tag: compose gives it one, and nobody pulls it.
         if service.build != nil, !image.text.holds(":") { return [] }
-        return [GuardFinding(.movingTag, path, image.line, "\(service.name): \(why)")]
+        return [found(.movingTag, image.place, "\(service.name): \(why)")]
     }
 
-    private static func rights(_ service: ComposeFile.Service, _ path: String) -> [GuardFinding] {
-        var found: [GuardFinding] = []
+    /// Secrets in files that stand in the compose file itself (`configs: {x: {content: …}}`).
+    private static func secrets(_ file: ComposeFile) -> [GuardFinding] {
+        file.contents.flatMap { content in
+            SecretRules.judge(settings: file.path, content.text).map {
+                GuardFinding($0.rule, $0.path, content.line + $0.line - 1, $0.message)
+            }
+        }
+    }
+
+    private static func rights(_ service: ComposeFile.Service) -> [GuardFinding] {
+        var all: [GuardFinding] = []
         let sockets = ["docker.sock", "podman.sock", "containerd.sock"]
         for mount in service.mounts {
             // A folder that holds the socket gives it as well.
             guard let source = mount.source,
-                sockets.contains(where: { source.ends(with: $0) })
-                    || ["/var/run", "/run", "/var/run/", "/run/"].contains(source)
+                sockets.contains(where: { source.ends(with: $0) || mount.target.ends(with: $0) })
+                    || ["/var/run", "/run", "/var/run/", "/run/", "/"].contains(source)
             else {
                 continue
             }
-            found.append(
-                GuardFinding(.dockerSocket, path, mount.line, "\(service.name) is given \(source)"))
+            all.append(
+                found(.dockerSocket, mount.place, "\(service.name) is given \(source)"))
         }
-        if let line = service.engineSocket {
-            found.append(
-                GuardFinding(
-                    .dockerSocket, path, line, "\(service.name) is given the engine's socket"))
+        if let place = service.engineSocket {
+            all.append(
+                found(.dockerSocket, place, "\(service.name) is given the engine's socket"))
         }
-        if let line = service.privileged {
-            found.append(
-                GuardFinding(.privileged, path, line, "\(service.name) has all rights of the host"))
+        if let place = service.privileged {
+            all.append(found(.privileged, place, "\(service.name) has all rights of the host"))
         }
         if let user = service.user?.parts(separator: ":").first, user == "root" || user == "0" {
-            found.append(
-                GuardFinding(.rootUser, path, service.line, "\(service.name) is run as root"))
+            all.append(found(.rootUser, service.place, "\(service.name) is run as root"))
         }
-        return found
+        return all
     }
 
-    private static func secrets(_ service: ComposeFile.Service, _ path: String) -> [GuardFinding] {
+    private static func secrets(_ service: ComposeFile.Service) -> [GuardFinding] {
         let values = service.environment + (service.build?.arguments ?? [])
         let named = values.filter { LiteralSecret.isOne($0.name, $0.value) }.map {
-            GuardFinding(
-                .literalSecret, path, $0.line, "\($0.name) of \(service.name) is a literal")
+            found(
+                .literalSecret, $0.place, "\($0.name) of \(service.name) is a literal")
         }
         let spoken = service.commands.filter { LiteralSecret.isIn(command: $0.words) }.map {
-            GuardFinding(
-                .literalSecret, path, $0.line, "a command line of \(service.name) holds a secret")
+            found(
+                .literalSecret, $0.place, "a command line of \(service.name) holds a secret")
         }
         return named + spoken
     }
@@ -94,8 +106,8 @@ enum ComposeRules {
             return hasAny
                 ? []
                 : [
-                    GuardFinding(
-                        .volumes, file.path, service.line,
+                    found(
+                        .volumes, service.place,
                         "\(service.name): what \(image) keeps (\(known.place)) is on no volume")
                 ]
         }
@@ -109,8 +121,8 @@ enum ComposeRules {
                         || $0 == "/app"
                 })
             else { return nil }
-            return GuardFinding(
-                .volumes, file.path, service.line, "\(service.name): \(name)/ is on no volume")
+            return found(
+                .volumes, service.place, "\(service.name): \(name)/ is on no volume")
         }
     }
 }

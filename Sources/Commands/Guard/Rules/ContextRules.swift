@@ -59,6 +59,7 @@ enum ContextRules {
                     .ignoreFile, dockerfile, taking.line,
                     "the whole context is copied, and there is no .dockerignore beside it"))
         }
+        guard let taking else { return found }
         let inside = context.isEmpty ? "" : context + "/"
         let heavy = tree.sizes.filter { path, bytes in
             guard path.begins(with: inside), ModelWeights.isOne(path, bytes: bytes) else {
@@ -66,7 +67,7 @@ enum ContextRules {
             }
             return !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
         }
-        if let taking, let first = heavy.keys.min() {
+        if let first = heavy.keys.min() {
             found.append(
                 GuardFinding(
                     .modelWeights, dockerfile, taking.line,

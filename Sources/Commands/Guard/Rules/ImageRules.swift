@@ -10,8 +10,10 @@ enum ImageRules {
         let stage: Int
         /// Names that mean images from elsewhere (compose's `additional_contexts`).
         var contexts: Set<String> = []
-        /// Programs in the tree, by the name that a line calls them by.
+        /// Programs in the tree that its lines call, by their path.
         var programs: [String: String] = [:]
+        /// The packages of the project that it takes in.
+        var requirements: [Requirements] = []
         /// The stages that end in the image, the outermost first.
         var line: [Dockerfile.Stage] { file.line(of: stage) }
         var instructions: [Dockerfile.Instruction] { line.flatMap(\.instructions) }
@@ -19,10 +21,10 @@ enum ImageRules {
         var base: String { line[0].image }
     }
 
-    static func judge(_ image: Image, needsFFmpeg: String?) -> [GuardFinding] {
+    static func judge(_ image: Image) -> [GuardFinding] {
         user(image) + tags(image) + base(image) + tools(image)
             + StageRules.judge(image, compilers: compilers(image))
-            + ffmpeg(image, needsFFmpeg) + weights(image)
+            + ffmpeg(image) + weights(image)
     }
 
     // MARK: User
@@ -182,14 +184,19 @@ enum ImageRules {
         if text.holds("apt-mark"), text.holds("--auto-remove") || text.holds("autoremove") {
             return true
         }
-        return isNamed(package, in: text)
-    }
-
-    private static func isNamed(_ package: String, in text: String) -> Bool {
-        ["apt-get purge", "apt-get remove", "apk del", "autoremove"].contains { verb in
-            text.ranges(of: verb).contains { text[$0.upperBound...].contains(package) }
+        return StageRules.commands(in: text).contains { words in
+            guard let program = words.first, managers.contains(program) else { return false }
+            let rest = words.dropFirst()
+            return rest.contains(where: removals.contains)
+                && rest.contains {
+                    $0 == package || $0.ends(with: "*") && package.begins(with: $0.dropLast())
+                }
         }
     }
+
+    private static let removals: Set<String> = [
+        "remove", "purge", "autoremove", "del", "erase", "rm", "autopurge",
+    ]
 
     /// The compilers among what is installed and stays in the stage that runs, with their lines.
     private static func compilers(_ image: Image) -> [(name: String, line: Int)] {
@@ -234,19 +241,23 @@ enum ImageRules {
         ]
     }
 
-    /// What a voice pipeline is told by, in requirements or in the Dockerfile itself.
-    static let voice = [
-        "whisper", "faster-whisper", "openai-whisper", "whisperx", "pydub", "ffmpeg-python",
-        "audiocraft", "pyannote", "pyannote.audio",
+    /// Packages of voice pipelines, which call ffmpeg or get what it makes.
+    private static let voice: Set<String> = [
+        "openai-whisper", "faster-whisper", "whisperx", "whisper-timestamped", "stable-ts",
+        "insanely-fast-whisper",
+        "pydub", "ffmpeg-python", "audiocraft", "pyannote-audio", "pyannote.audio",
     ]
 
-    private static func ffmpeg(_ image: Image, _ needs: String?) -> [GuardFinding] {
+    private static func ffmpeg(_ image: Image) -> [GuardFinding] {
         let runs = image.instructions.filter { $0.keyword == "RUN" }
-        let installs = runs.flatMap { $0.whole.split { " =\"'\n".contains($0) }.map(String.init) }
-        guard let cause = needs ?? voice.first(where: installs.contains) else { return [] }
+        let installed = runs.flatMap { StageRules.commands(in: $0.whole) }.filter { words in
+            words.contains("install") || words.contains("add")
+        }.flatMap { $0.compactMap(Requirements.name) }
+        let wanted = installed + image.requirements.flatMap(\.names).sorted()
+        guard let cause = wanted.first(where: voice.contains) else { return [] }
         let isThere = image.instructions.contains { instruction in
             ["RUN", "COPY", "ADD", "FROM"].contains(instruction.keyword)
-                && (instruction.whole.holds("ffmpeg")
+                && (instruction.whole.exchanging("ffmpeg-python", for: "").holds("ffmpeg")
                     || instruction.flags.contains { $0.value.holds("ffmpeg") })
         }
         if isThere || image.base.holds("ffmpeg") { return [] }
@@ -260,12 +271,14 @@ enum ImageRules {
     // MARK: Weights
 
     private static func weights(_ image: Image) -> [GuardFinding] {
-        // What an earlier stage holds comes in with COPY --from: all stages are looked at.
-        for instruction in image.file.stages.flatMap(\.instructions) {
+        for instruction in image.bringing {
             switch instruction.keyword {
             case "RUN":
                 let run = ModelWeights.programs(in: instruction.whole).first { name in
-                    image.programs[name].map { ModelWeights.download(in: $0) != nil } ?? false
+                    image.programs.contains { path, text in
+                        (path.utf8.elementsEqual(name.utf8) || path.ends(with: "/" + name))
+                            && ModelWeights.download(in: text) != nil
+                    }
                 }
                 let call = run ?? ModelWeights.download(in: instruction.whole)
                 guard let call else { continue }
@@ -278,6 +291,7 @@ enum ImageRules {
                 let words = instruction.words ?? DockerVariables.words(instruction.text)
                 let file = words.dropLast().first {
                     ModelWeights.isOne($0) || ModelWeights.isStore($0)
+                        || ModelWeights.isFromHub($0)
                 }
                 guard let file else { continue }
                 return [
@@ -288,6 +302,50 @@ enum ImageRules {
             default: continue
             }
         }
-        return []
+        let model = image.requirements.lazy.flatMap(\.addresses).first(
+            where: ModelWeights.isFromHub)
+        guard let model else { return [] }
+        return [
+            GuardFinding(
+                .modelWeights, image.path, image.file.stages[image.stage].from.line,
+                "\(model.prefix(80)) is among the requirements, and fetched while the image is built"
+            )
+        ]
+    }
+}
+
+extension ImageRules.Image {
+    /// The instructions of the stages from which something gets into the image: its own, those that
+    /// it copies from, and what those copy from. Of a stage of which only reports are taken nothing
+    /// gets in.
+    var bringing: [Dockerfile.Instruction] {
+        var seen: Set<Int> = []
+        var open = [stage]
+        while let next = open.popLast() {
+            guard seen.insert(next).inserted else { continue }
+            if let base = file.stages[next].base { open.append(base) }
+            for instruction in file.stages[next].instructions {
+                let flags = instruction.flags.filter { ["from", "mount"].contains($0.name) }
+                guard !flags.isEmpty, !Self.takesReports(instruction) else { continue }
+                for flag in flags {
+                    let name =
+                        flag.name == "from"
+                        ? flag.value
+                        : flag.value.parts(separator: ",").first { $0.begins(with: "from=") }
+                            .map { String($0.dropFirst(5)) }
+                    if let name, let place = file.stage(name), place != next { open.append(place) }
+                }
+            }
+        }
+        return seen.sorted().flatMap { file.stages[$0].instructions }
+    }
+
+    /// Whether it copies nothing but texts.
+    private static func takesReports(_ instruction: Dockerfile.Instruction) -> Bool {
+        guard instruction.keyword == "COPY" else { return false }
+        let words = instruction.words ?? DockerVariables.words(instruction.text)
+        let texts = [".txt", ".xml", ".json", ".html", ".md", ".log", ".lock", ".toml", ".cfg"]
+        return words.count > 1
+            && words.dropLast().allSatisfy { word in texts.contains { word.ends(with: $0) } }
     }
 }

@@ -17,7 +17,8 @@ enum ModelWeights {
 
     static func isOne(_ path: String) -> Bool {
         let name = path.lowercased()
-        return endings.contains { name.ends(with: $0) }
+        // dlib's have a general ending, and their own name.
+        return endings.contains { name.ends(with: $0) } || name.holds("shape_predictor_")
     }
 
     static func isOne(_ path: String, bytes: Int) -> Bool {
@@ -34,16 +35,37 @@ enum ModelWeights {
         ".from_pretrained(", "load_model(", "download_model", "download-model", "models download",
         "model download", "download_models", "download-models", "spacy download", "ollama pull",
         "git lfs pull", "initialize_models", "initialize-models", "mim download", "model_init",
-        "tessdata.git", "torch.hub.load",
-        "sentence_transformers import",
+        "tessdata.git", "torch.hub.load", "rembg d ",
+        "sentence_transformers import", "WhisperModel(", "SentenceTransformer(", "CrossEncoder(",
+        "TextEmbedding(",
     ]
 
-    /// The names of the scripts that a text calls.
+    /// Whether an address is of weights where models are kept: a file of a repository of Hugging
+    /// Face that is no text, a package of spaCy's models.
+    static func isFromHub(_ address: String) -> Bool {
+        let name = address.lowercased()
+        if name.holds("spacy-models/releases/download/") { return true }
+        guard name.holds("://huggingface.co/"), name.holds("/resolve/") || name.ends(with: ".git")
+        else { return false }
+        let texts = [".json", ".txt", ".md", ".py", ".yaml", ".yml", ".csv"]
+        let path = name.parts(separator: "?").first ?? ""
+        return !texts.contains { path.ends(with: $0) }
+    }
+
+    /// The names of the scripts that a text calls, and the paths of the modules (`python -m a.b` is
+    /// `a/b.py`).
     static func programs(in text: String) -> [String] {
-        text.split { " \n\t\"';&|,[]()".contains($0) }.compactMap { word in
+        var names: [String] = []
+        var before: Substring = ""
+        for word in text.split(whereSeparator: { " \n\t\"';&|,[]()".contains($0) }) {
             let name = String(String(word).parts(separator: "/").last ?? "")
-            return [".py", ".sh"].contains { name.ends(with: $0) } ? name : nil
+            if [".py", ".sh"].contains(where: name.ends) { names.append(name) }
+            if before.utf8.elementsEqual("-m".utf8) {
+                names.append(String(word).exchanging(".", for: "/") + ".py")
+            }
+            before = word
         }
+        return names
     }
 
     /// A program that is called by what it does: `fetch_models.py`, `./download_ckpts.sh`.
@@ -74,8 +96,10 @@ enum ModelWeights {
         }
         let words = text.split { " \n\t\"';&|".contains($0) }
         let fetches = words.contains { ["curl", "wget", "aria2c", "gsutil", "aws"].contains($0) }
-        let file = words.first { $0.holds("://") && isOne(String($0)) }
-        if fetches, let file { return String(file.prefix(80)) }
+        let file = words.first {
+            $0.holds("://") && (isOne(String($0)) || isFromHub(String($0)))
+        }
+        if fetches || text.holds("pip"), let file { return String(file.prefix(80)) }
         let archives = [".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".whl"]
         let model = words.first { word in
             word.holds("://") && word.lowercased().holds("model")

@@ -136,12 +136,26 @@ enum StageRules {
                 isLeft =
                     (has("install") || has("create") || has("update"))
                     && !text.holds("clean ") && mounts.isEmpty
-            default: isLeft = false
+            default:
+                isLeft =
+                    ofLanguages[program].map { $0.contains(where: has) } ?? false
+                    && !has("--no-cache") && variables["\(program.uppercased())_NO_CACHE"] == nil
+                    && !text.lowercased().holds("_no_cache") && !text.holds("cache clean")
+                    && !text.holds("cache clear") && !text.holds("cache prune")
+                    && !text.lowercased().holds("cache_dir") && !text.holds("cache-dir")
+                    && !text.holds(".cache") && !text.holds(".npm") && !text.holds("store prune")
+                    && mounts.isEmpty
             }
             if isLeft, !left.contains(program) { left.append(program) }
         }
         return left
     }
+
+    /// The verbs by which package managers of languages fill a cache in the home folder.
+    private static let ofLanguages: [String: Set<String>] = [
+        "uv": ["sync", "install", "add"], "poetry": ["install", "add"],
+        "pnpm": ["install", "i", "add"], "yarn": ["install", "add"],
+    ]
 
     // MARK: Command lines
 
