@@ -20,11 +20,11 @@ public struct Guard: Sendable {
     let today: String
     /// What requirements name, by the path of these.
     private let requirements: [Requirements]
-    private let byName: [String: [String]]
+    private let index: SourceIndex
 
     public init(_ tree: SourceTree, today: Timestamp) {
         self.tree = tree
-        byName = tree.programs.isEmpty ? [:] : tree.pathsByName()
+        index = SourceIndex(tree)
         requirements = tree.texts(.requirements).map { Requirements($0.path, $0.text) }
         self.today = String(today.description.prefix(10))
     }
@@ -45,7 +45,7 @@ public struct Guard: Sendable {
             }
         }
         for (path, text) in tree.texts(.ignoreFile) { all += ContextRules.judge(path, text) }
-        for file in composes { all += ComposeRules.judge(file, tree) }
+        for file in composes { all += ComposeRules.judge(file, index) }
         for (path, text) in tree.texts(.workflow) {
             do throws(GuardProblem) {
                 if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path, tree) }
@@ -126,7 +126,7 @@ public struct Guard: Sendable {
 
     private func programs(of path: String) -> [String: String] {
         Dictionary(
-            tree.programs(of: path, byName: byName).map { ($0, tree.programs[$0] ?? "") },
+            tree.programs(of: path, byName: index.byName).map { ($0, tree.programs[$0] ?? "") },
             uniquingKeysWith: { one, _ in one })
     }
 
@@ -183,7 +183,7 @@ public struct Guard: Sendable {
                         $0.isTaken(by: file, context: use.context)
                     }))
             found += ContextRules.judge(
-                context: use.context, dockerfile: path, file, tree)
+                context: use.context, dockerfile: path, file, index)
         }
         // Two services may be built the same way.
         var seen: Set<GuardFinding> = []

@@ -130,3 +130,28 @@ public struct SourceTree: Sendable {
         return parts.joined(separator: "/")
     }
 }
+
+/// What is looked up in a tree again and again, put together once: a tree can have very many files.
+struct SourceIndex {
+    let tree: SourceTree
+    /// The paths of all files by the last part of them.
+    let byName: [String: [String]]
+    /// All folders that hold a file, at whatever depth.
+    let folders: Set<String>
+    /// The files of model weights.
+    let weights: [String]
+
+    init(_ tree: SourceTree) {
+        self.tree = tree
+        byName = tree.programs.isEmpty ? [:] : tree.pathsByName()
+        weights = tree.sizes.filter { ModelWeights.isOne($0.key, bytes: $0.value) }.keys.sorted()
+        var folders: Set<String> = []
+        for path in tree.sizes.keys {
+            var folder = SourceTree.folder(of: path)
+            while !folder.isEmpty, folders.insert(folder).inserted {
+                folder = SourceTree.folder(of: folder)
+            }
+        }
+        self.folders = folders
+    }
+}

@@ -2,10 +2,10 @@ internal import LedgerText
 
 /// What is held against a compose file.
 enum ComposeRules {
-    static func judge(_ file: ComposeFile, _ tree: SourceTree) -> [GuardFinding] {
+    static func judge(_ file: ComposeFile, _ index: SourceIndex) -> [GuardFinding] {
         file.services.flatMap { service in
             tags(service) + rights(service) + secrets(service)
-                + volumes(service, file, tree)
+                + volumes(service, file, index)
         } + secrets(file)
     }
 
@@ -87,7 +87,7 @@ enum ComposeRules {
     ]
 
     private static func volumes(
-        _ service: ComposeFile.Service, _ file: ComposeFile, _ tree: SourceTree
+        _ service: ComposeFile.Service, _ file: ComposeFile, _ index: SourceIndex
     ) -> [GuardFinding] {
         let image = service.image?.text.parts(separator: "@").first?.parts(separator: "/").last?
             .parts(separator: ":").first.map(String.init)
@@ -114,8 +114,8 @@ enum ComposeRules {
         guard let build = service.build else { return [] }
         let context = SourceTree.resolve(build.context, from: SourceTree.folder(of: file.path))
         return ["data", "static"].compactMap { name in
-            let inside = [context ?? "", name].filter { !$0.isEmpty }.joined(separator: "/") + "/"
-            guard context != nil, tree.sizes.keys.contains(where: { $0.begins(with: inside) }),
+            let inside = [context ?? "", name].filter { !$0.isEmpty }.joined(separator: "/")
+            guard context != nil, index.folders.contains(inside),
                 !isKept({
                     "\($0)/".ends(with: "/\(name)/") || "\($0)/".holds("/\(name)/")
                         || $0 == "/app"

@@ -41,8 +41,9 @@ enum ContextRules {
 
     /// A context: the folder, the Dockerfile, and whether the latter takes the whole of it.
     static func judge(
-        context: String, dockerfile: String, _ file: Dockerfile, _ tree: SourceTree
+        context: String, dockerfile: String, _ file: Dockerfile, _ index: SourceIndex
     ) -> [GuardFinding] {
+        let tree = index.tree
         let taking = file.stages.flatMap(\.instructions).first { instruction in
             guard ["COPY", "ADD"].contains(instruction.keyword), instruction.flag("from") == nil
             else { return false }
@@ -61,13 +62,11 @@ enum ContextRules {
         }
         guard let taking else { return found }
         let inside = context.isEmpty ? "" : context + "/"
-        let heavy = tree.sizes.filter { path, bytes in
-            guard path.begins(with: inside), ModelWeights.isOne(path, bytes: bytes) else {
-                return false
-            }
-            return !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
+        let heavy = index.weights.filter { path in
+            path.begins(with: inside)
+                && !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
         }
-        if let first = heavy.keys.min() {
+        if let first = heavy.first {
             found.append(
                 GuardFinding(
                     .modelWeights, dockerfile, taking.line,
