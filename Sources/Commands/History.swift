@@ -65,7 +65,10 @@ public struct History: Sendable {
         // When each service was heard of last: what an own run did came after all of that.
         var latest: [ServiceName?: Timestamp] = [:]
         for var entry in ends {
-            if let right = corrections[entry.sequence] { entry.draft.subject = right.subject }
+            if let right = corrections[entry.sequence] {
+                entry.draft.subject = right.subject
+                if let time = right.correctedTime { entry.draft.time = time }
+            }
             let run = entry.isOfOwnRun ? entry.draft.correlation.flatMap { byID[$0] } : nil
             let known = latest[entry.subject.service] ?? entry.time
             let isLate = !entry.isOfOwnRun && entry.time < known

@@ -139,8 +139,9 @@ public struct Recorder: Sendable {
             // What another says at the same moment must not be unsaid.
             let head = try await store.position(of: Self.place(ofCorrecting: wrong))
             let stands = try await projector.entry(wrong.sequence)?.subject ?? wrong.subject
+            let former = try await projector.corrections()[wrong.sequence]
             let correction = try CorrectionRules.correction(
-                of: wrong, standing: stands, fields, reason)
+                of: wrong, standing: stands, time: former?.correctedTime, fields, reason)
             let (draft, _) = try draft(of: Fact(correction))
             do {
                 return try await store.append(

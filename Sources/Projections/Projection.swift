@@ -56,6 +56,11 @@ extension Entry {
         kind == EventKind.eventCorrected.rawValue ? payload["corrects"]?.integer : nil
     }
 
+    /// When what a correction puts right happened, if it says so.
+    public var correctedTime: Timestamp? {
+        corrects == nil ? nil : payload["fields"]?["time"]?.string.flatMap { Timestamp($0) }
+    }
+
     /// Whether a run of the ledger's own says so, which has looked. Others may say it, and are not
     /// believed: only a run's entries bear the id of its plan.
     public func saysAfterLooking(_ claim: String) -> Bool {

@@ -52,11 +52,6 @@ public struct Projector: Sendable {
     public func environment(
         _ name: EnvironmentName, trueAt moment: Timestamp
     ) async throws -> EnvironmentView {
-        var filter = EntryFilter()
-        filter.environments = [name]
-        filter.until = Timestamp(microseconds: moment.microseconds + 1)
-        var entries: [Entry] = []
-        try await store.each(filter) { entries.append($0) }
         // What was put right later was so all the time.
         var corrections = EntryFilter()
         corrections.environments = [name]
@@ -66,9 +61,18 @@ public struct Projector: Sendable {
             guard let wrong = entry.corrects else { return }
             putRight[wrong, default: []].append(entry)
         }
+        var filter = EntryFilter()
+        filter.environments = [name]
+        var entries: [Entry] = []
+        try await store.each(filter) { entry in
+            var entry = entry
+            entry.draft.time =
+                putRight[entry.sequence]?.last { $0.correctedTime != nil }?.correctedTime
+                ?? entry.time
+            if entry.corrects == nil, entry.time <= moment { entries.append(entry) }
+        }
         var replay = Replay()
-        for entry in entries.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) })
-        where entry.corrects == nil {
+        for entry in entries.byTime {
             replay.apply(entry)
             for correction in putRight[entry.sequence] ?? [] { replay.apply(correction) }
         }
@@ -87,6 +91,7 @@ public struct Projector: Sendable {
             .reversed().compactMap { row in
                 var row = row
                 row.subject = corrections[row.since]?.subject ?? row.subject
+                row.time = corrections[row.since]?.correctedTime ?? row.time
                 return PastRelease(row)
             }
             .filter { service == nil || $0.release.service == service }

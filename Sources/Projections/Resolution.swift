@@ -259,8 +259,9 @@ extension Projector {
     /// An entry with the subject that it should have been said of.
     public func entry(_ sequence: Int, at: Int? = nil) async throws -> Entry? {
         var entry = try await store.entry(at: sequence)
-        if let subject = try await corrections(at: at)[sequence]?.subject {
-            entry?.draft.subject = subject
+        if let correction = try await corrections(at: at)[sequence] {
+            entry?.draft.subject = correction.subject
+            if let time = correction.correctedTime { entry?.draft.time = time }
         }
         return entry
     }

@@ -154,6 +154,66 @@ struct LateFactTests {
         #expect(ran?.digest == Sample.digest(4))
     }
 
+    // MARK: Times that were wrong
+
+    private func correct(_ entry: Int, to seconds: Double) async throws {
+        let wrong = try #require(try await recorder.store.entry(at: entry))
+        let time = Fixed.start.adding(seconds: seconds).description
+        _ = try await recorder.correct(wrong, with: ["time": time], reason: "typed wrongly")
+    }
+
+    private func order() async throws -> [String] {
+        try await recorder.projector.deployments(of: Sample.web, in: Sample.production)
+            .map(\.release.title)
+    }
+
+    /// A deploy that was told of with a wrong time stood before the one that runs.
+    @Test func aTimeThatIsPutRightGivesThePresentBack() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        _ = try await recorder.record([told(deployed(2), at: 200)])
+        #expect(try await production[Sample.web]?.release == Sample.release(2))
+        try await correct(2, to: -100)
+        let state = try #require(try await production[Sample.web])
+        #expect(state.release == Sample.release(1) && state.state == .verified && state.entry == 1)
+        #expect(try await order() == ["v0.2.0", "v0.1.0"])
+        let attempts = try await History(recorder.projector).attempts(
+            of: nil, in: Sample.production)
+        #expect(attempts.map(\.release) == [Sample.release(2), Sample.release(1)])
+        let then = try await recorder.projector.environment(
+            Sample.production, trueAt: Fixed.start.adding(seconds: -50))
+        #expect(then[Sample.web]?.release == Sample.release(2))
+        // What is put right of it later leaves its time as it is.
+        let wrong = try #require(try await recorder.store.entry(at: 2))
+        _ = try await recorder.correct(wrong, with: ["tag": "v0.2.1"], reason: "and its tag")
+        #expect(try await order() == ["v0.2.1", "v0.1.0"])
+        #expect(try await production[Sample.web]?.release == Sample.release(1))
+    }
+
+    @Test func aTimeThatIsPutRightMakesADeployTheLast() async throws {
+        for (number, seconds) in [(1, -300.0), (3, -100), (2, -200)] {
+            _ = try await recorder.record([told(deployed(number), at: seconds)])
+        }
+        try await correct(3, to: -50)
+        #expect(try await production[Sample.web]?.release == Sample.release(2))
+        #expect(try await order() == ["v0.1.0", "v0.3.0", "v0.2.0"])
+        try await correct(3, to: -150)
+        #expect(try await production[Sample.web]?.release == Sample.release(3))
+        #expect(try await order() == ["v0.1.0", "v0.2.0", "v0.3.0"])
+        try await correct(2, to: -90)
+        #expect(try await production[Sample.web]?.release == Sample.release(3))
+    }
+
+    /// Only times that somebody told, and none of after they were told.
+    @Test func otherTimesStay() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        _ = try await recorder.record([
+            Fact(.noteAdded(Note(text: "x"))), told(deployed(2), at: -9),
+        ])
+        for (entry, seconds) in [(1, -100.0), (2, -100), (3, 5000)] {
+            await #expect(throws: (any Error).self) { try await correct(entry, to: seconds) }
+        }
+    }
+
     // MARK: What was seen
 
     private func seen(_ number: Int, at seconds: Double, on host: String = "a") -> Fact {

@@ -6,10 +6,15 @@ enum CorrectionRules {
     /// The correction stands in the same place as what it corrects, which stands there as
     /// `standing` by now.
     static func correction(
-        of wrong: Entry, standing: Subject, _ fields: [String: String], _ reason: String
+        of wrong: Entry, standing: Subject, time standingTime: Timestamp?,
+        _ fields: [String: String], _ reason: String
     ) throws -> Event {
+        var fields = fields
+        let time = try fields.removeValue(forKey: "time").map { try Self.time($0, of: wrong) }
         try refuse(wrong, fields)
-        let values = try values(of: wrong, fields)
+        var values = try values(of: wrong, fields)
+        // What was put right before stays so.
+        values["time"] = (time ?? standingTime).map { .string($0.description) }
         let was = Dictionary(
             uniqueKeysWithValues: standing.fields.map { ($0.name, JSONValue.string($0.value)) })
         var members = was
@@ -28,6 +33,29 @@ enum CorrectionRules {
         members["corrects"] = JSONValue(wrong.sequence)
         members["reason"] = .string(reason)
         return try Event(kind: EventKind.eventCorrected.rawValue, fields: .object(members))
+    }
+
+    /// When a deploy that somebody told of happened.
+    private static func time(_ text: String, of wrong: Entry) throws -> Timestamp {
+        let ends: Set<String> = [
+            EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue,
+        ]
+        guard ends.contains(wrong.kind), !wrong.isOfOwnRun else {
+            throw Refusal(
+                .notPossible, "the time of entry \(wrong.sequence) cannot be corrected",
+                cause:
+                    "only a deploy or revert that somebody told of has another time than its own",
+                hint: "add what you know: ledger note --about \(wrong.sequence) …")
+        }
+        guard let time = Timestamp(text) else {
+            throw FieldProblem(
+                field: "time", reason: "\"\(text)\" is no time: write 2026-11-20T12:00:00Z")
+        }
+        guard time <= wrong.recorded else {
+            throw FieldProblem(
+                field: "time", reason: "it was recorded at \(wrong.recorded), before that")
+        }
+        return time
     }
 
     private static func refuse(_ wrong: Entry, _ fields: [String: String]) throws {

@@ -35,6 +35,8 @@ struct Course {
     private var saysPutBack = false
     private var bundle: JSONValue?
     private var hosts: [String: JSONValue] = [:]
+    /// What ran before somebody else's word of a deploy: its time may be corrected.
+    private var former: JSONValue?
     var corrected: Int?
 
     init(_ row: ViewRow?) {
@@ -55,6 +57,7 @@ struct Course {
         bundle = detail["bundle"]
         hosts = detail["hosts"]?.object ?? [:]
         corrected = detail["corrected"]?.integer
+        former = detail["former"]
     }
 
     // MARK: What is added
@@ -66,8 +69,9 @@ struct Course {
     }
 
     /// Takes up that a release runs. False if a later one is known to.
-    mutating func finishes(_ entry: Entry, _ moment: Moment) -> Bool {
+    mutating func finishes(_ entry: Entry, _ moment: Moment, over row: ViewRow?) -> Bool {
         if let finish, moment < finish { return false }
+        former = entry.isOfOwnRun ? nil : row.flatMap(Former.init)?.json
         let ofThis = isOwnStart && isChanging ? start : nil
         if let start, start < moment, ofThis == nil { self.start = nil }
         if let stop, stop < moment { self.stop = nil }
@@ -79,6 +83,39 @@ struct Course {
         corrected = nil
         bundle = entry.payload(ifItMentions: "bundle")?["bundle"]
         return true
+    }
+
+    /// Takes up that a deploy ran at another time than was told. False if nothing of the present
+    /// follows from it.
+    mutating func moves(
+        _ row: inout ViewRow, _ corrected: Int, to time: Timestamp, _ correction: Entry
+    ) -> Bool {
+        let moment = Moment(time.microseconds, corrected)
+        let before = former.flatMap(Former.init)
+        if row.number != corrected {
+            // Another one: now it may be the last.
+            guard let finish, finish < moment else { return false }
+            former = Former(row)?.json
+            take(Former(corrected: correction, moment), &row)
+        } else if let before, moment < before.moment {
+            former = nil
+            take(before, &row)
+        } else {
+            finish = moment
+            row.time = time
+        }
+        return true
+    }
+
+    private mutating func take(_ other: Former, _ row: inout ViewRow) {
+        (finish, saysVerified, bundle) = (other.moment, other.saysVerified, other.bundle)
+        corrected = nil
+        (row.subject.tag, row.subject.digest, row.subject.revision) = (
+            other.release.tag, other.release.digest, other.release.revision
+        )
+        row.number = other.moment.entry
+        row.time = Timestamp(microseconds: other.moment.time)
+        row.by = other.by
     }
 
     mutating func starts(_ entry: Entry, _ moment: Moment) -> Bool {
@@ -141,6 +178,7 @@ struct Course {
         if saysPutBack { detail["putBack"] = true }
         detail["bundle"] = bundle
         detail["corrected"] = corrected.map { JSONValue($0) }
+        detail["former"] = former
         if !hosts.isEmpty { detail["hosts"] = .object(hosts) }
         row.state = state(of: Release(row.subject)).rawValue
         if saysVerified, !detail.isEmpty || row.state != State.verified.rawValue {
@@ -182,5 +220,61 @@ struct Course {
         if !wrong.isEmpty { return wrong.count == hosts.count ? .drifted : .mixed }
         // What cannot be compared (a digest with a commit, say) shows neither.
         return hosts.allSatisfy { $0.runs(release) } ? .verified : .unverified
+    }
+}
+
+/// A release that ran, as much of it as makes it the present one again.
+private struct Former {
+    let moment: Course.Moment
+    let release: Release
+    let by: String
+    let saysVerified: Bool
+    let bundle: JSONValue?
+
+    /// The present one of a line.
+    init?(_ row: ViewRow) {
+        guard let release = Release(row.subject), let number = row.number else { return nil }
+        let details = row.details
+        self.release = release
+        moment = Course.Moment(details["at"]) ?? Course.Moment(row.time.microseconds, number)
+        by = row.by
+        saysVerified =
+            details["verified"]?.bool ?? (row.state == ServiceState.State.verified.rawValue)
+        bundle = details["bundle"]
+    }
+
+    /// The one whose time a correction puts right.
+    init(corrected: Entry, _ moment: Course.Moment) {
+        self.moment = moment
+        let subject = corrected.subject
+        release = Release(
+            service: subject.service ?? ServiceName(unchecked: ""), tag: subject.tag,
+            digest: subject.digest, revision: subject.revision)
+        by = corrected.by.name
+        saysVerified = false
+        bundle = nil
+    }
+
+    init?(_ json: JSONValue) {
+        guard let moment = Course.Moment(json["at"]) else { return nil }
+        self.moment = moment
+        release = Release(
+            service: ServiceName(unchecked: ""),
+            tag: json["tag"]?.string.flatMap(ReleaseTag.init(rawValue:)),
+            digest: json["digest"]?.string.flatMap(ImageDigest.init(rawValue:)),
+            revision: json["revision"]?.string.flatMap(Revision.init(rawValue:)))
+        by = json["by"]?.string ?? ""
+        saysVerified = json["verified"]?.bool ?? false
+        bundle = json["bundle"]
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = ["at": moment.json, "by": .string(by)]
+        members["tag"] = release.tag.map { .string($0.rawValue) }
+        members["digest"] = release.digest.map { .string($0.rawValue) }
+        members["revision"] = release.revision.map { .string($0.rawValue) }
+        if saysVerified { members["verified"] = true }
+        members["bundle"] = bundle
+        return .object(members)
     }
 }

@@ -7,7 +7,7 @@ public import Ledger
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 5
+    public let version = 6
     public init() {}
 
     /// The key of a service's line.
@@ -31,7 +31,7 @@ public struct EnvironmentFold: StoredView {
         let moment = course.moment(of: entry)
         switch EventKind(rawValue: entry.kind) {
         case .deployFinished, .revertFinished:
-            guard course.finishes(entry, moment) else { return row }
+            guard course.finishes(entry, moment, over: row) else { return row }
             return course.line(ViewRow(key: key, entry, state: "", number: entry.sequence))
         case .deployStarted, .revertStarted:
             guard course.starts(entry, moment) else { return row }
@@ -40,14 +40,18 @@ public struct EnvironmentFold: StoredView {
         case .hostObserved:
             guard course.sees(entry, moment) else { return row }
         case .eventCorrected:
-            guard var row, let corrects = entry.corrects, row.number == corrects else {
+            guard var line = row, let corrects = entry.corrects else { return row }
+            if let time = entry.correctedTime, !course.moves(&line, corrects, to: time, entry) {
                 return row
             }
-            row.subject.tag = entry.subject.tag ?? row.subject.tag
-            row.subject.digest = entry.subject.digest ?? row.subject.digest
-            row.subject.revision = entry.subject.revision ?? row.subject.revision
-            course.corrected = entry.sequence
-            return course.line(row)
+            guard line.number == corrects || entry.correctedTime != nil else { return row }
+            if line.number == corrects {
+                line.subject.tag = entry.subject.tag ?? line.subject.tag
+                line.subject.digest = entry.subject.digest ?? line.subject.digest
+                line.subject.revision = entry.subject.revision ?? line.subject.revision
+                course.corrected = entry.sequence
+            }
+            return course.line(line)
         default: return row
         }
         return course.line(row ?? Self.withoutRelease(key, entry))

@@ -10,7 +10,15 @@ enum StateText {
     ]
 
     static func row(_ state: ServiceState) -> [String] {
-        [
+        // What runs is what was seen, since it was seen; `explain` tells what is to run.
+        if state.state == .drifted, let seen = state.hosts.first, !state.hostsDiffer {
+            return [
+                state.environment.rawValue, state.service.rawValue, runs(state),
+                state.state.rawValue, seen.time?.description ?? "", "", String(seen.entry),
+                seen.digest?.rawValue ?? seen.revision?.rawValue ?? "",
+            ]
+        }
+        return [
             state.environment.rawValue, state.service.rawValue, runs(state),
             state.state.rawValue, state.entry == nil ? "" : state.time.description, state.by,
             state.entry.map(String.init) ?? "",

@@ -125,8 +125,9 @@ struct ImportGitVerb: WritingVerb {
         _ summary: GitImporter.Summary, _ written: Int, _ importer: GitImporter
     ) -> Answer {
         var lines = [
-            "\(importer.repository) \(importer.branch): \(summary.commits) pushes "
-                + "(\(summary.merges) of them merges) and \(summary.tags) tags; \(written) entries are new"
+            "\(importer.repository) \(importer.branch): \(summary.commits) push\(summary.commits == 1 ? "" : "es") "
+                + "(\(summary.merges) of them merges) and \(summary.tags) tag\(summary.tags == 1 ? "" : "s"); "
+                + "\(written) \(written == 1 ? "entry is" : "entries are") new"
         ]
         if let head = summary.rewritten {
             lines.append(

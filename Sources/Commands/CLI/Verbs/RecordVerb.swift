@@ -249,7 +249,7 @@ struct RecordVerb: WritingVerb {
                 (facts, lines) = ([], [])
                 wiring.console.progress("\(count) recorded")
             }
-            while let bytes = Self.line(of: input) {
+            while let bytes = try Self.line(of: input) {
                 number += 1
                 guard let line = String(validating: bytes, as: UTF8.self) else {
                     throw Refusal(
@@ -270,15 +270,22 @@ struct RecordVerb: WritingVerb {
         }
     }
 
-    /// The bytes of the next line, without its end.
-    private static func line(of file: UnsafeMutablePointer<FILE>?) -> [UInt8]? {
-        var line: UnsafeMutablePointer<CChar>?
-        var room = 0
-        defer { free(line) }
-        let count = file.map { getline(&line, &room, $0) } ?? 0
-        guard count > 0, let line else { return nil }
-        let bytes = UnsafeRawBufferPointer(start: line, count: count)
-        return Array(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
+    /// The bytes of the next line, without its end. Throws `Refusal` if it has more than an entry
+    /// can hold: what never ends is not gathered.
+    private static func line(of file: UnsafeMutablePointer<FILE>?) throws(Refusal) -> [UInt8]? {
+        guard let file else { return nil }
+        var bytes: [UInt8] = []
+        while true {
+            let next = getc(file)
+            if next == EOF { return bytes.isEmpty ? nil : bytes }
+            if next == Int32(UInt8(ascii: "\n")) { return bytes }
+            guard bytes.count < Limits.payloadBytes else {
+                throw Refusal(
+                    .invalid, "a line has more than \(Limits.payloadBytes >> 20) MiB",
+                    hint: "write one fact on each line; large contents are named by their hash")
+            }
+            bytes.append(UInt8(truncatingIfNeeded: next))
+        }
     }
 
     // MARK: What can be recorded

@@ -9,7 +9,7 @@ struct ShowVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show an entry whole, or the way of a commit, image or tag",
         discussion: """
-            A number or an id shows the entry. A tag, revision or digest shows its way: commit, change, \
+            A number or an id shows the entry, `production~1` that of a deploy. A tag, revision or digest shows its way: commit, change, \
             checks, build, image, environments.
 
             Example: ledger show 118
@@ -27,7 +27,7 @@ struct ShowVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.asking { projector in
             let sequence = try await wiring.sequence(at.at, in: nil, projector)
-            if let entry = try await entry(projector), entry.sequence <= sequence ?? .max {
+            if let entry = try await entry(wiring, projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
                 let lines =
                     try await EntryText.long(entry) + corrections(of: entry, projector, sequence)
@@ -118,7 +118,12 @@ struct ShowVerb: Verb {
             json: .object(["body": .string(text)]))
     }
 
-    private func entry(_ projector: Projector) async throws -> Entry? {
+    private func entry(_ wiring: Wiring, _ projector: Projector) async throws -> Entry? {
+        // `production~1`, `production#42`: the entry that finished that deploy.
+        if name.holds("~") || name.holds("#") {
+            let past = try await projector.past(try await wiring.reference(name, projector)).last
+            if let past { return try await projector.store.entry(at: past.entry) }
+        }
         if let number = Int(name), name.count < 10 {
             return try await projector.store.entry(at: number)
         }
