@@ -46,8 +46,7 @@ extension [PastRelease] {
 public enum WayBack {
     /// The last release that was good before the present one: what lies under it when deploys are
     /// laid on a pile and a revert takes off what it undoes. So after A, B, and back to A, it is
-    /// never B. A revert that takes the one before it back lays on again what that took off: a
-    /// rehearsal changes nothing.
+    /// never B.
     ///
     /// `deployments` are one service's, the oldest first; `isGood` tells whether one was seen
     /// running and is not fenced. Where the present release does not run (a later deploy failed, or
@@ -56,21 +55,13 @@ public enum WayBack {
         in deployments: [PastRelease], presentRuns: Bool = true, isGood: (PastRelease) -> Bool
     ) -> PastRelease? {
         var pile: [PastRelease] = []
-        var takenOff: [PastRelease] = []
         for deployment in deployments {
-            let former = takenOff
-            takenOff = []
             if deployment.isRevert,
                 let place = pile.lastIndex(where: {
                     $0.release.runsTheSame(as: deployment.release)
                 })
             {
-                takenOff = Array(pile[(place + 1)...])
                 pile.removeSubrange((place + 1)...)
-            } else if deployment.isRevert,
-                former.last?.release.runsTheSame(as: deployment.release) == true
-            {
-                pile += former
             } else if pile.last?.release.runsTheSame(as: deployment.release) != true {
                 pile.append(deployment)
             }

@@ -81,13 +81,6 @@ struct WayBackTests {
         #expect(try await previous([1, 2, -1, 3]) == 1)
     }
 
-    /// A rehearsal goes back and forth: what was before stays so.
-    @Test func aRevertThatIsTakenBackChangesNothing() async throws {
-        #expect(try await previous([1, 2, 3, -1, -3]) == 2)
-        #expect(try await previous([1, 2, -1, -2]) == 1)
-        #expect(try await previous([1, 2, 3, -1, 4, -3]) == 4)
-    }
-
     @Test func thereIsNoneBeforeTheFirst() async throws {
         #expect(try await previous([1]) == nil)
         #expect(try await previous([]) == nil)
