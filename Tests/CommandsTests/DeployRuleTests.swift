@@ -143,6 +143,51 @@ struct DeployRuleTests {
             })
     }
 
+    /// Workflows that call themselves, each other, or very many are looked into once.
+    @Test func circlesOfCallsEnd() {
+        let me = flow("  a:\n    uses: ./.github/workflows/a.yml\n", on: "workflow_call")
+        #expect(untested(["a.yml": me]) == [])
+        var files: [String: String] = [:]
+        for number in 0..<40 {
+            let calls = (0..<40).map {
+                "  j\($0):\n    uses: ./.github/workflows/\((number + 1) % 40).yml\n"
+            }
+            files["\(number).yml"] = flow(calls.joined())
+        }
+        #expect(untested(files) == [])
+    }
+
+    /// In a workflow that is called the order counts too.
+    @Test func whatComesAfterADeployStopsNothing() {
+        let call = flow("  ship:\n    uses: ./.github/workflows/inner.yml\n")
+        func inner(_ steps: String) -> String {
+            flow(job("go", ["steps: [\(steps)]"]), on: "workflow_call")
+        }
+        let after = inner("{run: make deploy}, {run: ruff . && pytest}")
+        #expect(untested(["inner.yml": after, "cd.yml": call]) == ["ship: lints or tests"])
+        let before = inner("{run: ruff . && pytest}, {run: make deploy}")
+        #expect(untested(["inner.yml": before, "cd.yml": call]) == [])
+    }
+
+    /// Names that say what is done around a deploy.
+    @Test func whatIsDoneAroundADeployIsNone() {
+        for name in ["notify-deployment", "prepare-deployment", "pre-deploy-checks"] {
+            #expect(one(name, "run: ./go") == [], "\(name)")
+        }
+        #expect(one("x", "run: rsync -a ./ root@web1:/srv/app") == ["x: lints or tests"])
+        #expect(one("x", "run: rsync -a a/ b/") == [])
+        let pages = "uses: JamesIves/github-pages-deploy-action@v4"
+        #expect(one("build-and-deploy", "run: npm run build\n    - " + pages) == [])
+        #expect(one("x", "uses: cloudflare/wrangler-action@v3") == ["x: lints or tests"])
+    }
+
+    /// A byte order mark before the text hides nothing.
+    @Test func aByteOrderMarkIsNoText() {
+        let text = "\u{FEFF}" + flow(job("go", ["steps: [{run: make deploy}]"]))
+        #expect(untested(["cd.yml": text]) == ["go: lints or tests"])
+        #expect(untested(["cd.yml": "\u{FEFF}# a\n" + text.dropFirst()]) == ["go: lints or tests"])
+    }
+
     /// A workflow is one, whatever it is called.
     @Test func aWorkflowMayBeCalledAfterCompose() {
         #expect(

@@ -109,7 +109,9 @@ struct ImageRuleTests {
     @Test(arguments: [
         ("uv sync --frozen", true), ("uv sync --no-cache", false), ("poetry install", true),
         ("poetry install && rm -rf $POETRY_CACHE_DIR", false), ("pnpm install", true),
-        ("yarn install && yarn cache clean", false), ("npm ci --omit=dev", false),
+        ("yarn install && yarn cache clean", false), ("npm ci --omit=dev", true),
+        ("npm ci && npm cache clean --force", false), ("pip install --no-cache x", false),
+        ("cmake --build out", true),
     ])
     func cachesOfLanguagesStay(command: String, isFound: Bool) {
         #expect(

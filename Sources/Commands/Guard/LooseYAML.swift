@@ -9,6 +9,8 @@ struct LooseYAML {
 
     /// The document's root; `nil` if it is empty. Throws `GuardProblem`.
     static func document(_ text: String) throws(GuardProblem) -> LooseYAML? {
+        // A byte order mark before UTF-8 is none of the text's characters.
+        let text = text.begins(with: "\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         if let problem = aliasProblem(in: text) { throw problem }
         do {
             // All is text here: whether it looks like a number or a date is not asked.

@@ -55,8 +55,9 @@ public struct SourceTree: Sendable {
         if name == ".env" || name.begins(with: ".env.") || name.ends(with: ".env") {
             return .settings
         }
-        if name == "pyproject.toml" || name.begins(with: "requirements") && name.ends(with: ".txt")
-        {
+        let isListed =
+            name.begins(with: "requirements") || parts.dropLast().last == "requirements"
+        if name == "pyproject.toml" || isListed && name.ends(with: ".txt") {
             return .requirements
         }
         return nil

@@ -6,8 +6,7 @@ internal import LedgerText
 /// a digest or a certificate otherwise.
 enum NamedValues {
     static let names: [[UInt8]] = [
-        "password", "passwd", "passphrase", "passwort", "pwd", "pass", "requirepass", "secret",
-        "token", "apikey",
+        "password", "passwd", "passphrase", "passwort", "pwd", "pass", "secret", "token", "apikey",
         "api_key",
         "api-key", "api.key", "accesskey", "access_key", "access-key", "privatekey", "private_key",
         "private-key",

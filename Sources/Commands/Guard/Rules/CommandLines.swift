@@ -88,6 +88,13 @@ struct CommandLines {
             {
                 return true
             }
+            // Files that go to another machine: `user@host:/srv/app`.
+            if ["rsync", "scp"].contains(program),
+                let target = words.last(where: { !$0.begins(with: "-") }),
+                target.holds(":"), !target.holds("://")
+            {
+                return true
+            }
             // A script or a verb of that name: `./deploy.sh`, `npm run deploy`, `fly deploy`. What
             // brings a database up to date only begins a deploy.
             let name = Signs.words(of: program)
@@ -174,7 +181,9 @@ struct CommandLines {
         stopping.contains { line in
             guard let first = line.first else { return false }
             let program = first.parts(separator: "/").last.map(String.init) ?? first
-            guard !Self.telling.subtracting(["cd"]).contains(program) else { return false }
+            guard !Self.telling.subtracting(["cd"]).contains(program),
+                !["ssh", "scp", "rsync"].contains(program)
+            else { return false }
             let rest = line.dropFirst()
             let isInstalling =
                 !rest.filter {

@@ -92,7 +92,16 @@ enum ComposeRules {
         let image = service.image?.text.parts(separator: "@").first?.parts(separator: "/").last?
             .parts(separator: ":").first.map(String.init)
         func isKept(_ place: (String) -> Bool) -> Bool {
-            service.mounts.contains { $0.source != nil && !$0.isTemporary && place($0.target) }
+            service.mounts.contains { mount in
+                mount.source != nil && !mount.isTemporary && !mount.target.begins(with: "/etc/")
+                    && place(mount.target)
+            }
+        }
+        // What only prepares another one keeps nothing: `db-init`.
+        if !Signs.words(of: service.name).isDisjoint(with: [
+            "init", "migrate", "migrations", "seed",
+        ]) {
+            return []
         }
         if service.build == nil, let image, let known = state.first(where: { $0.image == image }) {
             // A parent of the folder keeps it too, and images differ in where exactly it is.

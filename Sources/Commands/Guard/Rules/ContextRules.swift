@@ -60,13 +60,27 @@ enum ContextRules {
                     .ignoreFile, dockerfile, taking.line,
                     "the whole context is copied, and there is no .dockerignore beside it"))
         }
-        guard let taking else { return found }
         let inside = context.isEmpty ? "" : context + "/"
-        let heavy = index.weights.filter { path in
-            path.begins(with: inside)
-                && !(ignore?.excludes(String(path.dropFirst(inside.count))) ?? false)
+        let copies = file.stages.flatMap(\.instructions).filter {
+            ["COPY", "ADD"].contains($0.keyword) && $0.flag("from") == nil
         }
-        if let first = heavy.first {
+        /// The first instruction that takes a file of the context: with all, or with its folder.
+        func taker(of path: String) -> Dockerfile.Instruction? {
+            if let taking { return taking }
+            return copies.first { instruction in
+                let words = instruction.words ?? DockerVariables.words(instruction.text)
+                return words.dropLast().contains { word in
+                    let folder = SourceTree.resolve(String(word.drop { $0 == "/" }), from: "")
+                    return folder.map { path.begins(with: $0 + "/") || path == $0 } ?? false
+                }
+            }
+        }
+        let heavy = index.weights.filter { path in
+            guard path.begins(with: inside) else { return false }
+            let mine = String(path.dropFirst(inside.count))
+            return taker(of: mine) != nil && !(ignore?.excludes(mine) ?? false)
+        }
+        if let first = heavy.first, let taking = taker(of: String(first.dropFirst(inside.count))) {
             found.append(
                 GuardFinding(
                     .modelWeights, dockerfile, taking.line,

@@ -5,9 +5,8 @@ enum DeployRules {
     static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
         let project = WorkflowProject(path: path, tree: tree)
         return flow.jobs.filter { isDeploy($0, project) }.flatMap { job -> [GuardFinding] in
-            let before = before(job, in: flow, project)
-            let isLinted = before.contains { $0.does(lints, within: project) }
-            let isTested = before.contains { $0.does(tests, within: project) }
+            let isLinted = isChecked(job, in: flow, project, by: .lints)
+            let isTested = isChecked(job, in: flow, project, by: .tests)
             var found: [GuardFinding] = []
             // Of one that is called, the caller says what comes before.
             if !flow.isCalled, !isLinted || !isTested {
@@ -33,14 +32,24 @@ enum DeployRules {
         }
         if let uses = job.uses {
             // Another workflow: one of the project's own is looked into.
-            if let inner = project.workflow(uses.text) {
-                return inner.jobs.contains { isDeploy($0, project) }
+            guard let inner = project.workflow(uses.text) else { return isOfADeploy(uses.text) }
+            return project.once("deploys \(uses.text)") {
+                inner.jobs.contains { isDeploy($0, project) }
             }
-            return isOfADeploy(uses.text)
         }
         let steps = job.steps.flatMap(project.steps)
         if steps.contains(where: { $0.uses.map { isOfADeploy($0.text) } ?? false }) { return true }
         if starts(job, steps) { return true }
+        // What is done on another machine and called a deploy.
+        if steps.contains(where: { step in
+            step.remote != nil && Signs.words(of: step.name).contains(where: Signs.isDeploy)
+        }) {
+            return true
+        }
+        let usesPages = steps.contains { step in
+            step.uses.map { Signs.words(of: $0.text).contains("pages") } ?? false
+        }
+        if usesPages || !title.isDisjoint(with: Signs.around) { return false }
         // What is done on another machine, in the name of an environment.
         if job.environment != nil, steps.contains(where: { $0.remote != nil }) { return true }
         // A name alone says what a job is for: it must do something beside telling it.
@@ -77,11 +86,41 @@ enum DeployRules {
         if !words.isDisjoint(with: ["pages", "setup", "labeler", "status", "preview"]) {
             return false
         }
-        return words.contains(where: Signs.isDeploy) || words.contains("dokku")
-            || words.contains("heroku")
+        return words.contains(where: Signs.isDeploy)
+            || !words.isDisjoint(with: ["dokku", "heroku", "wrangler", "vercel"])
     }
 
     // MARK: What comes before
+
+    /// Whether something of the kind must have gone well before a job deploys: before the job, or,
+    /// where it is a workflow of the project, before each job of that which deploys.
+    private static func isChecked(
+        _ job: Workflow.Job, in flow: Workflow, _ project: WorkflowProject,
+        by kind: CheckKind
+    ) -> Bool {
+        if before(job, in: flow, project).contains(where: { $0.does(kind, within: project) }) {
+            return true
+        }
+        guard let uses = job.uses?.text, let inner = project.workflow(uses) else { return false }
+        return project.once("\(kind) before \(uses)") {
+            let deploying = inner.jobs.filter { isDeploy($0, project) }
+            return !deploying.isEmpty
+                && deploying.allSatisfy { isChecked($0, in: inner, project, by: kind) }
+        }
+    }
+
+    /// What a job has to wait for.
+    private enum CheckKind {
+        case lints, tests
+
+        /// Whether words speak of it.
+        func fits(_ words: Set<String>) -> Bool {
+            switch self {
+            case .lints: words.contains(where: Signs.isLint)
+            case .tests: words.contains(where: Signs.isTest)
+            }
+        }
+    }
 
     /// A job as far as it must have gone well before another begins.
     private struct Earlier {
@@ -89,32 +128,35 @@ enum DeployRules {
         let steps: [Workflow.Step]
         let uses: String?
 
-        func does(_ sign: (Set<String>) -> Bool, within project: WorkflowProject) -> Bool {
+        func does(_ kind: CheckKind, within project: WorkflowProject) -> Bool {
             if names.contains(where: { name in
                 let words = Signs.words(of: name)
-                return sign(words) && !words.contains(where: Signs.isDeploy)
+                return kind.fits(words) && !words.contains(where: Signs.isDeploy)
             }) {
                 return true
             }
             if steps.contains(where: { step in
                 !step.isIgnored
-                    && (step.run.map { CommandLines(in: $0.text).check(by: sign) } ?? false
-                        || step.uses.map { sign(Signs.words(of: $0.text)) } ?? false
-                        || sign(Signs.words(of: step.name)))
+                    && (step.run.map { CommandLines(in: $0.text).check(by: kind.fits) } ?? false
+                        || step.uses.map { kind.fits(Signs.words(of: $0.text)) } ?? false
+                        || kind.fits(Signs.words(of: step.name)))
             }) {
                 return true
             }
             guard let uses else { return false }
-            guard let inner = project.workflow(uses) else { return sign(Signs.words(of: uses)) }
-            return inner.jobs.contains { job in
-                Earlier(job, project).does(sign, within: project)
+            guard let inner = project.workflow(uses) else {
+                return kind.fits(Signs.words(of: uses))
+            }
+            return project.once("\(kind) in \(uses)") {
+                inner.jobs.contains { Earlier($0, project).does(kind, within: project) }
             }
         }
 
         init(_ job: Workflow.Job, _ project: WorkflowProject, only steps: [Workflow.Step]? = nil) {
             names = steps == nil ? [job.name, job.title] : []
             self.steps = (steps ?? job.steps).flatMap(project.steps)
-            uses = job.uses?.text
+            // Of the deploying job's own workflow the order counts: see `isChecked`.
+            uses = steps == nil ? job.uses?.text : nil
         }
     }
 
@@ -143,9 +185,6 @@ enum DeployRules {
         return found
     }
 
-    private static func lints(_ words: Set<String>) -> Bool { words.contains(where: Signs.isLint) }
-    private static func tests(_ words: Set<String>) -> Bool { words.contains(where: Signs.isTest) }
-
     /// Images that a deploying job names by a tag.
     private static func byTag(_ job: Workflow.Job, _ path: String) -> [GuardFinding] {
         job.steps.flatMap { [$0.run, $0.remote].compactMap(\.self) }.flatMap { run in
@@ -168,15 +207,42 @@ enum DeployRules {
 }
 
 /// The workflows and actions of one project, as a workflow among them finds them.
-private struct WorkflowProject {
-    let path: String
-    let tree: SourceTree
+private final class WorkflowProject {
+    private let path: String
+    private let tree: SourceTree
+    private var read: [String: Workflow?] = [:]
+    private var answers: [String: Bool] = [:]
+    private var open = 0
+    /// GitHub follows calls so deep.
+    private static let deepest = 10
+
+    init(path: String, tree: SourceTree) {
+        self.path = path
+        self.tree = tree
+    }
 
     /// The workflow that a job calls, if it is the project's own.
     func workflow(_ uses: String) -> Workflow? {
         guard uses.begins(with: "./.github/workflows/") else { return nil }
-        let name = uses.parts(separator: "/").last ?? ""
-        return tree.texts["\(SourceTree.folder(of: path))/\(name)"].flatMap { try? Workflow($0) }
+        let name = uses.parts(separator: "/").last.map(String.init) ?? ""
+        if let known = read[name] { return known }
+        let text = tree.texts["\(SourceTree.folder(of: path))/\(name)"]
+        let workflow = text.flatMap { try? Workflow($0) }
+        read[name] = .some(workflow)
+        return workflow
+    }
+
+    /// The answer to a question about a workflow, found once: workflows may call each other, in a
+    /// circle too.
+    func once(_ question: String, _ answer: () -> Bool) -> Bool {
+        if let known = answers[question] { return known }
+        guard open < Self.deepest else { return false }
+        answers[question] = false
+        open += 1
+        defer { open -= 1 }
+        let found = answer()
+        answers[question] = found
+        return found
     }
 
     func workflows(named name: String) -> [Workflow] {

@@ -44,6 +44,14 @@ enum ImageRules {
         let text = DockerVariables.expand(plain) { variables[$0] }
         let user = text.parts(separator: ":", omittingEmptySubsequences: false).first ?? ""
         if user.isEmpty {
+            // A variable that nothing here declares is the base image's: nobody knows it.
+            let declared =
+                image.file.arguments.keys.contains { plain.holds($0) }
+                || image.instructions.contains { instruction in
+                    ["ARG", "ENV"].contains(instruction.keyword)
+                        && Dockerfile.pairs(instruction).contains { plain.holds($0.name) }
+                }
+            if plain.holds("$"), !declared { return [] }
             return [
                 GuardFinding(
                     .rootUser, image.path, last.line,

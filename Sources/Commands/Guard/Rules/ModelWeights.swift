@@ -17,8 +17,13 @@ enum ModelWeights {
 
     static func isOne(_ path: String) -> Bool {
         let name = path.lowercased()
-        // dlib's have a general ending, and their own name.
-        return endings.contains { name.ends(with: $0) } || name.holds("shape_predictor_")
+        if endings.contains(where: name.ends) { return true }
+        // Others have a general ending, and their own name or place: dlib's, TensorFlow's.
+        let parts = name.parts(separator: "/")
+        let isNamed = ["model", "weight", "ggml", "checkpoint"].contains(where: name.holds)
+        return name.holds("shape_predictor_") || parts.last == "saved_model.pb"
+            || parts.last?.begins(with: "variables.data-") == true
+            || name.ends(with: ".bin") && isNamed
     }
 
     static func isOne(_ path: String, bytes: Int) -> Bool {
@@ -95,7 +100,18 @@ enum ModelWeights {
             return String(call.trimmingPrefix(".")).exchanging("(", for: "")
         }
         let words = text.split { " \n\t\"';&|".contains($0) }
-        let fetches = words.contains { ["curl", "wget", "aria2c", "gsutil", "aws"].contains($0) }
+        let fetches = words.contains {
+            ["curl", "wget", "aria2c", "gsutil", "aws", "gdown"].contains($0)
+        }
+        // What it is to be called, where the address does not tell.
+        if fetches, let file = words.first(where: { !$0.holds("://") && isOne(String($0)) }) {
+            return String(file.prefix(80))
+        }
+        if words.contains("gdown"),
+            ["model", "weight", "checkpoint"].contains(where: text.lowercased().holds)
+        {
+            return "gdown"
+        }
         let file = words.first {
             $0.holds("://") && (isOne(String($0)) || isFromHub(String($0)))
         }

@@ -15,6 +15,12 @@ enum Signs {
             .contains(word)
     }
 
+    /// Words of names that say what is done before or after a deploy: `notify-deployment`.
+    static let around: Set<String> = [
+        "notify", "notification", "prepare", "preparation", "validate", "validation", "verify",
+        "status", "pre", "post", "report", "summary", "wait", "approve", "approval", "checks",
+    ]
+
     static func isLint(_ word: String) -> Bool {
         word.ends(with: "lint") || word.begins(with: "lint") || linters.contains(word)
     }

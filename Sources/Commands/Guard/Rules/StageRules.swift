@@ -50,7 +50,8 @@ enum StageRules {
         if ["slim", "runtime", "jre"].contains(where: tag.holds) { return nil }
         if toolchains.contains(parts.first ?? "") { return image }
         let isKit =
-            tag.holds("-sdk") || last.begins(with: "sdk:") || tag.holds("-jdk")
+            parts.first == "openjdk" || tag.holds("-sdk") || last.begins(with: "sdk:")
+            || tag.holds("-jdk")
             || tag.begins(with: "jdk")
         return isKit ? image : nil
     }
@@ -67,6 +68,10 @@ enum StageRules {
                 return program
             }
             if builders.contains(program) { return program }
+            if program == "cmake", words.contains("--build") { return "cmake --build" }
+            if words.contains("setup.py"), rest.contains("install") || rest.contains("build") {
+                return "setup.py"
+            }
             guard let verb = rest.first else { continue }
             if let verbs = verbs[program], verbs.contains(verb) { return "\(program) \(verb)" }
             let script = verb == "run" ? rest.dropFirst().first ?? "" : verb
@@ -91,7 +96,8 @@ enum StageRules {
         "gradle": ["build", "assemble", "bootJar", "shadowJar", "installDist", "jar"],
         "gradlew": ["build", "assemble", "bootJar", "shadowJar", "installDist", "jar"],
         "dotnet": ["build", "publish"], "sbt": ["assembly", "stage"], "mix": ["release"],
-        "vite": ["build"], "next": ["build"], "ng": ["build"],
+        "bazel": ["build"], "meson": ["compile"], "vite": ["build"], "next": ["build"],
+        "ng": ["build"],
         "npx": ["tsc", "vite", "webpack", "next", "ng"],
     ]
 
@@ -129,7 +135,8 @@ enum StageRules {
                     && !isMounted("/var/cache/")
             case "pip", "pip3":
                 isLeft =
-                    has("install") && !has("--no-cache-dir") && !text.holds("PIP_NO_CACHE_DIR")
+                    has("install") && !has("--no-cache-dir") && !has("--no-cache")
+                    && !text.holds("PIP_NO_CACHE_DIR")
                     && variables["PIP_NO_CACHE_DIR"] == nil && !text.holds("cache purge")
                     && !text.holds(".cache") && mounts.isEmpty
             case "conda", "mamba", "micromamba":
@@ -154,7 +161,8 @@ enum StageRules {
     /// The verbs by which package managers of languages fill a cache in the home folder.
     private static let ofLanguages: [String: Set<String>] = [
         "uv": ["sync", "install", "add"], "poetry": ["install", "add"],
-        "pnpm": ["install", "i", "add"], "yarn": ["install", "add"],
+        "npm": ["ci", "install", "i", "add"], "pnpm": ["install", "i", "add"],
+        "yarn": ["install", "add"],
     ]
 
     // MARK: Command lines
