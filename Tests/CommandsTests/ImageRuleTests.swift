@@ -185,6 +185,17 @@ struct ComposeRuleTests {
             found(["compose.yaml": text]).contains { $0.begins(with: "docker-socket") } == isGiven)
     }
 
+    @Test(arguments: [
+        ("redis-server --requirepass hunter2abc", true),
+        ("redis-server --requirepass ${P:?P is not set}", false),
+        ("redis-server --requirepass $P appendonly", false),
+        ("redis-server --requirepass ${P:-hunter2abc}", true),
+    ])
+    func aCommandHoldsASecretOrNot(command: String, holds: Bool) {
+        let text = "services:\n  a:\n    image: a/b:1.0.2\n    command: \(command)\n"
+        #expect(found(["compose.yaml": text]) == (holds ? ["literal-secret compose.yaml:4"] : []))
+    }
+
     @Test func aSecretInAFileThatStandsInComposeIsFound() {
         let text =
             "services: {}\nconfigs:\n  app:\n    content: |\n      mode=fast\n      DB_PASSWORD=Zx8Qw7Er5Tyy1\n"

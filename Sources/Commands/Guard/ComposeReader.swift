@@ -13,6 +13,11 @@ extension ComposeFile {
             DockerVariables.expand(text.exchanging("$$", for: "\\$")) { settings[$0] }
         }
 
+        /// The words of a command line; a variable is one, whatever it says if it is not set.
+        private func words(_ text: String) -> [String] {
+            DockerVariables.words(LiteralSecret.withoutReferences(text, mark: "$"))
+        }
+
         /// A stage's name; one that a variable names which nobody knows stays as it is.
         private func target(_ text: String) -> String {
             let open = "\u{0}"
@@ -45,11 +50,11 @@ extension ComposeFile {
             }
             for key in ["command", "entrypoint"] {
                 guard let value = yaml[key] else { continue }
-                let words = value.text.map { DockerVariables.words($0) } ?? value.texts.map(\.text)
+                let words = value.text.map(words) ?? value.texts.map(\.text)
                 service.commands.append((words, place(value)))
             }
             if let test = yaml["healthcheck"]?["test"] {
-                let words = test.text.map { DockerVariables.words($0) } ?? test.texts.map(\.text)
+                let words = test.text.map(words) ?? test.texts.map(\.text)
                 service.commands.append((words, place(test)))
             }
             if let user = yaml["user"]?.text { service.user = known(user) }

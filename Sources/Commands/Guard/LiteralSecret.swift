@@ -19,7 +19,7 @@ enum LiteralSecret {
 
     /// Whether a command line holds a secret in clear.
     static func isIn(command words: [String]) -> Bool {
-        filter.holdsSecret(words.map(withoutReferences))
+        filter.holdsSecret(words.map { withoutReferences($0) })
     }
 
     /// Whether a text has a credential that tells of itself.
@@ -51,11 +51,13 @@ enum LiteralSecret {
 
     /// A text without what comes from elsewhere: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
     /// (`${VAR:-value}`) stays: it is as clear as any other value.
-    static func withoutReferences(_ text: String) -> String {
-        withoutReferences(text, depth: Limits.variableDepth)
+    ///
+    /// `mark` takes the place of each, where it matters that something stands there.
+    static func withoutReferences(_ text: String, mark: String = "") -> String {
+        withoutReferences(text, mark, depth: Limits.variableDepth)
     }
 
-    private static func withoutReferences(_ text: String, depth: Int) -> String {
+    private static func withoutReferences(_ text: String, _ mark: String, depth: Int) -> String {
         guard text.holds("$"), depth > 0 else { return text }
         var result = ""
         var rest = text[...]
@@ -72,8 +74,11 @@ enum LiteralSecret {
                     isClosed = false
                     continue
                 }
-                if open == "{" { result += `default`(of: inner, depth: depth) }
-            default: rest = rest.drop(while: DockerVariables.isOfName)
+                let known = open == "{" ? `default`(of: inner, depth: depth) : ""
+                result += known.isEmpty ? mark : known
+            default:
+                rest = rest.drop(while: DockerVariables.isOfName)
+                result += mark
             }
         }
         return result + rest
@@ -83,7 +88,7 @@ enum LiteralSecret {
     private static func `default`(of inner: Substring, depth: Int) -> String {
         let rest = inner.drop(while: DockerVariables.isOfName)
         for mark in [":-", "-", ":=", "="] where rest.begins(with: mark) {
-            return withoutReferences(String(rest.dropFirst(mark.count)), depth: depth - 1)
+            return withoutReferences(String(rest.dropFirst(mark.count)), "", depth: depth - 1)
         }
         return ""
     }
