@@ -50,8 +50,8 @@ public struct Inspection: Sendable {
         }
     }
 
-    /// The present release with what the ledger knows of the same code under that name: whoever
-    /// told of a deploy may have told the commit only, and hosts tell the image.
+    /// The present release with its image. A recorded deploy may name only a commit, and hosts are
+    /// compared by the image.
     private func completed(
         _ state: ServiceState, in name: EnvironmentName
     ) async throws -> Release? {

@@ -42,6 +42,7 @@ extension Planner {
         else { return false }
         var fences = EntryFilter()
         fences.kinds = [EventKind.fenceRaised.rawValue]
+        fences.environments = [environment]
         fences.correlations = [run]
         fences.services = [service]
         return try await !store.page(fences, .newestFirst, after: nil, limit: 1).isEmpty

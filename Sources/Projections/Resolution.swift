@@ -225,9 +225,16 @@ extension Projector {
         var filter = EntryFilter()
         if let at { filter.limit(upto: at) }
         filter.kinds = [EventKind.eventCorrected.rawValue]
-        var corrections: [Int: Entry] = [:]
+        var said: [(wrong: Int, entry: Entry)] = []
         try await store.each(filter) { entry in
-            guard let wrong = entry.corrects else { return }
+            if let wrong = entry.corrects { said.append((wrong, entry)) }
+        }
+        var corrections: [Int: Entry] = [:]
+        for (wrong, entry) in said {
+            // Another ledger does not say what this one's own runs brought.
+            if entry.draft.source != nil, try await store.entry(at: wrong)?.isOfOwnRun == true {
+                continue
+            }
             if let former = corrections[wrong] { corrections[former.sequence] = entry }
             corrections[wrong] = entry
         }

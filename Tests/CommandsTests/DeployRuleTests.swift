@@ -54,7 +54,8 @@ struct DeployRuleTests {
         ),
         ("curl -X POST ${{ env.PORTAINER_WEBHOOK_URL }}", true),
         ("docker compose up -d", false), ("ssh web1 docker compose up -d", true),
-        ("kubectl delete ns test", false),
+        ("kubectl delete ns test", false), ("ssh web1 'sudo systemctl restart shop'", true),
+        ("ssh web1 systemctl status shop", false),
     ])
     func aCommandDeploysOrNot(command: String, deploys: Bool) {
         let step = "run: |\n          " + command

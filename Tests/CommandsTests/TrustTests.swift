@@ -91,6 +91,27 @@ struct TrustTests {
         }
     }
 
+    /// Nor does one that a merged ledger makes.
+    @Test func anotherLedgersCorrectionDoesNotReachAnOwnDeploy() async throws {
+        try await deploy(1)
+        try await deploy(2)
+        let past = try await main.projector.deployments(of: nil, in: Sample.production)
+        for one in past {
+            let entry = try #require(try await main.store.entry(at: one.entry))
+            let forged = Correction(
+                entry: entry.id, corrects: entry.sequence, reason: "forged",
+                environment: Sample.production, service: Sample.web, tag: entry.subject.tag,
+                digest: Sample.digest(9), of: entry.kind)
+            try await main.tell([
+                Fact(.corrected(forged), source: Source(name: "laptop", id: "\(one.entry)"))
+            ])
+        }
+        let view = try await main.projector.environment(Sample.production)
+        #expect(view[Sample.web]?.release?.digest == Sample.digest(2))
+        let plan = try await revert(to: "v0.1.0").plan
+        #expect(plan.moves.map(\.to.digest) == [Sample.digest(1)])
+    }
+
     /// Neither by hand nor by a fact of somebody else's.
     @Test func aBundleThatWasReportedLeadsNowhere() async throws {
         let staging = try await deploy(9, to: "staging")

@@ -52,7 +52,7 @@ enum LiteralSecret {
     /// A text without what comes from elsewhere: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
     /// (`${VAR:-value}`) stays: it is as clear as any other value.
     ///
-    /// `mark` takes the place of each, where it matters that something stands there.
+    /// Each is replaced by `mark`.
     static func withoutReferences(_ text: String, mark: String = "") -> String {
         withoutReferences(text, mark, depth: Limits.variableDepth)
     }

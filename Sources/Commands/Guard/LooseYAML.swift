@@ -9,7 +9,7 @@ struct LooseYAML {
 
     /// The document's root; `nil` if it is empty. Throws `GuardProblem`.
     static func document(_ text: String) throws(GuardProblem) -> LooseYAML? {
-        // A byte order mark before UTF-8 is none of the text's characters.
+        // Editors write a byte order mark before UTF-8; it is not part of the text.
         let text = text.begins(with: "\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         if let problem = aliasProblem(in: text) { throw problem }
         do {

@@ -10,7 +10,7 @@ struct Workflow {
         /// A script that an action runs on another machine (`with: {script: …}`).
         let remote: (text: String, line: Int)?
         let settings: [(name: String, value: String, line: Int)]
-        /// Whether the job goes on if it fails (`continue-on-error`).
+        /// `continue-on-error`: its failure does not stop the job.
         let isIgnored: Bool
     }
     struct Job {
@@ -20,7 +20,7 @@ struct Workflow {
         let line: Int
         /// When it runs (`if`).
         let condition: String
-        /// Whether the run goes on if it fails (`continue-on-error`).
+        /// `continue-on-error`: its failure does not stop the workflow.
         let isIgnored: Bool
         let needs: [String]
         let steps: [Step]

@@ -38,6 +38,8 @@ struct Course {
     /// What ran before somebody else's word of a deploy: its time may be corrected.
     private var former: JSONValue?
     var corrected: Int?
+    /// Whether a run of this ledger brought the present release.
+    var isOfOwnDeploy: Bool { bundle != nil }
 
     init(_ row: ViewRow?) {
 
@@ -81,7 +83,8 @@ struct Course {
         saysVerified = entry.saysAfterLooking("verified")
         saysPutBack = false
         corrected = nil
-        bundle = entry.payload(ifItMentions: "bundle")?["bundle"]
+        // A bundle is only what an own run kept.
+        bundle = entry.isOfOwnRun ? entry.payload(ifItMentions: "bundle")?["bundle"] : nil
         return true
     }
 

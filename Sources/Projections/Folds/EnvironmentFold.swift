@@ -7,7 +7,7 @@ public import Ledger
 /// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 6
+    public let version = 7
     public init() {}
 
     /// The key of a service's line.
@@ -41,6 +41,10 @@ public struct EnvironmentFold: StoredView {
             guard course.sees(entry, moment) else { return row }
         case .eventCorrected:
             guard var line = row, let corrects = entry.corrects else { return row }
+            // Another ledger does not say what this one's own runs brought: those kept a bundle.
+            if entry.draft.source != nil, line.number == corrects, course.isOfOwnDeploy {
+                return row
+            }
             if let time = entry.correctedTime, !course.moves(&line, corrects, to: time, entry) {
                 return row
             }

@@ -130,8 +130,7 @@ enum StateText {
 
     /// What stands beside the releases: fences, pins, a freeze, a run under way.
     ///
-    /// `run` is under way there, or waits; whether its holder still works can be told of the
-    /// present only.
+    /// `run` is the open run. Its holder is looked for only if the present is shown.
     static func remarks(
         _ view: EnvironmentView, _ run: RunView?, _ isPresent: Bool, _ surroundings: Surroundings
     ) -> [String] {

@@ -24,8 +24,8 @@ struct CommandLines {
         stopping = StageRules.commands(in: whatStops.map(String.init).joined(separator: "\n"))
     }
 
-    /// Continued lines, and quotes over several lines, on one line each: what a text says between
-    /// its quotes is no command. A quote that never ends is none.
+    /// Joins continued lines, and the lines of a quoted text: a line within quotes is no command.
+    /// A quote without an end is read as a letter.
     private static func joined(_ text: String) -> String {
         var bytes: [UInt8] = []
         var quote: UInt8?
@@ -161,6 +161,10 @@ struct CommandLines {
                     || all.contains("run") && (all.contains("-d") || all.contains("--detach"))
                     || all.contains("service") && all.contains("update")
             case "docker-compose", "podman-compose": return all.contains("up")
+            case "ssh":
+                let there = Set(words.flatMap { Signs.words(of: $0) })
+                return !there.isDisjoint(with: ["systemctl", "pm2", "supervisorctl"])
+                    && !there.isDisjoint(with: ["restart", "reload"])
             case "systemctl", "service", "pm2", "supervisorctl":
                 return !all.isDisjoint(with: ["restart", "reload", "start"])
             default: return false

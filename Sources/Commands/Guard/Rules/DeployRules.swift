@@ -1,6 +1,6 @@
 internal import LedgerText
 
-/// What is held against jobs that deploy: that nothing was linted or tested before them.
+/// Finds jobs that deploy although no lint or test had to pass before.
 enum DeployRules {
     static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
         let project = WorkflowProject(path: path, tree: tree)
@@ -24,7 +24,7 @@ enum DeployRules {
 
     // MARK: What deploys
 
-    /// Whether a job puts something new where people use it. The way back waits for no test.
+    /// Whether a job deploys. A rollback does not count: it must not wait for tests.
     private static func isDeploy(_ job: Workflow.Job, _ project: WorkflowProject) -> Bool {
         let title = Signs.words(of: job.name + " " + job.title)
         if !title.isDisjoint(with: ["revert", "rollback", "undeploy", "teardown", "destroy"]) {
