@@ -22,8 +22,13 @@ let package = Package(
         .library(name: "Projections", targets: ["Projections"]),
         .library(name: "Commands", targets: ["Commands"]),
         .library(name: "LedgerSQLite", targets: ["LedgerSQLite"]),
+        .library(name: "CommandPorts", targets: ["CommandPorts"]),
         .library(name: "CommandSecrets", targets: ["CommandSecrets"]),
+        .library(name: "CommandFiles", targets: ["CommandFiles"]),
+        .library(name: "CommandGuard", targets: ["CommandGuard"]),
+        .library(name: "CommandEngine", targets: ["CommandEngine"]),
         .library(name: "CommandImporters", targets: ["CommandImporters"]),
+        .library(name: "LedgerOperations", targets: ["LedgerOperations"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -72,24 +77,52 @@ let package = Package(
             name: "Projections", dependencies: ["Ledger", "LedgerProof", "LedgerText"],
             swiftSettings: house),
 
-        // WHAT TO DO: wishes, judged; plans, carried out.
+        // WHAT TO DO. The core: playbook, plans, decisions, runs; nothing in it waits.
         .target(
-            name: "CommandSecrets", dependencies: ["Ledger", "LedgerText"],
+            name: "CommandPorts",
+            dependencies: [
+                "Ledger", "LedgerProof", "LedgerText",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Sources/Commands/Ports", swiftSettings: house),
+        .target(
+            name: "CommandSecrets",
+            dependencies: [
+                "Ledger", "LedgerProof", "LedgerText",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Sources/Commands/Secrets", swiftSettings: house),
+        .target(
+            name: "CommandFiles",
+            dependencies: ["Ledger", "LedgerText", .product(name: "Yams", package: "Yams")],
+            path: "Sources/Commands/Files", swiftSettings: house),
+        .target(
+            name: "CommandGuard",
+            dependencies: ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],
+            path: "Sources/Commands/Guard", swiftSettings: house),
         .target(
             name: "Commands",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
+                "CommandFiles", "CommandPorts", "CommandSecrets", "Ledger", "LedgerProof",
+                "LedgerText", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Secrets", "Runners", "Importers", "Exporters", "CLI"],
-            resources: [.embedInCode("container.sh"), .embedInCode("script.sh")],
+            path: "Sources/Commands/Core",
+            resources: [.embedInCode("Playbook/container.sh"), .embedInCode("Plans/script.sh")],
             swiftSettings: house),
+
+        // What waits: the engine drives the core over ports, adapters fulfil them.
+        .target(
+            name: "CommandEngine",
+            dependencies: [
+                "Commands", "CommandPorts", "CommandSecrets", "Ledger", "LedgerProof",
+                "LedgerText", "Projections",
+            ],
+            path: "Sources/Commands/Engine", swiftSettings: house),
         .target(
             name: "CommandRunners",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Commands",
+                "CommandPorts", "CommandSecrets", "Ledger", "LedgerProof", "LedgerText",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -99,7 +132,7 @@ let package = Package(
         .target(
             name: "CommandImporters",
             dependencies: [
-                "Ledger", "LedgerText", "Projections", "Commands",
+                "CommandPorts", "Ledger", "LedgerText", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -109,18 +142,31 @@ let package = Package(
         .target(
             name: "CommandExporters",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "Commands",
+                "CommandPorts", "Ledger", "LedgerProof", "LedgerText",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             path: "Sources/Commands/Exporters",
             swiftSettings: house),
+
+        // One desk for every door.
+        .target(
+            name: "LedgerOperations",
+            dependencies: [
+                "CommandEngine", "Commands", "CommandGuard", "CommandImporters",
+                "CommandExporters", "CommandPorts", "Ledger", "LedgerProof", "LedgerText",
+                "Projections",
+            ],
+            path: "Sources/Commands/Operations", swiftSettings: house),
+
+        // The doors.
         .executableTarget(
             name: "LedgerTool",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections", "Commands",
-                "LedgerSQLite", "CommandRunners",
-                "CommandImporters", "CommandExporters",
+                "CommandEngine", "CommandExporters", "CommandFiles", "CommandGuard",
+                "CommandImporters", "CommandPorts", "CommandRunners", "CommandSecrets",
+                "Commands", "Ledger", "LedgerOperations", "LedgerProof", "LedgerSQLite",
+                "LedgerText", "Projections",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/CLI",
@@ -133,8 +179,8 @@ let package = Package(
         .executableTarget(
             name: "LedgerBenchmarks",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "LedgerSQLite", "Projections",
-                "Commands",
+                "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerProof", "LedgerSQLite", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -145,8 +191,8 @@ let package = Package(
         .target(
             name: "Support",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "Projections", "Commands",
-                "LedgerSQLite",
+                "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerProof", "LedgerSQLite", "Projections",
             ],
             path: "Tests/Support",
             swiftSettings: house),
@@ -163,30 +209,99 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/FaultTests/Program", swiftSettings: house),
+        // Tests, a target for each of ours.
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "racer",
-                "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite", "Projections", "Commands",
-                "Support",
+                "Ledger", "LedgerProof", "LedgerSQLite", "LedgerText", "Projections", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["Golden"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ProofTests",
+            dependencies: [
+                "Ledger", "LedgerProof", "LedgerText", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["Peers"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SQLiteTests",
+            dependencies: [
+                "racer", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerProof", "LedgerSQLite", "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
-            exclude: ["Golden", "Peers"],
+            exclude: ["Golden"],
             swiftSettings: house),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerSQLite", "Projections", "Commands", "Support",
+                "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerSQLite", "Projections", "Support",
             ],
             swiftSettings: house),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
-                "Commands", "CommandRunners", "CommandImporters", "CommandExporters",
-                "LedgerSQLite", "Support",
+                "CommandFiles", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerText", "Projections", "Support",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "SecretsTests",
+            dependencies: [
+                "CommandEngine", "CommandSecrets", "Commands", "Ledger", "LedgerText", "Support",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "GuardTests",
+            dependencies: [
+                "CommandEngine", "CommandFiles", "CommandGuard", "CommandImporters", "Ledger",
+                "LedgerText", "Support",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts",
+                "CommandRunners", "CommandSecrets", "Commands", "Ledger", "LedgerProof",
+                "LedgerSQLite", "LedgerText", "Projections", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "RunnerTests",
+            dependencies: [
+                "CommandPorts", "CommandRunners", "CommandSecrets", "Commands", "Ledger",
+                "LedgerProof", "LedgerText", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ImporterTests",
+            dependencies: [
+                "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts", "Ledger",
+                "LedgerText", "Projections", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ExporterTests",
+            dependencies: [
+                "CommandEngine", "CommandExporters", "CommandImporters", "CommandPorts", "Ledger",
+                "LedgerProof", "LedgerText", "Projections", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: [
+                "CommandEngine", "CommandPorts", "Commands", "Ledger", "LedgerOperations",
+                "LedgerProof", "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

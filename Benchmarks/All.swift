@@ -1,7 +1,5 @@
 import Foundation
 import Ledger
-import LedgerSQLite
-import Projections
 
 /// Every row of the design's table, both sides in one run, interleaved; ratios with median, min and
 /// max.

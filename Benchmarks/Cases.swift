@@ -10,7 +10,7 @@ enum Cases {
 
     static func open(_ path: String, tree: Bool = true) throws -> SQLiteStore {
         if !FileManager.default.fileExists(atPath: path) { try SQLiteStore.create(path: path) }
-        var without: SQLiteStore.LeftOut = []
+        var without: LeftOut = []
         if !tree { without.insert(.tree) }
         if leftOut.contains("search") { without.insert(.search) }
         return try SQLiteStore(

@@ -1,5 +1,5 @@
 import Foundation
-import Ledger
+internal import Ledger
 
 /// The git sides: a repository of as many commits as the ledger has entries, asked the same
 /// questions; and the import of a repository beside `git log` of it.

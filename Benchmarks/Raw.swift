@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import GRDBSQLite
-import Ledger
+internal import Ledger
 
 /// The raw sides: the disk, and plain SQLite over the same library, without a ledger in between.
 enum Raw {

@@ -1,6 +1,6 @@
 public import LedgerProof
 
-extension EventStore {
+extension EventReader {
     /// The receipt of an entry, under the first checkpoint that covers it or, with `size`, under
     /// the one over so many entries or more; `nil` if none was signed since.
     ///

@@ -1,8 +1,8 @@
+import CommandPorts
 import Ledger
 import Projections
 import Support
 import Testing
-
 @testable import Commands
 
 /// Rules about fences, pins and approvals that stand beside those of plans and runs.

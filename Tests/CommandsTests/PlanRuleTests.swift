@@ -2,7 +2,6 @@ import Ledger
 import Projections
 import Support
 import Testing
-
 @testable import Commands
 
 /// What a plan says of its services, and what becomes of it.
@@ -12,7 +11,7 @@ struct PlanRuleTests {
     private static func plan(of releases: [Release], _ given: Given) throws -> Plan {
         try Plan.make(
             PlanWish(kind: .deploy, onFailure: .stop), in: given.view, place: Playbook.Place(),
-            parts: try releases.map { try Sample.parts($0) }, hashes: [:],
+            parts: try releases.map { try Sample.parts($0) },
             by: Author(name: "alice"), now: Fixed.start)
     }
 

@@ -1,4 +1,4 @@
-import CommandSecrets
+import CommandFiles
 import Commands
 import Ledger
 import Support

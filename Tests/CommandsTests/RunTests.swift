@@ -1,7 +1,7 @@
+import CommandPorts
 import Ledger
 import Support
 import Testing
-
 @testable import Commands
 @testable import Projections
 
@@ -38,7 +38,7 @@ struct RunTests {
         return try Plan.make(
             PlanWish(kind: .deploy, onFailure: onFailure), in: view,
             place: Playbook.Place(hosts: Array(Self.hosts.prefix(hosts))), parts: [parts],
-            hashes: [:], by: Author(name: "alice"), now: Fixed.start)
+            by: Author(name: "alice"), now: Fixed.start)
     }
 
     /// Goes on until the end, answering all that is ready at once; gives the rounds as words.
@@ -302,7 +302,7 @@ struct RunTests {
         func plan(_ place: Playbook.Place) throws -> Plan {
             try Plan.make(
                 PlanWish(kind: .deploy), in: EnvironmentView(name: Sample.production),
-                place: place, parts: [parts], hashes: [:], by: Author(name: "alice"),
+                place: place, parts: [parts], by: Author(name: "alice"),
                 now: Fixed.start)
         }
         let a = Self.hosts[0]

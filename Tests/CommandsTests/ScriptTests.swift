@@ -7,7 +7,7 @@ struct ScriptTests {
     /// What a shell says that has the script's functions.
     private func shell(_ line: String, _ variables: [String: String] = [:]) throws -> Spoken {
         let library = try String(
-            contentsOf: Shared.repository.appending(path: "Sources/Commands/script.sh"),
+            contentsOf: Shared.repository.appending(path: "Sources/Commands/Core/Plans/script.sh"),
             encoding: .utf8)
         var all = ["PATH": "/usr/bin:/bin"]
         all.merge(variables) { $1 }

@@ -1,5 +1,4 @@
 import Foundation
-import Commands
 import Ledger
 import LedgerProof
 import Support

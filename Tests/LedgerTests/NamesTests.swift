@@ -1,5 +1,4 @@
 import Ledger
-import Support
 import Testing
 
 /// Names, ids and times.

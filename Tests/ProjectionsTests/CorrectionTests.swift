@@ -1,4 +1,5 @@
-import Commands
+import CommandEngine
+import CommandPorts
 import Ledger
 import Projections
 import Support

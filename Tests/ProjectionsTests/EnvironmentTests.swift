@@ -1,4 +1,4 @@
-import Commands
+import CommandEngine
 import Ledger
 import Projections
 import Support

@@ -1,5 +1,7 @@
+import CommandEngine
 import Commands
 import Ledger
+import LedgerOperations
 import Projections
 import Support
 import Testing

@@ -1,5 +1,5 @@
+import CommandEngine
 import CommandSecrets
-import Commands
 import Foundation
 import Ledger
 import LedgerSQLite

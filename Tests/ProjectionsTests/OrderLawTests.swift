@@ -1,6 +1,8 @@
-import Commands
+import CommandEngine
+import CommandFiles
 import Foundation
 import Ledger
+import LedgerOperations
 import LedgerText
 import Projections
 import Support

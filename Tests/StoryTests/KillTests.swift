@@ -1,7 +1,4 @@
 import Foundation
-import Ledger
-import LedgerSQLite
-import Projections
 import Support
 import Testing
 

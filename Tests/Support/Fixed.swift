@@ -1,4 +1,4 @@
-public import Commands
+public import CommandPorts
 public import Ledger
 internal import Synchronization
 

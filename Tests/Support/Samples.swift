@@ -1,5 +1,6 @@
+public import CommandEngine
+import CommandPorts
 internal import CommandSecrets
-public import Commands
 public import Ledger
 public import Projections
 

@@ -1,35 +1,19 @@
+import CommandEngine
+import CommandExporters
+import CommandPorts
+import Commands
 import Foundation
+import Ledger
+import LedgerOperations
+import Projections
 import Support
 import Testing
 
 /// The repository lints itself.
 struct TidyTests {
-    struct File: Sendable { let path: String, text: String }
-
-    static let files: [File] = {
-        let root = Shared.repository
-        let listed =
-            (try? Spoken.run(["git", "-C", root.path, "ls-files", "-co", "--exclude-standard"])
-                .output) ?? ""
-        return listed.split(separator: "\n").compactMap { path in
-            guard
-                let text = try? String(
-                    contentsOf: root.appending(path: String(path)), encoding: .utf8)
-            else { return nil }
-            return File(path: String(path), text: text)
-        }
-    }()
-    static let swift = files.filter { $0.path.hasSuffix(".swift") }
-    static let sources = swift.filter { $0.path.hasPrefix("Sources/") }
-
-    @Test func thereIsSomethingToLookAt() { #expect(Self.sources.count > 50) }
-
-    @Test func noFileHasMoreThan400Lines() {
-        for file in Self.swift {
-            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
-            #expect(lines <= 400, "\(file.path) has \(lines) lines")
-        }
-    }
+    static let files = Repository.files
+    static let swift = Repository.swift
+    static let sources = Repository.sources
 
     /// A damaged file must not end the program: GRDB's `Row` traps on a column of another type.
     @Test func noRowOfAFileCanEndTheProgram() {
@@ -38,145 +22,15 @@ struct TidyTests {
         }
     }
 
-    /// The formatter sees to code; a text that a person reads is not broken for the sake of its
-    /// line.
-    @Test func noCommentHasMoreThan100Columns() {
-        for file in Self.swift {
-            for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false)
-                .enumerated()
-            where line.count > 100 && line.drop(while: { $0 == " " }).hasPrefix("//") {
-                Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
-            }
-        }
-    }
-
-    /// A function from its `{` to the `}` in the same column.
-    @Test func noFunctionHasMoreThan60Lines() {
-        for file in Self.sources {
-            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
-            for (start, line) in lines.enumerated() {
-                let code = line.drop { $0 == " " }
-                guard code.contains("func ") || code.hasPrefix("init("), !code.hasPrefix("//")
-                else {
-                    continue
-                }
-                let indent = String(repeating: " ", count: line.count - code.count) + "}"
-                let end = lines[start...].firstIndex { $0 == indent } ?? start
-                #expect(end - start <= 60, "\(file.path):\(start + 1) has \(end - start) lines")
-            }
-        }
-    }
-
     /// Time, chance and identity are handed in; the places that hand them in are named here.
     @Test func onlySurroundingsAskForTimeAndChance() {
-        let allowed = ["CLI/LiveSurroundings.swift", "CLI/ValueKeyFile.swift"]
+        let allowed = ["Wiring/LiveSurroundings.swift", "Wiring/ValueKeyFile.swift"]
         for file in Self.sources where !allowed.contains(where: { file.path.hasSuffix($0) }) {
             for word in [
                 "Date()", "UUID()", ".random(in", "SystemRandomNumberGenerator", "Date.now",
             ] {
                 #expect(!file.text.contains(word), "\(file.path) says \(word)")
             }
-        }
-    }
-
-    @Test func theArrowsGoOneWay() {
-        let allowed: [(String, Set<String>)] = [
-            (
-                "Sources/Ledger/Stores/SQLite/",
-                [
-                    "Ledger", "LedgerProof", "LedgerText", "GRDB", "GRDBSQLite", "Foundation",
-                    "Dispatch",
-                    "Synchronization",
-                ]
-            ),
-            ("Sources/Ledger/Text/", []),
-            ("Sources/Ledger/Proof/Verify/", ["LedgerProof", "LedgerText", "Foundation"]),
-            ("Sources/Ledger/Proof/", ["LedgerText", "Crypto"]),
-            ("Sources/Ledger/", ["LedgerProof", "LedgerText", "Crypto", "Synchronization"]),
-            ("Sources/Projections/", ["Ledger", "LedgerProof", "LedgerText"]),
-            ("Sources/Commands/Secrets/", ["Ledger", "LedgerText"]),
-            (
-                "Sources/Commands/Runners/",
-                [
-                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Commands",
-                    "Subprocess",
-                    "SystemPackage",
-                    "Foundation", "Dispatch",
-                    "Synchronization",
-                    "Glibc",
-                ]
-            ),
-            (
-                "Sources/Commands/Importers/",
-                [
-                    "Ledger", "LedgerText", "Projections", "Commands", "Subprocess",
-                    "SystemPackage",
-                    "Foundation", "Crypto",
-                ]
-            ),
-            (
-                "Sources/Commands/Exporters/",
-                [
-                    "Ledger", "LedgerProof", "LedgerText", "Commands", "Crypto", "CryptoExtras",
-                    "Foundation",
-                ]
-            ),
-            (
-                "Sources/Commands/CLI/",
-                [
-                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "LedgerSQLite",
-                    "Projections",
-                    "Commands",
-                    "CommandRunners", "CommandImporters", "CommandExporters", "ArgumentParser",
-                    "Foundation", "Glibc",
-                    "Synchronization",
-                ]
-            ),
-            (
-                "Sources/Commands/",
-                [
-                    "CommandSecrets", "Ledger", "LedgerProof", "LedgerText", "Projections",
-                    "Crypto", "Yams",
-                ]
-            ),
-        ]
-        for file in Self.sources {
-            guard let rule = allowed.first(where: { file.path.hasPrefix($0.0) }) else {
-                Issue.record("\(file.path) stands in no room")
-                continue
-            }
-            for line in file.text.split(separator: "\n")
-            where line.hasPrefix("internal import ") || line.hasPrefix("public import ") {
-                let module = String(line.split(separator: " ")[2])
-                #expect(rule.1.contains(module), "\(file.path) imports \(module)")
-            }
-        }
-    }
-
-    @Test func whatWaitsOnTheWorldStandsAtTheEdge() {
-        let edges = [
-            "EventStore.swift", "SealedStore.swift", "MemoryStore.swift", "Receipts.swift",
-            "Stores/", "Projector.swift",
-            "Resolution.swift", "Standings.swift", "Shipments.swift", "Incidents.swift",
-            "Migrations.swift",
-            "RepositoryView.swift", "Recorder.swift", "RecorderDeliveries.swift",
-            "RecorderCopies.swift", "RecorderRedactions.swift", "RecorderMerges.swift",
-            "Conductor.swift",
-            "Session.swift",
-            "SessionSteps.swift", "SessionLooks.swift", "Preflight.swift",
-            "Planner.swift", "Approving.swift", "KeptBundle.swift", "Drill.swift",
-            "PlannerScripts.swift", "PlannerWarnings.swift", "PlannerFacts.swift",
-            "Registry/", "HTTP.swift", "GitHubNotifier.swift", "Retention.swift",
-            "Targets.swift", "History.swift", "Inspection.swift",
-            "Step.swift", "Surroundings.swift", "Runners/", "Importers/", "CLI/",
-        ]
-        for file in Self.sources where !edges.contains(where: { file.path.contains($0) }) {
-            let code = file.text.split(separator: "\n").filter {
-                !$0.drop { $0 == " " }.hasPrefix("//")
-            }
-            #expect(
-                !code.contains { $0.contains(" await ") || $0.contains(" async ") },
-                "\(file.path) waits")
         }
     }
 
@@ -202,7 +56,7 @@ struct TidyTests {
 
     @Test func eventsAreSwitchedOverWithoutDefault() throws {
         let file = try #require(
-            Self.sources.first { $0.path.hasSuffix("Ledger/EventCoding.swift") })
+            Self.sources.first { $0.path.hasSuffix("Events/EventCoding.swift") })
         #expect(!file.text.contains("default:"))
     }
 
@@ -212,7 +66,7 @@ struct TidyTests {
             "TO" + "DO", "FIX" + "ME", "XX" + "X", "fatal" + "Error(", "try" + "!", "as" + "! ",
             "not imple" + "mented", ".disa" + "bled(", "/wo" + "rk/",
         ]
-        for file in Self.files where !file.path.hasPrefix("Tests/LedgerTests/Golden") {
+        for file in Self.files where !file.path.hasPrefix("Tests/SQLiteTests/Golden") {
             for word in words {
                 #expect(!file.text.contains(word), "\(file.path) says \(word)")
             }

@@ -1,14 +1,10 @@
 internal import ArgumentParser
-internal import Commands
 internal import Foundation
 internal import Glibc
 internal import Ledger
-internal import LedgerSQLite
-internal import Projections
 
 @main
 struct LedgerTool: AsyncParsableCommand {
-    static let version = "0.1.0"
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "A release ledger: what was released, what runs, and a safe way back.",
@@ -18,7 +14,7 @@ struct LedgerTool: AsyncParsableCommand {
 
             Every flag can also be given as a variable: --environment as LEDGER_ENVIRONMENT.
             """,
-        version: version,
+        version: Version.current,
         groupedSubcommands: [
             CommandGroup(
                 name: "Record:",
@@ -74,33 +70,30 @@ struct LedgerTool: AsyncParsableCommand {
     }
 }
 
-/// A verb: it answers, and the answer is printed.
-protocol Verb: AsyncParsableCommand {
-    var shared: SharedOptions { get }
-    /// Who acts, if a flag says so.
-    var by: String? { get }
-    func answer(_ wiring: Wiring) async throws -> Answer
-}
-
-extension Verb {
-    var by: String? { nil }
-
-    func run() async throws {
-        let wiring = Wiring(shared, by: by)
-        let answer = try await answer(wiring)
-        // Also if nobody listens any more the answer has its number.
-        wiring.console.codeIfUnheard = answer.exit.rawValue
-        Renderer(console: wiring.console, form: shared.output).print(answer)
-        wiring.console.finish()
-        if answer.exit != .done { throw ArgumentParser.ExitCode(answer.exit.rawValue) }
+extension Failure {
+    static func exit(with error: any Error, arguments: [String]) -> Never {
+        guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
+        Console.say(failure.text)
+        if wantsJSON(arguments) {
+            let outcome =
+                failure.exit == .refused || failure.exit == .approvalMissing
+                    || failure.exit == .leaseHeld ? "refused" : "failed"
+            var json: [String: JSONValue] = [
+                "outcome": .string(outcome), "reason": .string(failure.reason),
+                "message": .string(failure.message),
+            ]
+            json["cause"] = failure.cause.map { .string($0) }
+            json["hint"] = failure.hint.map { .string($0) }
+            print(Canonical.text(.object(json)))
+            fflush(nil)
+        }
+        Glibc.exit(failure.exit.rawValue)
     }
-}
 
-/// A verb that writes: somebody acts.
-protocol WritingVerb: Verb {
-    var author: ByOption { get }
-}
-
-extension WritingVerb {
-    var by: String? { author.by }
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.contains { ["--output=json", "-ojson"].contains($0) }
+            || zip(arguments, arguments.dropFirst()).contains {
+                ["-o", "--output"].contains($0) && $1 == "json"
+            }
+    }
 }

@@ -1,4 +1,3 @@
-internal import Commands
 public import Ledger
 internal import LedgerText
 

@@ -1,5 +1,5 @@
-internal import Commands
 public import Ledger
+internal import LedgerText
 
 /// Entries as CloudEvents 1.0.2 (cloudevents.io, "JSON Event Format").
 public enum CloudEvent {

@@ -1,6 +1,7 @@
 internal import Foundation
 public import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// A line of a ledger's copy as JSON lines (jsonlines.org): what the copy holds, then the bytes
 /// that entries refer to, then the entries in their order. Read again, it gives the same ledger.

@@ -1,3 +1,4 @@
+public import CommandFiles
 public import Ledger
 internal import LedgerText
 
@@ -47,12 +48,14 @@ public struct Guard: Sendable {
         for (path, text) in tree.texts(.ignoreFile) { all += ContextRules.judge(path, text) }
         for file in composes { all += ComposeRules.judge(file, index) }
         for (path, text) in tree.texts(.workflow) {
-            do throws(GuardProblem) {
-                if let flow = try Workflow(text) { all += WorkflowRules.judge(flow, path, tree) }
-            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
+            do throws(SourceProblem) {
+                if let flow = try Workflow(text, file: path) {
+                    all += WorkflowRules.judge(flow, path, tree)
+                }
+            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.problem)) }
         }
         for (path, text) in tree.texts(.action) {
-            guard let steps = try? Workflow.steps(ofAction: text) else { continue }
+            guard let steps = try? Workflow.steps(ofAction: text, file: path) else { continue }
             all += WorkflowRules.actions(steps.compactMap(\.uses), path)
         }
         for (path, text) in tree.texts(.settings) {
@@ -70,9 +73,9 @@ public struct Guard: Sendable {
     private func composeFiles(_ all: inout [GuardFinding]) -> [ComposeFile] {
         var files: [ComposeFile] = []
         for (path, _) in tree.texts(.compose) {
-            do throws(GuardProblem) {
+            do throws(SourceProblem) {
                 if let file = try ComposeFile(path, tree) { files.append(file) }
-            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.what)) }
+            } catch { all.append(GuardFinding(.unreadable, path, error.line, error.problem)) }
         }
         for place in files.indices {
             let overs = Self.overrides(of: files[place].path)

@@ -1,4 +1,4 @@
-public import Commands
+internal import CommandPorts
 public import Ledger
 internal import Projections
 

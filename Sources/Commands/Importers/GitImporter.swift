@@ -1,4 +1,4 @@
-public import Commands
+internal import CommandPorts
 internal import Foundation
 public import Ledger
 internal import LedgerText

@@ -1,4 +1,4 @@
-public import Commands
+public import CommandPorts
 public import Ledger
 internal import LedgerText
 public import Projections
@@ -71,10 +71,13 @@ public struct Journal: Sendable {
             hint: "say what the script did in words: ledger note \"…\"; and look at what runs now")
     }
 
-    /// Throws `Refusal` if the journal says of a kept bundle another release than its own.
-    public func refuseForeign(_ store: any EventStore) async throws {
+    /// Throws `Refusal` if the journal says of a kept bundle another release than its own. `kept`
+    /// gives the release that a bundle was kept for, and its environment.
+    public func refuseForeign(
+        _ kept: (ContentHash) async throws -> (release: Release, environment: EnvironmentName)?
+    ) async throws {
         for move in moves {
-            guard let hash = move.bundle, let bundle = try await store.bundle(hash),
+            guard let hash = move.bundle, let bundle = try await kept(hash),
                 bundle.release.runsTheSame(as: Self.release(move)),
                 bundle.environment == environment, bundle.release.service == move.service
             else {

@@ -29,72 +29,82 @@ public struct PipelineJob: Hashable, Sendable {
     /// `payload` is the event that began the run (GITHUB_EVENT_PATH).
     public init?(variables: [String: String], payload: JSONValue? = nil) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
-        func revision(_ text: String?) -> Revision? {
-            text.flatMap { $0.allSatisfy { $0 == "0" } ? nil : Revision(rawValue: $0) }
-        }
         if value("GITHUB_ACTIONS") == "true" {
-            guard let name = value("GITHUB_REPOSITORY").flatMap(RepositoryName.init(rawValue:)),
-                let run = value("GITHUB_RUN_ID")
-            else { return nil }
-            sender = "github-actions"
-            repository = name
-            // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have. In a
-            // workflow that follows another it is the tip of the default branch.
-            let former = payload?["workflow_run"]
-            self.revision =
-                revision(former?["head_sha"]?.string)
-                ?? revision(payload?["pull_request"]?["head"]?["sha"]?.string)
-                ?? revision(value("GITHUB_SHA"))
-            workflow = value("GITHUB_WORKFLOW")
-            let isTag = former == nil && value("GITHUB_REF_TYPE") == "tag"
-            tag = isTag ? value("GITHUB_REF_NAME").flatMap(ReleaseTag.init(rawValue:)) : nil
-            branch =
-                isTag
-                ? nil
-                : former?["head_branch"]?.string ?? value("GITHUB_HEAD_REF")
-                    ?? value("GITHUB_REF_NAME")
-            before = revision(payload?["before"]?.string)
-            isOfPush = value("GITHUB_EVENT_NAME") == "push"
-            let pushed = payload?["commits"]?.array?.count ?? 0
-            commits = pushed > 0 ? pushed : nil
-            // In a workflow that follows another the event tells of its commit.
-            let commit = former?["head_commit"] ?? payload?["head_commit"]
-            author = commit?["author"]?["name"]?.string.map { Author.told($0).name }
-            message = commit?["message"]?.string
-            url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
-            id =
-                "\(name) run \(run) attempt \(value("GITHUB_RUN_ATTEMPT") ?? "1") job "
-                + (value("GITHUB_JOB") ?? "")
+            self.init(gitHub: value, payload)
         } else if value("GITLAB_CI") == "true" {
-            guard let name = value("CI_PROJECT_PATH").flatMap(RepositoryName.init(rawValue:)),
-                let job = value("CI_JOB_ID")
-            else { return nil }
-            sender = "gitlab-ci"
-            repository = name
-            // Of a merged result CI_COMMIT_SHA is a trial merge.
-            let isTrial = ["merged_result", "merge_train"].contains(
-                value("CI_MERGE_REQUEST_EVENT_TYPE") ?? "")
-            self.revision =
-                (isTrial ? revision(value("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) : nil)
-                ?? revision(value("CI_COMMIT_SHA"))
-            // Run again a job keeps its name; jobs of a matrix have different ones.
-            workflow = [value("CI_PIPELINE_SOURCE"), value("CI_JOB_NAME")].compactMap(\.self)
-                .joined(separator: " ")
-            tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
-            branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
-            before = revision(value("CI_COMMIT_BEFORE_SHA"))
-            isOfPush = value("CI_PIPELINE_SOURCE") == "push"
-            commits = nil
-            // `NAME <ADDRESS>`
-            let writer = value("CI_COMMIT_AUTHOR")?.parts(separator: "<").first?.trimmed
-            author = isTrial ? nil : writer.map { Author.told($0).name }
-            message = isTrial ? nil : value("CI_COMMIT_MESSAGE")
-            url = value("CI_JOB_URL")
-            // A job that is run again has another number.
-            id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
+            self.init(gitLab: value)
         } else {
             return nil
         }
+    }
+
+    private init?(gitHub value: (String) -> String?, _ payload: JSONValue?) {
+        guard let name = value("GITHUB_REPOSITORY").flatMap(RepositoryName.init(rawValue:)),
+            let run = value("GITHUB_RUN_ID")
+        else { return nil }
+        sender = "github-actions"
+        repository = name
+        // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have. In a
+        // workflow that follows another it is the tip of the default branch.
+        let former = payload?["workflow_run"]
+        revision =
+            Self.revision(former?["head_sha"]?.string)
+            ?? Self.revision(payload?["pull_request"]?["head"]?["sha"]?.string)
+            ?? Self.revision(value("GITHUB_SHA"))
+        workflow = value("GITHUB_WORKFLOW")
+        let isTag = former == nil && value("GITHUB_REF_TYPE") == "tag"
+        tag = isTag ? value("GITHUB_REF_NAME").flatMap(ReleaseTag.init(rawValue:)) : nil
+        branch =
+            isTag
+            ? nil
+            : former?["head_branch"]?.string ?? value("GITHUB_HEAD_REF")
+                ?? value("GITHUB_REF_NAME")
+        before = Self.revision(payload?["before"]?.string)
+        isOfPush = value("GITHUB_EVENT_NAME") == "push"
+        let pushed = payload?["commits"]?.array?.count ?? 0
+        commits = pushed > 0 ? pushed : nil
+        // In a workflow that follows another the event tells of its commit.
+        let commit = former?["head_commit"] ?? payload?["head_commit"]
+        author = commit?["author"]?["name"]?.string.map { Author.told($0).name }
+        message = commit?["message"]?.string
+        url = value("GITHUB_SERVER_URL").map { "\($0)/\(name)/actions/runs/\(run)" }
+        id =
+            "\(name) run \(run) attempt \(value("GITHUB_RUN_ATTEMPT") ?? "1") job "
+            + (value("GITHUB_JOB") ?? "")
+    }
+
+    private init?(gitLab value: (String) -> String?) {
+        guard let name = value("CI_PROJECT_PATH").flatMap(RepositoryName.init(rawValue:)),
+            let job = value("CI_JOB_ID")
+        else { return nil }
+        sender = "gitlab-ci"
+        repository = name
+        // Of a merged result CI_COMMIT_SHA is a trial merge.
+        let isTrial = ["merged_result", "merge_train"].contains(
+            value("CI_MERGE_REQUEST_EVENT_TYPE") ?? "")
+        revision =
+            (isTrial ? Self.revision(value("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) : nil)
+            ?? Self.revision(value("CI_COMMIT_SHA"))
+        // Run again a job keeps its name; jobs of a matrix have different ones.
+        workflow = [value("CI_PIPELINE_SOURCE"), value("CI_JOB_NAME")].compactMap(\.self)
+            .joined(separator: " ")
+        tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
+        branch = value("CI_COMMIT_BRANCH") ?? value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+        before = Self.revision(value("CI_COMMIT_BEFORE_SHA"))
+        isOfPush = value("CI_PIPELINE_SOURCE") == "push"
+        commits = nil
+        // `NAME <ADDRESS>`
+        let writer = value("CI_COMMIT_AUTHOR")?.parts(separator: "<").first?.trimmed
+        author = isTrial ? nil : writer.map { Author.told($0).name }
+        message = isTrial ? nil : value("CI_COMMIT_MESSAGE")
+        url = value("CI_JOB_URL")
+        // A job that is run again has another number.
+        id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
+    }
+
+    /// A commit; none is written as zeros.
+    private static func revision(_ text: String?) -> Revision? {
+        text.flatMap { $0.allSatisfy { $0 == "0" } ? nil : Revision(rawValue: $0) }
     }
 
     /// The kind that the push is of which began this run; `nil` if something else began it.

@@ -1,5 +1,6 @@
-public import Commands
+public import CommandPorts
 internal import Foundation
+internal import Ledger
 internal import LedgerText
 internal import Subprocess
 internal import SystemPackage

@@ -1,4 +1,4 @@
-public import Commands
+public import CommandPorts
 internal import Dispatch
 internal import Foundation
 public import Ledger

@@ -1,4 +1,4 @@
-internal import Commands
+internal import CommandPorts
 internal import Foundation
 internal import Ledger
 internal import LedgerText

@@ -1,6 +1,5 @@
-public import Commands
+public import CommandPorts
 internal import Glibc
-internal import Ledger
 internal import LedgerText
 
 /// The command lines with which hosts are reached: the system's ssh, with its own configuration,

@@ -1,7 +1,6 @@
-public import Commands
+public import CommandPorts
 internal import Foundation
 internal import Glibc
-internal import Ledger
 internal import LedgerText
 
 /// Makes and checks SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
@@ -9,10 +8,13 @@ public struct SSHSignatures: SignatureChecker {
     private let runner: ShellRunner
     /// What ssh-keygen sees: the agent, the home folder, the way to programs.
     private let variables: [String: String]
+    /// The namespace of every signature (PROTOCOL.sshsig): one of another is not accepted.
+    private let namespace: String
 
-    public init(runner: ShellRunner, variables: [String: String]) {
+    public init(runner: ShellRunner, variables: [String: String], namespace: String) {
         self.runner = runner
         self.variables = variables
+        self.namespace = namespace
     }
 
     /// Seconds that ssh-keygen may take: a key on a token waits for a touch.
@@ -28,7 +30,7 @@ public struct SSHSignatures: SignatureChecker {
             }
             let of = ["-s", folder.appending(path: "signature").path]
             let allowed = ["-f", folder.appending(path: "signers").path]
-            let purpose = ["-n", ApprovalStatement.namespace]
+            let purpose = ["-n", namespace]
             let alone = try await keygen(["check-novalidate"] + purpose + of, text)
             guard alone.succeeded else {
                 if alone.output.holds("namespace") { return .otherNamespace }
@@ -49,7 +51,7 @@ public struct SSHSignatures: SignatureChecker {
     /// `Refusal` if ssh-keygen does not.
     public func sign(_ text: String, key: String) async throws -> String {
         let signed = try await keygen(
-            ["sign", "-n", ApprovalStatement.namespace, "-f", key], text)
+            ["sign", "-n", namespace, "-f", key], text)
         if signed.succeeded { return signed.output }
         throw Refusal(
             .invalid, "\(key) did not sign", cause: Self.words(signed),

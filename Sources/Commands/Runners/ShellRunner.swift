@@ -1,5 +1,5 @@
+public import CommandPorts
 public import CommandSecrets
-public import Commands
 internal import Dispatch
 internal import Foundation
 internal import Glibc

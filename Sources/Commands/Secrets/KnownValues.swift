@@ -88,25 +88,27 @@ struct KnownValues: Sendable {
         let short: [UInt8: String] = [
             8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: "\\\"", 92: "\\\\",
         ]
-        func unit(_ code: UInt16, _ isUpper: Bool) -> String {
+        func unit(_ code: UInt16, isUpper: Bool) -> String {
             let digits = String(code, radix: 16, uppercase: isUpper)
             return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }
         var forms: [[UInt8]] = []
         for isUpper in [false, true] {
             let least = replacing(value) {
-                short[$0] ?? ($0 < 32 ? unit(UInt16($0), isUpper) : nil)
+                short[$0] ?? ($0 < 32 ? unit(UInt16($0), isUpper: isUpper) : nil)
             }
             let slashes = replacing(value) {
-                short[$0] ?? ($0 < 32 ? unit(UInt16($0), isUpper) : $0 == 47 ? "\\/" : nil)
+                short[$0] ?? ($0 < 32 ? unit(UInt16($0), isUpper: isUpper) : $0 == 47 ? "\\/" : nil)
             }
             let html = replacing(value) { byte in
                 short[byte]
-                    ?? (byte < 32 || "<>&'".utf8.contains(byte) ? unit(UInt16(byte), isUpper) : nil)
+                    ?? (byte < 32 || "<>&'".utf8.contains(byte)
+                        ? unit(UInt16(byte), isUpper: isUpper) : nil)
             }
             let goHTML = replacing(value) { byte in
                 short[byte]
-                    ?? (byte < 32 || "<>&".utf8.contains(byte) ? unit(UInt16(byte), isUpper) : nil)
+                    ?? (byte < 32 || "<>&".utf8.contains(byte)
+                        ? unit(UInt16(byte), isUpper: isUpper) : nil)
             }
             forms += [least, slashes, html, goHTML]
             guard value.contains(where: { $0 > 127 }),
@@ -118,7 +120,7 @@ struct KnownValues: Sendable {
                         let byte = UInt8(code)
                         return short[byte].map { Array($0.utf8) } ?? [byte]
                     }
-                    return Array(unit(code, isUpper).utf8)
+                    return Array(unit(code, isUpper: isUpper).utf8)
                 })
         }
         return forms

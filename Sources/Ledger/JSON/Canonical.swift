@@ -1,4 +1,3 @@
-internal import LedgerProof
 internal import LedgerText
 
 /// The one byte form that is hashed: the JSON Canonicalization Scheme (RFC 8785).

@@ -1,4 +1,4 @@
-internal import LedgerProof
+internal import LedgerText
 
 /// Text that is not JSON: where, and why.
 public struct JSONProblem: Error, Equatable, CustomStringConvertible {

@@ -35,7 +35,7 @@ final class PayloadDecoder {
         }
     }
 
-    fileprivate func note(_ key: any CodingKey, _ required: Bool, _ type: Any.Type, depth: Int) {
+    fileprivate func note(_ key: any CodingKey, required: Bool, _ type: Any.Type, depth: Int) {
         guard depth == 0, !asked.contains(where: { $0.name == key.stringValue }) else { return }
         asked.append(
             Asked(name: key.stringValue, required: required, type: Self.title(of: type)))
@@ -183,7 +183,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-        root.note(key, true, type, depth: codingPath.count)
+        root.note(key, required: true, type, depth: codingPath.count)
         guard let value = members[key.stringValue], value != .null else {
             if root.examples != .none, let example = Self.example(of: type) {
                 return try level(example, key).decode(type)
@@ -209,7 +209,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func optional<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T? {
-        root.note(key, false, type, depth: codingPath.count)
+        root.note(key, required: false, type, depth: codingPath.count)
         guard let value = members[key.stringValue], value != .null else {
             guard root.examples == .all, let example = Self.example(of: type) else { return nil }
             return try level(example, key).decode(type)

@@ -1,4 +1,5 @@
 package import Crypto
+internal import LedgerText
 
 /// 32 bytes of SHA-256.
 public struct TreeHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {

@@ -35,7 +35,7 @@ final class Calls: @unchecked Sendable {
         let plain = room.path("plain")
         try await prepare(plain, old: nil)
         let older = room.path("older")
-        try await prepare(older, old: root + "/Tests/LedgerTests/Golden/schema-4.sql")
+        try await prepare(older, old: root + "/Tests/SQLiteTests/Golden/schema-4.sql")
         let shop = room.path("shop")
         try prepareShop(shop, root)
         works = [

@@ -2,7 +2,6 @@ import FaultDisk
 import Foundation
 import Ledger
 import LedgerSQLite
-import Projections
 import Support
 
 /// Real file systems that are cut off, as by the power, while a process appends. Wants root, and a

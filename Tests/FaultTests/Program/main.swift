@@ -1,5 +1,6 @@
 import FaultDisk
 import Foundation
+import LedgerSQLite
 
 // Puts ledgers through faults, and prints a line of the table for each kind:
 //   faults power|lie|bits|malice … [COUNT] [SEED]

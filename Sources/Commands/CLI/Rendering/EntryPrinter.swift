@@ -1,4 +1,3 @@
-internal import Commands
 internal import Ledger
 internal import LedgerText
 internal import Projections
@@ -39,7 +38,7 @@ final class EntryPrinter {
 
     /// Prints what a store has of the answer, page by page: memory stays flat.
     func print(
-        _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int, _ store: any EventStore
+        _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int, _ store: any EventReader
     ) async throws {
         var rest = count
         var after: Int?

@@ -1,6 +1,5 @@
 internal import Ledger
 internal import LedgerText
-internal import Projections
 
 /// How an entry reads.
 enum EntryText {

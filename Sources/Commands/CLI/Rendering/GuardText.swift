@@ -1,4 +1,4 @@
-internal import Commands
+internal import CommandGuard
 internal import Foundation
 internal import Ledger
 internal import LedgerText
@@ -73,7 +73,7 @@ enum GuardText {
         }
         let tool = JSONValue.object([
             "driver": .object([
-                "name": .string("ledger check"), "version": .string(LedgerTool.version),
+                "name": .string("ledger check"), "version": .string(Version.current),
                 "rules": .array(rules),
             ])
         ])

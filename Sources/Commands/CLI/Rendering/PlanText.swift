@@ -1,3 +1,4 @@
+internal import CommandEngine
 internal import Commands
 internal import Ledger
 internal import LedgerText

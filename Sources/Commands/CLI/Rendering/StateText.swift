@@ -1,4 +1,5 @@
-internal import Commands
+internal import CommandEngine
+internal import CommandPorts
 internal import Ledger
 internal import LedgerText
 internal import Projections
@@ -132,7 +133,7 @@ enum StateText {
     ///
     /// `run` is the open run. Its holder is looked for only if the present is shown.
     static func remarks(
-        _ view: EnvironmentView, _ run: RunView?, _ isPresent: Bool, _ surroundings: Surroundings
+        _ view: EnvironmentView, _ run: RunView?, isPresent: Bool, _ surroundings: Surroundings
     ) -> [String] {
         let now = surroundings.now()
         var lines: [String] = []

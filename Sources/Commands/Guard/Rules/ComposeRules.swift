@@ -1,3 +1,4 @@
+internal import CommandFiles
 internal import LedgerText
 
 /// What is held against a compose file.

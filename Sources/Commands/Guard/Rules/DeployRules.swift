@@ -1,3 +1,4 @@
+internal import CommandFiles
 internal import LedgerText
 
 /// Finds jobs that deploy although no lint or test had to pass before.
@@ -226,8 +227,8 @@ private final class WorkflowProject {
         guard uses.begins(with: "./.github/workflows/") else { return nil }
         let name = uses.parts(separator: "/").last.map(String.init) ?? ""
         if let known = read[name] { return known }
-        let text = tree.texts["\(SourceTree.folder(of: path))/\(name)"]
-        let workflow = text.flatMap { try? Workflow($0) }
+        let file = "\(SourceTree.folder(of: path))/\(name)"
+        let workflow = tree.texts[file].flatMap { try? Workflow($0, file: file) }
         read[name] = .some(workflow)
         return workflow
     }
@@ -248,7 +249,7 @@ private final class WorkflowProject {
     func workflows(named name: String) -> [Workflow] {
         let folder = SourceTree.folder(of: path) + "/"
         return tree.texts.filter { $0.key.begins(with: folder) && $0.value.holds(name) }
-            .sorted { $0.key < $1.key }.compactMap { try? Workflow($0.value) }
+            .sorted { $0.key < $1.key }.compactMap { try? Workflow($0.value, file: $0.key) }
             .filter { $0.name == name }
     }
 
@@ -258,7 +259,7 @@ private final class WorkflowProject {
         let root = SourceTree.folder(of: SourceTree.folder(of: SourceTree.folder(of: path)))
         guard let folder = SourceTree.resolve(uses, from: root) else { return [step] }
         let text = tree.texts["\(folder)/action.yml"] ?? tree.texts["\(folder)/action.yaml"]
-        let inner = text.flatMap { try? Workflow.steps(ofAction: $0) } ?? []
+        let inner = text.flatMap { try? Workflow.steps(ofAction: $0, file: folder) } ?? []
         return inner.isEmpty ? [step] : inner
     }
 }

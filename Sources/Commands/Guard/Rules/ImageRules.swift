@@ -1,3 +1,4 @@
+internal import CommandFiles
 internal import LedgerText
 
 /// What is held against a Dockerfile.
@@ -192,7 +193,7 @@ enum ImageRules {
         if text.holds("apt-mark"), text.holds("--auto-remove") || text.holds("autoremove") {
             return true
         }
-        return StageRules.commands(in: text).contains { words in
+        return ShellText.commands(in: text).contains { words in
             guard let program = words.first, managers.contains(program) else { return false }
             let rest = words.dropFirst()
             return rest.contains(where: removals.contains)
@@ -258,7 +259,7 @@ enum ImageRules {
 
     private static func ffmpeg(_ image: Image) -> [GuardFinding] {
         let runs = image.instructions.filter { $0.keyword == "RUN" }
-        let installed = runs.flatMap { StageRules.commands(in: $0.whole) }.filter { words in
+        let installed = runs.flatMap { ShellText.commands(in: $0.whole) }.filter { words in
             words.contains("install") || words.contains("add")
         }.flatMap { $0.compactMap(Requirements.name) }
         let wanted = installed + image.requirements.flatMap(\.names).sorted()

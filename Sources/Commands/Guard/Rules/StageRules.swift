@@ -1,3 +1,4 @@
+internal import CommandFiles
 internal import LedgerText
 
 /// What building leaves in the stage that runs: programs that build, compilers, caches of packages.
@@ -58,8 +59,8 @@ enum StageRules {
 
     /// What a command line builds with, as `go build`; `nil` if it builds nothing.
     static func build(in instruction: Dockerfile.Instruction) -> String? {
-        for words in commands(in: instruction.whole) {
-            guard let program = words.first.map(plain) else { continue }
+        for words in ShellText.commands(in: instruction.whole) {
+            guard let program = words.first.map(ShellText.plain) else { continue }
             let rest = words.dropFirst().filter { !$0.begins(with: "-") }
             let makesFile = words.contains {
                 $0.utf8.elementsEqual("-o".utf8) || $0.utf8.elementsEqual("-c".utf8)
@@ -113,8 +114,8 @@ enum StageRules {
         }
         func isMounted(_ folder: String) -> Bool { mounts.contains { $0.holds(folder) } }
         var left: [String] = []
-        for words in commands(in: text) {
-            guard let program = words.first.map(plain) else { continue }
+        for words in ShellText.commands(in: text) {
+            guard let program = words.first.map(ShellText.plain) else { continue }
             let rest = words.dropFirst()
             func has(_ verb: String) -> Bool { rest.contains(verb) }
             let isLeft: Bool
@@ -164,46 +165,4 @@ enum StageRules {
         "npm": ["ci", "install", "i", "add"], "pnpm": ["install", "i", "add"],
         "yarn": ["install", "add"],
     ]
-
-    // MARK: Command lines
-
-    /// The command lines of a shell's text, as words without their quotes: what stands before the
-    /// program (settings, `sudo`, `exec`, the shell's own words) is left out.
-    static func commands(in text: String) -> [[String]] {
-        let parts = text.utf8.split { ends.contains($0) }
-        return parts.compactMap { part in
-            var words = Substring(part).words.map { String($0).trimmingQuotes }[...]
-            while let word = words.first,
-                beforePrograms.contains(word) || isSetting(word) || word.begins(with: "-")
-            {
-                words = words.dropFirst()
-            }
-            // `python -m pip install` is pip's.
-            if words.count > 2, plain(words.first ?? "").begins(with: "python"),
-                words.dropFirst().first == "-m"
-            {
-                words = words.dropFirst(2)
-            }
-            return words.isEmpty ? nil : Array(words)
-        }
-    }
-
-    /// The bytes that end a command line.
-    private static let ends = Set(";&|()\n{}`".utf8)
-
-    private static let beforePrograms: Set<String> = [
-        "sudo", "exec", "time", "env", "then", "do", "else", "if", "!", "set", "sh", "bash",
-        "/bin/sh",
-        "/bin/bash", "command", "nice",
-    ]
-
-    private static func isSetting(_ word: String) -> Bool {
-        guard let at = word.first(byte: "=") else { return false }
-        return word[..<at].utf8.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
-    }
-
-    /// A program without its folder: `./gradlew`, `/opt/venv/bin/pip`.
-    private static func plain(_ word: String) -> String {
-        word.parts(separator: "/").last.map(String.init) ?? word
-    }
 }

@@ -1,4 +1,3 @@
-internal import Commands
 internal import Ledger
 
 /// Alertmanager's webhook (prometheus.io, "webhook_config", version 4).

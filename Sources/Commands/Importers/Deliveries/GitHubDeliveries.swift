@@ -1,4 +1,3 @@
-internal import Commands
 internal import Ledger
 internal import LedgerText
 

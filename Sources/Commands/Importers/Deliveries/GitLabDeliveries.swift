@@ -1,6 +1,7 @@
-internal import Commands
+internal import CommandPorts
 internal import Ledger
 internal import LedgerText
+internal import Projections
 
 /// GitLab's webhooks (docs.gitlab.com, "Webhook events").
 enum GitLabDeliveries {

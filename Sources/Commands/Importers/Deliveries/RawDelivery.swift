@@ -1,4 +1,3 @@
-public import Commands
 internal import Foundation
 public import Ledger
 internal import LedgerText

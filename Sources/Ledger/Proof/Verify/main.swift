@@ -1,11 +1,11 @@
+internal import Foundation
+internal import LedgerProof
+internal import LedgerText
+
 // ledger-verify: checks receipts and checkpoints of a ledger, without the ledger and offline.
 //
 // It is meant to be read before it is trusted: this file, and the folder it stands in. Whoever runs
 // it must know one thing from elsewhere: the ledger's verifier key.
-
-internal import Foundation
-internal import LedgerProof
-internal import LedgerText
 
 let usage = """
     usage: ledger-verify --key KEY receipt FILE …        each entry stands in the ledger

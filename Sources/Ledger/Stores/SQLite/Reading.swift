@@ -12,13 +12,13 @@ extension SQLiteStore {
 
     public func head() async throws -> LedgerHead {
         try read { database in
-            let head = try Self.head(database)
+            let head = try Log.head(database)
             let kept = try Data.fetchOne(
                 database.cachedStatement(sql: "SELECT root FROM root WHERE size = ?"),
                 arguments: [head])
             let root =
                 try kept.flatMap { TreeHash(bytes: Array($0)) }
-                ?? Appending.sealer(head: head, in: database).tree.root
+                ?? Log.sealer(head: head, in: database).tree.root
             return LedgerHead(sequence: head, root: root)
         }
     }
@@ -27,12 +27,8 @@ extension SQLiteStore {
     public func gone() throws -> ClosedRange<Int>? {
         // Before the head: others may append meanwhile.
         guard let known = NewestFile.newest(at: NewestFile.path(of: path)) else { return nil }
-        let head = try read { try Self.head($0) }
+        let head = try read { try Log.head($0) }
         return known.size > head ? head + 1...known.size : nil
-    }
-
-    static func head(_ database: Database) throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
     }
 
     public func entries(of scope: SealedScope) async throws -> [Entry] {
@@ -219,7 +215,7 @@ extension SQLiteStore {
             let recorded = try database.cachedStatement(
                 sql: "SELECT recorded FROM entry WHERE sequence = ?")
             var low = 0
-            var high = try Self.head(database)
+            var high = try Log.head(database)
             while low < high {
                 let middle = (low + high + 1) / 2
                 let at = try Int64.fetchOne(recorded, arguments: [middle]) ?? .max
@@ -325,7 +321,7 @@ extension SQLiteStore {
         guard let known = views.first(where: { $0.name == view }) else {
             throw StoreProblem(.input, "this store keeps no view \"\(view)\"")
         }
-        let head = try Self.head(database)
+        let head = try Log.head(database)
         let row = RowAccess(
             try database.cachedStatement(
                 sql: "SELECT version, reached FROM view_reached WHERE view = ?"))

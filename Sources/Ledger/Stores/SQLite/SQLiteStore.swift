@@ -9,14 +9,6 @@ public final class SQLiteStore: EventStore {
     /// Whether a store may append.
     public enum Access: Sendable { case reading, writing }
 
-    /// What a store may leave out, for measuring what it costs. Off the road of every user.
-    package struct LeftOut: OptionSet, Sendable {
-        package let rawValue: Int
-        package init(rawValue: Int) { self.rawValue = rawValue }
-        package static let tree = LeftOut(rawValue: 1)
-        package static let search = LeftOut(rawValue: 2)
-    }
-
     public let path: String
     let views: [any StoredView]
     let reader: DatabaseQueue
@@ -151,7 +143,7 @@ public final class SQLiteStore: EventStore {
                 let head =
                     try Int.fetchOne(
                         database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
-                if let gap = try Self.gap(before: head, database) { throw gap }
+                if let gap = try Log.gap(before: head, database) { throw gap }
                 try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_reached")
                 try ViewKeeper.rebuild(views, head: head, in: database)
                 try SearchIndex.rebuild(in: database)
@@ -159,6 +151,17 @@ public final class SQLiteStore: EventStore {
         } catch {
             throw StoreProblem.from(error, path: path)
         }
+    }
+
+    /// Sees to it that bytes which were taken out are not left in free space of the file or its
+    /// log. Until then a program that reads the disk may find them.
+    ///
+    /// Throws `StoreProblem`: `.full`, `.busy` if somebody else reads for too long.
+    public func scrub() throws {
+        guard let writer else {
+            throw StoreProblem(.readOnly, "the ledger was opened for reading only")
+        }
+        do { try writer.scrub() } catch { throw StoreProblem.from(error, path: path) }
     }
 
     /// Folds the write-ahead log into the file and closes it. Without it nothing is lost either:

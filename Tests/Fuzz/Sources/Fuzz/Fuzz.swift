@@ -1,11 +1,16 @@
-@testable import CommandImporters
-import CommandSecrets
+import CommandEngine
+import CommandFiles
+import CommandGuard
+import CommandPorts
 import Commands
+import CommandSecrets
 import Foundation
 import Ledger
+import LedgerOperations
 import LedgerProof
 import LedgerSQLite
 import Projections
+@testable import CommandImporters
 
 /// What libFuzzer calls with each input that it makes up; FUZZ names the parser that reads it.
 @c(LLVMFuzzerTestOneInput)

@@ -1,0 +1,59 @@
+public import Ledger
+
+/// What a command or a question returns: values. How they look is decided elsewhere.
+public struct Answer: Sendable {
+    /// Rows under names.
+    public struct Grid: Hashable, Sendable {
+        public var columns: [String]
+        public var rows: [[String]]
+
+        public init(_ columns: [String], _ rows: [[String]]) {
+            self.columns = columns
+            self.rows = rows
+        }
+
+        /// The rows as objects: column by column the same texts.
+        public var json: JSONValue {
+            .array(
+                rows.map { row in
+                    .object(
+                        Dictionary(uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
+                })
+        }
+    }
+    /// A part of the answer, in the order in which it is read. Only `text` is more than one line.
+    public enum Block: Hashable, Sendable {
+        case line(String)
+        /// Text for another program, byte for byte: a script, what is to be signed.
+        case text(String)
+        case grid(Grid)
+        /// A word to the person beside the answer: what changed, what to run next. Never in a pipe.
+        case hint(String)
+    }
+    public var exit: ExitStatus
+    /// The word for the exit code in `--output json`.
+    public var outcome: String
+    public var reason: String?
+    public var blocks: [Block]
+    /// The answer for programs.
+    public var json: JSONValue
+
+    /// A list: rows under names, or the words for a list without any.
+    public static func list(
+        _ columns: [String], _ rows: [[String]], json: JSONValue, ifEmpty words: String
+    ) -> Answer {
+        let grid = Block.grid(Grid(columns, rows))
+        return Answer(rows.isEmpty ? [grid, .hint(words)] : [grid], json: json)
+    }
+
+    public init(
+        _ blocks: [Block] = [], json: JSONValue = .null, exit: ExitStatus = .done,
+        outcome: String = "done", reason: String? = nil
+    ) {
+        self.blocks = blocks
+        self.json = json
+        self.exit = exit
+        self.outcome = outcome
+        self.reason = reason
+    }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import CommandFiles
+internal import CommandImporters
+internal import CommandPorts
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// An error as people meet it: what happened, why, what to do; and the exit code of its kind.
+struct Failure {
+    let message: String
+    var cause: String?
+    var hint: String?
+    let exit: ExitStatus
+    let reason: String
+
+    /// `nil` for errors that are not ours (the command line's).
+    init?(_ error: any Error) {
+        switch error {
+        case let refusal as Refusal:
+            (message, cause, hint) = (refusal.message, refusal.cause, refusal.hint)
+            (exit, reason) = (refusal.reason.exitCode, refusal.reason.rawValue)
+        case let problem as StoreProblem:
+            (message, cause, hint) = (problem.message, problem.cause, problem.hint)
+            (exit, reason) = Self.exit(for: problem.kind)
+        case let problem as FieldProblem:
+            message = problem.description
+            (exit, reason) = (.refused, "field")
+        case let problem as InvalidName:
+            message = problem.description
+            (exit, reason) = (.refused, "name")
+        case let problem as ReferenceProblem:
+            (message, hint) = (problem.message, problem.hint)
+            (exit, reason) = (.refused, "reference")
+        case let problem as SourceProblem:
+            (message, hint) = (problem.description, problem.hint)
+            (exit, reason) = (.refused, "playbook")
+        case let problem as DeliveryProblem:
+            (message, hint) = (problem.reason, problem.hint)
+            (exit, reason) = (.refused, "delivery")
+        case let problem as JSONProblem:
+            message = "not JSON: \(problem.description)"
+            (exit, reason) = (.refused, "json")
+        case is CleanExit, is ValidationError, is ArgumentParser.ExitCode: return nil
+        default:
+            message = "\(error)"
+            hint = "this is a fault of ledger itself: please report it with the command you ran"
+            (exit, reason) = (.internalFault, "fault")
+        }
+    }
+
+    private static func exit(for kind: StoreProblem.Kind) -> (ExitStatus, String) {
+        switch kind {
+        case .damaged: (.broken, "damaged")
+        case .conflict: (.leaseHeld, "conflict")
+        case .contradiction: (.refused, "contradiction")
+        case .busy: (.leaseHeld, "busy")
+        case .full: (.failed, "full")
+        case .missing: (.refused, "missing")
+        case .readOnly: (.refused, "readOnly")
+        case .notALedger: (.refused, "notALedger")
+        case .newer: (.refused, "newer")
+        case .older: (.refused, "older")
+        case .input: (.refused, "input")
+        }
+    }
+
+    /// Three lines at most, the first of them `Error: …`.
+    var text: String {
+        func indented(_ text: String) -> String {
+            text.exchanging("\n", for: "\n           ")
+        }
+        return [
+            "Error: \(Quote.line(message))", cause.map { "Caused by: \(indented($0))" },
+            hint.map { "Hint: \(Quote.line($0))" },
+        ].compactMap(\.self).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,147 @@
+internal import CommandEngine
+internal import Commands
+internal import Glibc
+internal import Ledger
+internal import LedgerText
+internal import Synchronization
+
+/// What is under way, at the foot of a terminal: a line for each host and step, with a spinner, how
+/// long it takes, and what it printed last; above it the lines of what is over scroll by as they do
+/// elsewhere.
+final class LiveView: Sendable {
+    private struct Work {
+        let key: String
+        let label: String
+        let began: Timestamp
+        var said = ""
+    }
+    private struct State {
+        /// What is under way, in the order in which it began.
+        var active: [Work] = []
+        var done: Set<HostName> = []
+        var drawn = 0
+        var turn = 0
+    }
+    private let state = Mutex(State())
+    /// Whoever writes on the terminal may have to wait for it, and holds up nobody who only has
+    /// something to say.
+    private let writing = Mutex(())
+    private let console: Console
+    private let hosts: Int
+    private let now: @Sendable () -> Timestamp
+    private let began: Timestamp
+    private let isStopping: @Sendable () -> Bool
+
+    private static let spinner = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+    /// Milliseconds between two turns of the spinner.
+    private static let beat = 120
+
+    init(
+        _ console: Console, hosts: Int, now: @escaping @Sendable () -> Timestamp,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.isStopping = isStopping
+        self.console = console
+        self.hosts = hosts
+        self.now = now
+        began = now()
+    }
+
+    /// Turns the spinner until it is cancelled, and then takes the foot away.
+    func run() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(Self.beat))
+            state.withLock { $0.turn += 1 }
+            draw(above: nil)
+        }
+        state.withLock { $0.active = [] }
+        draw(above: nil)
+    }
+
+    /// Takes note of what happened; its line goes above the foot. Without one the next beat shows
+    /// it.
+    func tell(_ progress: RunProgress, line: String?) {
+        state.withLock { note(progress, &$0) }
+        if line != nil { draw(above: line) }
+    }
+
+    private func note(_ progress: RunProgress, _ state: inout State) {
+        state.active.removeAll { $0.key == "batch" }
+        func key(_ service: ServiceName, _ host: HostName) -> String { "\(host) \(service)" }
+        func begin(_ key: String, _ label: String) {
+            state.active.removeAll { $0.key == key }
+            state.active.append(Work(key: key, label: label, began: now()))
+        }
+        func end(_ key: String) { state.active.removeAll { $0.key == key } }
+        switch progress {
+        case .stepStarted(let step, _): begin(key(step.service, step.host), step.name)
+        case .printed(let step, let line):
+            let key = key(step.service, step.host)
+            if let at = state.active.firstIndex(where: { $0.key == key }) {
+                state.active[at].said = line.exchanging("\t", for: " ")
+            }
+        case .stepFinished(let step, _, _, _), .foundDone(let step, _):
+            end(key(step.service, step.host))
+        case .waitingForHealth(let service, let host):
+            begin(key(service, host), "waiting to be healthy")
+        case .healthy(let service, let host): begin(key(service, host), "looking what runs")
+        case .observed(let service, let host, _, let asPlanned):
+            end(key(service, host))
+            if asPlanned == true { state.done.insert(host) }
+        case .notObserved(let service, let host, _): end(key(service, host))
+        case .waitingForLeftover(let step):
+            begin(key(step.service, step.host), "looking for \(step.name)")
+        case .waitingForBatch(let seconds):
+            begin("batch", "next hosts in \(Int(seconds.rounded())) s")
+        case .puttingBack: state.done = []
+        }
+    }
+
+    private func draw(above line: String?) {
+        writing.withLock { _ in console.raw(state.withLock { foot(&$0, above: line) }) }
+    }
+
+    private func foot(_ state: inout State, above line: String?) -> String {
+        var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
+        if let line { text += Console.harmless(line) + "\n" }
+        let mark = Self.spinner[state.turn % Self.spinner.count]
+        let size = Self.size
+        var lines = state.active.prefix(max(1, size.rows - 3)).map { work in
+            let seconds = Int(now().seconds(since: work.began))
+            return "  \(mark) \(work.key): \(work.label)  \(seconds) s"
+                + (work.said.isEmpty ? "" : "  \(work.said)")
+        }
+        if hosts > 1, !lines.isEmpty {
+            lines.append(
+                "    \(state.done.count) of \(hosts) hosts, \(Int(now().seconds(since: began))) s")
+        }
+        if !lines.isEmpty, isStopping() { lines.append("    stopping after the running step …") }
+        for line in lines {
+            text += Self.fitting(Console.harmless(line), size.columns - 1) + "\n"
+        }
+        state.drawn = lines.count
+        return text
+    }
+
+    /// As much of a line as fits; what may be as wide as two letters is taken to be.
+    private static func fitting(_ line: String, _ columns: Int) -> String {
+        var left = columns
+        return String(
+            line.prefix { character in
+                let isWide = character.unicodeScalars.contains { $0.value >= 0x1100 }
+                left -= isWide && !spinner.contains(character) ? 2 : 1
+                return left >= 0
+            })
+    }
+
+    /// The terminal's size: a line that is broken could not be taken back, nor one that has
+    /// scrolled away.
+    private static var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        return (
+            isKnown && size.ws_col > 0 ? Int(size.ws_col) : 80,
+            isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
+        )
+    }
+}

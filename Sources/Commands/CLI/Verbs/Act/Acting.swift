@@ -1,0 +1,329 @@
+internal import CommandEngine
+internal import CommandPorts
+internal import CommandRunners
+internal import Commands
+internal import CommandSecrets
+internal import Glibc
+internal import Ledger
+internal import LedgerText
+internal import Projections
+internal import Synchronization
+
+extension Wiring {
+    /// Shows a person what is about to be asked or done; a program gets it with the answer.
+    func show(_ blocks: [Answer.Block]) {
+        guard options.output == .table else { return }
+        Renderer(console: console, form: .table).print(Answer(blocks))
+        console.flush()
+    }
+}
+
+/// Plan → show → approve → run → report: the road of every verb that changes what runs.
+struct Acting {
+    let wiring: Wiring
+    let recorder: Recorder
+    var isDryRun = false
+    var reason: String?
+    /// A yes that was given beforehand; `nil` where none can be.
+    var yes: YesOptions?
+    /// The options of break-glass; `nil` for a command without them.
+    var glass: GlassOptions?
+    /// Which hosts it acts on now; all without it.
+    var hosts: HostsOption?
+    /// Where the receipt of how it ended is kept.
+    var proof: ReceiptOption?
+
+    /// Set by Ctrl-C: the running step ends, nothing further begins.
+    static let stopped = Atomic<Bool>(false)
+    /// Whether a live view tells that it stops.
+    private static let isLive = Atomic<Bool>(false)
+
+    /// Carries a prepared plan out, from showing it to reporting how it ended.
+    func carryOut(_ made: PreparedPlan) async throws -> Answer {
+        let open = try await openRun(made)
+        let prepared = open?.prepared ?? made
+        let plan = prepared.plan
+        let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
+        if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
+        let blocks = PlanText.blocks(prepared)
+        try await refuseIfHeld(plan)
+        try refuseMissing(plan)
+        if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
+        _ = try hosts?.names(in: plan)
+        let now = try await recorder.now(for: open?.run)
+        let approved = open.map { isApproved($0.run, plan, prepared.hash, at: now) } ?? false
+        if isDryRun {
+            let isWaiting = plan.approvals != nil && !approved && glass?.breakGlass != true
+            return dryRun(blocks, json, isWaiting ? waits(plan, open?.run, at: now) : nil)
+        }
+        wiring.console.mayStop = false
+        wiring.show(blocks)
+        if plan.approvals != nil, !approved {
+            guard glass?.breakGlass == true else { throw waits(plan, open?.run, at: now) }
+            try refuseWholeGlass(plan)
+        }
+        let question = Question(
+            wiring: wiring, yes: yes, name: plan.environment.rawValue, isProtected: plan.protected,
+            otherwise: "; or have it approved by somebody else: ledger plan …")
+        let way = approved ? nil : try question.ask(blocks)
+        let run = try await lay(prepared, open?.run)
+        if plan.approvals != nil, !approved {
+            try await breakGlass(run, plan)
+        } else if let way {
+            try await recorder.perform(
+                .approve(way: way, reason: reason), in: plan.environment, run: run)
+        }
+        return try await conduct(run, plan)
+    }
+
+    /// Refuses before anything is written what the bypass itself would be refused.
+    private func refuseWholeGlass(_ plan: Plan) throws {
+        guard (reason ?? "").isBlank == false else {
+            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+        }
+        try ApprovalRules.refuseNoGlass(plan)
+    }
+
+    /// Writes down that the plan goes without its approvals, as its policy allows some.
+    private func breakGlass(_ id: EntryID, _ plan: Plan) async throws {
+        guard let key = glass?.key, let run = try await recorder.projector.run(id) else { return }
+        let reason = recorder.redactor.redacted(reason ?? "")
+        let checker = try wiring.signatures(recorder.redactor)
+        let text = ApprovalStatement(plan, run, .bypass(reason: reason)).text
+        let signature = try await checker.sign(text, key: key)
+        let name = try await Approving(recorder: recorder, checker: checker).signer(
+            of: signature, for: run, plan, .bypass(reason: reason))
+        let made = try await recorder.acting(as: Author(name: name, known: .signed)).perform(
+            .bypass(reason: reason, signature: signature), in: plan.environment, run: id)
+        for entry in made {
+            wiring.show([
+                .line(
+                    "entry \(entry.sequence): it goes without its approvals, by \(name): \(reason)")
+            ])
+        }
+    }
+
+    /// It ends as the run itself would, which may have to wait for others.
+    private func dryRun(
+        _ blocks: [Answer.Block], _ json: JSONValue, _ waiting: Refusal? = nil
+    ) -> Answer {
+        let end = Answer.Block.line("A dry run: nothing was done, and nothing was recorded.")
+        guard let waiting else {
+            return Answer(
+                blocks + [end], json: json, exit: .changes, outcome: "changes", reason: "dryRun")
+        }
+        return Answer(
+            blocks + [.line(waiting.message), end]
+                + [waiting.hint.map { .hint($0) }].compactMap(\.self),
+            json: json, exit: waiting.reason.exitCode, outcome: "refused",
+            reason: waiting.reason.rawValue)
+    }
+
+    private func nothingToDo(_ plan: Plan, _ json: JSONValue) async throws -> Answer {
+        let view = try await recorder.projector.environment(plan.environment)
+        let lines = view.services.compactMap { state -> Answer.Block? in
+            guard let release = state.release, let entry = state.entry else { return nil }
+            return .line(
+                "\(state.service) runs \(release.title) (\(state.state.rawValue), entry \(entry), "
+                    + "\(state.time) by \(state.by))")
+        }
+        return Answer(
+            [.line("\(plan.environment): nothing to do")] + lines
+                + [.hint("To run its steps again, add --again.")],
+            json: json, outcome: "done", reason: "nothingToDo")
+    }
+
+    // MARK: Approval
+
+    /// A run of the same plan that waits, with the plan as it was laid out: what is known of the
+    /// commits that ship may have become more since, and what was approved is what runs.
+    private func openRun(
+        _ made: PreparedPlan
+    ) async throws -> (run: RunView, prepared: PreparedPlan)? {
+        func bare(_ plan: Plan) -> Plan {
+            var plan = plan
+            plan.shipped = nil
+            return plan
+        }
+        let waiting = try await recorder.projector.runs(in: made.plan.environment).filter {
+            $0.state == .planned || $0.state == .approved
+        }
+        for run in waiting {
+            guard let plan = try await recorder.plan(of: run), bare(plan) == bare(made.plan) else {
+                continue
+            }
+            return (run, try made.carrying(plan))
+        }
+        return nil
+    }
+
+    private func isApproved(
+        _ run: RunView, _ plan: Plan, _ hash: ContentHash, at now: Timestamp
+    ) -> Bool {
+        run.plan == hash
+            && (plan.approvers(in: run, at: now).count >= plan.approvalsNeeded
+                || plan.isBypassed(in: run, at: now))
+    }
+
+    private func lay(_ prepared: PreparedPlan, _ open: RunView?) async throws -> EntryID {
+        if let open { return open.id }
+        let made = try await recorder.perform(
+            .plan(prepared.plan, hash: prepared.hash), in: prepared.plan.environment,
+            keeping: prepared.contents)
+        return made[0].id
+    }
+
+    /// Lays the plan out and leaves it to be approved.
+    func layOut(_ made: PreparedPlan) async throws -> Answer {
+        let waiting = try await openRun(made)
+        let (open, prepared) = (waiting?.run, waiting?.prepared ?? made)
+        let plan = prepared.plan
+        let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
+        if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
+        let blocks = PlanText.blocks(prepared)
+        if isDryRun { return dryRun(blocks, json) }
+        if let open, let late = plan.tooLate(open, at: try await recorder.now(for: open)) {
+            throw late
+        }
+        let id = try await lay(prepared, open)
+        let number = try await recorder.projector.run(id)?.number ?? 0
+        return Answer(
+            blocks + [
+                .line(
+                    "Run \(number) waits for "
+                        + (plan.approvalsNeeded == 1
+                            ? "an approval" : "\(plan.approvalsNeeded) approvals")
+                        + ": \(plan.approveCommand(number))"),
+                .line("Then: ledger runs resume \(number)"),
+            ],
+            json: .object([
+                "plan": PlanText.json(plan, hash: prepared.hash), "run": JSONValue(number),
+            ]))
+    }
+
+    /// Others have to say yes, and have not.
+    private func waits(_ plan: Plan, _ open: RunView?, at now: Timestamp) -> Refusal {
+        if let open, let late = plan.tooLate(open, at: now) { return late }
+        let given = open.map { plan.approvers(in: $0, at: now).count } ?? 0
+        return Refusal(
+            .approvalMissing,
+            "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
+            hint: open.map { "somebody else runs: " + plan.approveCommand($0.number) }
+                ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment)"
+        )
+    }
+
+    /// A program that is not there would be missed when the steps before it are done.
+    private func refuseMissing(_ plan: Plan) throws {
+        let path = wiring.variables["PATH"]
+        for step in plan.steps + plan.back where plan.server(ofStep: step.number) == nil {
+            for command in [step.run, step.check ?? []] {
+                guard let program = command.first, !program.holds("/"),
+                    let why = ShellRunner.missing(program, path: path)
+                else { continue }
+                throw Refusal(
+                    .notPossible, "step \(step.number) (\(step.name)) cannot be started",
+                    cause: why,
+                    hint: "install it, or correct ledger.yaml (PATH is \(path ?? "empty"))")
+            }
+        }
+    }
+
+    /// Refuses before anything is written, in a dry run too, what the run itself would be refused.
+    private func refuseIfHeld(_ plan: Plan) async throws {
+        let situation = try await recorder.situation(in: plan.environment)
+        if let lease = situation.environment.lease, recorder.surroundings.mayWork(lease) {
+            throw Refusal(
+                .leaseHeld, "somebody else is at work in \(plan.environment)",
+                cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
+                hint: "see what is under way: ledger runs list -e \(shell: plan.environment)")
+        }
+        guard let other = situation.halfWay else { return }
+        throw Refusal(
+            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
+            cause: "it was begun by \(other.by) at \(other.time)",
+            hint: "ledger runs resume \(other.number), or "
+                + "ledger runs abandon \(other.number) --reason …")
+    }
+
+    // MARK: Running
+
+    /// Writes the script that leads back to what is deployed, before anything is done.
+    private func keepScript(_ plan: Plan) async throws {
+        let script = try await wiring.planner(recorder).script(
+            of: plan.moves.map(\.bundle), in: plan.environment)
+        try wiring.keep(script)
+    }
+
+    /// Keeps the receipt of the run's last word. That it cannot be kept does not hide how the run
+    /// ended.
+    private func keepReceipt(of run: EntryID, in answer: inout Answer) async throws {
+        guard let proof else { return }
+        var filter = EntryFilter()
+        filter.correlations = [run]
+        let ends: [EventKind] = [.deployFinished, .deployFailed, .revertFinished, .revertFailed]
+        filter.kinds = ends.map(\.rawValue)
+        let last = try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
+        guard let entry = last.first else { return }
+        do { try await proof.keep(entry, recorder.store, in: &answer) } catch let refusal as Refusal
+        {
+            let parts = [refusal.message, refusal.cause, refusal.hint].compactMap(\.self)
+            wiring.console.error("Warning: " + parts.joined(separator: ". "))
+        }
+    }
+
+    /// Runs an approved run to its end and reports.
+    func conduct(
+        _ id: EntryID, _ plan: Plan, assuming: [Int: Bool] = [:], takingOver: String? = nil
+    ) async throws -> Answer {
+        signal(SIGINT) { _ in
+            Acting.stopped.store(true, ordering: .relaxed)
+            if Acting.isLive.load(ordering: .relaxed) { return }
+            let note = "\nStopping after the running step …\n"
+            _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        }
+        // A terminal that is closed stops it like Ctrl-C; what it prints then goes nowhere.
+        for kind in [SIGTERM, SIGHUP] {
+            signal(kind) { _ in Acting.stopped.store(true, ordering: .relaxed) }
+        }
+        wiring.console.mayStop = false
+        let quiet = wiring.options.output != .table
+        let steps = plan.steps.count
+        let all = steps + plan.back.count
+        let console = wiring.console
+        let live =
+            console.isLive && !quiet
+            ? LiveView(
+                console, hosts: plan.hosts.count, now: recorder.surroundings.now,
+                isStopping: { Acting.stopped.load(ordering: .relaxed) }) : nil
+        Self.isLive.store(live != nil, ordering: .relaxed)
+        let conductor = try await wiring.conductor(
+            recorder, for: plan, stopped: { Acting.stopped.load(ordering: .relaxed) },
+            report: { progress in
+                if quiet { return }
+                let line = PlanText.line(progress, steps: steps, all: all)
+                if let live { return live.tell(progress, line: line) }
+                guard let line else { return }
+                console.line(line)
+                console.flush()
+            })
+        if plan.kind == .deploy { try await keepScript(plan) }
+        if !quiet { console.line("") }
+        let foot = live.map { live in Task { await live.run() } }
+        let ending: Result<RunOutcome, any Error>
+        do {
+            ending = .success(
+                try await conductor.run(
+                    id, in: plan.environment, assuming: assuming, takingOver: takingOver,
+                    only: try hosts?.names(in: plan)))
+        } catch { ending = .failure(error) }
+        // What is said from here on stands where the foot was.
+        foot?.cancel()
+        await foot?.value
+        let outcome = try ending.get()
+        let number = try await recorder.projector.run(id)?.number ?? 0
+        var answer = try await Report(plan: plan, run: number, recorder: recorder).answer(outcome)
+        try await keepReceipt(of: id, in: &answer)
+        return answer
+    }
+}

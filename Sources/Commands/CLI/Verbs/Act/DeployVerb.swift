@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandPorts
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger deploy`
+struct DeployVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "deploy", abstract: "Deploy what a tag names",
+        discussion: """
+            Shows targets and versions first, asks, runs the playbook's steps one by one, and believes only \
+            what it observes.
+
+            Example: ledger deploy v1.0.0 -e production
+            """)
+    @OptionGroup var wish: DeployWish
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var glass: GlassOptions
+    @OptionGroup var hosts: HostsOption
+    @OptionGroup var proof: ReceiptOption
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
+            try await $0.carryOut($1)
+        }
+    }
+}

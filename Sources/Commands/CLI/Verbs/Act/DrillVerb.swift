@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger drill`
+struct DrillVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "drill", abstract: "Rehearse a revert, and record how long it took",
+        discussion: """
+            Reverts for real, and then brings back what ran before. Nothing is fenced. `ledger targets` shows \
+            the result of the last rehearsal, wherever it was. Protected environments are not for drills.
+
+            Example: ledger drill --to v0.9.9 -e staging
+            """)
+    @OptionGroup var wish: RevertWish
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try wiring.playbook().environment(named: wish.environment.environment)
+            let before = try await recorder.store.head().sequence
+            let there = try await prepared(
+                wish.target.target(wiring, recorder.projector, in: name), wiring, recorder, name)
+            try Drill.refuse(there.plan, in: try await recorder.projector.environment(name))
+            var acting = Acting(
+                wiring: wiring, recorder: recorder, isDryRun: wish.options.dryRun,
+                reason: wish.options.reason ?? "drill", yes: yes)
+            let went = try await acting.carryOut(there)
+            if there.plan.moves.isEmpty || wish.options.dryRun { return went }
+            let facts = try await Drill.checks(
+                of: there.plan, went: went.exit == .done, why: went.reason, since: before,
+                recorder.store)
+            _ = try await recorder.record(facts)
+            guard went.exit == .done else { return went }
+            wiring.show(went.blocks)
+            let back = try await prepared(
+                .reference(.sequence(before)), wiring, recorder, name,
+                there.plan.moves.map(\.service))
+            acting.yes = YesOptions.given
+            var answer = try await acting.carryOut(back)
+            let seconds = facts.first?.fields["milliseconds"]?.integer.map { Double($0) / 1000 }
+            guard answer.exit == .done else { return answer }
+            answer.blocks.append(
+                .line(
+                    "The drill went: \(there.plan.moves.map(\.to.title).joined(separator: ", ")) "
+                        + "in \(seconds ?? 0) s, from the first step to the last look."))
+            return answer
+        }
+    }
+
+    private func prepared(
+        _ target: Target, _ wiring: Wiring, _ recorder: Recorder, _ name: EnvironmentName,
+        _ services: [ServiceName]? = nil
+    ) async throws -> PreparedPlan {
+        var plan = wish.options.wish(.revert)
+        plan.drill = true
+        plan.reason = plan.reason ?? "drill"
+        let made = try await wiring.planner(recorder).revert(
+            to: target, in: name, services: services ?? wish.options.names, plan)
+        return try await wish.looked(at: made, wiring, recorder)
+    }
+}

@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandPorts
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// `ledger reject`
+struct RejectVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Say no to a plan that waits",
+        discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
+    @Argument(help: "The run's number.")
+    var run: Int
+    @Option(help: "Why.")
+    var reason: String
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, environment) = try await Runs.find(run, recorder)
+            let made = try await recorder.perform(
+                .reject(reason: reason), in: environment, run: view.id)
+            return Runs.answer(made, "run \(run) is rejected", environment)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandPorts
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger revert`
+struct RevertVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "revert", abstract: "Bring an environment back to an earlier release",
+        discussion: """
+            Uses what was kept when that release was deployed: its steps and scripts, not today's. The release \
+            it comes from is fenced: it stays out until somebody lifts the fence.
+
+            Example: ledger revert --to v0.9.9 -e production
+            Example: ledger revert --to previous -e production --dry-run
+            """)
+    @OptionGroup var wish: RevertWish
+    @OptionGroup var yes: YesOptions
+    @OptionGroup var glass: GlassOptions
+    @OptionGroup var hosts: HostsOption
+    @OptionGroup var proof: ReceiptOption
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
+            try await $0.carryOut($1)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandPorts
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// `ledger runs`
+struct RunsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List runs, go on with one that was cut off, or give it up",
+        subcommands: [RunsList.self, RunsResume.self, RunsAbandon.self],
+        defaultSubcommand: RunsList.self)
+}
+
+struct RunsList: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List runs, the newest first")
+    @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Only those that wait or were cut off.")
+    var open = false
+    @OptionGroup var at: AtOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            var name: EnvironmentName?
+            if let text = environment.environment {
+                name = try await wiring.environment(text, projector)
+            }
+            let sequence = try await wiring.sequence(at.at, in: name, projector)
+            let runs = try await projector.runs(in: name, at: sequence).filter {
+                !open || $0.isOpen
+            }
+            let rows = runs.map { run in
+                [
+                    String(run.number), run.kind.rawValue, run.state.rawValue,
+                    run.subject.environment?.rawValue ?? "", run.subject.service?.rawValue ?? "",
+                    run.subject.tag?.rawValue ?? "", run.by, run.time.description,
+                    run.why ?? run.reason ?? "",
+                ]
+            }
+            let columns = [
+                "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
+            ]
+            return Answer.list(
+                columns, rows, json: Answer.Grid(columns, rows).json, ifEmpty: "No runs.")
+        }
+    }
+}
+
+struct RunsResume: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Go on with a run that was approved, stopped or cut off",
+        discussion: """
+            A step that was begun and never finished is looked at before anything else: by its check, or by \
+            what runs now.
+
+            Example: ledger runs resume 118
+            """)
+    @Argument(help: "The run's number. Default: the only one that is open.")
+    var run: Int?
+    @OptionGroup var environment: EnvironmentOption
+    @Flag(help: "Take the lease from a holder that does not answer (wants --reason).")
+    var takeOver = false
+    @Option(help: "Why.")
+    var reason: String?
+    @Option(name: .customLong("assume-done"), help: "You looked: this step is done.")
+    var done: [Int] = []
+    @Option(name: .customLong("assume-not-done"), help: "You looked: this step is not done.")
+    var notDone: [Int] = []
+    @OptionGroup var hosts: HostsOption
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if takeOver, reason == nil { throw ValidationError("--take-over wants a --reason") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let view = try await find(wiring, recorder)
+            guard let plan = try await recorder.plan(of: view) else {
+                throw Refusal(.unknownName, "run \(view.number) has no plan")
+            }
+            if let hash = view.plan { wiring.show(PlanText.blocks(plan, hash: hash)) }
+            var assuming: [Int: Bool] = [:]
+            for step in done { assuming[step] = true }
+            for step in notDone { assuming[step] = false }
+            for step in done + notDone
+            where done.contains(step) == notDone.contains(step)
+                || !(plan.steps + plan.back).contains(where: { $0.number == step })
+            {
+                throw Refusal(
+                    .invalid,
+                    done.contains(step) && notDone.contains(step)
+                        ? "step \(step) cannot be both done and not done"
+                        : "run \(view.number) has no step \(step)",
+                    hint: "see its steps: ledger log --run \(view.number)")
+            }
+            return try await Acting(wiring: wiring, recorder: recorder, hosts: hosts).conduct(
+                view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
+        }
+    }
+
+    private func find(_ wiring: Wiring, _ recorder: Recorder) async throws -> RunView {
+        if let run { return try await Runs.find(run, recorder).0 }
+        var name: EnvironmentName?
+        if let text = environment.environment {
+            name = try await wiring.environment(text, recorder.projector)
+        }
+        let open = try await recorder.projector.runs(in: name).filter {
+            $0.state == .running || $0.state == .approved
+        }
+        guard open.count == 1, let only = open.first else {
+            let list = open.map { String($0.number) }.joined(separator: ", ")
+            throw Refusal(
+                open.isEmpty ? .unknownName : .ambiguous,
+                open.isEmpty ? "no run is open" : "several runs are open: \(list)",
+                hint: open.isEmpty
+                    ? "see them: ledger runs list" : "name one: ledger runs resume RUN")
+        }
+        return try await Runs.find(only.number, recorder).0
+    }
+}
+
+struct RunsAbandon: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "abandon", abstract: "Give a run up; what runs is left as it is",
+        discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
+    @Argument(help: "The run's number.")
+    var run: Int
+    @Option(help: "Why.")
+    var reason: String
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let (view, environment) = try await Runs.find(run, recorder)
+            let plan = try await recorder.plan(of: view)
+            let made = try await wiring.conductor(recorder, for: plan).giveUp(
+                view, in: environment, reason: reason)
+            return Runs.answer(made, "run \(run) is given up", environment)
+        }
+    }
+}
+
+/// Runs by what people call them.
+enum Runs {
+    static func answer(
+        _ made: [Entry], _ what: String, _ environment: EnvironmentName
+    ) -> Answer {
+        Answer(
+            [
+                .line("entry \(made[0].sequence): \(what)"),
+                .hint("See what runs now: ledger status -e \(shell: environment)"),
+            ], json: made[0].json)
+    }
+
+    static func find(_ number: Int, _ recorder: Recorder) async throws -> (RunView, EnvironmentName)
+    {
+        let runs = try await recorder.projector.runs()
+        guard let found = runs.first(where: { $0.number == number }),
+            let view = try await recorder.projector.run(found.id),
+            let environment = view.subject.environment
+        else {
+            let open = runs.filter(\.isOpen).map { String($0.number) }
+            throw Refusal(
+                .unknownName, "there is no run \(number)",
+                cause: open.isEmpty ? nil : "open are: \(open.joined(separator: ", "))",
+                hint: "see them: ledger runs list")
+        }
+        return (view, environment)
+    }
+}

@@ -1,0 +1,121 @@
+internal import ArgumentParser
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// `ledger log`
+struct LogVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Show entries, the newest first",
+        discussion: """
+            In a pipe each entry is a line of tab-separated fields: sequence, time, kind, environment, \
+            service, tag, by, about.
+
+            Example: ledger log -e production --kind deploy --since 2.days.ago
+            """)
+    @Argument(help: "A range of places: v0.9.9..v1.0.0, production~2..production.")
+    var range: String?
+    @OptionGroup var filters: FilterOptions
+    @Option(name: [.customShort("n"), .customLong("number")], help: "At most so many.")
+    var count: Int?
+    @Flag(help: "The oldest first.")
+    var reverse = false
+    @Flag(name: .shortAndLong, help: "Stay, and show what comes.")
+    var follow = false
+    @Option(help: "oneline, short or long.")
+    var format: EntryForm = .oneline
+    @Flag(name: [.customShort("p"), .customLong("patch")], help: "With what each deploy changed.")
+    var patch = false
+    @OptionGroup var at: AtOption
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("-n wants a number from 1 upward") }
+        if follow, reverse == false, count == nil, shared.output == .json {
+            throw ValidationError("--follow goes with -o jsonl, not with -o json")
+        }
+    }
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        if !follow { wiring.console.startPager(variables: wiring.variables) }
+        defer { wiring.console.finish() }
+        try await wiring.asking { projector in
+            var filter = try await filters.filter(wiring, projector)
+            try await narrow(&filter, wiring, projector)
+            let printer = EntryPrinter(
+                console: wiring.console, form: shared.output, format: format,
+                projector: patch ? projector : nil, atHand: wiring.commitsAtHand)
+            let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
+            let last = try await pages(filter, order, projector, printer)
+            if follow { try await stay(filter, after: last, projector, printer) }
+            if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
+            printer.end()
+        }
+    }
+
+    /// Applies a range of places, and `--at`.
+    private func narrow(
+        _ filter: inout EntryFilter, _ wiring: Wiring, _ projector: Projector
+    ) async throws {
+        var low = 1
+        var high = filter.sequences.upperBound
+        if let range {
+            let ends = range.parts(separator: ".", omittingEmptySubsequences: false)
+            guard let cut = range.place(of: ".."), ends.count >= 3 else {
+                throw ReferenceProblem(
+                    "\"\(range)\" is not a range", hint: "write FROM..TO, as v0.9.9..v1.0.0")
+            }
+            let environment = filter.environments.first
+            let from = String(range[..<cut.lowerBound])
+            let to = String(range[cut.upperBound...])
+            if !from.isEmpty {
+                low =
+                    try await projector.sequence(
+                        of: wiring.reference(from, projector), in: environment) + 1
+            }
+            if !to.isEmpty {
+                high = try await projector.sequence(
+                    of: wiring.reference(to, projector), in: environment)
+            }
+            if low > high + 1 {
+                throw Refusal(
+                    .invalid, "the range is reversed: \(from) comes after \(to)",
+                    hint: "write \(to)..\(from)")
+            }
+        }
+        if let upto = try await wiring.sequence(at.at, in: filter.environments.first, projector) {
+            high = min(high, upto)
+        }
+        filter.sequences = low <= high ? low...high : Int.max...Int.max
+    }
+
+    private func pages(
+        _ filter: EntryFilter, _ order: ReadOrder, _ projector: Projector, _ printer: EntryPrinter
+    ) async throws -> Int {
+        let head = try await projector.store.head().sequence
+        var filter = filter
+        // What comes from here on is shown by following, once.
+        if follow, filter.sequences.lowerBound <= head {
+            filter.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...head)
+        }
+        try await printer.print(filter, order, atMost: count ?? .max, projector.store)
+        return head
+    }
+
+    /// Looks twice a second for what has come.
+    private func stay(
+        _ filter: EntryFilter, after: Int, _ projector: Projector, _ printer: EntryPrinter
+    ) async throws {
+        var after = after
+        while true {
+            let page = try await projector.store.page(
+                filter, .oldestFirst, after: after, limit: Limits.page)
+            for entry in page { try await printer.print(entry) }
+            printer.flush()
+            after = page.last?.sequence ?? after
+            if page.isEmpty { try await Task.sleep(for: .milliseconds(500)) }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+internal import ArgumentParser
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// `ledger show`
+struct ShowVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show an entry whole, or the way of a commit, image or tag",
+        discussion: """
+            A number or an id shows the entry, `production~1` that of a deploy. A tag, revision or digest shows its way: commit, change, \
+            checks, build, image, environments.
+
+            Example: ledger show 118
+            Example: ledger show v1.0.0
+            Example: ledger show 118 --body
+            """)
+    @Argument(
+        help: "A sequence, an entry's id, a tag, a revision or a digest (or its first digits).")
+    var name: String
+    @Flag(help: "Of a delivery: its body as it is kept, and nothing else.")
+    var body = false
+    @OptionGroup var at: AtOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.asking { projector in
+            let sequence = try await wiring.sequence(at.at, in: nil, projector)
+            if let entry = try await entry(wiring, projector), entry.sequence <= sequence ?? .max {
+                if body { return try await kept(entry, projector.store) }
+                let lines =
+                    try await EntryText.long(entry) + corrections(of: entry, projector, sequence)
+                    + gaps(entry, projector.store)
+                let commits = try await commits(of: entry, wiring, projector)
+                return Answer(lines.map { .line($0) } + commits, json: entry.json)
+            }
+            return try await lineage(wiring, projector, upto: sequence)
+        }
+    }
+
+    /// What was put right since: what the entry should have said, by whom and why.
+    private func corrections(
+        of entry: Entry, _ projector: Projector, _ upto: Int?
+    ) async throws -> [String] {
+        var filter = EntryFilter()
+        filter.kinds = [EventKind.eventCorrected.rawValue]
+        if let upto { filter.limit(upto: upto) }
+        var lines: [String] = []
+        try await projector.store.each(filter) { correction in
+            guard correction.corrects == entry.sequence else { return }
+            let said = entry.subject.fields.map { "\($0.name)=\($0.value)" }
+            let right = correction.subject.fields.map { "\($0.name)=\($0.value)" }
+                .filter { !said.contains($0) }
+            lines.append(
+                "entry \(correction.sequence) corrected it at \(correction.time): "
+                    + right.joined(separator: ", ")
+                    + ", by \(correction.by.name): \(correction.payload["reason"]?.string ?? "")")
+        }
+        return lines
+    }
+
+    /// What was taken out of the entry: by whom, when and why.
+    private func gaps(_ entry: Entry, _ store: any EventReader) async throws -> [String] {
+        try await store.decisions(about: entry).map { decision, what in
+            let who = ([decision.by.name] + (what.approvedBy ?? [])).joined(separator: " with ")
+            return
+                "entry \(decision.sequence) took \(what.fields.joined(separator: ", ")) out of it at "
+                + "\(decision.time), by \(who): \(what.reason)"
+        }
+    }
+
+    /// The commits that a deploy or revert brought and took, beside what ran before it.
+    private func commits(
+        of entry: Entry, _ wiring: Wiring, _ projector: Projector
+    ) async throws -> [Answer.Block] {
+        guard let name = entry.subject.environment, let to = Release(entry.subject) else {
+            return []
+        }
+        let all = try await projector.deployments(of: to.service, in: name)
+        guard let place = all.firstIndex(where: { $0.entry == entry.sequence }), place > 0 else {
+            return []
+        }
+        let from = all[place - 1].release
+        let shipment = try await projector.shipment(
+            from: from, to: to, atHand: wiring.commitsAtHand)
+        return CommitText.blocks(shipment, of: [to.service], from: from, to: to)
+    }
+
+    /// The same for each deploy of a release. In a pipe a list is rows, and nothing else.
+    private func commits(
+        of lineage: Lineage, _ wiring: Wiring, _ projector: Projector
+    ) async throws -> [Answer.Block] {
+        guard wiring.console.isTerminal else { return [] }
+        var blocks: [Answer.Block] = []
+        for entry in lineage.entries[.environment] ?? [] {
+            let commits = try await commits(of: entry, wiring, projector)
+            let name = entry.subject.environment?.rawValue ?? ""
+            if !commits.isEmpty { blocks.append(.line("\(name), entry \(entry.sequence):")) }
+            blocks += commits
+        }
+        return blocks
+    }
+
+    private func kept(_ entry: Entry, _ store: any EventReader) async throws -> Answer {
+        let event = try Event(kind: entry.kind, fields: entry.fields)
+        guard case .received(let delivery) = event,
+            let bytes = try await store.content(delivery.body)
+        else {
+            throw Refusal(
+                .invalid, "entry \(entry.sequence) has no body",
+                cause: "it is \(entry.kind); only a delivery.received has one",
+                hint: "see them: ledger log --kind delivery.received")
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return Answer(
+            [.text(text.ends(with: "\n") ? text : text + "\n")],
+            json: .object(["body": .string(text)]))
+    }
+
+    private func entry(_ wiring: Wiring, _ projector: Projector) async throws -> Entry? {
+        // `production~1`, `production#42`: the entry that finished that deploy.
+        if name.holds("~") || name.holds("#") {
+            let past = try await projector.past(try await wiring.reference(name, projector)).last
+            if let past { return try await projector.store.entry(at: past.entry) }
+        }
+        if let number = Int(name), name.count < 10 {
+            return try await projector.store.entry(at: number)
+        }
+        guard let id = EntryID(name) else { return nil }
+        return try await projector.store.entry(id)
+    }
+
+    private func lineage(
+        _ wiring: Wiring, _ projector: Projector, upto: Int?
+    ) async throws -> Answer {
+        var lineage = Lineage()
+        for var filter in Projector.filters(for: name) {
+            if let upto { filter.limit(upto: upto) }
+            try await refuseAmbiguous(filter, projector)
+            if !filter.tags.isEmpty {
+                var found: [Entry] = []
+                try await projector.store.each(filter) { found.append($0) }
+                for entry in found {
+                    lineage.add(entry)
+                    guard let revision = entry.subject.revision else { continue }
+                    let whole = try await projector.lineage(
+                        revision: revision.rawValue, digest: nil, at: upto)
+                    for entry in whole.entries.values.joined() { lineage.add(entry) }
+                }
+            } else {
+                let whole = try await projector.lineage(
+                    revision: filter.revisions.first, digest: filter.digests.first, at: upto)
+                for entry in whole.entries.values.joined() { lineage.add(entry) }
+            }
+            if !lineage.entries.isEmpty { break }
+        }
+        if lineage.entries.isEmpty {
+            throw Refusal(
+                .unknownName, "the ledger knows nothing called \(name)",
+                cause: Int(name) == nil
+                    ? nil : "it ends at \(try await projector.store.head().sequence)",
+                hint: try await projector.hint(for: name, in: nil))
+        }
+        let rows = Lineage.Station.allCases.flatMap { station in
+            (lineage.entries[station] ?? []).sorted { $0.sequence < $1.sequence }.map { entry in
+                [
+                    station.rawValue, String(entry.sequence), entry.time.description, entry.kind,
+                    entry.subject.environment?.rawValue ?? entry.subject.service?.rawValue ?? "",
+                    EntryText.about(entry),
+                ]
+            }
+        }
+        let shipped = try await commits(of: lineage, wiring, projector)
+        return Answer(
+            [.grid(Answer.Grid(["station", "entry", "time", "kind", "where", "about"], rows))]
+                + shipped,
+            json: .object(
+                Dictionary(
+                    uniqueKeysWithValues: lineage.entries.map { station, entries in
+                        (
+                            station.rawValue,
+                            .array(
+                                entries.sorted { $0.sequence < $1.sequence }.map(\.json))
+                        )
+                    })))
+    }
+}
+
+extension ShowVerb {
+    /// First digits that several commits or images share name none of them.
+    private func refuseAmbiguous(_ filter: EntryFilter, _ projector: Projector) async throws {
+        if filter.revisions.isEmpty, filter.digests.isEmpty { return }
+        var whole: Set<String> = []
+        try await projector.store.each(filter) { entry in
+            let subject = entry.subject
+            let found =
+                filter.digests.isEmpty ? subject.revision?.rawValue : subject.digest?.rawValue
+            // Short and long forms of one revision are one.
+            guard let found, !whole.contains(where: { $0.begins(with: found) }) else { return }
+            whole = whole.filter { !found.begins(with: $0) }
+            whole.insert(found)
+        }
+        guard whole.count > 1 else { return }
+        throw Refusal(
+            .ambiguous, "\(name) is short for several",
+            cause: whole.sorted().prefix(5).joined(separator: ", "), hint: "write more of it")
+    }
+}

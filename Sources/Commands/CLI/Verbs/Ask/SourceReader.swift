@@ -1,0 +1,101 @@
+internal import CommandFiles
+internal import CommandGuard
+internal import Foundation
+internal import Ledger
+internal import LedgerText
+
+/// Reads what lies in a folder, for rules to be held against it.
+struct SourceReader {
+    let root: URL
+
+    /// Folders that hold other people's files, or none that are built.
+    private static let passedOver: Set<String> = [
+        ".git", ".hg", ".svn", ".build", ".ledger", ".venv", "venv", "node_modules", ".tox",
+        ".mypy_cache", ".ruff_cache", ".pytest_cache",
+    ]
+
+    /// What stands before the paths of a folder, as they are told from the working folder.
+    static func prefix(of root: URL) -> String {
+        let here = URL(filePath: FileManager.default.currentDirectoryPath).path + "/"
+        let path = root.path.ends(with: "/") ? root.path : root.path + "/"
+        return path.begins(with: here) ? String(path.dropFirst(here.count)) : path
+    }
+
+    func tree() -> SourceTree {
+        var tree = SourceTree(texts: [:])
+        guard let walk = FileManager.default.enumerator(atPath: root.path) else { return tree }
+        while let path = walk.nextObject() as? String {
+            let name = path.parts(separator: "/").last.map(String.init) ?? path
+            let kind = walk.fileAttributes?[.type] as? FileAttributeType
+            if kind == .typeDirectory {
+                if Self.passedOver.contains(name) { walk.skipDescendants() }
+                continue
+            }
+            tree.sizes[path] = (walk.fileAttributes?[.size] as? Int) ?? 0
+            guard SourceTree.role(of: path) != nil else { continue }
+            read(path, into: &tree)
+        }
+        follow(&tree)
+        var programs = SourceTree(texts: [:], sizes: tree.sizes)
+        let byName = tree.pathsByName()
+        for path in tree.texts.keys.sorted().flatMap({ tree.programs(of: $0, byName: byName) })
+        where programs.texts[path] == nil {
+            read(path, into: &programs)
+        }
+        tree.programs = programs.texts
+        return tree
+    }
+
+    /// Reads what compose files name, and what that names.
+    private func follow(_ tree: inout SourceTree) {
+        var open = tree.texts.keys.filter { SourceTree.role(of: $0) == .compose }.sorted()
+        while let path = open.popLast() {
+            let (included, extended) = tree.references(of: path)
+            for other in included + extended where tree.texts[other] == nil {
+                read(other, into: &tree)
+                if tree.texts[other] != nil { open.append(other) }
+            }
+            tree.included.formUnion(included.filter { tree.texts[$0] != nil })
+        }
+    }
+
+    /// Reads a file where links lead: within the folder, an ordinary one, and not too long.
+    private func read(_ path: String, into tree: inout SourceTree) {
+        if tree.problems[path] != nil { return }
+        let file = root.appending(path: path).resolvingSymlinksInPath()
+        guard file.path.begins(with: root.resolvingSymlinksInPath().path + "/") else {
+            tree.problems[path] = "it is a link that leads out of the folder"
+            return
+        }
+        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
+        // A link to what is not there: no tool reads it, and git keeps such links.
+        if facts == nil, !FileManager.default.fileExists(atPath: file.path) { return }
+        guard facts?[.type] as? FileAttributeType == .typeRegular else {
+            tree.problems[path] = "it is no ordinary file"
+            return
+        }
+        if facts?[.size] as? Int ?? 0 > Limits.sourceBytes {
+            tree.problems[path] = "it has more than \(Limits.sourceBytes >> 20) MiB"
+            return
+        }
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            tree.problems[path] = "it cannot be read: check who may"
+            return
+        }
+        guard let text = Self.text(data) else {
+            tree.problems[path] = "it is not UTF-8"
+            return
+        }
+        tree.texts[path] = text
+    }
+
+    /// A text in UTF-8, or in UTF-16 with its byte order mark, as PowerShell writes it and pip
+    /// reads it.
+    private static func text(_ data: Data) -> String? {
+        let mark = data.prefix(2)
+        guard mark.elementsEqual([0xFF, 0xFE]) || mark.elementsEqual([0xFE, 0xFF]) else {
+            return String(validating: data, as: UTF8.self)
+        }
+        return String(data: data, encoding: .utf16)
+    }
+}

@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import CommandPorts
+internal import CommandRunners
+internal import Foundation
+internal import Ledger
+internal import LedgerProof
+internal import LedgerSQLite
+internal import LedgerText
+
+/// `ledger export tiles`
+struct ExportTilesVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "tiles", abstract: "The whole ledger as a static log that any client can read",
+        discussion: """
+            Writes files (c2sp.org/tlog-tiles) that a web server, a bucket or a repository can offer as they \
+            are. They hold the entries' headers, not their payloads. A folder that has an earlier state of \
+            the same ledger is brought up to date; another log in it is not touched.
+
+            Example: ledger export tiles public/log
+            """)
+    @Argument(help: "The folder of the log.")
+    var folder: String
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if folder.isEmpty { throw ValidationError("name the folder of the log") }
+    }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        try await wiring.withStore(.reading) { store in
+            guard let note = try await store.checkpoint(covering: nil) else {
+                throw Entries.unsigned("the ledger")
+            }
+            let size = try Checkpoint(note.text).size
+            let place = URL(filePath: folder)
+            try refusePlace(place, store)
+            let trusted = try await Wiring.keys(of: store)
+            try await refuseFork(
+                place.appending(path: TilePath.checkpoint), size, trusted, store)
+            var builder = TileBuilder()
+            var filter = EntryFilter()
+            filter.sequences = 1...max(1, size)
+            try await store.each(filter) { entry in
+                for file in try builder.add(Array(LeafHasher.header(of: entry).utf8)) {
+                    try write(file, to: place)
+                }
+            }
+            // Readers begin at the checkpoint: what it speaks of must be there before it.
+            let last = TileFile(
+                path: TilePath.checkpoint, bytes: Array(note.description.utf8))
+            for file in builder.edge() + [last] { try write(file, to: place) }
+            let unsigned = try await store.head().sequence - size
+            return Answer(
+                [.line("\(folder): the log of \(size) entries")]
+                    + (unsigned > 0
+                        ? [.hint("\(unsigned) more are not signed, and not in it: see ledger key")]
+                        : []),
+                json: .object(["entries": JSONValue(size), "folder": .string(folder)]))
+        }
+    }
+
+    /// The log is for everybody: it does not stand in a file's place, nor beside the ledger.
+    private func refusePlace(_ place: URL, _ store: SQLiteStore) throws {
+        var isFolder: ObjCBool = false
+        let isThere = FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder)
+        let home = URL(filePath: store.path).deletingLastPathComponent()
+        let isHome =
+            isThere
+            && place.resolvingSymlinksInPath().standardizedFileURL.path
+                == home.resolvingSymlinksInPath().standardizedFileURL.path
+        guard isHome || isThere && !isFolder.boolValue else { return }
+        throw Refusal(
+            .invalid, "no log can be kept in \(folder)",
+            cause: isHome
+                ? "it is the ledger's own folder, and a log is for others" : "it is a file",
+            hint: "name a folder of its own")
+    }
+
+    /// A log that was given out goes on, and never becomes another.
+    private func refuseFork(
+        _ file: URL, _ size: Int, _ trusted: [VerifierKey], _ store: SQLiteStore
+    ) async throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        let old = try ProofFile.reading(file.path) { bytes in
+            try Checkpoint.opened(SignedNote(bytes), trusting: trusted)
+        }
+        if old.size <= size, try await store.root(over: old.size) == old.root { return }
+        throw StoreProblem(
+            .damaged, "\(folder) holds a log that this ledger does not go on from",
+            cause: "its checkpoint covers \(old.size) entries"
+                + (old.size > size ? ", and the ledger has \(size) that are signed" : ""),
+            hint: "it was given out: keep it, find out which is right with "
+                + "`ledger verify --against \(shell: file.path)`, and export to another folder")
+    }
+
+    private func write(_ file: TileFile, to folder: URL) throws {
+        let place = folder.appending(path: file.path)
+        do {
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(file.bytes).write(to: place, options: .atomic)
+        } catch {
+            throw StoreProblem(
+                .readOnly, "the log cannot be written",
+                cause: "\(place.path): \(error.localizedDescription)",
+                hint: "check who owns the folder, and whether the disk is full")
+        }
+    }
+}

@@ -1,0 +1,238 @@
+internal import ArgumentParser
+internal import CommandExporters
+internal import CommandPorts
+internal import Foundation
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// `ledger export`
+struct ExportVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Print the ledger for other programs",
+        discussion: "docs/exporting.md says what stands where.",
+        subcommands: [
+            ExportJSONLinesVerb.self, ExportCSVVerb.self, ExportCloudEventsVerb.self,
+            ExportCDEventsVerb.self, ExportStatementVerb.self, ExportTilesVerb.self,
+        ])
+}
+
+/// `ledger export jsonl`
+struct ExportJSONLinesVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jsonl", abstract: "The whole ledger as JSON lines, to be imported again",
+        discussion: """
+            What is imported from it has the same entries, the same kept files and the same root.
+
+            Example: ledger export jsonl > ledger.jsonl
+            ledger init --db copy/ledger.db; ledger import jsonl ledger.jsonl --db copy/ledger.db
+            """)
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        defer { wiring.console.finish() }
+        try await wiring.asking { projector in
+            let store = projector.store
+            // What is added from here on is not part of it.
+            let head = try await store.head()
+            wiring.console.exact(CopyLine.head(head).text)
+            var after: ContentHash?
+            while true {
+                let hashes = try await store.contentHashes(after: after, limit: Limits.page)
+                for hash in hashes {
+                    guard let bytes = try await store.content(hash) else { continue }
+                    wiring.console.exact(CopyLine.content(Content(bytes)).text)
+                }
+                guard hashes.count == Limits.page else { break }
+                after = hashes.last
+            }
+            var filter = EntryFilter()
+            filter.sequences = 1...max(1, head.sequence)
+            if head.sequence == 0 { return }
+            try await store.each(filter) { wiring.console.exact(CopyLine.entry($0).text) }
+        }
+    }
+}
+
+/// `ledger export csv`
+struct ExportCSVVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "csv", abstract: "Entries as a table for spreadsheets (RFC 4180)",
+        discussion: "Example: ledger export csv -e production --kind deploy > deploys.csv")
+    @OptionGroup var filters: FilterOptions
+    @OptionGroup var shared: SharedOptions
+
+    private static let columns = [
+        "sequence", "id", "stream", "position", "kind", "time", "recorded", "by", "known", "cause",
+        "correlation", "source", "sourceID", "environment", "service", "tag", "digest", "revision",
+        "payload",
+    ]
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        let heading = { wiring.console.exact(Quote.csvLine(Self.columns)) }
+        try await wiring.exporting(filters, under: heading) { entry, _ in
+            let json = entry.json
+            wiring.console.exact(
+                Quote.csvLine(
+                    Self.columns.map { name in
+                        json[name].map { $0.string ?? Canonical.text($0) } ?? ""
+                    }))
+        }
+    }
+}
+
+/// Under which address other programs know this ledger.
+struct SourceOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The address under which others know this ledger, a URI reference; the entry's stream "
+                + "follows it.", valueName: "uri"))
+    var source = "/ledger"
+
+    func validate() throws {
+        let isReference = source.utf8.allSatisfy { byte in
+            (33...126).contains(byte) && !"\"<>\\^`{|}".utf8.contains(byte)
+        }
+        guard isReference, !source.isEmpty else {
+            throw ValidationError("--source wants a URI reference (RFC 3986), as /acme/ledger")
+        }
+    }
+
+    var address: String { source.ends(with: "/") ? String(source.dropLast()) : source }
+}
+
+/// `ledger export cloudevents`
+struct ExportCloudEventsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cloudevents", abstract: "Entries as CloudEvents 1.0, one a line",
+        discussion: "Example: ledger export cloudevents -e production --source /acme/ledger")
+    @OptionGroup var filters: FilterOptions
+    @OptionGroup var source: SourceOption
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        try await wiring.exporting(filters) { entry, _ in
+            wiring.console.exact(
+                Canonical.text(CloudEvent.value(of: entry, source: source.address)))
+        }
+    }
+}
+
+/// `ledger export cdevents`
+struct ExportCDEventsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cdevents", abstract: "Entries as CDEvents 0.5.1, one a line",
+        discussion: """
+            What came as a CDEvent leaves as that event. What CDEvents has no word for leaves as a custom \
+            event, dev.cdeventsx.ledger-….
+
+            Example: ledger export cdevents -e production --source /acme/ledger
+            """)
+    @OptionGroup var filters: FilterOptions
+    @OptionGroup var source: SourceOption
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        var told: Set<EntryID> = []
+        try await wiring.exporting(filters) { entry, store in
+            // Facts of a CDEvent are told by the event that told them, once, and also where the
+            // filter has the facts alone.
+            let cause = try await Self.delivery(entry, store)
+            guard let own = try await Self.own(cause ?? entry, store) else {
+                let event = CDEvent.value(of: entry, source: source.address)
+                return wiring.console.exact(Canonical.text(event))
+            }
+            if told.insert((cause ?? entry).id).inserted {
+                wiring.console.exact(Canonical.text(own))
+            }
+        }
+    }
+
+    /// The delivery that told a fact.
+    private static func delivery(_ entry: Entry, _ store: any EventReader) async throws -> Entry? {
+        guard let cause = entry.draft.cause else { return nil }
+        return try await store.entry(cause)
+    }
+
+    /// The event that came as a CDEvent; `nil` if the entry is no such delivery.
+    private static func own(_ entry: Entry, _ store: any EventReader) async throws -> JSONValue? {
+        guard let body = told(entry), let bytes = try await store.content(body) else { return nil }
+        return (try? JSONValue(parsing: bytes)).flatMap(CDEventTypes.raised)
+    }
+
+    /// The body of a delivery that was a CDEvent.
+    private static func told(_ entry: Entry) -> ContentHash? {
+        guard case .received(let delivery) = entry.event, delivery.from == "cdevents" else {
+            return nil
+        }
+        return delivery.body
+    }
+}
+
+/// `ledger export statement`
+struct ExportStatementVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "statement",
+        abstract: "A finished deploy or revert as an in-toto statement, signed if a key is given",
+        discussion: """
+            With a key it is a DSSE envelope, as attestations are kept beside images.
+
+            Example: openssl genpkey -algorithm ed25519 -out key.pem
+            ledger export statement 118 --key key.pem
+            """)
+    @Argument(help: "The entry's sequence: a deploy.finished or revert.finished.")
+    var entry: Int
+    @Option(help: "The file of an Ed25519 private key (PEM, PKCS#8).")
+    var key: String?
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let wiring = Wiring(shared)
+        defer { wiring.console.finish() }
+        try await wiring.asking { projector in
+            let head = try await projector.store.head()
+            let statement = try InTotoStatement.value(
+                of: try await Entries.entry(entry, projector.store), head: head)
+            guard let key else { return wiring.console.exact(Canonical.text(statement)) }
+            let pem = FileManager.default.contents(atPath: key)
+            guard
+                let key = pem.flatMap({ DSSEEnvelope.key(pem: String(decoding: $0, as: UTF8.self)) }
+                )
+            else {
+                throw Refusal(
+                    .invalid, "\(key) holds no Ed25519 private key",
+                    cause: pem == nil ? "it cannot be read" : nil,
+                    hint: "make one: openssl genpkey -algorithm ed25519 -out key.pem")
+            }
+            wiring.console.exact(Canonical.text(try DSSEEnvelope.value(of: statement, key: key)))
+        }
+    }
+}
+
+extension Wiring {
+    /// Hands over the entries that match, the oldest first. The heading stands above them, or
+    /// alone; a refusal has none.
+    fileprivate func exporting(
+        _ filters: FilterOptions, under heading: () -> Void = {},
+        _ body: (Entry, any EventReader) async throws -> Void
+    ) async throws {
+        defer { console.finish() }
+        try await asking { projector in
+            let filter = try await filters.filter(self, projector)
+            var isEmpty = true
+            try await projector.store.each(filter) { entry in
+                if isEmpty { heading() }
+                isEmpty = false
+                try await body(entry, projector.store)
+            }
+            if isEmpty {
+                try await filters.refuseUnknown(filter, projector)
+                heading()
+            }
+        }
+    }
+}

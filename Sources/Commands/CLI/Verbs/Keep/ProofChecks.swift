@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import Foundation
+internal import Ledger
+internal import LedgerOperations
+internal import LedgerProof
+internal import LedgerSQLite
+internal import LedgerText
+
+/// The ledger, held against a checkpoint that was kept elsewhere.
+struct CheckpointAgainst {
+    private(set) var findings: [Verification.Finding] = []
+    private(set) var words = ""
+
+    init(_ file: String, _ trusted: [VerifierKey], _ store: SQLiteStore) async throws {
+        let all = try ProofFile.reading(file) { bytes in
+            try CheckpointSearch.all(in: bytes, trusting: trusted)
+        }
+        let name = file == "-" ? "the checkpoint" : file
+        for old in all { try await hold(old, name, store) }
+        words = "the \(all[0].size) entries that \(name) was signed over stand unchanged"
+    }
+
+    private mutating func hold(
+        _ old: Checkpoint, _ name: String, _ store: SQLiteStore
+    ) async throws {
+        let head = try await store.head().sequence
+        guard old.size <= head else {
+            findings.append(
+                .init(
+                    sequence: nil,
+                    what:
+                        "\((head + 1...old.size).areGone): \(old.origin) had \(old.size) entries when \(name) was "
+                        + "signed, and this file has \(head)"))
+            return
+        }
+        if try await store.root(over: old.size) == old.root { return }
+        findings.append(
+            .init(
+                sequence: nil,
+                what: "the first \(old.size) entries are not those of \(name), which "
+                    + "\(old.origin) signed: they were rewritten, or this is another ledger"))
+    }
+}
+
+/// Receipts, held against the keys that are trusted, and against the ledger if its own keys are.
+struct ReceiptCheck {
+    let files: [String]
+    let keys: [String]
+
+    init(_ files: [String], _ keys: [String]) { (self.files, self.keys) = (files, keys) }
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if !keys.isEmpty { return try await answer(wiring.trusted(keys), nil) }
+        return try await wiring.knowingKeys { store in
+            try await answer(Wiring.keys(of: store), store)
+        }
+    }
+
+    private func answer(
+        _ trusted: [VerifierKey], _ store: (any EventReader)?
+    ) async throws -> Answer {
+        var answer = Answer()
+        var list: [JSONValue] = []
+        for file in files {
+            let receipt = try ProofFile.reading(file) { try Receipt($0) }
+            var members: [String: JSONValue] = [
+                "file": .string(file), "entry": JSONValue(receipt.index + 1),
+            ]
+            do {
+                let checkpoint = try receipt.proved(trusting: trusted)
+                if let store { try await stands(receipt, in: store) }
+                let today = store == nil ? "" : "; it stands there today"
+                let header = String(decoding: receipt.header ?? [], as: UTF8.self)
+                answer.blocks += [
+                    .line(
+                        "\(file): entry \(receipt.index + 1) of \(checkpoint.origin), "
+                            + "under its checkpoint of size \(checkpoint.size)\(today)"),
+                    .line(header),
+                ]
+                members["header"] = try? JSONValue(parsing: header)
+                members["size"] = JSONValue(checkpoint.size)
+            } catch let problem as ProofProblem {
+                answer.blocks.append(.line("\(file): NOT PROVED: \(problem)"))
+                members["problem"] = .string(problem.reason)
+                (answer.exit, answer.outcome, answer.reason) = (.broken, "broken", "integrity")
+            }
+            list.append(.object(members))
+        }
+        answer.json = .array(list)
+        return answer
+    }
+
+    /// Throws `ProofProblem` if the ledger has another entry there, or none.
+    private func stands(_ receipt: Receipt, in store: any EventReader) async throws {
+        let sequence = receipt.index + 1
+        guard let entry = try await store.entry(at: sequence) else {
+            throw ProofProblem("the ledger has no entry \(sequence) any more")
+        }
+        guard receipt.isAbout(entry) else {
+            throw ProofProblem("the ledger has another entry \(sequence) now")
+        }
+        guard let redaction = entry.draft.redaction else { return }
+        guard case .redacted(let decision)? = try await store.entry(at: redaction.decision)?.event,
+            decision.holds(of: entry)
+        else {
+            throw ProofProblem("entry \(sequence) has lost bytes, and no decision says so")
+        }
+    }
+}

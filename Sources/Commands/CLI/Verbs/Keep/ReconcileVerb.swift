@@ -1,0 +1,168 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandImporters
+internal import CommandPorts
+internal import CommandRunners
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// `ledger reconcile`
+struct ReconcileVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile", abstract: "Find facts that deliveries missed",
+        discussion: """
+            Exit code 2 if something is missing and was not recorded.
+            """,
+        subcommands: [ReconcileGitVerb.self, ReconcileRegistryVerb.self])
+}
+
+/// `ledger reconcile git`
+struct ReconcileGitVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "git", abstract: "Compare a branch and the tags of a git repository",
+        discussion: """
+            Pushes after the last one that is known, pushes between two that are known, and tags that came, \
+            moved or went. Fetch first: git fetch --tags --prune-tags.
+
+            Example: ledger reconcile git . --branch main --record
+            """)
+    @Argument(help: "The repository's folder.")
+    var folder = "."
+    @Option(help: "The branch. Default: the one that is checked out.")
+    var branch: String?
+    @Option(help: "The repository's name, acme/shop. Default: from the address of origin.")
+    var repository: String?
+    @OptionGroup var found: FoundOptions
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let importer = try await GitImporter(
+            folder: folder, branch: branch,
+            repository: try repository.map { try RepositoryName($0) }, now: wiring.now)
+        return try await wiring.recording { recorder in
+            let projector = recorder.projector
+            var missing: [Fact] = []
+            for gap in try await projector.gaps(in: importer.branch, of: importer.repository) {
+                missing += try await importer.facts(after: gap.after, upTo: gap.upTo)
+            }
+            var known = try await projector.repository(
+                importer.repository, branch: importer.branch)
+            // What others told is not missing, though they tell less of it than git.
+            known.untold = []
+            let summary = try await importer.facts(
+                since: known,
+                isKnown: {
+                    try await projector.wasPushed(
+                        $0, to: importer.branch, of: importer.repository)
+                }
+            ) { facts, _ in missing += facts }
+            if summary.shallow || summary.isBehind {
+                throw Refusal(
+                    .notPossible,
+                    "what \(importer.branch) was pushed to cannot be told from this clone",
+                    cause: summary.shallow
+                        ? "it is shallow: what lies before its first commit is not in it"
+                        : "it is behind what the ledger knows of the branch",
+                    hint: "nothing was recorded; "
+                        + (summary.shallow ? "git fetch --unshallow --tags" : "git pull"))
+            }
+            return try await found.answer(
+                missing, "\(importer.repository) \(importer.branch)", recorder)
+        }
+    }
+}
+
+/// `ledger reconcile registry`
+struct ReconcileRegistryVerb: WritingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "registry", abstract: "Compare the tags that the playbook's images have",
+        discussion: """
+            Tags that came, moved or went, by digest, of every service whose image the playbook names.
+
+            Example: ledger reconcile registry --service web --record
+            """)
+    @Option(help: "Only this service.")
+    var service: String?
+    @OptionGroup var found: FoundOptions
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let playbook = try wiring.playbook()
+        let wanted = try service.map { try ServiceName($0) }
+        let images = playbook.services.compactMap { name, service in
+            service.container.map { (name, $0.image) }
+        }.filter { wanted == nil || $0.0 == wanted }.sorted { $0.0 < $1.0 }
+        if images.isEmpty {
+            throw Refusal(
+                .notPossible, "the playbook names no image\(wanted.map { " of \($0)" } ?? "")",
+                hint: "services: {web: {image: registry.example/shop/web, docker: {name: web}}}")
+        }
+        let registry = RegistryReconciling(
+            transport: CurlTransport(variables: wiring.variables),
+            insecure: playbook.insecureRegistries)
+        return try await wiring.recording { recorder in
+            let known = try await recorder.projector.releases()
+            var missing: [Fact] = []
+            for (name, image) in images {
+                do {
+                    missing += try await registry.facts(
+                        of: name, image: image, known: known, in: recorder.store)
+                } catch let silence as HTTPSilence {
+                    throw Refusal(
+                        .notPossible, "what \(image) has is not known", cause: silence.why,
+                        hint: "nothing was recorded; try again when the registry answers")
+                }
+            }
+            let names = images.map(\.1).joined(separator: ", ")
+            return try await found.answer(missing, names, recorder)
+        }
+    }
+}
+
+/// What is done with facts that were found.
+struct FoundOptions: ParsableArguments {
+    @Flag(help: "Record what is missing.")
+    var record = false
+
+    func answer(
+        _ missing: [Fact], _ place: String, _ recorder: Recorder
+    ) async throws -> Answer {
+        if record {
+            var rest = missing[...]
+            while !rest.isEmpty {
+                _ = try await recorder.record(Array(rest.prefix(Limits.page)))
+                rest = rest.dropFirst(Limits.page)
+            }
+        }
+        let rows = missing.map { fact in
+            func text(_ name: String) -> String { fact.fields[name]?.string ?? "" }
+            return [
+                fact.kind, text("service"), text("tag") + text("branch"),
+                text("digest").isEmpty ? text("revision") : text("digest"),
+                fact.time?.description ?? "",
+            ]
+        }
+        let columns = ["kind", "service", "tag or branch", "digest or revision", "time"]
+        let count = "\(missing.count) \(missing.count == 1 ? "fact is" : "facts are")"
+        let heading =
+            missing.isEmpty
+            ? "\(place): the ledger has all of it"
+            : "\(place): \(count) \(record ? "recorded that the ledger did not have" : "missing")"
+        var blocks: [Answer.Block] = [.line(heading)]
+        if !missing.isEmpty { blocks.append(.grid(Answer.Grid(columns, rows))) }
+        if !missing.isEmpty, !record { blocks.append(.hint("To record them, add --record.")) }
+        return Answer(
+            blocks,
+            json: .object([
+                "missing": .array(
+                    missing.map { ["kind": .string($0.kind), "fields": $0.fields] }),
+                "recorded": .bool(record),
+            ]),
+            exit: missing.isEmpty || record ? .done : .changes,
+            outcome: missing.isEmpty || record ? "done" : "changes",
+            reason: missing.isEmpty ? nil : record ? nil : "missing")
+    }
+}

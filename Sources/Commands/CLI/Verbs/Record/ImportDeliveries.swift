@@ -1,0 +1,174 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandImporters
+internal import CommandPorts
+internal import Commands
+internal import Foundation
+internal import Ledger
+internal import LedgerText
+
+/// A sender as a type: each has a verb of its own.
+protocol SenderVerb: Sendable {
+    static var sender: Sender { get }
+    /// What the help calls it.
+    static var title: String { get }
+    static var example: String { get }
+}
+
+enum FromGitHub: SenderVerb {
+    static let sender = Sender.github
+    static let title = "GitHub"
+    static let example = "ledger import github push.json --header 'X-GitHub-Event: push'"
+}
+
+enum FromGitLab: SenderVerb {
+    static let sender = Sender.gitlab
+    static let title = "GitLab"
+    static let example = "ledger import gitlab deliveries.jsonl"
+}
+
+enum FromGitea: SenderVerb {
+    static let sender = Sender.gitea
+    static let title = "Gitea or Forgejo"
+    static let example = "ledger import gitea --secret-file hook.secret request.http"
+}
+
+enum FromBitbucket: SenderVerb {
+    static let sender = Sender.bitbucket
+    static let title = "Bitbucket Cloud"
+    static let example = "ledger import bitbucket push.json --header 'X-Event-Key: repo:push'"
+}
+
+enum FromRegistry: SenderVerb {
+    static let sender = Sender.registry
+    static let title = "a container registry (CNCF Distribution)"
+    static let example = "ledger import registry notifications/"
+}
+
+enum FromDockerHub: SenderVerb {
+    static let sender = Sender.dockerhub
+    static let title = "Docker Hub"
+    static let example = "ledger import dockerhub push.json"
+}
+
+enum FromHarbor: SenderVerb {
+    static let sender = Sender.harbor
+    static let title = "Harbor"
+    static let example = "ledger import harbor push.json"
+}
+
+enum FromAlertmanager: SenderVerb {
+    static let sender = Sender.alertmanager
+    static let title = "Alertmanager"
+    static let example = "ledger import alertmanager alert.json"
+}
+
+enum FromCDEvents: SenderVerb {
+    static let sender = Sender.cdevents
+    static let title = "a sender of CDEvents (0.3 to 0.5)"
+    static let example = "ledger import cdevents events.jsonl"
+}
+
+enum FromCloudEvents: SenderVerb {
+    static let sender = Sender.cloudevents
+    static let title = "a sender of CloudEvents (1.0)"
+    static let example = "ledger import cloudevents event.json"
+}
+
+/// `ledger import github`, and the others: deliveries as they come over the wire.
+struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: From.sender.rawValue,
+            abstract: "Take over deliveries of \(From.title)",
+            discussion: """
+                A file holds one body, a whole HTTP request with its headers, a list of bodies, or one \
+                body a line; of a folder its .json, .jsonl and .http files are read. Every delivery is kept \
+                as it came (without secrets), also one that tells of nothing; what was read before adds nothing.
+
+                Example: \(From.example)
+                """)
+    }
+
+    @Argument(help: "Files or folders; - for standard input.")
+    var paths: [String]
+
+    @Option(
+        name: .customLong("header"),
+        help: "A header that came with them, 'Name: value' (may be repeated).")
+    var headers: [String] = []
+
+    @Option(
+        name: .customLong("headers"),
+        help: ArgumentHelp("A file of the headers that came with them.", valueName: "file"))
+    var headersFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The file of the webhook's secret: only deliveries that prove to know it are taken.",
+            valueName: "file"))
+    var secretFile: String?
+
+    @Option(
+        help:
+            "The service that they are about. Default: from the playbook's images, or the repository's name."
+    )
+    var service: String?
+
+    @OptionGroup var author: ByOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        var context = DeliveryContext(
+            now: wiring.now, services: Self.services(try? wiring.playbook()))
+        context.service = try service.map { try ServiceName($0) }
+        let secret = try secretFile.map {
+            try DeliverySecret(file: DeliveryFiles.read($0, "--secret-file"))
+        }
+        let given = try headersFile.map {
+            DeliveryReading.headers(
+                String(decoding: try DeliveryFiles.read($0, "--headers"), as: UTF8.self))
+        }
+        let headers = (given ?? [:]).merging(
+            DeliveryReading.headers(headers.joined(separator: "\n"))
+        ) { _, flag in flag }
+        let files = try paths.flatMap(DeliveryFiles.list)
+        return try await wiring.recording { recorder in
+            var batches = DeliveryBatches(recorder: recorder) {
+                wiring.console.progress("\($0) deliveries …")
+            }
+            for file in files {
+                let bytes = try DeliveryFiles.read(file, "the deliveries")
+                try await DeliveryReading.each(
+                    bytes, place: file == "-" ? "standard input" : file, headers: headers
+                ) { raw in
+                    do {
+                        try secret?.prove(raw, from: From.sender)
+                        let mapped = try From.sender.map(raw, context)
+                        try await batches.add(
+                            raw, mapped, from: From.sender, isProven: secret != nil)
+                    } catch let problem as DeliveryProblem {
+                        batches.refuse(raw.place, problem)
+                    }
+                }
+            }
+            let tally = try await batches.end()
+            wiring.console.progress("")
+            return try tally.answer()
+        }
+    }
+
+    /// The services that the playbook starts, by the repositories of their images, with and without
+    /// the registry's name.
+    private static func services(_ playbook: Playbook?) -> [String: ServiceName] {
+        var names: [String: ServiceName] = [:]
+        for (name, service) in playbook?.services ?? [:] {
+            guard let image = service.container?.image else { continue }
+            names[image] = name
+            let parts = image.parts(separator: "/")
+            guard parts.count > 1, parts[0].contains(where: { ".:".contains($0) }) else { continue }
+            names[parts.dropFirst().joined(separator: "/")] = name
+        }
+        return names
+    }
+}

@@ -1,0 +1,64 @@
+internal import CommandFiles
+internal import Foundation
+internal import LedgerText
+
+/// The files of a pipeline that the rules have nothing against: those of `Examples/Pipeline` and
+/// `action`, for one image.
+struct PipelineFiles {
+    struct File {
+        let path: String
+        let bytes: [UInt8]
+        var isExecutable = false
+    }
+
+    /// The image without a tag, as `registry.example/acme/shop`.
+    let image: String
+
+    private static let example = "registry.example/acme/shop"
+
+    /// The service is called as the last part of the image's name.
+    private var service: String { image.parts(separator: "/").last.map(String.init) ?? image }
+
+    /// Where each belongs, from the project's folder.
+    var all: [File] {
+        let flows = ".github/workflows/"
+        let action = ".github/actions/ledger/"
+        return [
+            filled("Dockerfile", PackageResources.Dockerfile),
+            filled(".dockerignore", PackageResources.dockerignore),
+            filled("compose.yaml", PackageResources.compose_yaml),
+            filled("ledger.yaml", PackageResources.playbook_yaml),
+            filled(flows + "ci.yml", PackageResources.ci_yml),
+            filled(flows + "cd.yml", PackageResources.cd_yml),
+            filled(flows + "changes.yml", PackageResources.changes_yml),
+            filled(flows + "revert.yml", PackageResources.revert_yml),
+            File(path: action + "action.yml", bytes: PackageResources.action_yml),
+            File(path: action + "run", bytes: PackageResources.action_run, isExecutable: true),
+        ]
+    }
+
+    private func filled(_ path: String, _ bytes: [UInt8]) -> File {
+        // The image's name may hold the example's: it is put in last.
+        let text = String(decoding: bytes, as: UTF8.self).exchanging(Self.example, for: "\u{0}")
+            .exchanging("shop", for: service).exchanging("\u{0}", for: image)
+        return File(path: path, bytes: Array(text.utf8))
+    }
+
+    /// Writes those that are not there; says what became of each. Nothing is written over.
+    ///
+    /// Throws an error of Foundation's if one cannot be written.
+    func write(to folder: URL) throws -> [String] {
+        let files = FileManager.default
+        return try all.map { file in
+            let place = folder.appending(path: file.path)
+            if files.fileExists(atPath: place.path) { return "\(file.path) is there already: kept" }
+            try files.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(file.bytes).write(to: place)
+            if file.isExecutable {
+                try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
+            }
+            return "made \(file.path)"
+        }
+    }
+}

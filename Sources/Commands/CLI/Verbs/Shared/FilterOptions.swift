@@ -1,0 +1,149 @@
+internal import ArgumentParser
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// Flags that narrow a list of entries.
+struct FilterOptions: ParsableArguments {
+    @Option(name: [.customShort("e"), .customLong("environment")], help: "Only this environment.")
+    var environments: [String] = []
+    @Option(name: .customLong("service"), help: "Only this service.")
+    var services: [String] = []
+    @Option(name: .customLong("tag"), help: "Only this tag.")
+    var tags: [String] = []
+    @Option(name: .customLong("revision"), help: "Only this commit, or its first digits.")
+    var revisions: [String] = []
+    @Option(name: .customLong("digest"), help: "Only this image digest, or its first digits.")
+    var digests: [String] = []
+    @Option(name: .customLong("kind"), help: "Only this kind (deploy.finished) or family (deploy).")
+    var kinds: [String] = []
+    @Option(
+        name: [.customLong("by"), .customLong("author")],
+        help: "Only what this person or program did.")
+    var authors: [String] = []
+    @Option(name: .customLong("status"), help: "Only what ended so: succeeded, failed, finished, …")
+    var outcomes: [String] = []
+    @Option(help: "Only what happened then or later.")
+    var since: String?
+    @Option(help: "Only what happened before then.")
+    var until: String?
+    @Option(name: .customLong("text"), help: "Only entries that contain this text.")
+    var text: String?
+    @Option(name: .customLong("run"), help: "Only the entries of this run.")
+    var runNumber: Int?
+
+    /// The filter; names that the ledger does not know are refused, with the nearest.
+    func filter(_ wiring: Wiring, _ projector: Projector) async throws -> EntryFilter {
+        var filter = EntryFilter()
+        for name in environments {
+            filter.environments.append(try await wiring.environment(name, projector))
+        }
+        filter.services = try services.map { try ServiceName($0) }
+        filter.tags = try tags.map { try ReleaseTag($0) }
+        filter.revisions = try revisions.map { try short($0, "revision") }
+        filter.digests = try digests.map { try short($0, "digest") }
+        for kind in kinds {
+            let all = EventKind.allCases.map(\.rawValue)
+            let families = Set(all.map { String($0.prefix { $0 != "." }) })
+            if !all.contains(kind), !families.contains(kind) {
+                throw Refusal(
+                    .unknownName, "there is no kind of event \"\(kind)\"",
+                    hint: nearest(to: kind, among: all + families.sorted())
+                        .map { "did you mean \($0)?" } ?? "see them: ledger record --kinds")
+            }
+        }
+        filter.kinds = kinds
+        filter.authors = authors
+        let ends = Set(Outcome.allCases.map(\.rawValue))
+            .union(EventKind.allCases.map { String($0.rawValue.drop { $0 != "." }.dropFirst()) })
+        for outcome in outcomes where !ends.contains(outcome) {
+            throw Refusal(
+                .unknownName, "nothing ends as \"\(outcome)\"",
+                hint: nearest(to: outcome, among: ends.sorted()).map { "did you mean \($0)?" }
+                    ?? "as do, for instance, succeeded, failed, finished, abandoned")
+        }
+        filter.outcomes = outcomes
+        filter.text = text
+        filter.since = try since.map(wiring.time)
+        filter.until = try until.map(wiring.time)
+        if let since = filter.since, let until = filter.until, since >= until {
+            throw Refusal(
+                .invalid, "the time range is reversed: \(since) is not before \(until)",
+                hint: "swap --since and --until")
+        }
+        if let since = filter.since, since > wiring.now {
+            throw Refusal(
+                .invalid, "\(since) is still to come", hint: "check --since and its time zone")
+        }
+        if let runNumber {
+            guard let entry = try await projector.store.entry(at: runNumber) else {
+                throw Refusal(
+                    .unknownName, "there is no run \(runNumber)", hint: "ledger runs list")
+            }
+            guard entry.kind.ends(with: ".planned") else {
+                throw Refusal(
+                    .unknownName, "entry \(runNumber) is no run", cause: "it is \(entry.kind)",
+                    hint: "see them: ledger runs list")
+            }
+            filter.correlations = [entry.id]
+        }
+        return filter
+    }
+
+    /// Throws `Refusal` if one of the names that narrowed an empty answer occurs nowhere in the
+    /// ledger: a typo must not look like "nothing happened".
+    func refuseUnknown(_ filter: EntryFilter, _ projector: Projector) async throws {
+        var names: [(what: String, name: String, alone: EntryFilter)] = []
+        func ask(_ what: String, _ values: [String], _ set: (inout EntryFilter, String) -> Void) {
+            for value in values {
+                var alone = EntryFilter()
+                set(&alone, value)
+                names.append((what, value, alone))
+            }
+        }
+        ask("service", services) { $0.services = [ServiceName(unchecked: $1)] }
+        ask("tag", tags) { $0.tags = [ReleaseTag(unchecked: $1)] }
+        ask("revision", filter.revisions) { $0.revisions = [$1] }
+        ask("digest", filter.digests) { $0.digests = [$1] }
+        ask("author", authors) { $0.authors = [$1] }
+        for (what, name, alone) in names {
+            if try await !projector.store.page(alone, .newestFirst, after: nil, limit: 1).isEmpty {
+                continue
+            }
+            throw Refusal(
+                .unknownName, "the ledger knows no \(what) \(name)",
+                hint: nearest(to: name, among: try await known(what, projector)).map {
+                    "did you mean \($0)?"
+                })
+        }
+    }
+
+    /// Names of that sort which the stored views hold.
+    private func known(_ what: String, _ projector: Projector) async throws -> [String] {
+        let states = try await projector.views().flatMap(\.services)
+        let releases = try await projector.releases().map(\.subject)
+        switch what {
+        case "service":
+            return Set(
+                states.map(\.service.rawValue) + releases.compactMap(\.service?.rawValue)
+            ).sorted()
+        case "tag":
+            return Set(
+                states.compactMap(\.release?.tag?.rawValue) + releases.compactMap(\.tag?.rawValue)
+            ).sorted()
+        case "author": return Set(states.map(\.by)).sorted()
+        default: return []
+        }
+    }
+
+    private func short(_ text: String, _ what: String) throws -> String {
+        let digits = text.holds(":") ? text.drop { $0 != ":" }.dropFirst() : text[...]
+        guard digits.count >= Limits.shortest, digits.allSatisfy(\.isHexDigit) else {
+            throw Refusal(
+                .invalid, "\"\(text)\" is no \(what)",
+                hint: "at least \(Limits.shortest) hexadecimal digits are wanted")
+        }
+        return text.lowercased()
+    }
+}

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import CommandEngine
+internal import CommandPorts
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// Which release a mark is about, and why.
+struct MarkOptions: ParsableArguments {
+    @Argument(help: "The release's tag (or revision, or digest).")
+    var tag: String
+    @OptionGroup var environment: EnvironmentOption
+    @Option(help: "Only this service. Default: all that bear the tag.")
+    var service: String?
+    @Option(help: "Why.")
+    var reason: String
+
+    func set(
+        _ wiring: Wiring, fixes: [String] = [],
+        _ command: ([Release], String, [ServiceName: [Revision]]) -> Command
+    ) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let projector = recorder.projector
+            let name = try await wiring.environment(environment.environment, projector)
+            let services = try await wiring.services(service, in: name, projector)
+            var releases: [Release] = []
+            for service in services {
+                guard let release = try await projector.release(tag, of: service, for: name) else {
+                    continue
+                }
+                releases.append(release)
+            }
+            if releases.isEmpty {
+                throw Refusal(
+                    .unknownName, "no service has a release \(tag)",
+                    hint: try await projector.hint(for: tag, in: name))
+            }
+            var revisions: [ServiceName: [Revision]] = [:]
+            for fix in fixes {
+                for release in releases {
+                    revisions[release.service, default: []].append(
+                        try await Self.fix(fix, of: release, name, projector))
+                }
+            }
+            return Self.answer(
+                try await recorder.perform(command(releases, reason, revisions), in: name))
+        }
+    }
+
+    /// The commit that a text names as the fix of a release: by a tag of its service, or by its own
+    /// digits. Refused if no push of it is recorded, or if the release contains it.
+    private static func fix(
+        _ text: String, of release: Release, _ name: EnvironmentName, _ projector: Projector
+    ) async throws -> Revision {
+        let named = try await projector.release(text, of: release.service, for: name)?.revision
+        guard let short = named ?? Revision(rawValue: text),
+            let fix = try await projector.whole(short)
+        else {
+            throw Refusal(
+                .unknownName, "\(text) names no commit that the ledger knows",
+                cause: "no push of it is recorded, or several begin so",
+                hint: "record it (ledger import git), and name it by its whole revision")
+        }
+        if let bad = release.revision, try await projector.lies(fix, behind: bad) {
+            throw Refusal(
+                .invalid, "\(fix.short) does not mend \(release.title): it is in it",
+                hint: "name the commit that came after it and closed the fault")
+        }
+        return fix
+    }
+
+    func remove(
+        _ wiring: Wiring, _ command: (String, ServiceName?, String) -> Command
+    ) async throws -> Answer {
+        try await wiring.recording { recorder in
+            let name = try await wiring.environment(environment.environment, recorder.projector)
+            let named = try await wiring.service(service, in: name, recorder.projector)
+            return Self.answer(
+                try await recorder.perform(command(tag, named, reason), in: name))
+        }
+    }
+
+    private static func answer(_ entries: [Entry]) -> Answer {
+        Answer(
+            entries.map { entry in
+                let release = Release(entry.subject)
+                return .line(
+                    "entry \(entry.sequence): \(entry.kind) \(release?.service.rawValue ?? "") "
+                        + "\(release?.title ?? "")")
+            }, json: .array(entries.map(\.json)))
+    }
+
+    static func list(
+        _ kind: Mark.Kind, _ name: String?, _ at: String?, _ wiring: Wiring
+    ) async throws -> Answer {
+        try await wiring.asking { projector in
+            var names = try await wiring.environments(projector)
+            if let name { names = [try await wiring.environment(name, projector)] }
+            var rows: [[String]] = []
+            let sequence = try await wiring.sequence(
+                at, in: names.count == 1 ? names[0] : nil, projector)
+            for name in names {
+                let marks = try await projector.environment(name, at: sequence).marks
+                for mark in marks where mark.kind == kind {
+                    rows.append(
+                        [
+                            name.rawValue, mark.release?.service.rawValue ?? "",
+                            mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,
+                            String(mark.entry),
+                        ]
+                            + (kind == .fence
+                                ? [mark.fixes.map(\.short).joined(separator: ", ")] : []))
+                }
+            }
+            let columns =
+                ["environment", "service", "release", "why", "by", "since", "entry"]
+                + (kind == .fence ? ["fixed by"] : [])
+            return Answer.list(
+                columns, rows, json: Answer.Grid(columns, rows).json,
+                ifEmpty: "No \(kind.rawValue) stands.")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import CommandPorts
+internal import Commands
+internal import Ledger
+internal import Synchronization
+
+/// Tells programs of entries that were written. What they do, or fail to do, changes nothing.
+final class Hooks: Sendable {
+    private let table: [EventKind: [Playbook.Hook]]
+    private let runner: any Runner
+    private let workshop: Workshop
+    private let tasks = Mutex<[Task<String?, Never>]>([])
+
+    init(_ table: [EventKind: [Playbook.Hook]], _ runner: any Runner, _ workshop: Workshop) {
+        self.table = table
+        self.runner = runner
+        self.workshop = workshop
+    }
+
+    /// Starts the programs that want to know, and waits for none.
+    func hear(_ entries: [Entry]) {
+        for entry in entries {
+            guard let kind = EventKind(rawValue: entry.kind) else { continue }
+            for hook in table[kind] ?? [] {
+                let task = Task { await tell(hook, entry) }
+                tasks.withLock { $0.append(task) }
+            }
+        }
+    }
+
+    /// What went wrong, when all have ended.
+    func complaints() async -> [String] {
+        var complaints: [String] = []
+        for task in tasks.withLock({ $0 }) {
+            if let complaint = await task.value { complaints.append(complaint) }
+        }
+        return complaints
+    }
+
+    private func tell(_ hook: Playbook.Hook, _ entry: Entry) async -> String? {
+        let text = Canonical.text(entry.json) + "\n"
+        let result = await runner.run(
+            Invocation(
+                command: hook.run, folder: workshop.folder,
+                variables: workshop.variables(named: hook.variables), seconds: hook.seconds,
+                isQuestion: true, input: Array(text.utf8)))
+        if result.succeeded { return nil }
+        return "Warning: \(hook.run.joined(separator: " ")), told of \(entry.kind) (entry "
+            + "\(entry.sequence)), \(result.words(limit: hook.seconds)); nothing follows from it"
+    }
+}

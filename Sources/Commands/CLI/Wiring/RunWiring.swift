@@ -1,0 +1,105 @@
+internal import CommandEngine
+internal import CommandPorts
+internal import CommandRunners
+internal import Commands
+internal import CommandSecrets
+internal import Foundation
+internal import Ledger
+
+/// The parts that act: who runs steps, who looks at hosts, who checks signatures.
+extension Wiring {
+    /// What carries a plan out. Hosts are reached with the ssh configuration that was approved.
+    func conductor(
+        _ recorder: Recorder, for plan: Plan?, stopped: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
+    ) async throws -> Conductor {
+        let configuration = try await approvedConfiguration(plan, recorder.store)
+        return Conductor(
+            recorder: recorder, runner: try hostRunner(recorder.redactor, configuration),
+            workshop: try workshop(), checker: try signatures(recorder.redactor),
+            present: { try self.present(for: $0) }, stopped: stopped, report: report)
+    }
+
+    /// A file of the ssh configuration that a plan was approved with; `nil` if it names none.
+    private func approvedConfiguration(
+        _ plan: Plan?, _ store: any EventReader
+    ) async throws -> String? {
+        guard let hash = plan?.sshConfiguration else { return nil }
+        guard let bytes = try await store.content(hash) else {
+            throw StoreProblem(
+                .damaged, "the ssh configuration of the plan is not in the ledger",
+                cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
+        }
+        let file = try home().appending(path: "runs/ssh-\(hash)")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        try Data(bytes).write(to: file, options: .atomic)
+        return file.path
+    }
+
+    /// What a plan depends on, as it is now.
+    private func present(for plan: Plan) throws -> PlanBasis {
+        let playbook = try playbook()
+        let key = try valueKey()
+        var basis = PlanBasis(playbook: playbook.hash)
+        for name in (plan.settings ?? [:]).keys {
+            basis.settings[name] = key.hash(variables[name], of: name)
+        }
+        let folder = try playbookFile().deletingLastPathComponent()
+        basis.sshConfiguration = try playbook.sshConfiguration.flatMap {
+            try Self.file($0, in: folder).map { ContentHash(of: $0.bytes) }
+        }
+        return basis
+    }
+
+    func workshop() throws -> Workshop {
+        Workshop(
+            folder: try playbookFile().deletingLastPathComponent().path,
+            runs: try home().appending(path: "runs").path, variables: variables)
+    }
+
+    /// Looks at hosts before anything is done.
+    func preflight(_ redactor: SecretFilter) throws -> Preflight {
+        Preflight(
+            runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
+    }
+
+    /// Looks at what services run, outside of any run.
+    func inspection(_ recorder: Recorder) async throws -> Inspection {
+        Inspection(
+            conductor: try await conductor(recorder, for: nil), planner: try planner(recorder))
+    }
+
+    /// Asks registries what they have.
+    func registries() throws -> RegistryCheck {
+        RegistryCheck(
+            transport: CurlTransport(variables: variables),
+            insecure: try playbook().insecureRegistries)
+    }
+
+    /// Makes and checks signatures.
+    func signatures(_ redactor: SecretFilter) throws -> SSHSignatures {
+        SSHSignatures(
+            runner: try shell(redactor), variables: variables,
+            namespace: ApprovalStatement.namespace)
+    }
+
+    /// Runs command lines on this machine.
+    func shell(_ redactor: SecretFilter) throws -> ShellRunner {
+        ShellRunner(bundles: try home().appending(path: "bundles").path, redactor: redactor)
+    }
+
+    /// Runs command lines here and on hosts.
+    func hostRunner(
+        _ redactor: SecretFilter, _ approved: String? = nil
+    ) throws -> HostRunner {
+        let folder = try playbookFile().deletingLastPathComponent()
+        let configuration =
+            approved
+            ?? (try? playbook())?.sshConfiguration.map { folder.appending(path: $0).path }
+        let line = SSHLine(configuration: configuration, sockets: SSHLine.sockets(variables))
+        return HostRunner(
+            here: try shell(redactor), line: line, variables: variables, folder: folder.path)
+    }
+}

@@ -1,0 +1,350 @@
+internal import CommandEngine
+internal import CommandFiles
+internal import CommandImporters
+internal import CommandPorts
+internal import Commands
+internal import CommandSecrets
+internal import Foundation
+internal import Ledger
+internal import LedgerSQLite
+internal import Projections
+
+/// Puts the parts together: the only place that knows which store, which runner, which clock.
+struct Wiring {
+    let options: SharedOptions
+    let variables: [String: String]
+    let console: Console
+    /// Who acts, if a flag says so.
+    private let by: String?
+
+    init(_ options: SharedOptions, by: String? = nil) {
+        self.options = options
+        self.by = by
+        variables = ProcessInfo.processInfo.environment
+        console = Console(variables: variables)
+    }
+
+    /// Clock, chance and processes, for questions: nobody acts.
+    var surroundings: Surroundings { .live(author: Author(name: ""), variables: [:]) }
+    var now: Timestamp { surroundings.now() }
+
+    // MARK: Places
+
+    /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
+    func database() throws -> String {
+        if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty {
+            return SQLiteStore.file(at: path)
+        }
+        var folder = URL(filePath: FileManager.default.currentDirectoryPath)
+        while true {
+            let path = folder.appending(path: ".ledger/ledger.db").path
+            // One that may not be looked into counts: opening it says so.
+            if access(path, F_OK) == 0 || errno == EACCES { return path }
+            let parent = folder.deletingLastPathComponent()
+            if parent.path == folder.path { break }
+            folder = parent
+        }
+        throw StoreProblem(
+            .missing, "there is no ledger in this folder or above it",
+            cause:
+                "no .ledger/ledger.db was found upward of \(FileManager.default.currentDirectoryPath)",
+            hint: "make one with `ledger init`, or name one with --db or LEDGER_DB")
+    }
+
+    /// The folder of the ledger's own files.
+    func home() throws -> URL { URL(filePath: try database()).deletingLastPathComponent() }
+
+    /// The playbook's file: `--playbook`, or `ledger.yaml` beside the ledger's folder.
+    func playbookFile() throws -> URL {
+        if let path = options.playbook { return URL(filePath: path) }
+        let home = try home()
+        let beside = home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home
+        return beside.appending(path: "ledger.yaml")
+    }
+
+    // MARK: Parts
+
+    /// Opens the ledger, hands it over, and closes it again. Its own key signs, or the one that is
+    /// to be its first.
+    func withStore<T>(
+        _ access: SQLiteStore.Access, signing first: LedgerKey? = nil,
+        _ body: (SQLiteStore) async throws -> T
+    ) async throws -> T {
+        let path = try database()
+        func open(_ signer: LedgerKey?) throws -> SQLiteStore {
+            try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        }
+        let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
+        var store = try open(signer)
+        do {
+            if access == .writing, first == nil {
+                let own = try await ownKey(store)
+                if own?.verifier != signer?.verifier {
+                    if own != nil { try? CheckpointKey(besides: path).takeNext() }
+                    try store.close()
+                    store = try open(own)
+                }
+            }
+            let result = try await body(store)
+            // What was done is done, and on disk: that the disk fails now does not unsay it.
+            do { try store.close() } catch { console.error("Warning: \(error)") }
+            return result
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    /// Opens the ledger for questions.
+    func asking<T>(_ body: (Projector) async throws -> T) async throws -> T {
+        try await withStore(.reading) { store in
+            try warnOfGone(store)
+            return try await body(Projector(store))
+        }
+    }
+
+    /// Opens the ledger for facts and wishes.
+    func recording<T>(
+        signing first: LedgerKey? = nil, _ body: (Recorder) async throws -> T
+    ) async throws -> T {
+        try await withStore(.writing, signing: first) { store in
+            let hooks = try hooks()
+            let recorder = try await recorder(store, heard: { hooks?.hear($0) })
+            if let warning = try await recorder.clockWarning() { console.error(warning) }
+            if first == nil, let warning = try await keyWarning(store) { console.error(warning) }
+            do {
+                let result = try await body(recorder)
+                for line in await hooks?.complaints() ?? [] { console.error(line) }
+                return result
+            } catch {
+                for line in await hooks?.complaints() ?? [] { console.error(line) }
+                throw error
+            }
+        }
+    }
+
+    /// Throws `SourceProblem` if there is a playbook that cannot be read: nobody would know which
+    /// variables hold secrets. Where there is none, the bundles of what runs tell.
+    func recorder(
+        _ store: any EventStore, heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
+    ) async throws -> Recorder {
+        let author = try Author.present(by: by, variables: variables)
+        let isThere = FileManager.default.fileExists(atPath: try playbookFile().path)
+        let secrets =
+            isThere
+            ? try playbook().services.values.flatMap(\.secrets) : try await secretsOfBundles(store)
+        return Recorder(
+            store: store, surroundings: .live(author: author, variables: variables),
+            redactor: SecretFilter(variables: variables, secrets: secrets), heard: heard)
+    }
+
+    /// The programs that are told of entries; `nil` if the playbook names none.
+    private func hooks() throws -> Hooks? {
+        guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
+        return Hooks(
+            table, try shell(SecretFilter(variables: variables, secrets: [])), try workshop())
+    }
+
+    private func secretsOfBundles(_ store: any EventReader) async throws -> [String] {
+        let states = try await Projector(store).views().flatMap(\.services)
+        var names: Set<String> = []
+        for hash in Set(states.compactMap(\.bundle)) {
+            guard let bundle = try? await store.bundle(hash) else { continue }
+            names.formUnion(bundle.secrets.keys)
+        }
+        return names.sorted()
+    }
+
+    /// The playbook; throws `SourceProblem`, or `Refusal` if there is none.
+    func playbook() throws -> Playbook {
+        let file = try playbookFile()
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw Refusal(
+                .notPossible, "there is no playbook",
+                cause: "\(file.path) cannot be read",
+                hint: "write one (`ledger init` makes a draft), or name it with --playbook")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw SourceProblem(
+                file: file.lastPathComponent, line: 1, column: 1, problem: "not UTF-8", hint: nil)
+        }
+        return try Playbook(yaml: text, file: file.lastPathComponent)
+    }
+
+    func planner(_ recorder: Recorder) throws -> Planner {
+        let playbook = try playbook()
+        let folder = try playbookFile().deletingLastPathComponent()
+        let bundling = Bundling(
+            playbook: playbook, variables: variables, key: try valueKey(),
+            file: { try Self.file($0, in: folder) })
+        return Planner(
+            recorder: recorder, playbook: playbook, bundling: bundling,
+            commitsAtHand: commitsAtHand)
+    }
+
+    /// What the repository knows in which this process was started, of commits that lie between
+    /// two others.
+    var commitsAtHand: Projector.CommitsAtHand {
+        let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
+        let filter = SecretFilter(variables: variables, secrets: secrets)
+        return { await GitCommits(folder: ".", redacted: filter.redacted).between($0, $1) }
+    }
+
+    /// The text of a file that the playbook names.
+    func text(ofPlaybookFile path: String) throws -> String {
+        let folder = try playbookFile().deletingLastPathComponent()
+        guard let file = try Self.file(path, in: folder) else {
+            throw Refusal(
+                .notPossible, "\(path) cannot be read",
+                cause: "the playbook names it, and it is not in \(folder.path)",
+                hint: "put it there, or correct ledger.yaml")
+        }
+        return String(decoding: file.bytes, as: UTF8.self)
+    }
+
+    static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
+        let full = folder.appending(path: path).path
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        guard files.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue,
+            let data = files.contents(atPath: full)
+        else { return nil }
+        return ProjectFile(bytes: Array(data), executable: files.isExecutableFile(atPath: full))
+    }
+
+    /// Keeps a script beside the ledger: `scripts/production/web@v0.9.9.sh`.
+    func keep(_ script: Script) throws {
+        try keepScript(at: script.path, Data(script.text.utf8))
+    }
+
+    /// Refuses what could not be kept later, before anything is written down.
+    func refuseUnkeptScript(of plan: Plan) throws {
+        let path = Script.path(of: plan)
+        let draft = path + ".new"
+        try keepScript(at: draft, Data())
+        try? FileManager.default.removeItem(at: try scripts().appending(path: draft))
+    }
+
+    private func scripts() throws -> URL { try home().appending(path: "scripts") }
+
+    private func keepScript(at path: String, _ text: Data) throws {
+        let file = try scripts().appending(path: path)
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try text.write(to: file, options: .atomic)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o700], ofItemAtPath: file.path)
+        } catch {
+            throw Refusal(
+                .notPossible, "the rollback script cannot be kept",
+                cause: "\(file.path) cannot be written",
+                hint: "check who owns the folder, and whether the disk is full")
+        }
+    }
+
+    // MARK: Names
+
+    /// The environment that a question names, or the only one; refused if there are several or no
+    /// such one.
+    func environment(
+        _ name: String?, _ projector: Projector
+    ) async throws -> EnvironmentName {
+        let known = try await environments(projector)
+        let places = Dictionary(uniqueKeysWithValues: known.map { ($0, Playbook.Place()) })
+        return try Playbook(environments: places).environment(named: name)
+    }
+
+    /// The environments that the playbook or the ledger knows.
+    func environments(_ projector: Projector) async throws -> [EnvironmentName] {
+        let planned = (try? playbook())?.environments.keys.map(\.self) ?? []
+        return Set(try await projector.environments()).union(planned).sorted()
+    }
+
+    /// The services that are known in an environment, and those that a text names: all known ones
+    /// without a text. A name that nobody has heard of is refused.
+    func services(
+        _ text: String?, in name: EnvironmentName, at: Int? = nil, _ projector: Projector
+    ) async throws -> [ServiceName] {
+        let planned = (try? playbook())?.services(in: name) ?? []
+        let ran = try await projector.environment(name, at: at).services.map(\.service)
+        guard let text else { return Set(planned + ran).sorted() }
+        let service = try ServiceName(text)
+        let released = try await projector.releases().compactMap(\.subject.service)
+        let known = Set(planned + ran + released).sorted()
+        if known.contains(service) { return [service] }
+        throw Refusal(
+            .unknownName, "nobody has heard of a service \"\(text)\"",
+            cause: known.isEmpty
+                ? "no service is known yet"
+                : "there are \(known.map(\.rawValue).joined(separator: ", "))",
+            hint: nearest(to: text, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
+    }
+
+    /// The service that a text names, if there is a text; a name that nobody has heard of is
+    /// refused.
+    func service(
+        _ text: String?, in name: EnvironmentName, _ projector: Projector
+    ) async throws -> ServiceName? {
+        guard let text else { return nil }
+        return try await services(text, in: name, projector).first
+    }
+
+    func reference(_ text: String, _ projector: Projector) async throws -> Reference {
+        let now = now
+        // Only names need the environments, which take long to list where there are thousands.
+        var reference = try Reference(text, now: now, environments: [])
+        switch reference {
+        case .sequence(let number):
+            // A tag, or the first digits of a commit, may be a number too.
+            if number > (try await projector.store.head().sequence),
+                try await projector.knows(text)
+            {
+                reference = .release(text)
+            }
+        case .time: break
+        default:
+            reference = try Reference(
+                text, now: now, environments: try await environments(projector))
+        }
+        let moment: Timestamp? =
+            switch reference {
+            case .time(let time), .moment(_, let time): time
+            default: nil
+            }
+        if let time = moment, time > now {
+            throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
+        }
+        return reference
+    }
+
+    /// The moment that `--true-at` means; `nil` without it.
+    func moment(_ at: AtOptions) throws -> Timestamp? {
+        guard let moment = try at.trueAt.map(time) else { return nil }
+        if moment > now {
+            throw ReferenceProblem(
+                "\(moment) is still to come", hint: "check the time and its zone")
+        }
+        return moment
+    }
+
+    /// The sequence that `--at` means; `nil` without it.
+    func sequence(
+        _ text: String?, in environment: EnvironmentName?, _ projector: Projector
+    ) async throws -> Int? {
+        guard let text else { return nil }
+        return try await projector.sequence(
+            of: try await reference(text, projector), in: environment)
+    }
+
+    func time(_ text: String) throws -> Timestamp {
+        guard let time = Reference.time(text, now: now) else {
+            throw ReferenceProblem(
+                "\"\(text)\" is not a time",
+                hint:
+                    "write 2026-11-20, 2026-11-20T12:00:00Z, @1763640000, yesterday or 2.hours.ago")
+        }
+        return time
+    }
+}

@@ -1,0 +1,106 @@
+package import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// Fences and pins.
+package enum MarkRules {
+    static func raise(
+        _ releases: [Release], _ reason: String, _ fixes: [ServiceName: [Revision]],
+        in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        // A fence that stands may be told what mends it.
+        let open = releases.filter { release in
+            guard let fence = view.fence(against: release) else { return true }
+            return !Set(fixes[release.service] ?? []).isSubset(of: fence.fixes)
+        }
+        if open.isEmpty, let release = releases.first, let fence = view.fence(against: release) {
+            throw Refusal(
+                .notPossible,
+                "\(release.service) \(release.title) is fenced in \(view.name) already",
+                cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
+                hint: "to name the commit that mends it: ledger fence raise "
+                    + "\(shell: release.title) -e \(shell: view.name) --fixed-by REVISION "
+                    + "--reason …")
+        }
+        return open.map { release in
+            // The mark is the one that stands, whatever its release is called by now.
+            let fence = view.fence(against: release)
+            let marked = fence?.release ?? release
+            let known = fence?.fixes ?? []
+            let all = known + (fixes[release.service] ?? []).filter { !known.contains($0) }
+            return .fenceRaised(
+                Fence(
+                    environment: view.name, service: marked.service, tag: marked.tag,
+                    digest: marked.digest, revision: marked.revision, reason: reason,
+                    fixedBy: all.isEmpty ? nil : all))
+        }
+    }
+
+    static func pin(
+        _ releases: [Release], _ reason: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        var events: [Event] = []
+        for release in releases {
+            guard let tag = release.tag else {
+                throw Refusal(
+                    .invalid, "a pin needs a tag",
+                    hint: "name the release by its tag, not by its digest")
+            }
+            events.append(
+                .pinSet(
+                    Pin(
+                        environment: situation.environment.name, service: release.service,
+                        tag: tag, digest: release.digest, reason: reason)))
+        }
+        return events
+    }
+
+    static func remove(
+        _ kind: Mark.Kind, _ tag: String, _ service: ServiceName?, _ reason: String,
+        in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        let marks = view.marks.filter { mark in
+            guard mark.kind == kind, let release = mark.release else { return false }
+            return release.isCalled(tag) && (service == nil || release.service == service)
+        }
+        if marks.isEmpty {
+            let known = view.marks.filter { $0.kind == kind }.compactMap { $0.release?.title }
+            throw Refusal(
+                .unknownName, "no \(kind.rawValue) stands for \(tag) in \(view.name)",
+                cause: known.isEmpty
+                    ? "none stands there at all" : "there are: \(known.joined(separator: ", "))",
+                hint: nearest(to: tag, among: known).map { "did you mean \($0)?" })
+        }
+        return marks.compactMap { mark -> Event? in
+            guard let release = mark.release else { return nil }
+            switch kind {
+            case .fence:
+                return .fenceLifted(
+                    Fence(
+                        environment: view.name, service: release.service, tag: release.tag,
+                        digest: release.digest, revision: release.revision, reason: reason))
+            case .pin:
+                return release.tag.map {
+                    .pinRemoved(
+                        Pin(
+                            environment: view.name, service: release.service, tag: $0,
+                            digest: release.digest, reason: reason))
+                }
+            case .freeze, .bypass: return nil
+            }
+        }
+    }
+
+    /// Whoever overrides something says why.
+    package static func needReason(_ reason: String) throws(Refusal) {
+        if reason.isBlank {
+            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// Plans, and what becomes of them before they are run.
+enum PlanRules {
+    static func lay(
+        _ plan: Plan, _ hash: ContentHash, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        if plan.state != situation.environment.fingerprint { throw stale(plan, situation) }
+        for move in plan.moves where plan.kind == .deploy {
+            try FenceRule.refuse(
+                move.to, by: situation.fences[move.service], in: plan.environment)
+        }
+        try PolicyRules.require(plan, in: situation)
+        let (service, tag) = plan.subject
+        let single = plan.moves.count == 1 ? plan.moves[0].to : nil
+        let planned = Planned(
+            environment: plan.environment, service: service, tag: tag, digest: single?.digest,
+            revision: single?.revision, plan: hash, steps: plan.steps.count, reason: plan.reason,
+            approvals: plan.approvals, overridesFreeze: plan.overridesFreeze,
+            playbook: plan.playbook, weaker: plan.weaker)
+        return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
+    }
+
+    /// An approval holds for one digest and one state.
+    static func stale(_ plan: Plan, _ situation: Situation) -> Refusal {
+        let expected = words(for: plan.state)
+        let now = words(for: situation.environment.fingerprint)
+        return Refusal(
+            .planStale, "the plan is stale: \(plan.environment) has changed since it was made",
+            cause: expected == now
+                ? "a fence, a pin or a freeze came or went"
+                : "expected \(expected), now \(now)",
+            hint: hint(for: situation.run, plan))
+    }
+
+    private static func hint(for run: RunView?, _ plan: Plan) -> String {
+        guard let run else { return "make it anew: run the same command again" }
+        if run.state == .running {
+            return "it was begun already, so give it up first: "
+                + "ledger runs abandon \(run.number) --reason …"
+        }
+        return
+            "make it anew: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); and "
+            + "put this one away: ledger reject \(run.number) --reason …"
+    }
+
+    /// A state in words: `web v1.0.0 (entry 20)`.
+    private static func words(for state: JSONValue) -> String {
+        let services = (state["services"]?.array ?? []).map { service in
+            let parts = service.array ?? []
+            let names = [4, 2, 3].compactMap { $0 < parts.count ? parts[$0].string : nil }
+            let release = names.first { !$0.isEmpty } ?? "nothing"
+            let entry = parts.count > 1 ? parts[1].integer ?? 0 : 0
+            return "\(parts.first?.string ?? "") \(release) (entry \(entry))"
+        }
+        return services.isEmpty ? "nothing" : services.joined(separator: ", ")
+    }
+
+    static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+        }
+        guard run.isOpen else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
+                hint: "see it: ledger show \(run.number)")
+        }
+        return (run, plan)
+    }
+
+    static func reject(_ reason: String, in situation: Situation) throws(Refusal) -> [Event] {
+        let (run, _) = try open(situation)
+        guard run.state != .running else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is under way and can no longer be rejected",
+                hint: "ledger runs abandon \(run.number) --reason …")
+        }
+        return try abandon(reason, nil, in: situation)
+    }
+
+    static func abandon(
+        _ reason: String, _ gone: Int?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        let (run, plan) = try open(situation)
+        try MarkRules.needReason(reason)
+        let lease = situation.environment.lease
+        if let lease, lease.run == run.id, lease.token != gone, situation.clock < lease.ends {
+            throw Refusal(
+                .leaseHeld, "run \(run.number) is under way",
+                cause: "\(lease.holder) holds the lease until \(lease.ends)",
+                hint: "stop it there with Ctrl-C, or wait until the lease ends")
+        }
+        let services = run.state == .running ? plan.moves.map { Optional($0.service) } : [nil]
+        var events: [Event] = services.map { service in
+            let abandoned = Abandoned(
+                environment: plan.environment, reason: reason,
+                // A run that had not begun has changed no service.
+                service: service,
+                tag: plan.moves.first { $0.service == service }?.to.tag ?? plan.subject.tag)
+            return run.kind == .deploy ? .deployAbandoned(abandoned) : .revertAbandoned(abandoned)
+        }
+        if let lease, lease.run == run.id {
+            events.append(
+                .leaseReleased(
+                    Lease(environment: plan.environment, holder: lease.holder, reason: reason)))
+        }
+        return events
+    }
+}

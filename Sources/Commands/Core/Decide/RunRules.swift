@@ -1,0 +1,154 @@
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+internal import Projections
+
+/// Who may run, and what a run may write.
+enum RunRules {
+    /// Seconds that a lease lasts beyond a step's own limit: time to write down how it ended.
+    static let grace = 60
+
+    static func acquire(
+        _ holder: Holder, _ gone: Int?, _ takingOver: String?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+        }
+        guard run.isOpen else {
+            throw Refusal(
+                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
+                hint: "see it: ledger show \(run.number)")
+        }
+        // Also a run that was cut off goes on only from the state it was made from.
+        if plan.state != situation.environment.fingerprint {
+            throw PlanRules.stale(plan, situation)
+        }
+        if run.state != .running {
+            // What it was approved under may have changed: a check has failed, a freeze has begun.
+            try PolicyRules.require(plan, in: situation)
+            try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
+            try refuseBeside(situation.halfWay, run, plan)
+        }
+        let seconds = max(plan.leaseSeconds, longest(plan) + grace)
+        guard let lease = situation.environment.lease else {
+            return [
+                .leaseGranted(
+                    Lease(environment: plan.environment, holder: holder.text, seconds: seconds))
+            ]
+        }
+        let why: String
+        if let takingOver {
+            try MarkRules.needReason(takingOver)
+            why = takingOver
+        } else if gone == lease.token {
+            why = "the process that held it is gone"
+        } else if situation.clock >= lease.ends, !situation.isHolderAlive {
+            why = "the lease ended by itself at \(lease.ends)"
+        } else {
+            throw held(lease, situation)
+        }
+        return [
+            .leaseTaken(
+                Lease(
+                    environment: plan.environment, holder: holder.text, seconds: seconds,
+                    reason: why))
+        ]
+    }
+
+    /// Seconds that may pass between two entries of the run: the longest step (waited for, then
+    /// looked at), the longest wait for health, or the pause between batches.
+    private static func longest(_ plan: Plan) -> Int {
+        let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
+        let checks = plan.moves.flatMap { [$0.health, $0.healthBack] }.compactMap(\.self)
+        let waits = checks.map { health in
+            Int((health.deadline + health.every).rounded(.up)) + health.probe.seconds
+                + (health.and?.seconds ?? 0)
+        }
+        let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
+        let pause = Int((plan.pause ?? 0).rounded(.up))
+        return (steps + waits + looks.map { 2 * $0 } + [pause]).max() ?? 0
+    }
+
+    /// A run that was left half-way must be settled before another begins.
+    private static func refuseBeside(
+        _ other: RunView?, _ run: RunView, _ plan: Plan
+    ) throws(Refusal) {
+        guard let other, other.id != run.id else { return }
+        throw Refusal(
+            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
+            cause: "it was begun by \(other.by) at \(other.time)",
+            hint: "ledger runs resume \(other.number), or "
+                + "ledger runs abandon \(other.number) --reason …")
+    }
+
+    private static func held(_ lease: LeaseView, _ situation: Situation) -> Refusal {
+        Refusal(
+            .leaseHeld, "somebody else is at work in \(situation.environment.name)",
+            cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
+                + "its run ends",
+            hint: "wait for it; if it is dead: "
+                + "ledger runs resume --take-over --reason … -e \(shell: situation.environment.name)"
+        )
+    }
+
+    /// The run's entries are written under its token: who was overtaken writes nothing more.
+    private static func check(
+        _ token: Int, _ situation: Situation
+    ) throws(Refusal) -> (RunView, Plan) {
+        guard let run = situation.run, let plan = situation.plan else {
+            throw Refusal(.unknownName, "there is no such run")
+        }
+        guard let lease = situation.environment.lease, lease.run == run.id, lease.token == token
+        else {
+            let now = situation.environment.lease.map { "it is \($0.token) now, of \($0.holder)" }
+            throw Refusal(
+                .tokenTooOld, "the lease \(token) holds no longer in \(plan.environment)",
+                cause: now ?? "it was released",
+                hint:
+                    "nothing further was done; see `ledger runs list -e \(shell: plan.environment)`"
+            )
+        }
+        return (run, plan)
+    }
+
+    static func start(_ token: Int, in situation: Situation) throws(Refusal) -> [Event] {
+        let (run, plan) = try check(token, situation)
+        if run.state == .running { return [] }
+        return plan.moves.map { move in
+            let started = RunStarted(
+                environment: plan.environment, plan: run.plan ?? ContentHash(of: []),
+                token: token, service: move.service, tag: move.to.tag, digest: move.to.digest,
+                revision: move.to.revision, hosts: move.hosts, from: move.from?.tag)
+            return run.kind == .deploy ? .deployStarted(started) : .revertStarted(started)
+        }
+    }
+
+    static func go(
+        on events: [Event], _ token: Int, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        _ = try check(token, situation)
+        return events
+    }
+
+    /// After a revert the release it came from may not come back until somebody lifts the fence;
+    /// unless the revert takes another one back (LED-0004).
+    static func end(
+        _ events: [Event], _ token: Int, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        let (run, plan) = try check(token, situation)
+        var all = events
+        for case .reverted(let done) in events {
+            guard let move = plan.moves.first(where: { $0.service == done.service }),
+                move.takesBack != true, plan.drill != true,
+                let fence = situation.environment.fence(
+                    leaving: move.from, for: move.to,
+                    plan.reason ?? "reverted to \(move.to.title) by run \(run.number)")
+            else { continue }
+            all.append(.fenceRaised(fence))
+        }
+        let lease = situation.environment.lease
+        all.append(
+            .leaseReleased(Lease(environment: plan.environment, holder: lease?.holder ?? "")))
+        return all
+    }
+}

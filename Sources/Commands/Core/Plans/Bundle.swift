@@ -1,0 +1,94 @@
+public import CommandPorts
+internal import Crypto
+public import Ledger
+internal import LedgerText
+public import Projections
+
+/// What one deploy of one service used, kept by content hash: the way back to its release.
+public struct Bundle: Codable, Hashable, Sendable {
+    /// `bundle`; older programs did not write it.
+    public var type: String? = Bundle.type
+    public var release: Release
+    public var environment: EnvironmentName
+    public var deploy: [Playbook.Template]
+    public var revert: [Playbook.Template]
+    public var observe: Probe?
+    public var health: HealthCheck?
+    public var files: [BundleFile]
+    /// Keyed hashes of the values that variables had, by name; empty for one that was not set.
+    public var variables: [String: String]
+    /// The same of secrets.
+    public var secrets: [String: String]
+    public var volumes: [String]
+    public var hosts: [HostName]
+    /// Files that command lines name and the bundle does not hold.
+    public var loose: [String]?
+    /// The container that it runs in, if `ledger` starts it.
+    public var container: Container?
+    /// What that keeps and needs on its hosts.
+    public var needs: HostNeeds?
+    /// Takes one of its migrations back.
+    public var down: Playbook.Template?
+
+    public init(
+        release: Release, environment: EnvironmentName, deploy: [Playbook.Template],
+        revert: [Playbook.Template], observe: Probe? = nil, health: HealthCheck? = nil,
+        files: [BundleFile] = [], variables: [String: String] = [:],
+        secrets: [String: String] = [:], volumes: [String] = [], hosts: [HostName] = []
+    ) {
+        self.release = release
+        self.environment = environment
+        self.deploy = deploy
+        self.revert = revert
+        self.observe = observe
+        self.health = health
+        self.files = files
+        self.variables = variables
+        self.secrets = secrets
+        self.volumes = volumes
+        self.hosts = hosts
+    }
+}
+
+extension Bundle {
+    /// The bundle as the ledger keeps it: canonical JSON.
+    public func content() throws -> Content {
+        Content(Canonical.bytes(try JSONValue(encoding: self)))
+    }
+
+    /// The bundle that kept bytes hold; throws `FieldProblem` or `JSONProblem`, also if it names
+    /// what no bundle of ours does: a file outside its folder, a variable that a shell could run.
+    public init(content: [UInt8]) throws {
+        self = try JSONValue(parsing: content).decoded()
+        if let type, type != Self.type { throw FieldProblem(field: "type", reason: "not a bundle") }
+        for file in files {
+            guard let why = BundleFile.problem(in: file.path) else { continue }
+            throw FieldProblem(field: "files", reason: "\"\(Quote.line(file.path))\" \(why)")
+        }
+        for name in Array(variables.keys) + Array(secrets.keys) where !Variable.isName(name) {
+            throw FieldProblem(
+                field: "variables", reason: "\"\(Quote.line(name))\" is not the name of a variable")
+        }
+        for template in deploy + revert + [down].compactMap(\.self) where template.run.isEmpty {
+            throw FieldProblem(field: "run", reason: "a command line is empty")
+        }
+    }
+
+    /// What kept bytes are, by their own word: a plan, or the body of a delivery, is no bundle.
+    static let type = "bundle"
+}
+
+extension Bundle {
+    /// The volumes that it uses, by the engine's names, or those that the playbook names.
+    package var allVolumes: [String] {
+        let names = (needs?.persistent.map(\.name) ?? []) + volumes
+        return names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Whether anything of it runs on the hosts themselves.
+    package var needsHosts: Bool {
+        container != nil
+            || (deploy + revert + [down].compactMap(\.self)).contains { $0.site == .host }
+            || [observe, health?.probe, health?.and].contains { $0?.site == .host }
+    }
+}

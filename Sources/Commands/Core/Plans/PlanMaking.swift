@@ -1,0 +1,284 @@
+public import CommandPorts
+public import Ledger
+internal import LedgerText
+public import Projections
+
+extension Plan {
+    /// Makes a plan from the present view, today's playbook and the targets' bundles.
+    ///
+    /// Throws `Refusal`: fenced,
+    /// frozen, irreversible, or nothing to put back. A plan without moves means that there is
+    /// nothing to do.
+    public static func make(
+        _ wish: PlanWish, in view: EnvironmentView, place: Playbook.Place, parts: [MoveParts],
+        by author: Author, now: Timestamp
+    ) throws(Refusal) -> Plan {
+        try refuseFrozen(view, wish, now)
+        var plan = Plan(
+            kind: wish.kind, environment: view.name, moves: [], steps: [], back: [],
+            onFailure: wish.onFailure, returns: [], migrations: [], warnings: [],
+            reason: wish.reason, by: author.name, state: view.fingerprint,
+            leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
+            protected: place.protected)
+        let batch = place.batch.count(of: place.hosts.count)
+        if batch > 1 { plan.batch = batch }
+        if wish.drill { plan.drill = true }
+        plan.policy = place.policy
+        if wish.overridesFreeze {
+            plan.overridesFreeze = true
+            plan.warnings.append("a freeze does not stop it: \(wish.reason ?? "")")
+        } else if let freeze = view.freeze(at: now) {
+            plan.warnings.append(
+                "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
+        }
+        if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
+        if place.pause > 0 { plan.pause = place.pause }
+        if !place.servers.isEmpty { plan.servers = place.servers }
+        if !wish.stays.isEmpty {
+            plan.stays = wish.stays.map { Stay(service: $0, release: view[$0]?.release) }
+        }
+        for part in parts {
+            let target = part.bundle.release
+            try FenceRule.refuse(target, by: view.fence(against: target), in: view.name)
+            try refuseBlind(part.bundle, in: view)
+            try refuseUnreached(part.bundle, place)
+            let state = view[target.service]
+            let runs = state?.release?.runsTheSame(as: target) ?? false
+            let seen = wish.seen[target.service]
+            if runs, state?.state == .verified, !wish.again, seen == nil { continue }
+            try refuseIrreversible(part, wish)
+            try VolumeRules.refuseLoss(part, state, wish)
+            if let entry = part.deleted {
+                plan.warnings.append(
+                    "the image of \(target.service) \(target.title) was deleted (entry \(entry)): "
+                        + "the steps must find it elsewhere")
+            }
+            plan.add(part, from: state?.release, place: place, wish: wish)
+            plan.addOthers(state, seen: seen ?? state?.hosts ?? [])
+            if part.takesBack, let from = state?.release {
+                plan.warnings.append(
+                    "this takes a revert back: \(from.service) \(from.title) is not fenced")
+            }
+            plan.addReturns(part, place: place)
+            plan.addDrift(state, seen: seen)
+        }
+        if wish.onFailure == .back {
+            try plan.addBack(
+                parts.filter { part in
+                    plan.moves.contains { $0.service == part.bundle.release.service }
+                }, place)
+        }
+        return plan
+    }
+
+    private mutating func add(
+        _ part: MoveParts, from: Release?, place: Playbook.Place, wish: PlanWish
+    ) {
+        let bundle = part.bundle
+        let templates = wish.kind == .deploy ? bundle.deploy : bundle.revert
+        moves.append(
+            Move(
+                service: bundle.release.service, from: from, to: bundle.release,
+                hosts: place.hosts, bundle: part.bundleHash, observe: bundle.observe,
+                health: bundle.health, bundleBack: part.presentHash,
+                observeBack: part.present?.observe, healthBack: part.present?.health,
+                kept: VolumeRules.kept(part, from, place), takesBack: part.takesBack ? true : nil))
+        steps += downs(part, place, wish)
+        for host in place.hosts {
+            steps += Self.steps(
+                templates, bundle: part.bundleHash, bundle.release.service, host,
+                after: steps.count)
+        }
+        if let from, !from.runsTheSame(as: bundle.release) {
+            ship(Shipped(from, bundle.release, part.shipment))
+            if wish.kind == .deploy, let shipment = part.shipment, shipment.comes.isEmpty,
+                !shipment.goes.isEmpty
+            {
+                let count = shipment.goes.count
+                warnings.append(
+                    "this deploy goes back: \(bundle.release.service) \(bundle.release.title) lies "
+                        + "\(count) commit\(count == 1 ? "" : "s") behind \(from.title), which runs"
+                )
+            }
+        }
+        if let loose = bundle.loose, !loose.isEmpty {
+            warnings.append(
+                "\(loose.joined(separator: ", ")) of \(bundle.release.service) is not kept: a way "
+                    + "back uses what lies there then; to keep it, name it under files")
+        }
+        migrations += part.migrations.compactMap { $0.payload["name"]?.string }
+        if bundle.observe == nil {
+            warnings.append(
+                "\(bundle.release.service) has no way to be observed: it will stand as unverified")
+        }
+    }
+
+    private mutating func addDrift(_ state: ServiceState?, seen: [HostState]?) {
+        guard let state else { return }
+        let release = state.release?.title ?? "what the ledger has"
+        let lost = (seen ?? state.hosts).filter { !$0.reachable }.map(\.host.rawValue)
+        if !lost.isEmpty {
+            warnings.append(
+                "what \(state.service) runs on \(lost.joined(separator: ", ")) could not be seen; "
+                    + "the ledger has \(release)")
+        }
+        let differs = seen?.contains { $0.reachable && state.release.map($0.runs) != true } ?? false
+        guard state.state == .drifted || state.state == .mixed || differs else { return }
+        let how = differs ? "not what it was" : state.state.rawValue
+        warnings.append("\(state.service) is \(how): what was last seen is not \(release)")
+    }
+
+    /// Notes the hosts that were last seen running something else than what the ledger has.
+    private mutating func addOthers(_ state: ServiceState?, seen: [HostState]) {
+        guard let state, let now = state.release else { return }
+        let others = seen.filter(\.reachable).map {
+            Other(
+                host: $0.host,
+                release: Release(
+                    service: state.service, tag: $0.tag, digest: $0.digest, revision: $0.revision))
+        }.filter { moves.last?.hosts.contains($0.host) == true && !$0.release.runsTheSame(as: now) }
+        if !others.isEmpty { moves[moves.count - 1].others = others }
+    }
+
+    /// The steps that take migrations back, the newest first, up to one that nothing leads back
+    /// over: what lies under it stays. The present release runs them, on one host.
+    private func downs(
+        _ part: MoveParts, _ place: Playbook.Place, _ wish: PlanWish
+    ) -> [Step] {
+        guard let down = part.present?.down, let hash = part.presentHash,
+            let host = place.hosts.first
+        else { return [] }
+        let reversible = part.migrations.prefix { $0.payload["irreversible"]?.bool != true }
+        return reversible.enumerated().map { index, entry in
+            let name = entry.payload["name"]?.string ?? ""
+            var step = Step(
+                number: steps.count + index + 1, service: part.bundle.release.service, host: host,
+                name: "take back \(name)", run: down.run, seconds: down.seconds, once: down.once,
+                check: down.check, bundle: hash, site: down.site)
+            step.migration = name
+            return step
+        }
+    }
+
+    private static func steps(
+        _ templates: [Playbook.Template], bundle: ContentHash, _ service: ServiceName,
+        _ host: HostName, after count: Int
+    ) -> [Step] {
+        templates.enumerated().map { index, template in
+            Step(
+                number: count + index + 1, service: service, host: host, name: template.name,
+                run: template.run, seconds: template.seconds, once: template.once,
+                check: template.check, bundle: bundle, site: template.site,
+                afterLook: template.afterLook)
+        }
+    }
+
+    private mutating func addBack(
+        _ parts: [MoveParts], _ place: Playbook.Place
+    ) throws(Refusal) {
+        for part in parts.reversed() {
+            let service = part.bundle.release.service
+            guard let present = part.present, let hash = part.presentHash else {
+                if !moves.contains(where: { $0.service == service && $0.from != nil }) {
+                    warnings.append(
+                        "\(service) ran nothing here before: nothing is put back if this fails")
+                    continue
+                }
+                throw Refusal(
+                    .notPossible,
+                    "\(service) cannot be put back if this fails",
+                    cause: "the ledger has no bundle of what it runs now",
+                    hint: "use --on-failure stop")
+            }
+            for host in place.hosts {
+                back += Self.steps(
+                    present.revert, bundle: hash, service, host,
+                    after: steps.count + back.count)
+            }
+        }
+    }
+
+    private mutating func ship(_ new: Shipped) {
+        var all = shipped ?? []
+        if let same = all.firstIndex(where: new.hasTheSame) {
+            all[same].services += new.services
+        } else {
+            all.append(new)
+        }
+        shipped = all
+    }
+
+    // MARK: What is refused
+
+    private static func refuseFrozen(
+        _ view: EnvironmentView, _ wish: PlanWish, _ now: Timestamp
+    ) throws(Refusal) {
+        if wish.overridesFreeze, wish.reason == nil {
+            throw Refusal(
+                .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
+        }
+        // A freeze keeps new things out, and stops no revert.
+        guard wish.kind == .deploy, let freeze = view.freeze(at: now), !wish.overridesFreeze else {
+            return
+        }
+        throw Refusal(
+            .frozen, "\(view.name) is frozen: \(freeze.reason)",
+            cause: "entry \(freeze.entry), by \(freeze.by)"
+                + (freeze.until.map { ", until \($0)" } ?? ""),
+            hint: "to end it: ledger record freeze.ended -e \(shell: view.name) --reason …; "
+                + "to go out all the same: --override-freeze --reason …")
+    }
+
+    /// A probe that has no address here would find out only when everything was done.
+    private static func refuseBlind(
+        _ bundle: Bundle, in view: EnvironmentView
+    ) throws(Refusal) {
+        let probes = [
+            ("observe", bundle.observe), ("health", bundle.health?.probe),
+            ("health", bundle.health?.and),
+        ]
+        for (name, probe) in probes {
+            guard let probe, probe.command(in: view.name) == nil else { continue }
+            throw Refusal(
+                .notPossible, "\(bundle.release.service) cannot be looked at in \(view.name)",
+                cause: "\(name) has no address for it",
+                hint: "add it: \(name): {http: {\(view.name): \"http://…\"}}")
+        }
+    }
+
+    /// What belongs on a host must not be done on this machine instead.
+    package static func refuseUnreached(
+        _ bundle: Bundle, _ place: Playbook.Place
+    ) throws(Refusal) {
+        guard bundle.needsHosts else { return }
+        for host in place.hosts where host.rawValue != "localhost" {
+            if place.servers.contains(where: { $0.host == host }) { continue }
+            throw Refusal(
+                .notPossible, "nothing says how \(host) is reached",
+                cause: "\(bundle.release.service) is to run there, and not on this machine",
+                hint: "make hosts a map: hosts: {\(host): {ssh: deploy@\(host)}}")
+        }
+    }
+
+    private static func refuseIrreversible(
+        _ part: MoveParts, _ wish: PlanWish
+    ) throws(Refusal) {
+        let fatal = part.migrations.filter { $0.payload["irreversible"]?.bool == true }
+            .compactMap { entry in entry.payload["name"]?.string.map { ($0, entry.sequence) } }
+            .filter { !wish.accepted.contains($0.0) }
+        if let (name, sequence) = fatal.first {
+            throw Refusal(
+                .irreversible,
+                "the migration \(name) lies between \(part.bundle.release.title) and now, and "
+                    + "nothing leads back over it",
+                cause: "entry \(sequence) marks it irreversible",
+                hint: "if \(part.bundle.release.title) works with the data as they are: "
+                    + "--accept-migration \(name) --reason …")
+        }
+        if !wish.accepted.isEmpty, wish.reason == nil {
+            throw Refusal(
+                .irreversible, "an irreversible migration is accepted only with a reason",
+                hint: "add --reason …")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+public import CommandPorts
+public import Ledger
+internal import LedgerText
+public import Projections
+
+/// The container that a service runs in: which image, which engine, and how it is started.
+public struct Container: Codable, Hashable, Sendable {
+    /// A container engine.
+    public enum Engine: String, Choice { case docker, podman }
+    /// How it is started.
+    public enum Start: Codable, Hashable, Sendable {
+        /// By the engine alone, under a name, with its options.
+        case run(name: String, options: [String])
+        /// By a compose file of the team's, which stays as it is.
+        case compose(Compose)
+    }
+    /// A project of docker compose.
+    public struct Compose: Codable, Hashable, Sendable {
+        /// What reads the compose file.
+        public enum Program: String, Choice {
+            case docker
+            case podmanCompose = "podman-compose"
+        }
+        /// Relative to the playbook's folder.
+        public var file: String
+        public var project: String
+        /// Those that run the image.
+        public var services: [String]
+        /// The project's folder on the host: where relative paths in the file lead.
+        public var directory: String
+        public var program: Program
+    }
+    /// The repository, without a tag: `registry.example/shop/web`.
+    public var image: String
+    public var engine: Engine
+    public var start: Start
+    /// Seconds that a pull may take.
+    public var pullSeconds: Int
+    /// Seconds that a start may take.
+    public var startSeconds: Int
+
+    /// The file of every bundle that asks the engine.
+    public static let script = ".ledger/container"
+    /// The file of a bundle that pins the services of a compose file to its image.
+    public static let pins = ".ledger/pins.yaml"
+
+    package static var scriptText: String {
+        String(decoding: PackageResources.container_sh, as: UTF8.self)
+    }
+
+    static var scriptFile: ProjectFile {
+        ProjectFile(bytes: PackageResources.container_sh, executable: true)
+    }
+
+    /// The image of a release: always by digest.
+    ///
+    /// Throws `Refusal` if no digest is known: a tag may have moved.
+    public func reference(_ release: Release) throws(Refusal) -> String {
+        guard let digest = release.digest else {
+            throw Refusal(
+                .notPossible, "no image digest is known for \(release.service) \(release.title)",
+                cause: "an image is deployed by its digest only: a tag may move",
+                hint: "record it: ledger record image.tagged --service \(shell: release.service) "
+                    + "--tag \(shell: release.title) --digest sha256:…")
+        }
+        return "\(image)@\(digest)"
+    }
+
+    /// The steps that put a release on a host, with the service's own between pulling and starting.
+    func steps(
+        _ release: Release, own: [Playbook.Template]
+    ) throws(Refusal) -> [Playbook.Template] {
+        let image = try reference(release)
+        let pull = Playbook.Template(
+            name: "pull", run: [Self.script, "pull", engine.rawValue, image], seconds: pullSeconds,
+            site: .host)
+        return [pull] + own + [
+            Playbook.Template(
+                name: "start", run: startLine(image), seconds: startSeconds, site: .host)
+        ]
+    }
+
+    private func startLine(_ image: String) -> [String] {
+        switch start {
+        case .run(let name, let options):
+            return [Self.script, "replace", engine.rawValue, name, image] + options
+        case .compose(let compose):
+            let program =
+                compose.program == .docker ? ["docker", "compose"] : ["podman-compose"]
+            let place =
+                compose.program == .docker ? ["--project-directory", compose.directory] : []
+            return program + ["--project-name", compose.project] + place
+                + ["--file", compose.file, "--file", Self.pins, "up", "--detach", "--no-build"]
+                + compose.services
+        }
+    }
+
+    /// The services of the compose file, each with the image by digest, in compose's own format.
+    func pins(_ release: Release) throws(Refusal) -> ProjectFile? {
+        guard case .compose(let compose) = start else { return nil }
+        let image = try reference(release)
+        let lines = compose.services.map { "  \($0):\n    image: \"\(image)\"\n" }
+        return ProjectFile(bytes: Array(("services:\n" + lines.joined()).utf8), executable: false)
+    }
+
+    /// What names its containers to the script.
+    var selector: [String] {
+        switch start {
+        case .run(let name, _): ["name", name]
+        case .compose(let compose): ["compose", compose.project] + compose.services
+        }
+    }
+
+    /// How what runs is looked at.
+    var observe: Probe {
+        Probe(
+            run: [Self.script, "observe", engine.rawValue] + selector, seconds: 15, site: .host)
+    }
+
+    /// How the engine's own word on health is asked for.
+    var health: Probe {
+        Probe(run: [Self.script, "health", engine.rawValue] + selector, seconds: 15, site: .host)
+    }
+
+    /// How the host is asked which images of the repository it has.
+    package var images: [String] { [Self.script, "images", engine.rawValue, image] }
+
+    /// What a plan wants to know of a host beforehand.
+    package func preflight(
+        _ release: Release, volumes: [String], needs: [String]
+    ) throws(Refusal) -> [String] {
+        [
+            Self.script, "preflight", engine.rawValue, try reference(release),
+            volumes.joined(separator: "\n"), needs.joined(separator: "\n"),
+        ] + selector
+    }
+}

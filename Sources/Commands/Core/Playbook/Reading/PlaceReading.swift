@@ -1,0 +1,92 @@
+internal import CommandFiles
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+
+/// How an environment stands in the playbook.
+extension Playbook {
+    static func place(_ reader: YAMLReader) throws(SourceProblem) -> Place {
+        var place = Place()
+        let members = try reader.members([
+            "hosts", "protected", "lease", "approval", "batch", "pause", "policy",
+        ])
+        if let hosts = members["hosts"] {
+            place.hosts = []
+            for (name, server) in try self.hosts(hosts) {
+                place.hosts.append(name)
+                if let server { place.servers.append(server) }
+            }
+            if place.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
+            if Set(place.hosts).count < place.hosts.count {
+                throw hosts.problem("a host stands twice")
+            }
+        }
+        if let protected = members["protected"] { place.protected = try protected.bool() }
+        if let lease = members["lease"] { place.leaseSeconds = Int(try lease.seconds()) }
+        if let approval = members["approval"] {
+            try self.approval(approval, &place)
+        }
+        if let batch = members["batch"] { place.batch = try self.batch(batch) }
+        if let pause = members["pause"] { place.pause = try pause.seconds() }
+        if let policy = members["policy"] {
+            place.policy = try Policy(policy)
+            if place.policy?.breakGlass != nil, place.signers == nil {
+                throw policy.problem(
+                    "break-glass wants signatures",
+                    hint: "name a file of allowed signers: approval: {signers: allowed_signers}")
+            }
+        }
+        return place
+    }
+
+    /// How long an approval lasts, or that with who gives it.
+    private static func approval(
+        _ reader: YAMLReader, _ place: inout Place
+    ) throws(SourceProblem) {
+        guard reader.isMap else {
+            place.approvalSeconds = Int(try reader.seconds())
+            return
+        }
+        let members = try reader.members(["lasts", "needed", "signers"])
+        if let lasts = members["lasts"] { place.approvalSeconds = Int(try lasts.seconds()) }
+        place.signers = try members["signers"]?.text()
+        place.approvalsNeeded =
+            try members["needed"]?.whole(in: 1...20) ?? (place.signers == nil ? 0 : 1)
+    }
+
+    /// A list of names, or a map of names to how they are reached.
+    private static func hosts(
+        _ reader: YAMLReader
+    ) throws(SourceProblem) -> [(HostName, Server?)] {
+        var hosts: [(HostName, Server?)] = []
+        if reader.isMap {
+            for (key, value) in try reader.pairs() {
+                let name: HostName = try key.reader.name()
+                let members = try value.members(["ssh", "address"])
+                let server = Server(
+                    host: name, ssh: try members["ssh"]?.text() ?? name.rawValue,
+                    address: try members["address"]?.text())
+                if server.ssh.begins(with: "-") || server.ssh.isEmpty {
+                    throw (members["ssh"] ?? value).problem(
+                        "\"\(server.ssh)\" is not a place that ssh knows")
+                }
+                hosts.append((name, server))
+            }
+        } else {
+            for host in try reader.elements() { hosts.append((try host.name(), nil)) }
+        }
+        return hosts
+    }
+
+    private static func batch(_ reader: YAMLReader) throws(SourceProblem) -> Place.Batch {
+        let text = try reader.text()
+        if text.ends(with: "%"), let percent = Int(text.dropLast()), (1...100).contains(percent) {
+            return .percent(percent)
+        }
+        guard let count = Int(text), count > 0 else {
+            throw reader.problem(
+                "\"\(text)\" is not a part of the hosts", hint: "a number (2), or a share (25%)")
+        }
+        return .hosts(count)
+    }
+}

@@ -1,0 +1,88 @@
+package import Ledger
+internal import LedgerText
+package import Projections
+
+/// What was seen running, if it could be read.
+package struct Sight: Sendable {
+    /// For each container or process what may be meant: an image can have several digests.
+    let candidates: [[Release]]
+    package let detail: String?
+    /// Whether the host did not answer at all.
+    package var isLost = false
+
+    package init(_ candidates: [[Release]], detail: String? = nil) {
+        self.candidates = candidates
+        self.detail = detail
+    }
+
+    /// What runs: the wanted release if everything that runs is it, else the first that is not;
+    /// `nil` if nothing could be seen.
+    package func release(wanted: Release?) -> Release? {
+        var found: Release?
+        for names in candidates {
+            let match = wanted.flatMap { wanted in names.first { $0.runsTheSame(as: wanted) } }
+            guard let match else { return names.first }
+            found = found ?? match
+        }
+        return found
+    }
+
+    /// What was seen, whatever was wanted.
+    var release: Release? { release(wanted: nil) }
+
+    /// Reads what a probe printed: a digest, else a revision, else a tag; in a JSON answer the
+    /// named member.
+    /// A tag that is wanted here is one, also if it could be a revision (`20261120`).
+    package static func read(
+        _ output: String, field: String?, service: ServiceName, tags: [ReleaseTag]
+    ) -> Sight {
+        var text = output.trimmed
+        if let field {
+            let json = try? JSONValue(parsing: text)
+            let value = field.parts(separator: ".").reduce(json) { $0?[String($1)] }
+            guard let found = value?.string else {
+                return Sight([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
+            }
+            text = found.trimmed
+        }
+        let words = text.words.map(String.init)
+        if words.count == 1, let tag = tags.first(where: { $0.rawValue == words[0] }) {
+            return Sight([[Release(service: service, tag: tag)]])
+        }
+        let digests = text.parts(separator: "\n").map { line in
+            Self.digests(in: line).map { Release(service: service, digest: $0) }
+        }.filter { !$0.isEmpty }
+        if text.parts(separator: "\n").contains(where: isAmbiguous) {
+            return Sight([], detail: "several digests beside other words: \(text.prefix(200))")
+        }
+        if !digests.isEmpty { return Sight(digests) }
+        for word in words {
+            if let revision = Revision(rawValue: word) {
+                return Sight([[Release(service: service, revision: revision)]])
+            }
+        }
+        if words.count == 1, let tag = ReleaseTag(rawValue: words[0]) {
+            return Sight([[Release(service: service, tag: tag)]])
+        }
+        return Sight(
+            [],
+            detail: words.isEmpty
+                ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
+    }
+
+    /// Whether a line has other words beside several digests: one of them may be what ran before.
+    private static func isAmbiguous(_ line: Substring) -> Bool {
+        Set(digests(in: line)).count > 1 && line.words.contains { !$0.holds("sha256:") }
+    }
+
+    /// Every digest that stands in a line, whatever stands around it: `repository@sha256:…` is how
+    /// container engines print it, and a comma behind one must not hide it.
+    private static func digests(in line: Substring) -> [ImageDigest] {
+        line.places(of: "sha256:").compactMap { place in
+            let hex = line.utf8[place.upperBound...].prefix {
+                (48...57).contains($0) || (97...102).contains($0)
+            }
+            return ImageDigest(rawValue: "sha256:" + String(decoding: hex, as: UTF8.self))
+        }
+    }
+}

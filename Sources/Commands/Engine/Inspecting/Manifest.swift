@@ -1,0 +1,44 @@
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+
+/// What a registry keeps under a digest: an image, or an index of images for platforms (OCI Image
+/// Format; Docker Image Manifest Version 2, Schema 2).
+package enum Manifest: Hashable {
+    package struct Part: Hashable {
+        let digest: String
+        let platform: Platform?
+    }
+    /// `bytes`: all layers, as they are sent.
+    case image(config: String, layers: [String], bytes: Int)
+    case index([Part])
+
+    /// All that a registry may answer with. Without them it says "unknown" of what it has, or turns
+    /// it into something else, with another digest.
+    package static let types = [
+        "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ]
+
+    /// `nil` if it is neither.
+    init?(_ bytes: [UInt8]) {
+        guard let json = try? JSONValue(parsing: bytes) else { return nil }
+        if let manifests = json["manifests"]?.array {
+            self = .index(
+                manifests.compactMap { part in
+                    guard let digest = part["digest"]?.string else { return nil }
+                    let system = part["platform"]?["os"]?.string ?? ""
+                    let processor = part["platform"]?["architecture"]?.string ?? ""
+                    return Part(digest: digest, platform: Platform("\(system)/\(processor)"))
+                })
+            return
+        }
+        guard let config = json["config"]?["digest"]?.string else { return nil }
+        // A layer that lies elsewhere by design (`urls`) is not the registry's.
+        let layers = (json["layers"]?.array ?? []).filter { $0["urls"] == nil }
+        self = .image(
+            config: config, layers: layers.compactMap { $0["digest"]?.string },
+            bytes: layers.reduce(0) { $0 + ($1["size"]?.integer ?? 0) })
+    }
+}

@@ -1,0 +1,140 @@
+public import CommandPorts
+public import Commands
+public import CommandSecrets
+public import Ledger
+internal import LedgerText
+public import Projections
+
+/// Looks at the hosts of a plan: nothing is changed there.
+public struct Preflight: Sendable {
+    let runner: any Runner
+    let workshop: Workshop
+    let redactor: SecretFilter
+
+    public init(runner: any Runner, workshop: Workshop, redactor: SecretFilter) {
+        self.runner = runner
+        self.workshop = workshop
+        self.redactor = redactor
+    }
+
+    /// Seconds that a host has to answer.
+    static let seconds = 30
+
+    /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
+    /// Services that `ledger` does not start itself have nothing to look at.
+    public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
+        var asked: [Asked] = []
+        for bundle in bundles where bundle.container != nil {
+            // Also where there is nothing to do: somebody else may have done something.
+            let move = plan.moves.first { $0.service == bundle.release.service }
+            let hosts = move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts
+            let kept = move?.kept?.volumes ?? []
+            asked += hosts.map {
+                Asked(bundle: bundle, host: $0, server: plan.server($0), kept: kept)
+            }
+        }
+        return try await look(at: asked)
+    }
+
+    /// What is asked of one host.
+    struct Asked {
+        let bundle: Bundle
+        let host: HostName
+        let server: Server?
+        /// Volumes of the present release that hold data.
+        var kept: [String] = []
+    }
+
+    /// The same of hosts that no plan names, in their order.
+    func look(at asked: [Asked]) async throws -> [HostReport] {
+        try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
+            for (place, one) in asked.enumerated() {
+                tasks.addTask { (place, try await look(at: one)) }
+            }
+            return try await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+                .compactMap(\.1)
+        }
+    }
+
+    /// What there is to know of one host for one bundle; `nil` if it has no container.
+    private func look(at asked: Asked) async throws -> HostReport? {
+        let (bundle, host) = (asked.bundle, asked.host)
+        guard let container = bundle.container else { return nil }
+        let volumes = bundle.allVolumes
+        let command = try container.preflight(
+            bundle.release, volumes: volumes + asked.kept.filter { !volumes.contains($0) },
+            needs: bundle.needs?.asked ?? [])
+        let result = await ask(command, asked.server)
+        let output = redactor.redacted(result.output)
+        var report = HostReport(host, bundle.release.service, output)
+        if result.succeeded { return report }
+        let last = output.parts(separator: "\n").last.map(String.init)
+        report.problem =
+            switch result.ending {
+            case .exited: last ?? "the engine could not be asked"
+            default: result.words(limit: Self.seconds)
+            }
+        return report
+    }
+
+    /// Asks `container.sh` something on a host.
+    func ask(_ command: [String], _ server: Server?) async -> StepResult {
+        await runner.run(
+            Invocation(
+                command: ["sh", "-c", Container.scriptText] + command,
+                folder: server == nil ? workshop.folder : "/",
+                variables: workshop.variables(named: []), seconds: Self.seconds, isQuestion: true,
+                server: server))
+    }
+
+    /// Throws `Refusal` if a host cannot be reached, or runs what the ledger does not have and
+    /// nobody has accepted; gives what was accepted, in words.
+    public static func accept(
+        _ reports: [HostReport], in view: EnvironmentView, _ plan: Plan, accepted: Set<HostName>
+    ) throws(Refusal) -> [String] {
+        var bad: [HostName: String] = [:]
+        for report in reports { bad[report.host] = bad[report.host] ?? report.problem }
+        if let first = bad.keys.min() {
+            let names = bad.keys.sorted().map(\.rawValue).joined(separator: ", ")
+            let causes = bad.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            throw Refusal(
+                .unreachable,
+                bad.count == 1 ? "\(names) is not ready" : "\(names) are not ready",
+                cause: bad.count == 1 ? bad[first] : causes.joined(separator: "; "),
+                hint: plan.server(first).map {
+                    "try it by hand, with the same configuration (-F): ssh \($0.ssh) true"
+                })
+        }
+        for report in reports {
+            let move = plan.moves.first { $0.service == report.service }
+            try HostNeedsCheck.refuseMissing(report, move)
+        }
+        var words: [String] = []
+        for report in reports {
+            guard let drift = drift(report, view[report.service]) else { continue }
+            let isMoved = plan.moves.contains { $0.service == report.service }
+            guard isMoved, accepted.contains(report.host) else {
+                throw Refusal(
+                    .drifted, "\(report.host) does not run what the ledger has", cause: drift,
+                    hint: "find out who changed it; to "
+                        + (isMoved ? "go on from there: " : "put it right: --again ")
+                        + "--accept-drift \(report.host)")
+            }
+            words.append(drift)
+        }
+        return words
+    }
+
+    /// How a host differs from what the ledger believes of it; `nil` if it does not.
+    private static func drift(_ report: HostReport, _ state: ServiceState?) -> String? {
+        let seen = state?.hosts.first { $0.host == report.host && $0.reachable }
+        let believed = seen?.digest ?? state?.release?.digest
+        let now = report.runs.first?.first.map { "\($0)" } ?? "nothing"
+        guard let believed else {
+            if report.runs.isEmpty || state?.release != nil { return nil }
+            return "\(report.service) runs \(now) there, and the ledger knows of no deploy"
+        }
+        if report.runs(believed) { return nil }
+        return "\(report.service) runs \(now) there, and the ledger has \(believed)"
+    }
+}

@@ -1,0 +1,69 @@
+public import CommandPorts
+public import Ledger
+
+/// Compares what the ledger has of an image's tags with what its registry has: a notification may
+/// have been lost.
+public struct RegistryReconciling: Sendable {
+    let transport: any RegistryTransport
+    let insecure: Set<String>
+
+    public init(transport: any RegistryTransport, insecure: [String]) {
+        self.transport = transport
+        self.insecure = Set(insecure)
+    }
+
+    /// The facts about a service's tags that the ledger lacks, by tag: those that came, moved, or
+    /// went. `known` are the lines of the view of releases, and `store` has what they stand for: a
+    /// tag that was given to another image says nothing of this one.
+    ///
+    /// Throws `HTTPSilence` if the registry does not answer: what it has is then not known.
+    public func facts(
+        of service: ServiceName, image: String, known: [ViewRow], in store: any EventReader
+    ) async throws -> [Fact] {
+        let name = ImageName(image)
+        var reader = RegistryReader(
+            name, isInsecure: insecure.contains(name.registry), transport)
+        var there: [ReleaseTag: ImageDigest] = [:]
+        for text in try await reader.tags() {
+            guard let tag = ReleaseTag(rawValue: text),
+                let found = try await reader.manifest(text),
+                let digest = ImageDigest(rawValue: found.digest)
+            else { continue }
+            there[tag] = digest
+        }
+        var mine: [ViewRow] = []
+        for line in known where line.subject.service == service {
+            var told: String?
+            if let number = line.number {
+                told = try await store.entry(at: number)?.payload["image"]?.string
+            }
+            if told.map({ ImageName($0) == name }) ?? true { mine.append(line) }
+        }
+        var facts: [Fact] = []
+        for (tag, digest) in there.sorted(by: { $0.key < $1.key }) {
+            let line = mine.first { $0.subject.tag == tag }
+            if line?.subject.digest == digest, line?.state != "deleted" { continue }
+            let tagging = ImageTagging(service: service, tag: tag, digest: digest, image: image)
+            facts.append(
+                Fact(
+                    .imageTagged(tagging),
+                    source: Self.source("\(image):\(tag) \(digest)", after: line), by: nil))
+        }
+        // What has no digest was told by a build or a release: no registry need have it.
+        for line in mine where line.state != "deleted" && line.subject.digest != nil {
+            guard let tag = line.subject.tag, there[tag] == nil else { continue }
+            let deletion = ImageDeletion(service: service, tag: tag, image: image)
+            facts.append(
+                Fact(
+                    .imageDeleted(deletion),
+                    source: Self.source("\(image):\(tag) gone", after: line),
+                    by: nil))
+        }
+        return facts
+    }
+
+    /// Found again before it was recorded, it is the same fact.
+    private static func source(_ what: String, after line: ViewRow?) -> Source {
+        Source(name: "registry", id: "found \(what) after \(line?.since ?? 0)")
+    }
+}

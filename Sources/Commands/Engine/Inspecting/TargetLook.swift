@@ -1,0 +1,45 @@
+internal import CommandPorts
+public import Commands
+public import Ledger
+internal import Projections
+
+/// Looks at hosts and registries whether releases can be gone back to.
+public struct TargetLook: Sendable {
+    let preflight: Preflight
+    let registries: RegistryCheck
+
+    public init(preflight: Preflight, registries: RegistryCheck) {
+        self.preflight = preflight
+        self.registries = registries
+    }
+
+    /// What there is to record: for each release that has a container, each host of today's. Hosts
+    /// are asked beside each other, releases one after the other.
+    public func look(
+        at reports: [WayBackReport], in name: EnvironmentName, _ place: Playbook.Place
+    ) async throws -> [TargetCheck] {
+        var checks: [TargetCheck] = []
+        for bundle in reports.compactMap(\.bundle) where bundle.container != nil {
+            let seen = try await preflight.look(
+                at: place.hosts.sorted().map { host in
+                    Preflight.Asked(
+                        bundle: bundle, host: host,
+                        server: place.servers.first { $0.host == host })
+                })
+            let registry = await registries.look(
+                at: [bundle], for: { Set(seen.compactMap(\.platform)) }
+            ).first
+            for host in seen {
+                let why = host.problem ?? registry.flatMap { $0.obstacle(on: host) }
+                let release = bundle.release
+                checks.append(
+                    TargetCheck(
+                        environment: name, service: release.service,
+                        outcome: why == nil ? .succeeded : .failed, tag: release.tag,
+                        digest: release.digest, revision: release.revision, host: host.host,
+                        detail: why ?? (host.imageIsPresent ? "image present" : "to be pulled")))
+            }
+        }
+        return checks
+    }
+}

@@ -1,0 +1,352 @@
+internal import CommandPorts
+public import Commands
+internal import CommandSecrets
+public import Ledger
+internal import LedgerText
+public import Projections
+
+/// Gathers what a plan is made of: from the ledger what ran, from the playbook how to go.
+public struct Planner: Sendable {
+    let recorder: Recorder
+    let playbook: Playbook
+    let bundling: Bundling
+    /// The repository at hand, for what the ledger does not know of commits.
+    let commitsAtHand: Projector.CommitsAtHand?
+
+    public init(
+        recorder: Recorder, playbook: Playbook, bundling: Bundling,
+        commitsAtHand: Projector.CommitsAtHand? = nil
+    ) {
+        self.commitsAtHand = commitsAtHand
+        self.recorder = recorder
+        projector = recorder.projector
+        self.playbook = playbook
+        self.bundling = bundling
+    }
+
+    /// What the ledger knows. A plan is made of entries alone: see `sealed`.
+    private(set) var projector: Projector
+    var store: any EventReader { projector.store }
+
+    /// The same planner with eyes for nothing but the entries of an environment, and of what a text
+    /// may name: no view or index that others could have changed leads a plan anywhere.
+    func sealed(
+        _ environment: EnvironmentName, naming text: String? = nil
+    ) async throws -> Planner {
+        var planner = self
+        planner.projector = try await recorder.projector.sealed([environment], naming: text)
+        return planner
+    }
+
+    /// Plans a deploy of what a tag (or revision, or digest) names.
+    public func deploy(
+        _ text: String, to environment: EnvironmentName, services: [ServiceName], _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        try await sealed(environment, naming: text)
+            .planDeploy(text, to: environment, services, wish)
+    }
+
+    private func planDeploy(
+        _ text: String, to environment: EnvironmentName, _ services: [ServiceName],
+        _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        let releases = try await releases(text, for: environment, services: services)
+        var contents: [Content] = []
+        var parts: [MoveParts] = []
+        let view = try await projector.environment(environment)
+        let ran = try await projector.deployments(of: nil, in: environment)
+        for release in releases {
+            let (bundle, kept) = try bundling.bundle(release, for: environment)
+            contents += kept
+            var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
+            try await complete(&part, view)
+            // A deploy of what ran there before is a way back, whatever it is called.
+            // Once more what runs is none: the migrations since are its own.
+            let state = view[release.service]
+            let isRunning =
+                state?.presentRuns == true && state?.release?.runsTheSame(as: release) == true
+            if !isRunning, let last = ran.last(where: { $0.release.runsTheSame(as: release) }),
+                let entry = try await store.entry(at: last.entry)
+            {
+                try await addWhatIsUndone(&part, since: entry, view)
+            }
+            parts.append(part)
+        }
+        var wish = wish
+        let named = Set(releases.map(\.service))
+        // Who names services means no others.
+        wish.stays =
+            services.isEmpty
+            ? playbook.services(in: environment).filter { !named.contains($0) } : []
+        return try await prepare(wish, view, parts, contents)
+    }
+
+    /// Plans a revert to what the target says, with the bundles that were kept when it was
+    /// deployed.
+    public func revert(
+        to target: Target, in environment: EnvironmentName, services: [ServiceName],
+        _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        try await sealed(environment).planRevert(to: target, in: environment, services, wish)
+    }
+
+    private func planRevert(
+        to target: Target, in environment: EnvironmentName, _ services: [ServiceName],
+        _ wish: PlanWish
+    ) async throws -> PreparedPlan {
+        let view = try await projector.environment(environment)
+        let past = try await past(target, in: environment, view, services: services)
+        var parts: [MoveParts] = []
+        for (service, entry) in past {
+            var part = try await part(for: entry, service, environment)
+            try await complete(&part, view)
+            try await addWhatIsUndone(&part, since: entry, view)
+            part.stale = try bundling.stale(part.bundle)
+            part.takesBack = try await takesBack(part.bundle.release, service, environment)
+            parts.append(part)
+        }
+        return try await prepare(wish, view, parts, [])
+    }
+
+    /// Adds the migrations since the target ran.
+    private func addWhatIsUndone(
+        _ part: inout MoveParts, since past: Entry, _ view: EnvironmentView
+    ) async throws {
+        let target = part.bundle.release
+        part.ranUntil = past.sequence
+        part.migrations = try await projector.migrations(
+            of: target.service, in: view.name, after: past)
+        part.missing = try await projector.missingMigrations(
+            of: target.service, in: view.name, after: past)
+    }
+
+    private func prepare(
+        _ wish: PlanWish, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
+    ) async throws -> PreparedPlan {
+        guard let place = playbook.environments[view.name] else {
+            throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
+        }
+        var hashes: [String: String] = [:]
+        let settings = Set(
+            parts.flatMap {
+                Array($0.bundle.variables.keys) + Array($0.present?.variables.keys ?? [:].keys)
+            })
+        for name in parts.flatMap({ Array($0.bundle.secrets.keys) }) + settings {
+            hashes[name] = bundling.key.hash(bundling.variables[name], of: name)
+        }
+        var parts = parts
+        for index in parts.indices { parts[index].hashes = hashes }
+        var wish = wish
+        wish.reason = wish.reason.map(recorder.redactor.redacted)
+        var plan = try Plan.make(
+            wish, in: view, place: place, parts: parts,
+            by: recorder.surroundings.author, now: recorder.surroundings.now())
+        plan.signers = try place.signers.map { try signers($0, plan) }
+        plan.playbook = playbook.hash
+        if !settings.isEmpty { plan.settings = hashes.filter { settings.contains($0.key) } }
+        var contents = contents
+        if let configuration = try bundling.sshConfiguration() {
+            plan.sshConfiguration = configuration.hash
+            contents.append(configuration)
+        }
+        try await refuseWeaker(&plan)
+        plan.warnings += try await movedTags(plan)
+        plan.warnings += try missingSecrets(parts, plan)
+        let content = try plan.content()
+        // Whoever only asks is told too.
+        if !plan.moves.isEmpty {
+            try await recorder.consider(.plan(plan, hash: content.hash), in: view.name)
+        }
+        return PreparedPlan(
+            plan: plan, hash: content.hash, contents: contents + [content],
+            bundles: parts.map(\.bundle))
+    }
+
+    /// A playbook that asks less than the one last used here is used only with a reason; the plan
+    /// says what it asks less of.
+    private func refuseWeaker(_ plan: inout Plan) async throws {
+        let last = try await projector.runs(in: plan.environment).first(where: \.hasBegunHere)
+        guard let last, let former = try await recorder.plan(of: last) else { return }
+        let weaker = Strictness.weaker(plan, than: former)
+        if weaker.isEmpty { return }
+        plan.weaker = weaker
+        plan.warnings.append(
+            "the playbook asks less than the one of run \(last.number): "
+                + weaker.joined(separator: "; "))
+        guard plan.reason == nil, !plan.moves.isEmpty else { return }
+        throw Refusal(
+            .policy, "the playbook asks less of \(plan.environment) than the one last used there",
+            cause: weaker.joined(separator: "; "),
+            hint: "use the one of run \(last.number), or say why: --reason …")
+    }
+
+    /// The file that says who may sign. Throws `Refusal` if it has fewer than have to: nobody could
+    /// ever approve such a plan.
+    private func signers(_ path: String, _ plan: Plan) throws -> String {
+        let text = try bundling.text(of: path)
+        let lines = text.fullLines.filter {
+            !$0.begins(with: "#") && $0.holds(" ")
+        }
+        if lines.count >= plan.approvalsNeeded { return text }
+        throw Refusal(
+            .notPossible, "\(path) names too few who may sign",
+            cause: "it has \(lines.count), and \(plan.approvalsNeeded) have to approve",
+            hint: "a line for each: NAME@example.org ssh-ed25519 AAAA… (ssh-keygen(1), ALLOWED "
+                + "SIGNERS)")
+    }
+
+    // MARK: Deploy
+
+    /// The releases that a text names, for the services that bear it. A tag of the source
+    /// repository counts for all services, if none has an image of its own under it.
+    private func releases(
+        _ text: String, for environment: EnvironmentName, services: [ServiceName]
+    ) async throws -> [Release] {
+        let candidates = try candidates(services, in: environment)
+        var own: [Release] = []
+        var common: [Release] = []
+        for service in candidates {
+            guard let release = try await projector.release(text, of: service, for: environment)
+            else { continue }
+            let ofRepository = release.digest == nil && release.tag?.rawValue == text
+            if ofRepository { common.append(release) } else { own.append(release) }
+        }
+        let releases = own.isEmpty ? common : own
+        if releases.isEmpty {
+            throw Refusal(
+                .unknownName, "no service has a release \(text)",
+                cause: "the ledger knows no image, build or tag of that name for "
+                    + candidates.map(\.rawValue).joined(separator: ", "),
+                hint: try await projector.hint(for: text, in: nil))
+        }
+        return releases
+    }
+
+    private func candidates(
+        _ services: [ServiceName], in environment: EnvironmentName
+    ) throws -> [ServiceName] {
+        let known = playbook.services(in: environment)
+        for service in services where !known.contains(service) {
+            throw Refusal(
+                .unknownName, "the playbook has no service \"\(service)\" in \(environment)",
+                cause: "it has \(known.map(\.rawValue).joined(separator: ", "))",
+                hint: nearest(to: service.rawValue, among: known.map(\.rawValue))
+                    .map { "did you mean \($0)?" })
+        }
+        return services.isEmpty ? known : known.filter(services.contains)
+    }
+
+    // MARK: Revert
+
+    /// For each service the entry that finished the deploy to which the target leads back.
+    func past(
+        _ target: Target, in environment: EnvironmentName, _ view: EnvironmentView,
+        services: [ServiceName]
+    ) async throws -> [(ServiceName, Entry)] {
+        if view.services.allSatisfy({ $0.release == nil }) {
+            throw Refusal(
+                .notPossible, "nothing ever ran in \(environment), so there is no way back",
+                hint: "deploy something: ledger deploy TAG -e \(shell: environment)")
+        }
+        for service in services where view[service] == nil {
+            throw Refusal(
+                .unknownName, "\(service) never ran in \(environment)",
+                cause: "there ran \(view.services.map(\.service.rawValue).joined(separator: ", "))")
+        }
+        var wanted = view.services.map(\.service).filter {
+            services.isEmpty || services.contains($0)
+        }
+        // Where a run left something half-way, what is before it is meant, and not what is before
+        // the services that it never moved.
+        let halfWay = wanted.filter { view[$0]?.presentRuns == false }
+        if target == .previous, services.isEmpty, !halfWay.isEmpty { wanted = halfWay }
+        var result: [(ServiceName, Entry)] = []
+        for service in wanted {
+            if let entry = try await pastEntry(target, of: service, in: environment, view) {
+                result.append((service, entry))
+            }
+        }
+        if result.isEmpty { throw try await nowhere(target, environment) }
+        return result
+    }
+
+    private func pastEntry(
+        _ target: Target, of service: ServiceName, in environment: EnvironmentName,
+        _ view: EnvironmentView
+    ) async throws -> Entry? {
+        switch target {
+        case .previous:
+            let deployments = try await projector.deployments(of: service, in: environment)
+            var verified: Set<Int> = []
+            for deployment in deployments {
+                let entry = try await store.entry(at: deployment.entry)
+                if entry?.saysAfterLooking("verified") == true { verified.insert(deployment.entry) }
+            }
+            let runs = view[service]?.presentRuns ?? true
+            let previous = WayBack.previous(in: deployments, presentRuns: runs) { past in
+                verified.contains(past.entry) && view.fence(against: past.release) == nil
+            }
+            guard let previous else { return nil }
+            return try await projector.entry(previous.entry)
+        case .reference(.release(let text)):
+            for var filter in Projector.filters(for: text) {
+                filter.kinds = [
+                    EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue,
+                ]
+                filter.environments = [environment]
+                filter.services = [service]
+                let entries = try await projector.asCorrected(filter)
+                if filter.tags.isEmpty { try Projector.refuseSeveral(entries, called: text) }
+                // Others may have recorded the same deploy: the way back is in ours.
+                for entry in entries where try await store.bundle(of: entry) != nil { return entry }
+                if let entry = entries.first { return entry }
+            }
+            return nil
+        case .reference(let reference) where reference.isOfDeploy:
+            let past = try await projector.past(reference)
+            guard let last = past.last(where: { $0.release.service == service }) else { return nil }
+            return try await projector.entry(last.entry)
+        case .reference(let reference):
+            let sequence = try await projector.sequence(of: reference, in: environment)
+            let then = try await projector.environment(environment, at: sequence)
+            guard let number = then[service]?.entry else { return nil }
+            return try await projector.entry(number)
+        }
+    }
+
+    private func nowhere(_ target: Target, _ environment: EnvironmentName) async throws -> Refusal {
+        switch target {
+        case .previous:
+            Refusal(
+                .notPossible, "\(environment) has no earlier release that was good",
+                cause: "good is what was deployed, seen running, and is not fenced",
+                hint: "see what there is: ledger targets -e \(shell: environment)")
+        case .reference(.release(let text)):
+            Refusal(
+                .unknownName, "\(text) never ran in \(environment)",
+                cause: "a revert leads back only to what ran there",
+                hint: try await projector.hint(for: text, in: environment))
+        case .reference:
+            Refusal(
+                .notPossible, "nothing ran in \(environment) then",
+                hint: "see what ran when: ledger history -e \(shell: environment)")
+        }
+    }
+
+    func part(
+        for entry: Entry, _ service: ServiceName, _ environment: EnvironmentName
+    ) async throws -> MoveParts {
+        guard let (kept, hash) = try await store.bundle(of: entry) else {
+            let title = Release(entry.subject)?.title ?? "it"
+            throw Refusal(
+                .notPossible, "there is no way back to \(service) \(title)",
+                cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
+                    + "carry that deploy out",
+                hint: "deploy it: ledger deploy \(shell: title) -e \(shell: environment)")
+        }
+        // What was corrected since is taken from the entry.
+        var bundle = kept
+        bundle.release = Release(entry.subject) ?? bundle.release
+        return MoveParts(bundle: bundle, bundleHash: hash)
+    }
+}

@@ -1,0 +1,44 @@
+internal import CommandPorts
+internal import Commands
+internal import Ledger
+internal import Projections
+
+/// What is said under a plan beside what it does.
+extension Planner {
+    /// What is said of secrets that are not set here. Throws `Refusal` for one that the release was
+    /// started with before: it would start without it.
+    func missingSecrets(_ parts: [MoveParts], _ plan: Plan) throws(Refusal) -> [String] {
+        var warnings: Set<String> = []
+        for part in parts {
+            let before = plan.kind == .revert ? part.bundle : part.present
+            for name in part.bundle.secrets.keys.sorted() where bundling.variables[name] == nil {
+                let isMoved = plan.moves.contains { $0.service == part.bundle.release.service }
+                if isMoved, let hash = before?.secrets[name], !hash.isEmpty {
+                    throw Refusal(
+                        .notPossible, "the secret \(name) is not set here",
+                        cause:
+                            "\(part.bundle.release.service) was deployed with it before, and would "
+                            + "start without it",
+                        hint: "set the variable \(name) (its value is never written down); or take "
+                            + "it out of secrets in ledger.yaml")
+                }
+                warnings.insert("the secret \(name) is not set here: steps will not see it")
+            }
+        }
+        return warnings.sorted()
+    }
+
+    /// Tags that were given to another image since: said with both digests; the recorded one is
+    /// used.
+    func movedTags(_ plan: Plan) async throws -> [String] {
+        var warnings: [String] = []
+        for move in plan.moves {
+            guard let tag = move.to.tag, let used = move.to.digest else { continue }
+            let key = ReleaseFold.key(move.service, tag)
+            let row = try await store.rows("release", .one(key), at: nil).first
+            guard let now = row?.subject.digest, now != used else { continue }
+            warnings.append("\(tag) names \(now) by now; \(used), which ran under it, is used")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,127 @@
+public import CommandPorts
+public import Commands
+internal import Ledger
+internal import LedgerText
+public import Projections
+
+/// Checks signed approvals: when they come in, and once more before anything is done with them.
+public struct Approving: Sendable {
+    let recorder: Recorder
+    let checker: any SignatureChecker
+
+    public init(recorder: Recorder, checker: any SignatureChecker) {
+        self.recorder = recorder
+        self.checker = checker
+    }
+
+    /// How many runs are looked through for the one that a strange signature may be of.
+    private static let others = 50
+
+    /// The person who signed a statement about a run. Throws `Refusal` that says what is wrong with
+    /// the signature.
+    public func signer(
+        of signature: String, for run: RunView, _ plan: Plan,
+        _ purpose: ApprovalStatement.Purpose = .approval
+    ) async throws -> String {
+        let statement = ApprovalStatement(plan, run, purpose)
+        guard let signers = plan.signers else {
+            throw Refusal(
+                .invalid, "\(plan.environment) takes no signatures",
+                cause: "the plan names nobody who may sign",
+                hint: "name a file in ledger.yaml: approval: {signers: allowed_signers}")
+        }
+        // A bypass is reviewed when the time for a yes is over.
+        var isReview = false
+        if case .review = purpose { isReview = true }
+        if !isReview, try await recorder.now(for: run) >= statement.expires {
+            throw Self.bad(
+                run, "expired", "it was good until \(statement.expires)", Plan.anew(run))
+        }
+        switch try await checker.check(signature, over: statement.text, signers: signers) {
+        case .signed(let by): return by
+        case .forged(let why):
+            if let other = try await owner(of: signature, besides: run, signers) {
+                throw Self.bad(
+                    run, "replayed", "it was made for run \(other), and for nothing else",
+                    "sign this one: ledger approve \(run.number) --statement")
+            }
+            throw Self.bad(
+                run, "forged, or of another text", why,
+                "sign exactly what `ledger approve \(run.number) --statement` prints")
+        case .foreign:
+            throw Self.bad(
+                run, "foreign", "nobody among the allowed signers has its key, or not at this time",
+                "the signers are those of the playbook from which the plan was made")
+        case .otherNamespace:
+            throw Self.bad(
+                run, "for another purpose", "its namespace is not \(ApprovalStatement.namespace)",
+                "ssh-keygen -Y sign -n \(ApprovalStatement.namespace) …")
+        case .notAllowed(let why):
+            throw Self.bad(
+                run, "not allowed", why,
+                "see valid-before, valid-after and namespaces "
+                    + "in the allowed-signers file")
+        }
+    }
+
+    /// Looks at all signatures of a run again: what stands in the ledger is believed as little as
+    /// what comes from outside.
+    package func recheck(_ run: RunView, _ plan: Plan) async throws {
+        guard let signers = plan.signers else { return }
+        if let bypass = run.bypass, plan.isBypassed(in: run, at: try await recorder.now(for: run)) {
+            try await recheck(bypass, run, plan, signers)
+        }
+        let text = ApprovalStatement(plan, run).text
+        for approval in plan.approvers(in: run, at: try await recorder.now(for: run)) {
+            let entry = try await recorder.store.entry(at: approval.entry)
+            let signature = entry?.payload["signature"]?.string ?? ""
+            let finding = try await checker.check(signature, over: text, signers: signers)
+            if finding == .signed(by: approval.by) { continue }
+            throw Refusal(
+                .approvalMissing,
+                "the approval of run \(run.number) by \(approval.by) does not hold",
+                cause: "the signature in entry \(approval.entry) is not theirs over this plan",
+                hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
+        }
+    }
+
+    private func recheck(
+        _ bypass: RunView.Bypass, _ run: RunView, _ plan: Plan, _ signers: String
+    ) async throws {
+        let entry = try await recorder.store.entry(at: bypass.entry)
+        let payload = entry?.payload
+        let text = ApprovalStatement(
+            plan, run, .bypass(reason: payload?["reason"]?.string ?? "")
+        ).text
+        let finding = try await checker.check(
+            payload?["signature"]?.string ?? "", over: text, signers: signers)
+        if finding == .signed(by: bypass.by) { return }
+        throw Refusal(
+            .approvalMissing, "the bypass of run \(run.number) by \(bypass.by) does not hold",
+            cause: "the signature in entry \(bypass.entry) is not theirs over this plan",
+            hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
+    }
+
+    private func owner(
+        of signature: String, besides run: RunView, _ signers: String
+    ) async throws -> Int? {
+        for other in try await recorder.projector.runs().prefix(Self.others)
+        where other.id != run.id {
+            guard let plan = try await recorder.plan(of: other) else { continue }
+            let text = ApprovalStatement(plan, other).text
+            if case .forged = try await checker.check(signature, over: text, signers: signers) {
+                continue
+            }
+            return other.number
+        }
+        return nil
+    }
+
+    private static func bad(
+        _ run: RunView, _ what: String, _ cause: String, _ hint: String
+    ) -> Refusal {
+        Refusal(
+            .approvalMissing, "the signature for run \(run.number) is \(what)", cause: cause,
+            hint: hint)
+    }
+}

@@ -1,0 +1,42 @@
+internal import CommandPorts
+public import Ledger
+
+extension Recorder {
+    /// Takes entries over from a copy of another ledger as they are: with their ids, times and
+    /// authors, each at its place. What is here already must be the same.
+    ///
+    /// Throws `Refusal` if this ledger went another way, or is not as far as the copy's part;
+    /// `StoreProblem`.
+    public func copy(_ entries: [Entry], keeping contents: [Content] = []) async throws -> Int {
+        let head = try await store.head().sequence
+        var new: [Entry] = []
+        for entry in entries {
+            if entry.sequence > head {
+                new.append(entry)
+                continue
+            }
+            let here = try await store.entry(at: entry.sequence)
+            // What a later decision has taken out, here or there, does not change the leaf.
+            guard here.map(LeafHasher.header) == LeafHasher.header(of: entry) else {
+                throw Refusal(
+                    .notPossible, "this ledger is not a part of the copy",
+                    cause:
+                        "entry \(entry.sequence) is \(here?.id.description ?? "not there") here, "
+                        + "and \(entry.id) there",
+                    hint: "import into a new ledger: ledger init --db NEW")
+            }
+        }
+        var appends: [Append] = []
+        for entry in new {
+            var append = Append(
+                [entry.draft], to: entry.stream, expecting: .position(entry.position - 1))
+            append.isCopy = true
+            appends.append(append)
+        }
+        if !contents.isEmpty {
+            appends.append(Append([], to: .general, expecting: .any, keeping: contents))
+        }
+        if !appends.isEmpty { _ = try await store.append(appends) }
+        return new.count
+    }
+}

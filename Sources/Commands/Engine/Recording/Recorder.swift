@@ -1,0 +1,344 @@
+public import CommandPorts
+public import Commands
+public import CommandSecrets
+public import Ledger
+internal import LedgerText
+public import Projections
+
+/// Read → project → decide → append: the one way in which anything is written.
+public struct Recorder: Sendable {
+    public let store: any EventStore
+    public let surroundings: Surroundings
+    public let redactor: SecretFilter
+    /// Is told what wishes have written, once it is on disk.
+    private let heard: @Sendable ([Entry]) -> Void
+    public var projector: Projector { Projector(store) }
+
+    /// How often a lost race is run again before it is given up.
+    private static let tries = 100
+    /// Seconds by which a clock elsewhere may be ahead of ours.
+    static let clockSkew = 600.0
+
+    public init(
+        store: any EventStore, surroundings: Surroundings, redactor: SecretFilter,
+        heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
+    ) {
+        self.heard = heard
+        self.store = store
+        self.redactor = redactor
+        // Who acts stands in the head of each entry, out of which nothing can be taken later.
+        var surroundings = surroundings
+        let author = surroundings.author
+        surroundings.author = Author(name: redactor.redacted(author.name), known: author.known)
+        self.surroundings = surroundings
+    }
+
+    /// The same for somebody else, who is known otherwise.
+    public func acting(as author: Author) -> Recorder {
+        var surroundings = surroundings
+        surroundings.author = author
+        return Recorder(
+            store: store, surroundings: surroundings, redactor: redactor, heard: heard)
+    }
+
+    /// The same, with these secrets taken out of whatever is written down.
+    func knowing(_ secrets: [String]) -> Recorder {
+        Recorder(
+            store: store, surroundings: surroundings, redactor: redactor.knowing(secrets),
+            heard: heard)
+    }
+
+    // MARK: Facts
+
+    /// Records facts, all or none, in their order. What is known by its source is not written
+    /// again.
+    ///
+    /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
+    public func record(_ facts: [Fact]) async throws -> [Entry] {
+        try await recordCounting(facts).entries
+    }
+
+    /// As `record`, with the number of entries that were written now: those of other writers, and
+    /// what was recorded before, do not count.
+    public func recordCounting(
+        _ facts: [Fact]
+    ) async throws -> (entries: [Entry], new: Int) {
+        var groups: [(stream: StreamName, drafts: [Draft])] = []
+        var told: [Source: Draft] = [:]
+        for fact in facts {
+            let (draft, stream) = try draft(of: fact)
+            // A batch may tell one fact twice; what it contradicts the store finds out.
+            if let source = draft.source {
+                if let before = told[source], before.tells(theSameAs: draft) { continue }
+                told[source] = draft
+            }
+            if groups.last?.stream == stream {
+                groups[groups.count - 1].drafts.append(draft)
+            } else {
+                groups.append((stream, [draft]))
+            }
+        }
+        if groups.isEmpty { return ([], 0) }
+        let entries = try await store.append(
+            groups.map { Append($0.drafts, to: $0.stream, expecting: .any) })
+        let ours = Set(groups.flatMap(\.drafts).map(\.id))
+        return (entries, entries.count { ours.contains($0.id) })
+    }
+
+    /// Throws what `record` would throw of the fact itself; writes nothing.
+    public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
+
+    func draft(of fact: Fact) throws -> (Draft, StreamName) {
+        guard EventKind(rawValue: fact.kind) != nil else {
+            let kinds = EventKind.allCases.map(\.rawValue)
+            throw Refusal(
+                .unknownName, "there is no kind of event \"\(fact.kind)\"",
+                hint: nearest(to: fact.kind, among: kinds).map { "did you mean \($0)?" }
+                    ?? "see them: ledger record --kinds")
+        }
+        let now = surroundings.now()
+        if let time = fact.time, time.seconds(since: now) > Self.clockSkew {
+            throw Refusal(
+                .invalid, "\(time) is still to come",
+                cause: "it is \(now) here; what has not happened is not recorded",
+                hint: "check the time, its zone, and the clock of this machine")
+        }
+        if let by = fact.by { try Author.check(by.name) }
+        let fields = redactor.redacted(fact.fields)
+        if !fact.isChecked {
+            try Claims.refuse(fact.kind, fields)
+            try Claims.refuse(fact.source)
+            if let field = fact.fields.inexactNumber {
+                throw FieldProblem(
+                    field: field,
+                    reason: "a number beyond 2^53 cannot be kept exactly; "
+                        + "tell it as a text")
+            }
+            _ = try Event(kind: fact.kind, fields: fields)
+        }
+        let draft = try Draft(
+            kind: fact.kind, fields: fields, id: surroundings.newID(), time: fact.time ?? now,
+            recorded: now,
+            by: fact.by.map { Author(name: redactor.redacted($0.name), known: $0.known) }
+                ?? surroundings.author,
+            source: fact.source.map {
+                Source(name: redactor.redacted($0.name), id: redactor.redacted($0.id))
+            })
+        return (draft, Self.stream(of: draft, fields))
+    }
+
+    /// Records what an entry should have said: fields by name. Both stay.
+    ///
+    /// Throws `FieldProblem` if the kind has no such field, or `Refusal` if the entry is none that
+    /// can be corrected so.
+    public func correct(
+        _ wrong: Entry, with fields: [String: String], reason: String
+    ) async throws -> Entry {
+        try MarkRules.needReason(reason)
+        var attempt = 0
+        while true {
+            attempt += 1
+            // What another says at the same moment must not be unsaid.
+            let head = try await store.position(of: Self.place(ofCorrecting: wrong))
+            let stands = try await projector.entry(wrong.sequence)?.subject ?? wrong.subject
+            let former = try await projector.corrections()[wrong.sequence]
+            let correction = try CorrectionRules.correction(
+                of: wrong, standing: stands, time: former?.correctedTime, fields, reason)
+            let (draft, _) = try draft(of: Fact(correction))
+            do {
+                return try await store.append(
+                    [draft], to: Self.place(ofCorrecting: wrong), expecting: .position(head))[0]
+            } catch let problem as StoreProblem {
+                guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+                await surroundings.sleep(0.002 * Double(attempt))
+            }
+        }
+    }
+
+    /// All corrections of an entry stand in one stream.
+    private static func place(ofCorrecting wrong: Entry) -> StreamName {
+        wrong.subject.environment.map(StreamName.environment)
+            ?? wrong.subject.service.map(StreamName.service) ?? wrong.stream
+    }
+
+    /// The stream to which a fact belongs: its environment, its repository, its service.
+    static func stream(of draft: Draft, _ fields: JSONValue) -> StreamName {
+        if let environment = draft.subject.environment { return .environment(environment) }
+        if let name = fields["repository"]?.string.flatMap(RepositoryName.init(rawValue:)) {
+            return .repository(name)
+        }
+        if let service = draft.subject.service { return .service(service) }
+        return .general
+    }
+
+    /// A warning if the last entry was recorded at a time that is still to come here: one of the
+    /// two clocks is wrong, and what is recorded now is given that time too.
+    public func clockWarning() async throws -> String? {
+        guard let last = try await last() else { return nil }
+        let head = last.sequence
+        let now = surroundings.now()
+        if last.recorded.seconds(since: now) <= Self.clockSkew { return nil }
+        return
+            "Warning: entry \(head) was recorded at \(last.recorded), and here it is \(now): check "
+            + "the clocks. Until then everything counts as recorded at \(last.recorded)"
+    }
+
+    private func last() async throws -> Entry? {
+        try await store.entry(at: try await store.head().sequence)
+    }
+
+    /// The present moment, never before the last entry was recorded.
+    public func now() async throws -> Timestamp {
+        max(surroundings.now(), try await last()?.recorded ?? surroundings.now())
+    }
+
+    /// The same for the time that a run's plan can wait. Where the clock of another was ahead when
+    /// it was planned, the ledger's time stands still since then: it goes on by the clock.
+    public func now(for run: RunView?) async throws -> Timestamp {
+        let now = try await now()
+        guard let run else { return now }
+        let ahead = run.recorded.seconds(since: run.time)
+        return max(now, surroundings.now().adding(seconds: ahead))
+    }
+
+    // MARK: Wishes
+
+    /// Carries a wish out as far as writing goes: the entries it made. Throws `Refusal` if it is
+    /// refused, in which case nothing was written.
+    @discardableResult
+    public func perform(
+        _ command: Command, in environment: EnvironmentName, run: EntryID? = nil,
+        cause: EntryID? = nil, keeping contents: [Content] = []
+    ) async throws -> [Entry] {
+        let stream = StreamName.environment(environment)
+        for attempt in 1... {
+            let head = try await store.position(of: stream)
+            let situation = try await situation(in: environment, run: run, for: command)
+            let events = try decide(command, in: situation)
+            if events.isEmpty { return [] }
+            let drafts = try drafts(events, command, run: run, cause: cause, at: situation.clock)
+            do {
+                let entries = try await store.append(
+                    drafts, to: stream, expecting: .position(head), keeping: contents)
+                heard(entries)
+                return entries
+            } catch let problem as StoreProblem {
+                guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+                await surroundings.sleep(0.002 * Double(attempt))
+            }
+        }
+        return []
+    }
+
+    /// Throws `Refusal` if the wish would be refused now; writes nothing.
+    public func consider(_ command: Command, in environment: EnvironmentName) async throws {
+        _ = try decide(command, in: try await situation(in: environment, for: command))
+    }
+
+    /// What a decision about the environment, and a run in it, is made from.
+    public func situation(
+        in environment: EnvironmentName, run: EntryID? = nil, for command: Command? = nil
+    ) async throws -> Situation {
+        var projector = projector
+        var plan: Plan?
+        if let run {
+            try await refuseForeign(run)
+            plan = try await self.plan(of: projector.run(run))
+        }
+        switch command {
+        case .plan(let new, _): projector = try await sealed(environment, new, ancestry: true)
+        case .approve, .bypass, .review, .acquire: projector = try await sealed(environment, plan)
+        default: break
+        }
+        var situation = Situation(
+            now: try await now(), author: surroundings.author,
+            environment: try await projector.environment(environment))
+        situation.clock = surroundings.now()
+        if let lease = situation.environment.lease {
+            situation.isHolderAlive = Holder(lease.holder).flatMap(surroundings.isAlive) ?? false
+        }
+        situation.halfWay = try await projector.runs(in: environment).first {
+            $0.state == .running
+        }
+        if let run {
+            situation.run = try await projector.run(run)
+            situation.now = try await now(for: situation.run)
+            situation.plan = plan
+        }
+        switch command {
+        case .plan(let new, _):
+            situation.standings = try await standings(new, projector)
+            for move in new.moves where new.kind == .deploy {
+                situation.fences[move.service] = try await projector.fence(
+                    against: move.to, in: situation.environment)
+            }
+        case .acquire: situation.standings = try await standings(plan, projector)
+        default: break
+        }
+        return situation
+    }
+
+    /// What a plan is decided from: the entries, and no view or index beside them.
+    private func sealed(
+        _ environment: EnvironmentName, _ plan: Plan?, ancestry: Bool = false
+    ) async throws -> Projector {
+        try await projector.sealed(
+            [environment] + (plan?.policy?.after.map(\.environment) ?? []),
+            plan?.moves.compactMap(\.to.revision) ?? [], ancestry: ancestry)
+    }
+
+    /// A run that was planned in another ledger, and merged or copied, is not carried out here.
+    private func refuseForeign(_ run: EntryID) async throws {
+        guard let planned = try await store.entry(run) else { return }
+        if planned.draft.source == nil, planned.sequence > (try await store.copied()) { return }
+        throw Refusal(
+            .notPossible, "run \(planned.sequence) was planned in another ledger",
+            cause: "its plan and its approvals were not made here",
+            hint: "make a plan of your own: ledger plan deploy TAG "
+                + "-e \(shell: planned.subject.environment?.rawValue ?? "ENVIRONMENT")")
+    }
+
+    /// How the releases of a plan stand that has a policy to keep.
+    private func standings(
+        _ plan: Plan?, _ projector: Projector
+    ) async throws -> [ServiceName: Standing] {
+        guard let plan, plan.kind == .deploy, let policy = plan.policy else { return [:] }
+        var standings: [ServiceName: Standing] = [:]
+        for move in plan.moves {
+            standings[move.service] = try await projector.standing(
+                of: move.to, in: policy.after.map(\.environment))
+        }
+        return standings
+    }
+
+    /// The token of the environment's lease if the process that holds it is known to be gone.
+    public func goneLease(in environment: EnvironmentName) async throws -> Int? {
+        guard let lease = try await projector.environment(environment).lease,
+            Holder(lease.holder).flatMap(surroundings.isAlive) == false
+        else { return nil }
+        return lease.token
+    }
+
+    /// The plan of a run, from the ledger's kept contents.
+    public func plan(of run: RunView?) async throws -> Plan? {
+        guard let hash = run?.plan else { return nil }
+        guard let bytes = try await store.content(hash) else {
+            throw StoreProblem(
+                .damaged, "the plan of run \(run?.number ?? 0) is not in the ledger",
+                cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
+        }
+        return try Plan(content: bytes)
+    }
+
+    private func drafts(
+        _ events: [Event], _ command: Command, run: EntryID?, cause: EntryID?, at now: Timestamp
+    ) throws -> [Draft] {
+        try events.map { event in
+            let isPlan = if case .plan = command { true } else { false }
+            let clean = try Event(kind: event.kind, fields: redactor.redacted(event.fields))
+            return try Draft(
+                clean, id: surroundings.newID(), time: now, recorded: now,
+                by: surroundings.author, cause: cause, correlation: isPlan ? nil : run)
+        }
+    }
+}

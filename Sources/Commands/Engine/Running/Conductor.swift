@@ -1,0 +1,118 @@
+public import CommandPorts
+public import Commands
+public import Ledger
+public import Projections
+
+/// Drives a run: an entry before and after every step, and nothing believed that was not observed.
+public struct Conductor: Sendable {
+    let recorder: Recorder
+    let runner: any Runner
+    let workshop: Workshop
+    /// Tells whose signatures approvals bear.
+    let checker: any SignatureChecker
+    /// What a plan depends on, as it is now.
+    let present: @Sendable (Plan) throws -> PlanBasis
+    /// Whether the person has asked to stop.
+    let stopped: @Sendable () -> Bool
+    let report: @Sendable (RunProgress) -> Void
+
+    public init(
+        recorder: Recorder, runner: any Runner, workshop: Workshop,
+        checker: any SignatureChecker,
+        present: @escaping @Sendable (Plan) throws -> PlanBasis = { PlanBasis($0) },
+        stopped: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
+    ) {
+        self.present = present
+        self.recorder = recorder
+        self.runner = runner
+        self.workshop = workshop
+        self.checker = checker
+        self.stopped = stopped
+        self.report = report
+    }
+
+    /// Runs an approved plan to its end, from wherever it stands. `assuming` is what a person says
+    /// of steps that may have run; `takingOver` is the reason for taking the lease from a holder
+    /// that does not answer; `only` limits this session to some hosts.
+    ///
+    /// Throws `Refusal` (approval, staleness, lease) before anything is done, or when the lease was
+    /// lost.
+    public func run(
+        _ id: EntryID, in environment: EnvironmentName, assuming: [Int: Bool] = [:],
+        takingOver: String? = nil, only: Set<HostName>? = nil
+    ) async throws -> RunOutcome {
+        let before = try await recorder.situation(in: environment, run: id)
+        guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
+        try refuseChanged(plan, before.run)
+        if let view = before.run, view.state != .running {
+            try await Approving(recorder: recorder, checker: checker).recheck(view, plan)
+        }
+        // All that can fail here fails before anybody is kept waiting by a lease.
+        let unpacked = try await UnpackedBundles(of: plan, self)
+        let lease = try await recorder.perform(
+            .acquire(
+                holder: recorder.surroundings.holder,
+                gone: try await recorder.goneLease(in: environment), takingOver: takingOver),
+            in: environment, run: id)
+        guard let token = lease.last?.sequence,
+            let view = try await recorder.projector.run(id)
+        else { throw Refusal(.unknownName, "there is no such run") }
+        var session = Session(
+            conductor: knowing(unpacked.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
+            token: token, plan: plan, unpacked: unpacked,
+            run: Run(plan, steps: view.steps, assuming: assuming, only: only))
+        try await recorder.perform(.start(token: token), in: environment, run: id)
+        return try await session.drive()
+    }
+
+    /// Gives a run up; gives the entries. Throws `Refusal` if it is under way, also if only a step
+    /// that it began is still at work on this machine.
+    public func giveUp(
+        _ run: RunView, in environment: EnvironmentName, reason: String
+    ) async throws -> [Entry] {
+        let plan = try await recorder.plan(of: run)
+        for step in run.steps where step.state == "started" {
+            let job = workshop.job(
+                of: run.id, step: step.number, token: step.token, in: environment)
+            let server = plan?.server(ofStep: step.number)
+            guard await runner.look(for: job, on: server, within: 0) == .running else { continue }
+            throw Refusal(
+                .leaseHeld, "step \(step.number) (\(step.name)) of run \(run.number) still runs",
+                cause: server.map { "on \($0.host)" }
+                    ?? "its process number is in \(job.processFile)",
+                hint: "wait for it or end it, then give the run up"
+                    + (server == nil
+                        ? " (if you know that it has ended, in another container, delete that file)"
+                        : ""))
+        }
+        return try await recorder.perform(
+            .abandon(reason: reason, gone: try await recorder.goneLease(in: environment)),
+            in: environment, run: run.id)
+    }
+
+    /// The same, with these secrets taken out of whatever is written down: the bundle of then may
+    /// name others than today's playbook.
+    private func knowing(_ secrets: [String]) -> Conductor {
+        Conductor(
+            recorder: recorder.knowing(secrets), runner: runner, workshop: workshop,
+            checker: checker, present: present, stopped: stopped, report: report)
+    }
+
+    /// What a plan depends on and is not in it must be as it was when it was approved. A run that
+    /// has begun goes on with its own steps, whatever the playbook says now.
+    private func refuseChanged(_ plan: Plan, _ run: RunView?) throws {
+        var changes = PlanBasis(plan).changes(to: try present(plan))
+        if run?.state == .running { changes.removeAll { $0 == PlanBasis.playbookChanged } }
+        if changes.isEmpty { return }
+        let number = run?.number ?? 0
+        throw Refusal(
+            .planStale, "the plan is stale: it was made with other settings",
+            cause: changes.joined(separator: "; "),
+            hint: run?.state == .running
+                ? "set them as they were, or give the run up: ledger runs abandon \(number) "
+                    + "--reason …"
+                : "set them as they were, or make the plan again and put this one away: "
+                    + "ledger reject \(number) --reason …")
+    }
+}

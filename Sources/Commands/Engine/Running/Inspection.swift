@@ -1,0 +1,118 @@
+internal import CommandPorts
+internal import Commands
+public import Ledger
+public import Projections
+
+/// Looks at what services run, outside of any run: no service is changed, and nothing is recorded
+/// here. (Files of a probe are laid out where it runs.)
+public struct Inspection: Sendable {
+    let conductor: Conductor
+    let planner: Planner
+
+    public init(conductor: Conductor, planner: Planner) {
+        self.conductor = conductor
+        self.planner = planner
+    }
+
+    /// What was seen of services on each host of an environment, as the playbook has them now, by
+    /// the probe that was kept with what runs there, else by the playbook's. A service that nothing
+    /// tells how to look at is left out.
+    ///
+    /// Throws `Refusal` if a file of a probe is missing, `StoreProblem` if a bundle is not whole.
+    public func look(
+        at services: [ServiceName], in view: EnvironmentView
+    ) async throws -> [HostObservation] {
+        let place = planner.playbook.environments[view.name] ?? Playbook.Place()
+        var kept: [KeptBundle] = []
+        var moves: [Plan.Move] = []
+        for service in services {
+            guard let state = view[service],
+                let release = try await completed(state, in: view.name),
+                let bundle = try await bundle(of: state, release, in: view.name),
+                bundle.bundle.observe != nil
+            else { continue }
+            kept.append(bundle)
+            moves.append(Plan.Move(observing: release, on: place.hosts, by: bundle))
+        }
+        let session = try await session(kept, moves, view, place)
+        return await withTaskGroup(of: (Int, HostObservation).self) { tasks in
+            var number = 0
+            for move in moves {
+                for host in move.hosts {
+                    let place = number
+                    number += 1
+                    tasks.addTask { (place, await session.seen(move, on: host)) }
+                }
+            }
+            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+                .map { Self.naming($0.1, moves) }
+        }
+    }
+
+    /// The present release with its image. A recorded deploy may name only a commit, and hosts are
+    /// compared by the image.
+    private func completed(
+        _ state: ServiceState, in name: EnvironmentName
+    ) async throws -> Release? {
+        guard let release = state.release, release.digest == nil,
+            let text = release.tag?.rawValue ?? release.revision?.rawValue,
+            let known = try await planner.projector.release(text, of: state.service, for: name),
+            known.digest != nil, !known.differs(from: release)
+        else { return state.release }
+        return Release(
+            service: release.service, tag: release.tag, digest: known.digest,
+            revision: release.revision ?? known.revision)
+    }
+
+    /// What was seen, with the commit of the image if it is the one that is to run.
+    private static func naming(_ seen: HostObservation, _ moves: [Plan.Move]) -> HostObservation {
+        var seen = seen
+        if let release = moves.first(where: { $0.service == seen.service })?.to,
+            seen.revision == nil, seen.digest != nil, seen.digest == release.digest
+        {
+            seen.revision = release.revision
+        }
+        return seen
+    }
+
+    /// How the present release is looked at: as was kept with it, else as the playbook says now.
+    private func bundle(
+        of state: ServiceState, _ release: Release, in name: EnvironmentName
+    ) async throws -> KeptBundle? {
+        if let (_, hash) = try await planner.kept(for: state, in: name) {
+            return try await KeptBundle(hash, from: planner.store)
+        }
+        guard planner.playbook.services[state.service]?.observe != nil else { return nil }
+        let (bundle, contents) = try planner.bundling.bundle(release, for: name)
+        return KeptBundle(bundle, try bundle.content().hash, contents)
+    }
+
+    /// A session without steps: it only asks.
+    private func session(
+        _ kept: [KeptBundle], _ moves: [Plan.Move], _ view: EnvironmentView, _ place: Playbook.Place
+    ) async throws -> Session {
+        let surroundings = conductor.recorder.surroundings
+        let plan = Plan(observing: moves, in: view, place, by: surroundings.author)
+        let unpacked = try await UnpackedBundles(kept, plan.servers ?? [], conductor)
+        return Session(
+            conductor: conductor, id: surroundings.newID(), token: 0, plan: plan,
+            unpacked: unpacked, run: Run(plan))
+    }
+}
+
+extension HostObservation {
+    /// Whether the host runs what the ledger has of its service; if it could not be asked, nobody
+    /// knows.
+    public func isAsExpected(in view: EnvironmentView) -> Bool {
+        let seen = Release(service: service, tag: tag, digest: digest, revision: revision)
+        return reachable && view[service]?.release?.runsTheSame(as: seen) == true
+    }
+}
+
+extension Session {
+    /// What a host runs, asked once.
+    fileprivate func seen(_ move: Plan.Move, on host: HostName) async -> HostObservation {
+        guard let probe = move.observe else { return observation(of: Sight([]), move, host) }
+        return observation(of: await ask(probe, move, host, back: false), move, host)
+    }
+}

@@ -1,0 +1,217 @@
+internal import Ledger
+internal import LedgerText
+
+/// A compose file, with what its overrides say, as the rules need it
+/// (docs.docker.com/reference/compose-file).
+package struct ComposeFile {
+    /// Where something stands: what is extended or written over stands in another file.
+    package struct Place: Hashable {
+        package let path: String
+        package let line: Int
+    }
+    /// A place where something is mounted.
+    package struct Mount {
+        /// A folder of the host, or a named volume; `nil` for an anonymous one.
+        package var source: String?
+        package let target: String
+        package var isTemporary: Bool
+        package var isReadOnly = false
+        /// False if a variable that is known elsewhere says where the data lie.
+        package var isKnown = true
+        package let place: Place
+    }
+    package struct Build {
+        /// From the compose file's folder.
+        package let context: String
+        package let dockerfile: String?
+        package let target: String?
+        package let arguments: [(name: String, value: String, place: Place)]
+        /// Images of the Dockerfile that come from elsewhere (`additional_contexts`).
+        package let contexts: Set<String>
+        /// A Dockerfile that stands in the compose file itself, and the line that it begins in.
+        package let inline: (text: String, line: Int)?
+        let line: Int
+    }
+    package struct Service {
+        package let name: String
+        package let place: Place
+        package var image: (text: String, place: Place)?
+        package var build: Build?
+        package var environment: [(name: String, value: String, place: Place)] = []
+        /// Files of variables that the container gets.
+        package var settings: [(path: String, isRequired: Bool)] = []
+        package var mounts: [Mount] = []
+        /// What another file mounts is not kept.
+        var replacesMounts = false
+        /// The line that gives it the engine's socket (`use_api_socket`).
+        package var engineSocket: Place?
+        package var commands: [(words: [String], place: Place)] = []
+        package var user: String?
+        package var privileged: Place?
+        var usesGPU = false
+
+        /// The same service as another one makes it, in its own place.
+        func taking(_ other: Service) -> Service {
+            var service = Service(name: name, place: place)
+            service.image = other.image
+            service.build = other.build
+            service.environment = other.environment
+            service.settings = other.settings
+            service.mounts = other.mounts
+            service.replacesMounts = other.replacesMounts
+            service.engineSocket = other.engineSocket
+            service.commands = other.commands
+            service.user = other.user
+            service.privileged = other.privileged
+            service.usesGPU = other.usesGPU
+            return service
+        }
+
+        /// Where its own command and variables say that the data lie: `server /export`, `PGDATA`.
+        package var keeps: [String] {
+            let named = environment.filter { ["PGDATA", "MYSQL_DATADIR"].contains($0.name) }
+                .map(\.value)
+            // A shell's line is one word, with words in it.
+            let words = commands.flatMap(\.words).flatMap { $0.words.map(String.init) }
+            return (words + named).filter { $0.begins(with: "/") }
+        }
+    }
+    package let path: String
+    package var services: [Service]
+    /// Texts that stand in it as files for containers (`configs`), and the lines they begin in.
+    package let contents: [(text: String, line: Int)]
+
+    /// Reads one, and what it extends; `nil` if it is none. Throws `SourceProblem`.
+    package init?(_ path: String, _ tree: SourceTree) throws(SourceProblem) {
+        self.path = path
+        guard let root = try LooseYAML.document(tree.texts[path] ?? "", file: path),
+            let services = root["services"]
+        else { return nil }
+        var read: [Service] = []
+        var reading = Reading(
+            tree: tree, services: [path: services], settings: Self.settings(beside: path, tree))
+        for (name, value, line) in services.pairs {
+            read.append(try Self.service(name, value, line, path, &reading, depth: 0))
+        }
+        self.services = read
+        contents = (root["configs"]?.pairs ?? []).compactMap { _, value, _ in
+            value["content"].flatMap { content in content.text.map { ($0, content.textLine) } }
+        }
+        nameVolumes(root["volumes"]?.pairs ?? [])
+    }
+
+    /// A named volume may be memory alone, or stand for a place of the host.
+    private mutating func nameVolumes(_ volumes: [(name: String, value: LooseYAML, line: Int)]) {
+        for (name, value, _) in volumes {
+            let options = value["driver_opts"]
+            let device = options?["device"]?.text
+            let isMemory = options?["type"]?.text == "tmpfs"
+            guard isMemory || device != nil else { continue }
+            for place in services.indices {
+                for index in services[place].mounts.indices
+                where services[place].mounts[index].source == name {
+                    services[place].mounts[index].isTemporary = isMemory
+                    if !isMemory { services[place].mounts[index].source = device }
+                }
+            }
+        }
+    }
+
+    /// The variables that compose reads from `.env` beside the file. Those of the shell go before
+    /// them, and nobody knows these.
+    private static func settings(beside path: String, _ tree: SourceTree) -> [String: String] {
+        let folder = SourceTree.folder(of: path)
+        let lines = (tree.texts[folder.isEmpty ? ".env" : folder + "/.env"] ?? "").allLines
+        var settings: [String: String] = [:]
+        for line in lines.prefix(Limits.dockerVariables) {
+            guard line.trimmedStart.first != "#", let at = line.first(byte: "=") else { continue }
+            settings[String(line[..<at]).trimmed] =
+                String(line[line.index(after: at)...]).trimmed.trimmingQuotes
+        }
+        return settings
+    }
+
+    /// How many services may extend each other in a row.
+    private static let deepest = 8
+
+    /// The files that services are extended from: each is read once.
+    private struct Reading {
+        let tree: SourceTree
+        let settings: [String: String]
+        var services: [String: LooseYAML?]
+        private var members: [String: [String: LooseYAML]] = [:]
+
+        init(tree: SourceTree, services: [String: LooseYAML?], settings: [String: String]) {
+            self.tree = tree
+            self.services = services
+            self.settings = settings
+        }
+
+        mutating func service(_ name: String, in path: String) throws(SourceProblem) -> LooseYAML? {
+            if services[path] == nil {
+                let text = tree.texts[path]
+                services[path] = .some(
+                    try text.flatMap { text throws(SourceProblem) in
+                        try LooseYAML.document(text, file: path)?["services"]
+                    })
+            }
+            if members[path] == nil {
+                members[path] = Dictionary(
+                    ((services[path] ?? nil)?.pairs ?? []).map { ($0.name, $0.value) },
+                    uniquingKeysWith: { $1 })
+            }
+            return members[path]?[name]
+        }
+    }
+
+    private static func service(
+        _ name: String, _ yaml: LooseYAML, _ line: Int, _ path: String, _ reading: inout Reading,
+        depth: Int
+    ) throws(SourceProblem) -> Service {
+        var service = Service(name: name, place: Place(path: path, line: line))
+        if let extended = yaml["extends"], depth < deepest {
+            let other = extended.text ?? extended["service"]?.text ?? ""
+            let file = extended["file"]?.text
+            let place = file.flatMap {
+                SourceTree.resolve($0, from: SourceTree.folder(of: path))
+            }
+            if file == nil || place != nil, other != name || file != nil,
+                let base = try reading.service(other, in: place ?? path)
+            {
+                let inner = try Self.service(
+                    name, base, line, place ?? path, &reading, depth: depth + 1)
+                service = service.taking(inner)
+            }
+        }
+        return Reader(path: path, settings: reading.settings).merged(service, yaml)
+    }
+
+    /// The same, with what another file says over it (`compose.override.yaml`).
+    package mutating func override(with other: ComposeFile) {
+        for service in other.services {
+            guard let place = services.firstIndex(where: { $0.name == service.name }) else {
+                services.append(service)
+                continue
+            }
+            services[place].image = service.image ?? services[place].image
+            services[place].build = service.build ?? services[place].build
+            services[place].user = service.user ?? services[place].user
+            if service.replacesMounts { services[place].mounts = [] }
+            services[place].mounts += service.mounts
+        }
+    }
+
+    /// What stands over another file has what that mounts.
+    package mutating func inheritMounts(of base: ComposeFile) {
+        for place in services.indices {
+            let below = base.services.first { $0.name == services[place].name }
+            if services[place].replacesMounts { continue }
+            services[place].mounts += below?.mounts ?? []
+        }
+    }
+
+    /// A text with variables at their defaults.
+    static func known(_ text: String) -> String {
+        DockerVariables.expand(text.exchanging("$$", for: "\\$")) { _ in nil }
+    }
+}

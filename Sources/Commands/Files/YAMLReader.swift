@@ -1,0 +1,140 @@
+package import Ledger
+internal import LedgerText
+internal import Yams
+
+/// A place in a YAML document, read strictly: what is not known is refused, with its position.
+package struct YAMLReader {
+    let node: Node
+    let path: String
+    let file: String
+
+    /// The document's root; throws `SourceProblem`.
+    package static func document(_ text: String, file: String) throws(SourceProblem) -> YAMLReader {
+        let node: Node?
+        do { node = try Yams.compose(yaml: text) } catch let error as YamlError {
+            throw SourceProblem(error, file: file)
+        } catch {
+            throw SourceProblem(
+                file: file, line: 1, column: 1, problem: "not YAML: \(error)", hint: nil)
+        }
+        guard let node else {
+            throw SourceProblem(
+                file: file, line: 1, column: 1, problem: "the file is empty",
+                hint: "write one with `ledger init`, or see docs/playbook.md")
+        }
+        return YAMLReader(node: node, path: "", file: file)
+    }
+
+    package func problem(_ problem: String, hint: String? = nil) -> SourceProblem {
+        SourceProblem(
+            file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1,
+            problem: path.isEmpty ? problem : "\(path): \(problem)", hint: hint)
+    }
+
+    /// The members of a mapping, whose keys must be known.
+    package func members(_ known: [String]) throws(SourceProblem) -> [String: YAMLReader] {
+        var members: [String: YAMLReader] = [:]
+        for (key, reader) in try pairs() {
+            guard known.contains(key.text) else {
+                let near = nearest(to: key.text, among: known)
+                throw key.reader.problem(
+                    "unknown key \"\(key.text)\"",
+                    hint: near.map { "did you mean \($0)?" }
+                        ?? "known here: \(known.joined(separator: ", "))")
+            }
+            members[key.text] = reader
+        }
+        return members
+    }
+
+    /// Keys and values of a mapping, in order.
+    package func pairs() throws(SourceProblem) -> [(
+        key: (text: String, reader: YAMLReader), YAMLReader
+    )] {
+        guard case .mapping(let mapping) = node else { throw problem("a mapping is wanted here") }
+        var result: [(key: (text: String, reader: YAMLReader), YAMLReader)] = []
+        for (key, value) in mapping {
+            guard let text = key.string else { throw problem("a key must be a text") }
+            let inner = path.isEmpty ? text : "\(path).\(text)"
+            result.append(
+                (
+                    (text, YAMLReader(node: key, path: path, file: file)),
+                    YAMLReader(node: value, path: inner, file: file)
+                ))
+        }
+        return result
+    }
+
+    package var isMap: Bool {
+        if case .mapping = node { true } else { false }
+    }
+
+    package var isScalar: Bool {
+        if case .scalar = node { true } else { false }
+    }
+
+    package func text() throws(SourceProblem) -> String {
+        guard case .scalar(let scalar) = node else { throw problem("a text is wanted here") }
+        return scalar.string
+    }
+
+    package func name<N: Name>(_ type: N.Type = N.self) throws(SourceProblem) -> N {
+        let text = try text()
+        do { return try N(text) } catch { throw problem(error.description) }
+    }
+
+    package func elements() throws(SourceProblem) -> [YAMLReader] {
+        guard case .sequence(let sequence) = node else { throw problem("a list is wanted here") }
+        return sequence.enumerated().map {
+            YAMLReader(node: $0.element, path: "\(path)[\($0.offset)]", file: file)
+        }
+    }
+
+    package func texts() throws(SourceProblem) -> [String] {
+        var result: [String] = []
+        for element in try elements() { result.append(try element.text()) }
+        return result
+    }
+
+    package func bool() throws(SourceProblem) -> Bool {
+        switch try text() {
+        case "true": return true
+        case "false": return false
+        default: throw problem("true or false is wanted here")
+        }
+    }
+
+    package func whole(in range: ClosedRange<Int>) throws(SourceProblem) -> Int {
+        guard let number = Int(try text()), range.contains(number) else {
+            throw problem(
+                "a whole number from \(range.lowerBound) to \(range.upperBound) is wanted")
+        }
+        return number
+    }
+
+    /// A duration with its unit (`500ms`, `30s`, `10m`, `2h`), in seconds.
+    package func seconds() throws(SourceProblem) -> Double {
+        let text = try text()
+        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
+        for (unit, factor) in units where text.ends(with: unit) {
+            if let number = Double(text.dropLast(unit.count)), number >= 0, number < 1e6 {
+                return number * factor
+            }
+        }
+        throw problem("\"\(text)\" is not a duration", hint: "write it with its unit: 30s, 10m")
+    }
+
+    /// A command line: a list, the program first. Never one text for a shell to take apart.
+    package func command() throws(SourceProblem) -> [String] {
+        if isScalar {
+            throw problem(
+                "a command line is a list, not one text",
+                hint: "write [program, argument, …]; what needs a shell goes into a script file")
+        }
+        let words = try texts()
+        guard let program = words.first, !program.isEmpty else {
+            throw problem("a command line needs a program")
+        }
+        return words
+    }
+}

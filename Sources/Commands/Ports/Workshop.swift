@@ -1,0 +1,41 @@
+public import Ledger
+internal import LedgerText
+
+/// Where steps run and what they see: the project's folder, a folder for what runs leave, the
+/// variables.
+public struct Workshop: Sendable {
+    /// The playbook's folder.
+    public let folder: String
+    /// Where process numbers are left, beside the ledger.
+    public let runs: String
+    let variables: [String: String]
+
+    public init(folder: String, runs: String, variables: [String: String]) {
+        self.folder = folder
+        self.runs = runs
+        self.variables = variables
+    }
+
+    /// Where a step's process leaves its number.
+    public func processFile(run: EntryID, step: Int) -> String { "\(runs)/\(run)-\(step).pid" }
+
+    /// One start of a step.
+    package func job(
+        of run: EntryID, step: Int, token: Int, in environment: EnvironmentName
+    ) -> Job {
+        Job(
+            run: run, step: step, token: token, environment: environment,
+            processFile: processFile(run: run, step: step))
+    }
+
+    /// Variables that every step sees, if they are set: what programs need to find their way.
+    static let common = [
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
+        "SSH_AUTH_SOCK", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_RUNTIME_DIR",
+    ]
+
+    /// Those of them that are set, and the common ones.
+    public func variables(named names: some Sequence<String>) -> [String: String] {
+        Set(Self.common).union(names).reduce(into: [:]) { $0[$1] = variables[$1] }
+    }
+}

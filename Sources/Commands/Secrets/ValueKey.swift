@@ -1,0 +1,18 @@
+internal import Crypto
+internal import LedgerText
+
+/// Hashes values under a key of the ledger's own, so that equal values can be told without being
+/// kept and nobody can guess them from what is kept (HMAC-SHA256, RFC 2104).
+public struct ValueKey: Sendable {
+    private let key: SymmetricKey
+
+    public init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+
+    /// 16 hexadecimal digits, or the empty text for a value that is not set.
+    public func hash(_ value: String?, of name: String) -> String {
+        guard let value else { return "" }
+        var code = HMAC<SHA256>(key: key)
+        code.update(data: Array("\(name)=\(value)".utf8))
+        return String(Hex.encode(code.finalize()).prefix(16))
+    }
+}

@@ -1,0 +1,103 @@
+internal import LedgerProof
+internal import LedgerText
+
+extension Entry {
+    /// All there is of an entry but its inner nodes, under the names of the columns: the form in
+    /// which entries leave the ledger, and come back.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "sequence": JSONValue(sequence), "id": .string(id.description),
+            "stream": .string(stream.rawValue), "position": JSONValue(position),
+            "kind": .string(kind), "time": .string(time.description),
+            "recorded": .string(recorded.description), "by": .string(by.name),
+            "known": .string(by.known.rawValue), "payload": payload,
+        ]
+        for (name, value) in subject.fields { members[name] = .string(value) }
+        members["cause"] = draft.cause.map { .string($0.description) }
+        members["correlation"] = draft.correlation.map { .string($0.description) }
+        members["source"] = draft.source.map { .string($0.name) }
+        members["sourceID"] = draft.source.map { .string($0.id) }
+        if let redaction = draft.redaction {
+            members["payloadHash"] = .string(redaction.payloadHash.rawValue)
+            members["redactedBy"] = JSONValue(redaction.decision)
+        }
+        members["leaf"] = hashes.first.map { .string($0.description) }
+        return .object(members)
+    }
+
+    /// An entry from that form, of its hashes only the leaf. Throws `FieldProblem` if a member is
+    /// missing or no such value.
+    public init(json: JSONValue) throws(FieldProblem) {
+        let members = Members(json: json)
+        let payload = try members.need("payload", json["payload"].flatMap(\.object))
+        let source = try members.text("source")
+        var draft = Draft(
+            id: try members.need("id", try members.id("id")),
+            kind: try members.need("kind", try members.text("kind")),
+            subject: Subject(
+                environment: try members.name("environment"), service: try members.name("service"),
+                tag: try members.name("tag"), digest: try members.name("digest"),
+                revision: try members.name("revision")),
+            payload: Canonical.text(.object(payload)), time: try members.time("time"),
+            recorded: try members.time("recorded"),
+            by: Author(
+                name: try members.need("by", try members.text("by")),
+                known: try members.need(
+                    "known", try members.text("known").flatMap(Author.Known.init(rawValue:)))),
+            cause: try members.id("cause"), correlation: try members.id("correlation"),
+            source: source == nil
+                ? nil
+                : Source(
+                    name: try members.need("source", source),
+                    id: try members.need("sourceID", try members.text("sourceID"))))
+        if let hash: ContentHash = try members.name("payloadHash") {
+            draft.redaction = Redaction(
+                payloadHash: hash, decision: try members.number("redactedBy"))
+        }
+        self.init(
+            sequence: try members.number("sequence"),
+            stream: try members.need("stream", try members.name("stream")),
+            position: try members.number("position"), draft: draft,
+            hashes: try members.hash("leaf").map { [$0] } ?? [])
+    }
+}
+
+/// The members of an entry's JSON; one that is there must be what it should be.
+private struct Members {
+    let json: JSONValue
+
+    func need<T>(_ name: String, _ value: T?) throws(FieldProblem) -> T {
+        guard let value else { throw FieldProblem(field: name, reason: "it is missing, or none") }
+        return value
+    }
+
+    func text(_ name: String) throws(FieldProblem) -> String? {
+        guard let value = json[name] else { return nil }
+        return try need(name, value.string)
+    }
+
+    func number(_ name: String) throws(FieldProblem) -> Int {
+        try need(name, json[name]?.integer.flatMap { $0 > 0 ? $0 : nil })
+    }
+
+    func time(_ name: String) throws(FieldProblem) -> Timestamp {
+        try need(name, try text(name).flatMap { Timestamp($0) })
+    }
+
+    func id(_ name: String) throws(FieldProblem) -> EntryID? {
+        guard let text = try text(name) else { return nil }
+        return try need(name, EntryID(text))
+    }
+
+    func hash(_ name: String) throws(FieldProblem) -> TreeHash? {
+        guard let text = try text(name) else { return nil }
+        return try need(name, Hex.decode(text).flatMap { TreeHash(bytes: $0) })
+    }
+
+    func name<N: Name>(_ name: String) throws(FieldProblem) -> N? {
+        guard let text = try text(name) else { return nil }
+        do { return try N(text) } catch {
+            throw FieldProblem(field: name, reason: error.description)
+        }
+    }
+}

@@ -1,0 +1,272 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+internal import LedgerProof
+
+/// Judges requests and writes what they ask for, in the writer's transaction. Remembers between
+/// transactions what it would otherwise read again, and forgets it when another process has
+/// written.
+struct Appending {
+    private var sealer = Sealer()
+    /// SQLite's count of what other connections have committed, as last seen.
+    private var seen = 0
+    /// How far the search index reaches.
+    private var indexed = 0
+    /// What the present transaction has added.
+    private var fresh: [Entry] = []
+    private var heads: [StreamName: Int] = [:]
+    private var keeper: ViewKeeper
+    private let without: LeftOut
+    private let signer: (any CheckpointSigner)?
+    private let newest: NewestFile?
+
+    init(
+        views: [any StoredView], without: LeftOut = [],
+        signer: (any CheckpointSigner)? = nil, newest: NewestFile? = nil
+    ) {
+        keeper = ViewKeeper(views: views)
+        self.newest = newest
+        self.without = without
+        self.signer = signer
+    }
+
+    private static let rememberedHeads = 50_000
+
+    /// Writes all requests that are granted; a refused one does not disturb the others.
+    mutating func write(
+        _ requests: [[Append]], in database: Database
+    ) throws -> [Result<[Entry], StoreProblem>] {
+        try catchUp(in: database)
+        let before = sealer.tree.size
+        let statements = try Statements(database)
+        var results: [Result<[Entry], StoreProblem>] = []
+        for request in requests {
+            do {
+                results.append(.success(try write(request, statements, in: database)))
+            } catch let problem as StoreProblem {
+                results.append(.failure(problem))
+            }
+        }
+        defer { fresh.removeAll(keepingCapacity: true) }
+        if sealer.tree.size > before {
+            try keeper.flush(in: database)
+            try writeRoot(in: database)
+            try keeper.markReached(sealer.tree.size, in: database)
+            // Last of all: a statement with triggers makes SQLite write the index's pending part
+            // out, which costs five times as much when the two alternate.
+            if !without.contains(.search), sealer.tree.size - indexed >= SearchIndex.tail {
+                // Somebody may have made the index anew meanwhile.
+                indexed = try SearchIndex.reached(in: database)
+                try SearchIndex.extend(from: indexed, with: fresh, in: database)
+                indexed = sealer.tree.size
+            }
+        }
+        return results
+    }
+
+    /// Reads what another process has added since; makes stale views anew.
+    private mutating func catchUp(in database: Database) throws {
+        let head = try number("SELECT coalesce(max(sequence), 0) FROM entry", in: database)
+        // It counts what other connections commit: they may have made the views anew.
+        let version = try number("PRAGMA data_version", in: database)
+        if head == sealer.tree.size, head > 0, version == seen { return }
+        seen = version
+        heads = [:]
+        keeper.forget()
+        sealer = try Log.sealer(head: head, in: database)
+        if without.isEmpty { try refuseOlder(head, in: database) }
+        indexed = try SearchIndex.reached(in: database)
+        let stale = try keeper.stale(head: head, in: database)
+        if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+    }
+
+    private func refuseOlder(_ head: Int, in database: Database) throws {
+        try newest?.refuseOlder(head: head) { size in
+            try TreeProof.root(of: size, try Log.nodes(in: database))
+        }
+    }
+
+    /// Remembers what was committed, beside the file.
+    func remember() { if without.isEmpty { newest?.keep(sealer.tree) } }
+
+    /// A question that every transaction begins with: prepared once.
+    private func number(_ sql: String, in database: Database) throws -> Int {
+        let row = RowAccess(try database.cachedStatement(sql: sql))
+        defer { row.reset() }
+        return try row.next(database) ? row.integer(0) : 0
+    }
+
+    private func writeRoot(in database: Database) throws {
+        let row = RowAccess(
+            try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)"))
+        row.bind(sealer.tree.size, at: 1)
+        sealer.tree.root.withUnsafeBytes { row.bind($0, at: 2) }
+        try row.run(database)
+        // Who signs may be out of reach, as an agent; it has said so. The next checkpoint covers
+        // what this one would have.
+        guard let note = try? signer?.checkpoint(over: sealer.tree) else { return }
+        let checkpoint = RowAccess(
+            try database.cachedStatement(
+                sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)"))
+        checkpoint.bind(sealer.tree.size, at: 1)
+        checkpoint.bind(note.description, at: 2)
+        try checkpoint.run(database)
+    }
+
+    /// Forgets everything, after a transaction that was rolled back.
+    mutating func forget() {
+        self = Appending(
+            views: keeper.views, without: without, signer: signer, newest: newest)
+    }
+
+    /// What every request of a transaction needs.
+    private struct Statements {
+        let entry: RowAccess
+        let known: RowAccess
+        let head: RowAccess
+
+        init(_ database: Database) throws {
+            entry = RowAccess(
+                try database.cachedStatement(sql: EntryColumns.insert), adding: true)
+            known = RowAccess(try database.cachedStatement(sql: EntryColumns.fromSource))
+            head = RowAccess(
+                try database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"))
+        }
+    }
+
+    /// Judges the whole request, then writes it: a refusal leaves nothing behind in the
+    /// transaction.
+    private mutating func write(
+        _ request: [Append], _ statements: Statements, in database: Database
+    ) throws -> [Entry] {
+        var known: [Source: Entry] = [:]
+        var count = 0
+        for append in request {
+            count += append.drafts.count
+            for draft in append.drafts {
+                guard let source = draft.source else { continue }
+                known[source] = try self.known(draft, source, statements.known, in: database)
+            }
+        }
+        if !known.isEmpty {
+            let entries = request.flatMap(\.drafts).compactMap { $0.source.flatMap { known[$0] } }
+            if entries.count == count { return entries }
+        }
+        if count > 1 { try AppendRules.checkTwice(request, known: Set(known.keys)) }
+        var heads: [StreamName: Int] = [:]
+        for append in request {
+            let head =
+                try heads[append.stream] ?? head(of: append.stream, statements.head, in: database)
+            try AppendRules.check(append, actual: head)
+            let new =
+                known.isEmpty
+                ? append.drafts.count
+                : append.drafts.count { $0.source.map { known[$0] == nil } ?? true }
+            heads[append.stream] = head + new
+        }
+        let redactions = try judge(request, in: database)
+        var result: [Entry] = []
+        result.reserveCapacity(count)
+        for append in request {
+            try keep(append.contents, in: database)
+            try write(append, known, redactions, into: &result, statements, in: database)
+        }
+        if request.contains(where: { $0.isCopy && !$0.drafts.isEmpty }) {
+            try database.cachedStatement(sql: "INSERT INTO copied (upto) VALUES (?)")
+                .execute(arguments: [sealer.tree.size])
+        }
+        return result
+    }
+
+    /// What the decisions in a request will take out.
+    private mutating func judge(
+        _ request: [Append], in database: Database
+    ) throws -> [EntryID: Redactions] {
+        var redactions: [EntryID: Redactions] = [:]
+        var copied: Set<EntryID> = []
+        var earlier: [Redactions] = []
+        for (place, draft) in request.flatMap(\.drafts).enumerated() {
+            if draft.redaction != nil { copied.insert(draft.id) }
+            guard draft.kind == EventKind.payloadRedacted.rawValue else { continue }
+            // Of an entry that comes with it, as the decision has left it, nothing is to be taken.
+            let id = draft.payloadValue["entry"]?.string.flatMap { EntryID($0) }
+            if let id, copied.contains(id) { continue }
+            try keeper.flush(in: database)
+            redactions[draft.id] = try Redactions(
+                judging: draft, at: sealer.tree.size + place + 1, after: earlier,
+                views: keeper.views, in: database)
+            if let redaction = redactions[draft.id] { earlier.append(redaction) }
+        }
+        return redactions
+    }
+
+    private func keep(_ contents: [Content], in database: Database) throws {
+        for content in contents {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO content (hash, bytes) SELECT ?1, ?2
+                    WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?1)
+                    """
+            ).execute(arguments: [content.hash.rawValue, Data(content.bytes)])
+        }
+    }
+
+    private mutating func write(
+        _ append: Append, _ known: [Source: Entry], _ redactions: [EntryID: Redactions],
+        into result: inout [Entry],
+        _ statements: Statements, in database: Database
+    ) throws {
+        var position = try head(of: append.stream, statements.head, in: database)
+        for draft in append.drafts {
+            if !known.isEmpty, let entry = draft.source.flatMap({ known[$0] }) {
+                result.append(entry)
+                continue
+            }
+            position += 1
+            let entry = sealer.seal(
+                draft, in: append.stream, at: position, hashing: !without.contains(.tree))
+            EntryColumns.bind(entry, to: statements.entry)
+            try statements.entry.run(database)
+            guard database.changesCount == 1 else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CONSTRAINT,
+                    message: "a trigger that is not the ledger's swallowed an entry")
+            }
+            if draft.redaction != nil { try Redactions.keep(entry, in: database) }
+            try keeper.fold(entry, in: database)
+            fresh.append(entry)
+            result.append(entry)
+            if let redaction = redactions[draft.id] {
+                try redaction.carryOut(in: database)
+                keeper.forget()
+            }
+        }
+        if heads.count >= Self.rememberedHeads { heads = [:] }
+        heads[append.stream] = position
+    }
+
+    private func known(
+        _ draft: Draft, _ source: Source, _ row: RowAccess, in database: Database
+    ) throws -> Entry? {
+        row.bind(source.name, at: 1)
+        row.bind(source.id, at: 2)
+        defer { row.reset() }
+        guard try row.next(database) else { return nil }
+        return try AppendRules.known(draft, as: EntryColumns.read(row))
+    }
+
+    private func head(
+        of stream: StreamName, _ row: RowAccess, in database: Database
+    ) throws -> Int {
+        if let head = heads[stream] { return head }
+        row.bind(stream.rawValue, at: 1)
+        defer { row.reset() }
+        let head = try row.next(database) ? row.integer(0) : 0
+        // No stream is longer than the ledger.
+        if (0...sealer.tree.size).contains(head) { return head }
+        throw StoreProblem(
+            .damaged, "the kept head of \(stream) is none",
+            cause: "it is \(head), and the ledger has \(sealer.tree.size) entries",
+            hint: "see what is wrong: ledger verify")
+    }
+}

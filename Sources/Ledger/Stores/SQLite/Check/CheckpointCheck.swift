@@ -1,0 +1,51 @@
+internal import GRDB
+internal import Ledger
+internal import LedgerProof
+
+/// That the checkpoints which are kept say what the roots say, and are signed by who may.
+struct CheckpointCheck {
+    let path: String
+    /// The keys whose signatures count; `nil`: signatures are not looked at.
+    let keys: [VerifierKey]?
+
+    func findings(in sizes: ClosedRange<Int>) throws -> [Verification.Finding] {
+        let reader = try Opening.readOnly(path)
+        defer { try? reader.close() }
+        return try reader.read { database in
+            let rows = RowAccess(
+                try database.makeStatement(
+                    sql: """
+                        SELECT checkpoint.size, note, root FROM checkpoint
+                        LEFT JOIN root ON root.size = checkpoint.size
+                        WHERE checkpoint.size BETWEEN ? AND ? ORDER BY checkpoint.size
+                        """))
+            rows.bind(sizes.lowerBound, at: 1)
+            rows.bind(sizes.upperBound, at: 2)
+            var findings: [Verification.Finding] = []
+            while try rows.next(database) {
+                let size = rows.integer(0)
+                let root = TreeHash(bytes: Array(rows.bytes(2)))
+                if let what = problem(rows.text(1) ?? "", size, root) {
+                    findings.append(.init(sequence: size, what: what))
+                }
+            }
+            return findings
+        }
+    }
+
+    private func problem(_ text: String, _ size: Int, _ root: TreeHash?) -> String? {
+        do {
+            let note = try SignedNote(Array(text.utf8))
+            let checkpoint = try Checkpoint(note.text)
+            guard checkpoint.size == size, checkpoint.root == root else {
+                return "the checkpoint kept over it is of another tree"
+            }
+            if let keys { _ = try Checkpoint.opened(note, trusting: keys) }
+            return nil
+        } catch  where error.isUntrusted {
+            return "the checkpoint kept over it cannot be checked: \(error)"
+        } catch {
+            return "the checkpoint kept over it does not hold: \(error)"
+        }
+    }
+}

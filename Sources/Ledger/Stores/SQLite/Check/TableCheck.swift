@@ -1,0 +1,213 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+internal import LedgerText
+
+/// What stands beside the entries: the seal, stream heads, kept contents.
+struct TableCheck {
+    let path: String
+
+    func findings() throws -> [Verification.Finding] {
+        let reader = try Opening.readOnly(path)
+        defer { try? reader.close() }
+        return try reader.read { database in
+            try pages(database) + seal(database) + ends(database) + strays(database)
+                + streams(database) + contents(database) + copies(database)
+        }
+    }
+
+    /// Each page is whole, in its order, and each index leads to what is there.
+    private func pages(_ database: Database) throws -> [Verification.Finding] {
+        let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
+        return answer == "ok" ? [] : [.init(sequence: nil, what: "the file is damaged: \(answer)")]
+    }
+
+    /// Tables, indexes and triggers are those of schema.sql, to the letter.
+    private func seal(_ database: Database) throws -> [Verification.Finding] {
+        let fresh = try DatabaseQueue()
+        let wanted = try fresh.write { fresh in
+            try fresh.execute(sql: Opening.schema)
+            return try Self.definitions(fresh)
+        }
+        let found = try Self.definitions(database)
+        // SQLite keeps statistics in tables of its own (`ANALYZE`).
+        let names = Set(wanted.keys).union(found.keys).filter { !$0.begins(with: "table sqlite_") }
+        return names.sorted().compactMap { name in
+            if found[name] == wanted[name] { return nil }
+            let how =
+                found[name] == nil
+                ? "is missing" : wanted[name] == nil ? "was added" : "was changed"
+            return .init(sequence: nil, what: "\(name) \(how): the file's guard is not whole")
+        }
+    }
+
+    private static func definitions(_ database: Database) throws -> [String: String] {
+        var definitions: [String: String] = [:]
+        // Indexes that SQLite makes by itself have no SQL, and are looked at too.
+        try RowAccess.each(
+            "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master",
+            in: database
+        ) { row in
+            definitions[row.text(0) ?? ""] = row.text(1) ?? ""
+        }
+        return definitions
+    }
+
+    /// Nothing claims to lie beyond the last entry.
+    private func ends(_ database: Database) throws -> [Verification.Finding] {
+        let head = try Log.head(database)
+        let root = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
+        var findings: [Verification.Finding] = []
+        if root > head {
+            findings.append(
+                .init(
+                    sequence: head + 1, what: "it is missing: a root over \(root) entries is kept"))
+        }
+        if try SearchIndex.reached(in: database) > head {
+            findings.append(
+                .init(sequence: nil, what: "the search index claims more entries than there are"))
+        }
+        return findings
+    }
+
+    /// What stands where no entry can: entries are counted from 1, and what is about one has it.
+    private func strays(_ database: Database) throws -> [Verification.Finding] {
+        let sql = """
+            SELECT sequence, 'it stands before the first entry' FROM entry WHERE sequence < 1
+            UNION ALL SELECT size, 'a root is kept over no entry' FROM root WHERE size < 1
+            UNION ALL SELECT size, 'a checkpoint is kept over no entry' FROM checkpoint WHERE size < 1
+            UNION ALL SELECT sequence, 'bytes are said to be taken out of it, and it is not there'
+                FROM redaction WHERE sequence NOT IN (SELECT sequence FROM entry)
+            """
+        var findings: [Verification.Finding] = []
+        try RowAccess.each(sql, in: database) { row in
+            findings.append(.init(sequence: row.integer(0), what: row.text(1) ?? ""))
+        }
+        return findings
+    }
+
+    /// Positions are dense in each stream, and the heads kept are the last of them.
+    private func streams(_ database: Database) throws -> [Verification.Finding] {
+        var heads: [ExactText: Int] = [:]
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT sequence, stream, position FROM entry ORDER BY sequence"))
+        while try rows.next(database) {
+            let stream = rows.text(1) ?? ""
+            let position = (heads[ExactText(stream)] ?? 0) + 1
+            if rows.integer(2) != position {
+                return [
+                    .init(
+                        sequence: rows.integer(0),
+                        what:
+                            "it stands at position \(rows.integer(2)) of \(stream), not \(position)"
+                    )
+                ]
+            }
+            heads[ExactText(stream)] = position
+        }
+        var kept: [ExactText: Int] = [:]
+        try RowAccess.each("SELECT name, head FROM stream", in: database) { row in
+            kept[ExactText(row.text(0) ?? "")] = row.integer(1)
+        }
+        return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
+    }
+
+    /// A run is planned in one commit and goes on in later ones. One that came whole was taken over
+    /// from a copy: if that is not noted, somebody took the note away, and what another ledger
+    /// kept would be run here.
+    private func copies(_ database: Database) throws -> [Verification.Finding] {
+        let sql = """
+            SELECT planned.sequence FROM entry AS planned
+            JOIN entry AS later ON later.correlation = planned.id AND later.source IS NULL
+            WHERE planned.kind IN ('deploy.planned', 'revert.planned') AND planned.source IS NULL
+                AND planned.sequence > (SELECT coalesce(max(upto), 0) FROM copied)
+                AND NOT EXISTS (SELECT 1 FROM root
+                    WHERE size >= planned.sequence AND size < later.sequence)
+            ORDER BY planned.sequence LIMIT 1
+            """
+        guard let sequence = try Int.fetchOne(database, sql: sql) else { return [] }
+        return [
+            .init(
+                sequence: sequence,
+                what: "the run was taken over from a copy, and the table `copied` does not say so")
+        ]
+    }
+
+    /// Kept bytes have the hash under which they are kept, and what is named by its hash is kept:
+    /// plans and bundles by a run's own entries, bundles by plans, files by bundles.
+    private func contents(_ database: Database) throws -> [Verification.Finding] {
+        var findings: [Verification.Finding] = []
+        var kept: Set<String> = []
+        let rows = RowAccess(try database.makeStatement(sql: "SELECT hash, bytes FROM content"))
+        while try rows.next(database) {
+            let hash = rows.text(0) ?? ""
+            kept.insert(hash)
+            if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
+                findings.append(.init(sequence: nil, what: "the kept content \(hash) was changed"))
+            }
+        }
+        for (hash, sequence) in try named(database).sorted(by: { $0.key < $1.key })
+        where !kept.contains(hash) {
+            findings.append(
+                .init(
+                    sequence: sequence,
+                    what: "the content \(hash), which is named there, is missing"))
+        }
+        return findings
+    }
+
+    /// What runs name, directly or not, and the entry from which that follows.
+    private func named(_ database: Database) throws -> [String: Int] {
+        var named: [String: Int] = [:]
+        var rest: [(hash: String, isBundle: Bool)] = []
+        func note(_ value: JSONValue?, _ sequence: Int, isBundle: Bool?) {
+            guard let hash = value?.string, named[hash] == nil else { return }
+            named[hash] = sequence
+            if let isBundle { rest.append((hash, isBundle)) }
+        }
+        let entries = RowAccess(
+            try database.makeStatement(
+                sql: """
+                    SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
+                        AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
+                            'revert.finished')
+                    OR source IS NULL AND kind IN ('deploy.planned', 'revert.planned')
+                    """))
+        while try entries.next(database) {
+            guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }
+            note(value["plan"], entries.integer(0), isBundle: false)
+            note(value["bundle"], entries.integer(0), isBundle: true)
+        }
+        try RowAccess.each(
+            "SELECT sequence, payload FROM entry WHERE kind = 'ledger.merged'", in: database
+        ) { row in
+            let value = try? JSONValue(parsing: row.text(1) ?? "")
+            for hash in value?["log"]?.array ?? [] { note(hash, row.integer(0), isBundle: nil) }
+        }
+        let content = RowAccess(
+            try database.makeStatement(sql: "SELECT bytes FROM content WHERE hash = ?"))
+        while let (hash, isBundle) = rest.popLast() {
+            defer { content.reset() }
+            content.bind(hash, at: 1)
+            guard try content.next(database),
+                let value = try? JSONValue(parsing: Array(content.bytes(0)))
+            else { continue }
+            let sequence = named[hash] ?? 0
+            if isBundle {
+                for file in value["files"]?.array ?? [] {
+                    note(file["hash"], sequence, isBundle: nil)
+                }
+                continue
+            }
+            for step in (value["steps"]?.array ?? []) + (value["back"]?.array ?? []) {
+                note(step["bundle"], sequence, isBundle: true)
+            }
+            for move in value["moves"]?.array ?? [] {
+                note(move["bundle"], sequence, isBundle: true)
+                note(move["bundleBack"], sequence, isBundle: true)
+            }
+        }
+        return named
+    }
+}

@@ -1,0 +1,276 @@
+internal import Foundation
+internal import GRDB
+internal import Ledger
+public import LedgerProof
+internal import Synchronization
+
+/// What recomputing everything found.
+public struct Verification: Sendable {
+    /// Something that contradicts the entries' own hashes, or does not follow from the entries.
+    public struct Finding: Sendable, Equatable, CustomStringConvertible {
+        /// The entry at which it shows; `nil` if it belongs to none.
+        public let sequence: Int?
+        public let what: String
+
+        public init(sequence: Int?, what: String) {
+            self.sequence = sequence
+            self.what = what
+        }
+
+        public var description: String {
+            sequence.map { "entry \($0): \(what)" } ?? what
+        }
+    }
+    public let entries: Int
+    public let root: TreeHash
+    /// Entries from whose payload bytes were taken out by a recorded decision.
+    public let redacted: Int
+    /// The first bad entry first.
+    public let findings: [Finding]
+}
+
+extension SQLiteStore {
+    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents, stored views and
+    /// the search index, on as many threads.
+    ///
+    /// Without `search` the index is left out; with `signers` each kept checkpoint must be signed
+    /// by one of these keys. Findings are returned; `StoreProblem`
+    /// is thrown only if the file cannot be read at all.
+    public func verify(
+        threads: Int = 2, search: Bool = true, signers: [VerifierKey]? = nil
+    ) throws -> Verification {
+        do {
+            return try Opening.withReadable(path) {
+                try verify(threads: threads, search: search, signers, at: $0)
+            }
+        } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    private func verify(
+        threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
+    ) throws -> Verification {
+        // Before the head: others may append meanwhile.
+        let newest = NewestFile.path(of: self.path)
+        let known = NewestFile.newest(at: newest)
+        let (head, root, redacted) = try reader.read { database in
+            let head = try Log.head(database)
+            if let gap = try Log.gap(before: head, database) { throw gap }
+            let last = try Data.fetchOne(
+                database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
+            let redacted = try Int.fetchOne(database, sql: "SELECT count(*) FROM redaction") ?? 0
+            return (head, last.flatMap { TreeHash(bytes: Array($0)) }, redacted)
+        }
+        let found = Mutex<[Verification.Finding]>([])
+        let checks = Self.checks(head: head, search: search, signers)
+        let failure = Mutex<(any Error)?>(nil)
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+            while true {
+                let place = next.add(1, ordering: .relaxed).oldValue
+                guard place < checks.count else { return }
+                do {
+                    let findings = try Self.findings(of: checks[place], at: path, views)
+                    found.withLock { $0 += findings }
+                } catch {
+                    failure.withLock { $0 = error }
+                }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        var findings = found.withLock { $0 }
+        if head > 0, root == nil {
+            findings.append(
+                .init(sequence: head, what: "no root is kept over the last entry"))
+        }
+        if let known { findings += try remembered(known, in: newest, head) }
+        findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
+        return Verification(
+            entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
+    }
+
+    /// What contradicts the file that remembers how far the ledger had come.
+    private func remembered(
+        _ known: (size: Int, root: String), in file: String, _ head: Int
+    ) throws -> [Verification.Finding] {
+        if known.size > head {
+            return [
+                .init(
+                    sequence: head + 1,
+                    what: "it is gone: the ledger had \(known.size) entries (\(file))")
+            ]
+        }
+        let root = try? reader.read { database in
+            try TreeProof.root(of: known.size, try Log.nodes(in: database)).description
+        }
+        // That the tree is damaged is found elsewhere.
+        guard let root, root != known.root else { return [] }
+        return [
+            .init(
+                sequence: nil,
+                what: "its first \(known.size) entries are others than they were (\(file))")
+        ]
+    }
+
+    /// Entries that one check looks at: small enough to share out, large enough not to matter.
+    private static let share = 1 << 15
+
+    /// The long checks first.
+    private static func checks(
+        head: Int, search: Bool, _ signers: [VerifierKey]?
+    ) -> [VerificationPart] {
+        var checks: [VerificationPart] = search ? [.search, .views] : [.views]
+        // An empty ledger has one share, of nothing.
+        for start in stride(from: 1, through: max(1, head), by: share) {
+            let range = start...min(max(1, head), start + share - 1)
+            if head > 0 { checks.append(.entries(range)) }
+            // Those that claim to lie beyond the last entry belong to the last share.
+            let sizes = start...(range.upperBound >= head ? Int.max : range.upperBound)
+            checks.append(.checkpoints(sizes, signers))
+        }
+        return checks + [.tables]
+    }
+
+    /// What one of the checks finds that `verify` consists of; throws `StoreProblem`.
+    package func findings(of part: VerificationPart) throws -> [Verification.Finding] {
+        do { return try Self.findings(of: part, at: path, views) } catch {
+            throw StoreProblem.from(error, path: path)
+        }
+    }
+
+    private static func findings(
+        of part: VerificationPart, at path: String, _ views: [any StoredView]
+    ) throws -> [Verification.Finding] {
+        do {
+            switch part {
+            case .search: return try IndexCheck(path: path).findings()
+            case .views: return try ViewCheck(path: path, views: views).findings()
+            case .entries(let range): return try EntryCheck(path: path).findings(in: range)
+            case .checkpoints(let sizes, let keys):
+                return try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
+            case .tables: return try TableCheck(path: path).findings()
+            }
+        } catch let problem as StoreProblem where problem.kind == .damaged {
+            // What cannot be read is found, whichever check comes upon it. The message names the
+            // entry again where there is one.
+            let what = problem.entry == nil ? problem.message : problem.cause ?? problem.message
+            return [.init(sequence: problem.entry, what: what)]
+        }
+    }
+}
+
+/// One of the checks that `verify` consists of: each can be done beside the others.
+package enum VerificationPart: Sendable {
+    case search, views, tables
+    case entries(ClosedRange<Int>)
+    /// Those over so many entries; with keys also their signatures.
+    case checkpoints(ClosedRange<Int>, [VerifierKey]?)
+}
+
+/// Leaves, nodes and roots of a range of entries.
+struct EntryCheck {
+    let path: String
+
+    func findings(in range: ClosedRange<Int>) throws -> [Verification.Finding] {
+        let reader = try Opening.readOnly(path)
+        defer { try? reader.close() }
+        return try reader.read { try check(range, $0) }
+    }
+
+    private func check(
+        _ range: ClosedRange<Int>, _ database: Database
+    ) throws -> [Verification.Finding] {
+        // What lies to the left is taken from the stored nodes, which other jobs check.
+        let before = try Log.sealer(head: range.lowerBound - 1, in: database)
+        var (tree, recorded) = (before.tree, before.recorded)
+        var hasher = LeafHasher()
+        var findings: [Verification.Finding] = []
+        var roots = try self.roots(range, database, &findings)
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
+                    ORDER BY sequence
+                    """))
+        rows.bind(range.lowerBound, at: 1)
+        rows.bind(range.upperBound, at: 2)
+        var expected = range.lowerBound
+        while try rows.next(database) {
+            let sequence = rows.integer(0)
+            guard sequence == expected else { break }
+            guard let header = StoredHeader(rows) else {
+                return findings + [.init(sequence: sequence, what: "one of its ids is none")]
+            }
+            let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))
+            if moment < recorded {
+                findings.append(
+                    .init(sequence: sequence, what: "recorded before the entry before it"))
+            }
+            recorded = max(recorded, moment)
+            let leaf = hasher.leaf(ofFields: header)
+            if let what = Self.difference(tree.append(leaf), rows.bytes(18)) {
+                return findings + [.init(sequence: sequence, what: what)]
+            }
+            if let what = try Self.redaction(header, rows, database) {
+                findings.append(.init(sequence: sequence, what: what))
+            }
+            if let root = roots.removeValue(forKey: sequence), root != tree.root {
+                findings.append(
+                    .init(sequence: sequence, what: "the root kept after it is another"))
+            }
+            expected += 1
+        }
+        if expected <= range.upperBound {
+            findings.append(.init(sequence: expected, what: "it is missing"))
+        }
+        return findings
+    }
+
+    /// What is wrong with what was taken out of the entry, or with what it has taken out.
+    private static func redaction(
+        _ header: StoredHeader, _ rows: RowAccess, _ database: Database
+    ) throws -> String? {
+        if let redaction = header.redaction,
+            let what = try RedactionCheck.problem(of: header, redaction, database)
+        {
+            return what
+        }
+        let isDecision = rows.bytes(4).elementsEqual(EventKind.payloadRedacted.rawValue.utf8)
+        return isDecision ? try RedactionCheck.problem(ofDecision: rows, database) : nil
+    }
+
+    /// What is wrong with the hashes that an entry keeps; `nil` if they are those that follow.
+    private static func difference(
+        _ wanted: [TreeHash], _ kept: UnsafeRawBufferPointer
+    ) -> String? {
+        let isSame = wanted.withUnsafeBytes { wanted in
+            wanted.count == kept.count && wanted.elementsEqual(kept)
+        }
+        if isSame { return nil }
+        let isLeaf = kept.count >= 32 && TreeHash(kept) == wanted[0]
+        return isLeaf
+            ? "the tree's nodes over it are not those that follow from the leaves"
+            : "its content does not have the hash that was kept of it"
+    }
+
+    private func roots(
+        _ range: ClosedRange<Int>, _ database: Database, _ findings: inout [Verification.Finding]
+    ) throws -> [Int: TreeHash] {
+        let rows = RowAccess(
+            try database.makeStatement(
+                sql: "SELECT size, root FROM root WHERE size BETWEEN ? AND ?"))
+        rows.bind(range.lowerBound, at: 1)
+        rows.bind(range.upperBound, at: 2)
+        var roots: [Int: TreeHash] = [:]
+        while try rows.next(database) {
+            guard let root = TreeHash(bytes: Array(rows.bytes(1))) else {
+                findings.append(
+                    .init(sequence: rows.integer(0), what: "the root kept after it is no hash"))
+                continue
+            }
+            roots[rows.integer(0)] = root
+        }
+        return roots
+    }
+}

@@ -1,0 +1,142 @@
+internal import Foundation
+internal import GRDB
+public import Ledger
+internal import LedgerProof
+
+/// What a restore has done.
+public struct Restored: Sendable {
+    public let copy: Verification
+    /// The entries that the ledger had, as far as is known, and has no more.
+    public let lost: ClosedRange<Int>?
+    /// Where the file stands now that was in the place; `nil` if there was none.
+    public let aside: String?
+}
+
+extension SQLiteStore {
+    /// Puts a backup in the place of the ledger at `path`; what stood there is moved aside. Other
+    /// programs must have closed it.
+    ///
+    /// Throws `StoreProblem`: `.damaged` if the backup does not verify, or if it is not known to
+    /// hold all that the ledger had, unless `last` is the last entry that it holds.
+    public static func restore(
+        _ backup: String, to path: String, views: [any StoredView], losingAfter last: Int? = nil
+    ) throws -> Restored {
+        let path = file(at: path)
+        do {
+            let source = try SQLiteStore(path: backup, .reading, views: views)
+            defer { try? source.close() }
+            // The folder too may be gone; more than one is rather a mistyped path.
+            let folder = URL(filePath: path).deletingLastPathComponent().path
+            mkdir(folder, 0o700)
+            return try FileLock(path: Opening.lockPath(of: path)).hold {
+                try Restore(source: source, path: path).run(losingAfter: last)
+            }
+        } catch {
+            throw StoreProblem.from(error, path: backup)
+        }
+    }
+}
+
+private struct Restore {
+    let source: SQLiteStore
+    let path: String
+
+    func run(losingAfter last: Int?) throws -> Restored {
+        let draft = "\(path).restored-\(getpid())"
+        defer { unlink(draft) }
+        let copy = try source.copy(to: draft)
+        let newest = NewestFile(path: NewestFile.path(of: path))
+        let here = present()
+        let known = [newest.newest(), here].compactMap(\.self)
+        let isOther = present(over: copy.entries).map { $0 != copy.root.description } ?? false
+        if last != copy.entries {
+            if isOther { throw another(copy.entries) }
+            try refuseLoss(copy.entries, known)
+        }
+        let aside = try clear()
+        guard link(draft, path) == 0 else { throw failed("take its place") }
+        try Opening.synchronize(URL(filePath: path).deletingLastPathComponent().path)
+        if let aside {
+            // What cannot be read may hold all that was ever known.
+            let entries = here?.size ?? known.map(\.size).max() ?? copy.entries
+            KnownCopies(of: path).add(aside, entries: entries)
+        }
+        newest.keep(
+            try source.reader.read { try Log.sealer(head: copy.entries, in: $0).tree })
+        let size = known.map(\.size).max() ?? 0
+        return Restored(
+            copy: copy,
+            lost: isOther ? 1...size : size > copy.entries ? copy.entries + 1...size : nil,
+            aside: aside)
+    }
+
+    /// The root over the first entries of the ledger in the place; `nil` if it has not so many.
+    private func present(over entries: Int) -> String? {
+        guard entries > 0, let database = try? Opening.reading(path: path) else { return nil }
+        defer { try? database.close() }
+        return try? database.read { database in
+            if try Log.head(database) < entries { return nil }
+            return try TreeProof.root(of: entries, try Log.nodes(in: database)).description
+        }
+    }
+
+    private func another(_ entries: Int) -> StoreProblem {
+        StoreProblem(
+            .damaged, "nothing was restored: the backup is of another ledger",
+            cause: "its entries have another root than those that are here",
+            hint: "check the name of the backup. If it is the right one all the same: "
+                + "--losing-after \(entries)")
+    }
+
+    /// How far the ledger in the place has come; `nil` if none can be read there.
+    private func present() -> (size: Int, root: String)? {
+        guard let database = try? Opening.reading(path: path) else { return nil }
+        defer { try? database.close() }
+        return try? database.read { database in
+            let head = try Log.head(database)
+            return (head, try Log.sealer(head: head, in: database).tree.root.description)
+        }
+    }
+
+    private func refuseLoss(_ entries: Int, _ known: [(size: Int, root: String)]) throws {
+        for (size, root) in known where size > 0 {
+            if size > entries {
+                throw StoreProblem(
+                    .damaged,
+                    "nothing was restored: \((entries + 1...size).asEntries) would be lost",
+                    cause: "the backup ends at entry \(entries), and the ledger had \(size)",
+                    hint: "look for a later backup. If there is none: --losing-after \(entries)")
+            }
+            let here = try source.reader.read { database in
+                try TreeProof.root(of: size, try Log.nodes(in: database))
+            }
+            if here.description == root { continue }
+            throw another(entries)
+        }
+    }
+
+    /// Moves what is in the place aside.
+    private func clear() throws -> String? {
+        let files = FileManager.default
+        var aside = path + ".aside"
+        var number = 1
+        while files.fileExists(atPath: aside) {
+            number += 1
+            aside = path + ".aside-\(number)"
+        }
+        // The log first: beside another file it would be taken for that one's.
+        var moved = false
+        for end in ["-wal", "-shm", ""] where files.fileExists(atPath: path + end) {
+            guard rename(path + end, aside + end) == 0 else { throw failed("move what is there") }
+            moved = true
+        }
+        return moved ? aside : nil
+    }
+
+    private func failed(_ what: String) -> StoreProblem {
+        StoreProblem(
+            .readOnly, "the backup cannot \(what)",
+            cause: "\(path): \(String(cString: strerror(errno)))",
+            hint: "check who owns the folder; what was there stands beside it, as .aside")
+    }
+}

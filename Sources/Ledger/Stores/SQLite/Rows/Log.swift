@@ -1,0 +1,67 @@
+internal import GRDB
+internal import Ledger
+internal import LedgerProof
+
+/// The log as the file has it: its last entry and its tree.
+enum Log {
+    /// Missing entries that are counted through, and told of one by one.
+    private static let smallGap = 1 << 20
+
+    /// The sequence of the last entry; 0 if there is none.
+    static func head(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+    }
+
+    /// That very many entries are missing: what an edited sequence claims is not counted through.
+    static func gap(before head: Int, _ database: Database) throws -> StoreProblem? {
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0
+        if head - count <= smallGap { return nil }
+        let missing = try Int.fetchOne(
+            database,
+            sql: """
+                SELECT 1 + coalesce(max(sequence), 0) FROM entry AS before
+                WHERE NOT EXISTS (SELECT 1 FROM entry WHERE sequence = before.sequence + 1)
+                    AND sequence < ?
+                """, arguments: [head])
+        return StoreProblem(
+            .damaged, "entry \(missing ?? 1) is missing",
+            cause: "there are \(count) entries, and the last one has the number \(head)",
+            hint: "restore a backup: ledger restore FILE")
+    }
+
+    /// The nodes of the tree: each is kept by the entry that completed it.
+    static func nodes(in database: Database) throws -> TreeProof.Nodes {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT substr(hashes, ?, 32) FROM entry WHERE sequence = ?"))
+        return { level, index in try node(level, at: (index + 1) << level, row, database) }
+    }
+
+    private static func node(
+        _ level: Int, at sequence: Int, _ row: RowAccess, _ database: Database
+    ) throws -> TreeHash {
+        row.bind(1 + 32 * level, at: 1)
+        row.bind(sequence, at: 2)
+        defer { row.reset() }
+        guard try row.next(database), let node = TreeHash(bytes: Array(row.bytes(0))) else {
+            throw StoreProblem(
+                .damaged, "the ledger's tree is damaged at entry \(sequence)",
+                cause: "the tree's node of level \(level) is missing",
+                hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
+        }
+        return node
+    }
+
+    static func sealer(head: Int, in database: Database) throws -> Sealer {
+        let nodes = try nodes(in: database)
+        let edge = try Tree.edgePlaces(size: head).map { sequence, level in
+            try nodes(level, sequence >> level - 1)
+        }
+        let last = try Int64.fetchOne(
+            database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])
+        guard let tree = Tree(size: head, edge: edge) else {
+            throw StoreProblem(.damaged, "the ledger's tree is damaged", entry: head)
+        }
+        return Sealer(tree: tree, recorded: Timestamp(microseconds: last ?? .min))
+    }
+}

@@ -1,0 +1,133 @@
+internal import GRDB
+internal import Ledger
+internal import LedgerText
+
+/// The one inverted index: what goes into it, and the question that finds candidates in it.
+///
+/// It narrows; `EntryFilter.matches` decides. Digests and revisions stand in it by their first
+/// digits.
+///
+/// The last entries are not in it yet: it is extended by many at a time, since a commit that adds
+/// one entry to it costs as much as one that adds a hundred. A question reads them one by one.
+enum SearchIndex {
+    static let digits = 24
+    /// How many of the last entries may not be in the index.
+    static let tail = 256
+
+    /// The last entry that is in the index.
+    static func reached(in database: Database) throws -> Int {
+        try Int.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT coalesce(max(reached), 0) FROM search_reached")) ?? 0
+    }
+
+    static let insert = """
+        INSERT INTO search (rowid, stream, kind, "by", environment, service, tag, digest, revision,
+            correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
+        """
+
+    /// Hands what the index holds of an entry to `body`: by column, in the order of `insert`.
+    static func texts(of entry: Entry, _ body: (_ column: String, _ text: String?) -> Void) {
+        let subject = entry.subject
+        body("stream", entry.stream.rawValue)
+        body("kind", entry.kind)
+        body("by", entry.by.name)
+        body("environment", subject.environment?.rawValue)
+        body("service", subject.service?.rawValue)
+        body("tag", subject.tag?.rawValue)
+        body("digest", subject.digest.map { beginning(ofDigest: $0.rawValue) })
+        body("revision", subject.revision.map { beginning(of: $0.rawValue.utf8[...]) })
+        body("correlation", entry.draft.correlation.map { Hex.encode($0.bytes) })
+    }
+
+    private static func add(_ entry: Entry, with row: RowAccess, in database: Database) throws {
+        row.bind(entry.sequence, at: 1)
+        var place: Int32 = 1
+        texts(of: entry) { _, text in
+            place += 1
+            row.bind(text, at: place)
+        }
+        try row.run(database)
+    }
+
+    /// An FTS5 query whose answers contain all entries that match; `nil` if nothing narrows.
+    static func query(_ filter: EntryFilter) -> String? {
+        var parts: [String] = []
+        func add(_ column: String, _ values: [String], beginning: (String) -> Bool = { _ in false })
+        {
+            if values.isEmpty { return }
+            let terms = values.map { value in
+                let words = Words.of(value)
+                let spelt = words.map { quoted($0) }.joined(separator: " AND ")
+                return words.isEmpty ? "\"\"" : beginning(value) ? spelt + "*" : "(\(spelt))"
+            }
+            // A name that is made of no word at all cannot narrow.
+            if !terms.contains("\"\"") {
+                parts.append(
+                    "(" + terms.map { "\(column) : \($0)" }.joined(separator: " OR ") + ")")
+            }
+        }
+        add("stream", filter.streams.map(\.rawValue))
+        if !filter.kinds.isEmpty {
+            let terms = filter.kinds.map { "kind : \(quoted($0))\($0.holds(".") ? "" : "*")" }
+            parts.append("(" + terms.joined(separator: " OR ") + ")")
+        }
+        add("by", filter.authors)
+        add("environment", filter.environments.map(\.rawValue))
+        add("service", filter.services.map(\.rawValue))
+        add("tag", filter.tags.map(\.rawValue))
+        add("digest", filter.digests.map(beginning(ofDigest:))) { $0.utf8.count < digits }
+        add("revision", filter.revisions.map { beginning(of: $0.utf8[...]) }) {
+            $0.utf8.count < digits
+        }
+        add("correlation", filter.correlations.map { Hex.encode($0.bytes) })
+        return parts.isEmpty ? nil : parts.joined(separator: " AND ")
+    }
+
+    private static func quoted(_ word: String) -> String {
+        "\"" + word.exchanging("\"", for: "\"\"") + "\""
+    }
+
+    private static func beginning(ofDigest digest: String) -> String {
+        let colon = digest.utf8.firstIndex(of: UInt8(ascii: ":"))
+        return beginning(of: colon.map { digest.utf8[$0...].dropFirst() } ?? digest.utf8[...])
+    }
+
+    private static func beginning(of text: Substring.UTF8View) -> String {
+        String(Substring(text.prefix(digits)))
+    }
+}
+
+extension SearchIndex {
+    /// Adds what lies between `reached` and the head, of which `fresh` are the last.
+    static func extend(from reached: Int, with fresh: [Entry], in database: Database) throws {
+        let insert = RowAccess(try database.cachedStatement(sql: insert), adding: true)
+        let entries = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(EntryColumns.names) FROM entry WHERE sequence > ? AND sequence < ?
+                    ORDER BY sequence
+                    """))
+        defer { entries.reset() }
+        entries.bind(reached, at: 1)
+        entries.bind(fresh.first?.sequence ?? .max, at: 2)
+        var head = reached
+        while try entries.next(database) {
+            let entry = try EntryColumns.read(entries)
+            try add(entry, with: insert, in: database)
+            head = entry.sequence
+        }
+        for entry in fresh {
+            try add(entry, with: insert, in: database)
+            head = entry.sequence
+        }
+        try database.cachedStatement(sql: "REPLACE INTO search_reached (id, reached) VALUES (1, ?)")
+            .execute(arguments: [head])
+    }
+
+    /// Makes the index anew from the entries.
+    static func rebuild(in database: Database) throws {
+        try database.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+        try extend(from: 0, with: [], in: database)
+    }
+}

@@ -1,0 +1,30 @@
+internal import GRDB
+internal import Ledger
+
+/// Stored views, folded from the entries of the file.
+enum ViewFold {
+    /// Hands every line that the views would have, folded afresh, to `body`: the view's place, key,
+    /// since, line; with another entry in the place of one.
+    static func lines(
+        _ views: [any StoredView], _ database: Database, replacing other: Entry? = nil,
+        _ body: (Int, String, Int, ViewRow?) throws -> Void
+    ) throws {
+        var open: [[ExactText: ViewRow]] = Array(repeating: [:], count: views.count)
+        let routes = ViewRoutes(views)
+        try ViewKeeper.entries(for: routes, in: database) { entry in
+            let entry = entry.sequence == other?.sequence ? other ?? entry : entry
+            for index in routes.places(of: entry) {
+                let view = views[index]
+                for key in view.keys(of: entry) {
+                    let exact = ExactText(key)
+                    let before = open[index][exact]
+                    var after = view.apply(entry, to: before, key: key)
+                    if after == before { continue }
+                    after?.since = entry.sequence
+                    open[index][exact] = after
+                    try body(index, key, entry.sequence, after)
+                }
+            }
+        }
+    }
+}

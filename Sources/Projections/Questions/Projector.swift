@@ -1,0 +1,174 @@
+public import Ledger
+
+/// Answers questions from the stored views of a ledger: what is, and what was so at any sequence.
+public struct Projector: Sendable {
+    public let store: any EventReader
+
+    public init(_ store: any EventReader) { self.store = store }
+
+    /// The environments that the ledger has heard of, as of a sequence (now if `nil`).
+    public func environments(at: Int? = nil) async throws -> [EnvironmentName] {
+        var names: [EnvironmentName] = []
+        for row in try await store.rows("environment", .all, at: at) {
+            if let name = row.subject.environment, names.last != name { names.append(name) }
+        }
+        return Array(Set(names)).sorted()
+    }
+
+    /// Every environment as of a sequence (now if `nil`), in three questions whatever their number.
+    public func views(at: Int? = nil) async throws -> [EnvironmentView] {
+        let rows = try await store.rows("environment", .all, at: at)
+        let marks = try await store.rows("mark", .all, at: at)
+        let leases = try await store.rows("lease", .all, at: at)
+        func byName(_ rows: [ViewRow]) -> [EnvironmentName: [ViewRow]] {
+            Dictionary(grouping: rows.filter { $0.subject.environment != nil }) {
+                $0.subject.environment ?? EnvironmentName(unchecked: "")
+            }
+        }
+        let (states, standing) = (byName(rows), byName(marks))
+        return Set(states.keys).union(standing.keys).sorted().map { name in
+            EnvironmentView(
+                name: name, rows: states[name] ?? [], marks: standing[name] ?? [],
+                lease: leases.first { $0.key == name.rawValue })
+        }
+    }
+
+    /// One environment as of a sequence (now if `nil`).
+    public func environment(
+        _ name: EnvironmentName, at: Int? = nil
+    ) async throws -> EnvironmentView {
+        let rows = try await store.rows("environment", .starting("\(name):"), at: at)
+        var marks: [ViewRow] = []
+        for kind in ["fence", "pin", "bypass"] {
+            marks += try await store.rows("mark", .starting("\(kind)/\(name):"), at: at)
+        }
+        marks += try await store.rows("mark", .one("freeze/\(name)"), at: at)
+        let lease = try await store.rows("lease", .one(name.rawValue), at: at).first
+        return EnvironmentView(name: name, rows: rows, marks: marks, lease: lease)
+    }
+
+    /// What was true at a moment as far as is known today: the entries of one environment by the
+    /// time at which they happened, whenever they were recorded.
+    public func environment(
+        _ name: EnvironmentName, trueAt moment: Timestamp
+    ) async throws -> EnvironmentView {
+        // What was put right later was so all the time.
+        var corrections = EntryFilter()
+        corrections.environments = [name]
+        corrections.kinds = [EventKind.eventCorrected.rawValue]
+        var putRight: [Int: [Entry]] = [:]
+        try await store.each(corrections) { entry in
+            guard let wrong = entry.corrects else { return }
+            putRight[wrong, default: []].append(entry)
+        }
+        var filter = EntryFilter()
+        filter.environments = [name]
+        var entries: [Entry] = []
+        try await store.each(filter) { entry in
+            var entry = entry
+            entry.draft.time =
+                putRight[entry.sequence]?.last { $0.correctedTime != nil }?.correctedTime
+                ?? entry.time
+            if entry.corrects == nil, entry.time <= moment { entries.append(entry) }
+        }
+        var replay = Replay()
+        for entry in entries.byTime {
+            replay.apply(entry)
+            for correction in putRight[entry.sequence] ?? [] { replay.apply(correction) }
+        }
+        return EnvironmentView(
+            name: name, rows: replay.rows("environment"), marks: replay.rows("mark"),
+            lease: replay.rows("lease").first)
+    }
+
+    /// What one service (or each) has run in an environment, the first of them first, as of a
+    /// sequence; what was corrected by then as it should have been said.
+    public func deployments(
+        of service: ServiceName?, in name: EnvironmentName, at: Int? = nil
+    ) async throws -> [PastRelease] {
+        let corrections = try await corrections(at: at)
+        return try await store.history("deployment", key: name.rawValue, upto: at, limit: .max)
+            .reversed().compactMap { row in
+                var row = row
+                row.subject = corrections[row.since]?.subject ?? row.subject
+                row.time = corrections[row.since]?.correctedTime ?? row.time
+                return PastRelease(row)
+            }
+            .filter { service == nil || $0.release.service == service }
+            .asTheyRan
+    }
+
+    /// The entry that says of a release's image that it was deleted, if that happened after all
+    /// else that is said of the image. That another tag of it was deleted says nothing.
+    public func deletion(of release: Release) async throws -> Int? {
+        guard let digest = release.digest else { return nil }
+        let deleted = EventKind.imageDeleted.rawValue
+        var filter = EntryFilter()
+        filter.kinds = [deleted]
+        filter.digests = [digest.rawValue]
+        if try await store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty { return nil }
+        filter.kinds = ["image"]
+        var words: [Entry] = []
+        try await store.each(filter) { words.append($0) }
+        let last = words.byTime.last { entry in
+            entry.kind != deleted || entry.subject.tag.map { $0 == release.tag } ?? true
+        }
+        return last?.kind == deleted ? last?.sequence : nil
+    }
+
+    /// Every run that an environment had, or all; the newest first.
+    public func runs(in name: EnvironmentName? = nil, at: Int? = nil) async throws -> [RunView] {
+        try await store.rows("run", .all, at: at).compactMap { RunView($0) }
+            .filter { name == nil || $0.subject.environment == name }
+            .sorted { $0.number > $1.number }
+    }
+
+    /// A run with its steps.
+    public func run(_ id: EntryID, at: Int? = nil) async throws -> RunView? {
+        guard let row = try await store.rows("run", .one(id.description), at: at).first else {
+            return nil
+        }
+        let steps = try await store.rows("step", .starting("\(id)/"), at: at)
+        return RunView(row, steps: steps)
+    }
+
+    /// What each tag names, as of a sequence.
+    public func releases(at: Int? = nil) async throws -> [ViewRow] {
+        try await store.rows("release", .all, at: at)
+    }
+
+    /// The way of the commits that a revision or digest (or its beginning) names, as of a sequence.
+    public func lineage(
+        revision: String?, digest: String?, at: Int? = nil
+    ) async throws -> Lineage {
+        var lineage = Lineage()
+        var asked = Set<String>()
+        var revisions = [revision].compactMap(\.self)
+        var digests = [digest].compactMap(\.self)
+        // From revision to digest and back, until nothing new turns up.
+        while !revisions.isEmpty || !digests.isEmpty {
+            for (values, isRevision) in [(revisions, true), (digests, false)] where !values.isEmpty
+            {
+                var filter = EntryFilter()
+                if isRevision { filter.revisions = values } else { filter.digests = values }
+                if let at { filter.limit(upto: at) }
+                try await store.each(filter) { lineage.add($0) }
+                asked.formUnion(values)
+            }
+            revisions = lineage.revisions.map(\.rawValue).filter { !asked.contains($0) }
+            digests = lineage.digests.map(\.rawValue).filter { !asked.contains($0) }
+        }
+        try await addWords(ofChangesIn: &lineage, at: at)
+        return lineage
+    }
+
+    /// Adds what was said of the changes that brought the commit: a review is of the change's own
+    /// commit, which need not be the one that it was merged as.
+    private func addWords(ofChangesIn lineage: inout Lineage, at: Int?) async throws {
+        let merged = lineage.entries[.change] ?? []
+        let changes = Set(merged.compactMap(Standing.Change.init))
+        if changes.isEmpty { return }
+        let words = try await wordsOfChanges(in: Set(merged.map(\.stream)), at: at)
+        for entry in changes.flatMap({ words[$0] ?? [] }) { lineage.add(word: entry) }
+    }
+}

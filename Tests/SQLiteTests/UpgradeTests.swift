@@ -1,0 +1,258 @@
+import Foundation
+import GRDB
+import Ledger
+import LedgerSQLite
+import Projections
+import Support
+import Testing
+
+/// Files of older programs, and of newer ones.
+struct UpgradeTests {
+    /// A ledger as an older version wrote it: its tables as they were, with the entries of a ledger
+    /// of today.
+    private func older(_ version: Int) async throws -> Sandbox {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger("today.db")
+        for number in 1...30 {
+            _ = try await store.append(
+                [Sample.deployDraft(number)], to: .environment(Sample.production),
+                expecting: .any)
+        }
+        try store.close()
+        let schema = try String(
+            contentsOf: Shared.repository.appending(
+                path: "Tests/SQLiteTests/Golden/schema-\(version).sql"),
+            encoding: .utf8)
+        let old = try DatabaseQueue(path: sandbox.path("old.db"))
+        try await old.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: schema)
+            try database.execute(sql: "ATTACH '\(sandbox.path("today.db"))' AS today")
+            // Commit by commit: a root is taken only over all entries.
+            for number in 1...30 {
+                try database.execute(
+                    sql: """
+                        INSERT INTO entry SELECT * FROM today.entry WHERE sequence = \(number);
+                        INSERT INTO root SELECT * FROM today.root WHERE size = \(number);
+                        """)
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO view_row (view, key, since, state, time, "by")
+                        VALUES ('environment', 'production/web', 1, 'verified', 1, 'old');
+                    DETACH today;
+                    """)
+        }
+        try old.close()
+        return sandbox
+    }
+
+    @Test(arguments: 1...7)
+    func anOlderFileIsRefusedForReadingWithAHint(version: Int) async throws {
+        let sandbox = try await older(version)
+        let refused = await problem {
+            _ = try SQLiteStore(path: sandbox.path("old.db"), .reading, views: StoredViews.all)
+        }
+        #expect(refused?.kind == .older)
+        #expect(refused?.hint?.contains("ledger rebuild") == true)
+    }
+
+    @Test(arguments: 1...7)
+    func anOlderFileIsBroughtUpToDateAndItsEntriesStay(version: Int) async throws {
+        let sandbox = try await older(version)
+        let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        let today = try SQLiteStore(
+            path: sandbox.path("today.db"), .reading, views: StoredViews.all)
+        #expect(try store.verify().findings == [])
+        #expect(try await store.head() == today.head())
+        let rows = try await store.rows("environment", .all, at: nil)
+        #expect(rows == (try await today.rows("environment", .all, at: nil)))
+        var filter = EntryFilter()
+        filter.tags = [ReleaseTag(unchecked: "v7")]
+        let found = try await store.page(filter, .oldestFirst, after: nil, limit: 9)
+        #expect(found.map(\.sequence) == [7])
+        _ = try await store.append([Sample.draft(99)], to: .general, expecting: .any)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
+
+    @Test func aNewerFileIsRefusedUnchanged() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.ledger().close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
+        try queue.close()
+        for access in [SQLiteStore.Access.reading, .writing] {
+            let refused = await problem {
+                _ = try SQLiteStore(
+                    path: sandbox.path("ledger.db"), access, views: StoredViews.all)
+            }
+            #expect(refused?.kind == .newer)
+        }
+    }
+
+    /// Views that were folded by other logic are made anew by the first program that writes.
+    @Test func viewsOfAnotherVersionAreMadeAnew() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger(views: [])
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let reading = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
+        #expect(await problem { _ = try await reading.rows("run", .all, at: nil) }?.kind == .older)
+        let writing = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all)
+        #expect(try await writing.rows("run", .all, at: nil) == [])
+        #expect(try writing.verify().findings == [])
+        try writing.close()
+    }
+}
+
+/// Files and disks in the way.
+struct BadDayTests {
+    /// A link leads to one ledger, with one log and one lock.
+    @Test func aLinkHasNoLockOfItsOwn() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.ledger("real.db").close()
+        try FileManager.default.createSymbolicLink(
+            atPath: sandbox.path("link.db"), withDestinationPath: "real.db")
+        let store = try SQLiteStore(
+            path: sandbox.path("link.db"), .writing, views: StoredViews.all)
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        #expect(store.path == sandbox.path("real.db"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path)
+        #expect(Set(files.filter { $0.hasPrefix("link") }) == ["link.db"])
+        try store.close()
+    }
+
+    /// A copy that SQL made has no write-ahead log: whoever writes to it gives it one.
+    @Test func aCopyMadeBySQLGetsItsLogBack() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction {
+            try $0.execute(sql: "VACUUM INTO '\(sandbox.path("copy.db"))'")
+        }
+        try queue.close()
+        let copy = try SQLiteStore(
+            path: sandbox.path("copy.db"), .writing, views: StoredViews.all)
+        _ = try await copy.append([Sample.draft(2)], to: .general, expecting: .any)
+        #expect(try copy.verify(search: true).findings == [])
+        try copy.close()
+        let again = try DatabaseQueue(path: sandbox.path("copy.db"))
+        let mode = try await again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+        #expect(mode == "wal")
+    }
+
+    /// After a sync that failed nobody knows what the disk kept: the store stops for good, and what
+    /// was acknowledged before is there.
+    @Test func aDiskThatDoesNotSyncStopsTheStore() async throws {
+        #expect(FailingDisk.isInPlace)
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger("failing.db")
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        let first = await problem {
+            _ = try await FailingDisk.failing(sandbox.path("failing.db")) {
+                try await store.append([Sample.draft(2)], to: .general, expecting: .any)
+            }
+        }
+        #expect(first?.kind == .damaged && first?.message.contains("has stopped") == true)
+        // The disk is well again; what it kept is not known for that.
+        let second = await problem {
+            _ = try await store.append([Sample.draft(3)], to: .general, expecting: .any)
+        }
+        #expect(second?.message == first?.message)
+        #expect(await problem { try store.rebuild() }?.message == first?.message)
+        try? store.close()
+        let again = try SQLiteStore(
+            path: sandbox.path("failing.db"), .writing, views: StoredViews.all)
+        #expect(try await again.entry(at: 1)?.id == Sample.draft(1).id)
+        #expect(try again.verify(search: true).findings == [])
+        try again.close()
+    }
+
+    /// A full disk: nothing is half written, and there is room again afterwards.
+    @Test func aFullDiskLosesNothing() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        // The file may not grow: what SQLite says then is what it says on a full disk.
+        let full = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all, pagesAtMost: 60)
+        let big = String(repeating: "x", count: 100_000)
+        var failed: StoreProblem?
+        for number in 2...20 where failed == nil {
+            failed = await problem {
+                _ = try await full.append(
+                    [Sample.draft(number, payload: #"{"text":"\#(big)"}"#)], to: .general,
+                    expecting: .any)
+            }
+        }
+        #expect(failed?.kind == .full)
+        #expect(failed?.message.contains("nothing was written") == true)
+        let head = try await full.head().sequence
+        try full.close()
+        let again = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all)
+        #expect(try await again.head().sequence == head)
+        let next = try await again.append([Sample.draft(50)], to: .general, expecting: .any)
+        #expect(next[0].sequence == head + 1)
+        #expect(try again.verify(search: true).findings == [])
+        try again.close()
+    }
+
+    /// A refused request in a group does not disturb the others, nor what is remembered afterwards.
+    @Test func oneBadRequestAmongManyHurtsNobody() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for number in 2...60 {
+                group.addTask {
+                    // Every third takes an id that is taken already: the tables refuse it.
+                    var draft = Sample.draft(number)
+                    if number % 3 == 0 { draft.id = Sample.draft(1).id }
+                    let made = try? await store.append(
+                        [draft], to: StreamName(unchecked: "s\(number % 5)"), expecting: .any)
+                    return made != nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(results == 39)
+        #expect(try await store.head().sequence == 40)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
+
+    @Test func anotherProgramThatHoldsTheFileIsWaitedFor() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let other = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let (began, tell) = AsyncStream<Void>.makeStream()
+        async let held: Void = other.inTransactionHolding(seconds: 1) { tell.finish() }
+        for await _ in began {}
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        #expect(try await store.head().sequence == 1)
+        try await held
+        try store.close()
+    }
+}
+
+extension DatabaseQueue {
+    /// Holds the write lock of the file for a while.
+    fileprivate func inTransactionHolding(
+        seconds: Double, began: @escaping @Sendable () -> Void
+    ) async throws {
+        try await writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                began()
+                Thread.sleep(forTimeInterval: seconds)
+                return .rollback
+            }
+        }
+    }
+}
