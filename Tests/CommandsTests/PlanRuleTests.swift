@@ -10,7 +10,8 @@ struct PlanRuleTests {
 
     private static func plan(of releases: [Release], _ given: Given) throws -> Plan {
         try Plan.make(
-            PlanWish(kind: .deploy, onFailure: .stop), in: given.view, place: Playbook.Place(),
+            PlanRequest(kind: .deploy, onFailure: .stop), in: given.view,
+            place: Playbook.Environment(),
             parts: try releases.map { try Sample.parts($0) },
             by: Author(name: "alice"), now: Fixed.start)
     }

@@ -137,24 +137,24 @@ struct RuleTests {
             by: Author(name: "ci"))
         var parts = try Sample.parts(Sample.release(1))
         parts.migrations = [Entry(sequence: 9, stream: .general, position: 1, draft: fact)]
-        func plan(_ wish: PlanWish) -> Refusal? {
+        func plan(_ request: PlanRequest) -> Refusal? {
             do {
                 _ = try Plan.make(
-                    wish, in: given.view, place: Playbook.Place(), parts: [parts],
+                    request, in: given.view, place: Playbook.Environment(), parts: [parts],
                     by: Author(name: "alice"), now: Fixed.start)
                 return nil
             } catch { return error }
         }
-        #expect(plan(PlanWish(kind: .revert))?.reason == .irreversible)
-        #expect(plan(PlanWish(kind: .revert, accepted: ["0042"]))?.reason == .irreversible)
+        #expect(plan(PlanRequest(kind: .revert))?.reason == .irreversible)
+        #expect(plan(PlanRequest(kind: .revert, accepted: ["0042"]))?.reason == .irreversible)
         #expect(
-            plan(PlanWish(kind: .revert, reason: "works", accepted: ["0041"]))?.reason
+            plan(PlanRequest(kind: .revert, reason: "works", accepted: ["0041"]))?.reason
                 == .irreversible)
-        #expect(plan(PlanWish(kind: .revert, reason: "works", accepted: ["0042"])) == nil)
+        #expect(plan(PlanRequest(kind: .revert, reason: "works", accepted: ["0042"])) == nil)
         // A deploy of what ran before leads over it too.
-        #expect(plan(PlanWish(kind: .deploy))?.reason == .irreversible)
+        #expect(plan(PlanRequest(kind: .deploy))?.reason == .irreversible)
         parts.migrations = []
-        #expect(plan(PlanWish(kind: .deploy)) == nil)
+        #expect(plan(PlanRequest(kind: .deploy)) == nil)
     }
 
     @Test func aRevertSaysOfEachThingWhetherItComesBack() async throws {
@@ -165,7 +165,8 @@ struct RuleTests {
         parts.bundle.variables = ["PORT": "11", "MODE": "22"]
         parts.hashes = ["PORT": "11", "MODE": "33"]
         let plan = try Plan.make(
-            PlanWish(kind: .revert), in: given.view, place: Playbook.Place(), parts: [parts],
+            PlanRequest(kind: .revert), in: given.view, place: Playbook.Environment(),
+            parts: [parts],
             by: Author(name: "alice"), now: Fixed.start)
         let fates = Dictionary(uniqueKeysWithValues: plan.returns.map { ($0.what, $0.fate) })
         #expect(
@@ -182,7 +183,7 @@ struct RuleTests {
     @Test func whoAskedForAProtectedPlanCannotApproveItApart() async throws {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(
-            to: Sample.release(2), in: given.view, place: Playbook.Place(protected: true))
+            to: Sample.release(2), in: given.view, place: Playbook.Environment(protected: true))
         given.plan = plan
         given.run = try Sample.run(plan)
         #expect(given.refusal(of: .approve(way: .apart, reason: nil))?.reason == .approvalMissing)
@@ -383,10 +384,10 @@ struct RuleTests {
 
     /// Mistake 15: a wrong environment name falls through to production.
     @Test func mistake15_anEnvironmentIsNeverGuessed() {
-        let one = Playbook(environments: [Sample.production: Playbook.Place()])
+        let one = Playbook(environments: [Sample.production: Playbook.Environment()])
         let two = Playbook(environments: [
-            Sample.production: Playbook.Place(),
-            EnvironmentName(unchecked: "staging"): Playbook.Place(),
+            Sample.production: Playbook.Environment(),
+            EnvironmentName(unchecked: "staging"): Playbook.Environment(),
         ])
         #expect(throws: Never.self) { try one.environment(named: nil) }
         for name in [nil, "prod", "Production", "productio"] {

@@ -36,8 +36,8 @@ struct RunTests {
                     state: "verified", number: 1, time: Fixed.start, by: "alice", since: 1)
             ], marks: [], lease: nil)
         return try Plan.make(
-            PlanWish(kind: .deploy, onFailure: onFailure), in: view,
-            place: Playbook.Place(hosts: Array(Self.hosts.prefix(hosts))), parts: [parts],
+            PlanRequest(kind: .deploy, onFailure: onFailure), in: view,
+            place: Playbook.Environment(hosts: Array(Self.hosts.prefix(hosts))), parts: [parts],
             by: Author(name: "alice"), now: Fixed.start)
     }
 
@@ -299,25 +299,25 @@ struct RunTests {
     @Test func whatBelongsOnAHostIsNotDoneHere() throws {
         var parts = try Sample.parts(Sample.release(2))
         parts.bundle.deploy[0].site = .host
-        func plan(_ place: Playbook.Place) throws -> Plan {
+        func plan(_ place: Playbook.Environment) throws -> Plan {
             try Plan.make(
-                PlanWish(kind: .deploy), in: EnvironmentView(name: Sample.production),
+                PlanRequest(kind: .deploy), in: EnvironmentView(name: Sample.production),
                 place: place, parts: [parts], by: Author(name: "alice"),
                 now: Fixed.start)
         }
         let a = Self.hosts[0]
-        #expect(throws: Refusal.self) { try plan(Playbook.Place(hosts: [a])) }
+        #expect(throws: Refusal.self) { try plan(Playbook.Environment(hosts: [a])) }
         let server = Server(host: a, ssh: "deploy@a")
-        let reached = try plan(Playbook.Place(hosts: [a], servers: [server]))
+        let reached = try plan(Playbook.Environment(hosts: [a], servers: [server]))
         #expect(reached.server(ofStep: 1) == server)
-        #expect(try plan(Playbook.Place()).server(ofStep: 1) == nil)
+        #expect(try plan(Playbook.Environment()).server(ofStep: 1) == nil)
     }
 
     /// A tag that is wanted is one, also if it could be a revision.
     @Test func whatAProbePrintsIsReadAsWhatIsWanted() {
         let tag = ReleaseTag(unchecked: "20261120")
         func seen(_ output: String, _ tags: [ReleaseTag] = []) -> Release? {
-            Sight.read(output, field: nil, service: Sample.web, tags: tags).release
+            Observation.read(output, field: nil, service: Sample.web, tags: tags).release
         }
         #expect(seen("20261120\n", [tag]) == Release(service: Sample.web, tag: tag))
         #expect(seen("20261120\n")?.revision?.rawValue == "20261120")

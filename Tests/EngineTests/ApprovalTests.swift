@@ -21,7 +21,8 @@ struct ApprovalTests {
 
         var signatures: SSHSignatures {
             SSHSignatures(
-                runner: ShellRunner(bundles: sandbox.path("bundles"), redactor: recorder.redactor),
+                runner: ShellRunner(
+                    bundles: sandbox.path("bundles"), secretFilter: recorder.secretFilter),
                 variables: ["PATH": "/usr/bin:/bin"], namespace: ApprovalStatement.namespace)
         }
 
@@ -67,13 +68,13 @@ struct ApprovalTests {
         surroundings.now = { clock.now.withLock(\.self) }
         let recorder = Recorder(
             store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
-            redactor: SecretFilter(variables: [:], secrets: []))
-        var place = Playbook.Place(protected: true)
+            secretFilter: SecretFilter(variables: [:], secrets: []))
+        var place = Playbook.Environment(protected: true)
         place.approvalsNeeded = 2
         place.policy = Policy()
         place.policy?.breakGlass = glass
         var plan = try Plan.make(
-            PlanWish(kind: .deploy),
+            PlanRequest(kind: .deploy),
             in: try await recorder.projector.environment(Sample.production), place: place,
             parts: [try Sample.parts(Sample.release(2))], by: Author(name: "alice"),
             now: Fixed.start)
@@ -267,7 +268,7 @@ struct ApprovalTests {
         #expect(refusal?.message.contains("carol@example.org") == true)
         let conductor = Conductor(
             recorder: scene.recorder, runner: ScriptedRunner(running: Sample.release(1)),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
             checker: scene.signatures)
         await #expect(throws: Refusal.self) {
             try await conductor.run(scene.run.id, in: Sample.production)

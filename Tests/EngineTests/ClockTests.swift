@@ -17,7 +17,7 @@ struct ClockTests {
         surroundings.now = { clock.now.withLock(\.self) }
         return Recorder(
             store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
     }
 
     private func approved(_ recorder: Recorder) async throws -> (EntryID, Plan) {
@@ -87,7 +87,7 @@ struct ClockTests {
         surroundings.isAlive = { _ in true }
         let recorder = Recorder(
             store: MemoryStore(views: StoredViews.all), surroundings: surroundings,
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let (run, _) = try await approved(recorder)
         func acquire(_ reason: String?) async throws -> [String] {
             try await recorder.perform(

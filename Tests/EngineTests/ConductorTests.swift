@@ -29,7 +29,7 @@ struct ConductorTests {
         func conductor(_ recorder: Recorder? = nil) -> Conductor {
             Conductor(
                 recorder: recorder ?? self.recorder, runner: runner,
-                workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+                context: StepContext(folder: "/", runs: "/runs", variables: [:]),
                 checker: NoSignatures())
         }
 
@@ -51,12 +51,12 @@ struct ConductorTests {
         let recorder = Recorder(
             store: store ?? MemoryStore(views: StoredViews.all),
             surroundings: Fixed.surroundings(process: 2, isAlive: { _ in false }),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         _ = try await recorder.record([Sample.deployed(Sample.release(1))])
         let view = try await recorder.projector.environment(Sample.production)
         let parts = try Sample.parts(Sample.release(2), present: Sample.release(1), steps: steps)
         let plan = try Plan.make(
-            PlanWish(kind: kind, onFailure: onFailure), in: view, place: Playbook.Place(),
+            PlanRequest(kind: kind, onFailure: onFailure), in: view, place: Playbook.Environment(),
             parts: [parts], by: Author(name: "alice"), now: Fixed.start)
         let contents = [
             try parts.bundle.content(), try #require(parts.present).content(), try plan.content(),
@@ -207,7 +207,8 @@ struct ConductorTests {
         let scene = try await scene()
         let stopping = Conductor(
             recorder: scene.recorder, runner: scene.runner,
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures(),
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
+            checker: NoSignatures(),
             stopped: { scene.runner.acted.count >= 2 })
         #expect(try await stopping.run(scene.id, in: Sample.production) == .paused)
         #expect(scene.runner.acted.count == 2)
@@ -224,7 +225,7 @@ struct ConductorTests {
         let scene = try await scene()
         let dying = Recorder(
             store: DyingStore(scene.recorder.store, at: place, after: after),
-            surroundings: scene.recorder.surroundings, redactor: scene.recorder.redactor)
+            surroundings: scene.recorder.surroundings, secretFilter: scene.recorder.secretFilter)
         await #expect(throws: DyingStore.Killed.self) {
             _ = try await scene.conductor(dying).run(scene.id, in: Sample.production)
         }
@@ -264,7 +265,7 @@ struct ConductorTests {
         let scene = try await scene(steps: steps)
         let dying = Recorder(
             store: DyingStore(scene.recorder.store, at: 1 + 2 * number, after: true),
-            surroundings: scene.recorder.surroundings, redactor: scene.recorder.redactor)
+            surroundings: scene.recorder.surroundings, secretFilter: scene.recorder.secretFilter)
         _ = try? await scene.conductor(dying).run(scene.id, in: Sample.production)
         #expect(try await scene.states()[number] == "started")
         return scene
@@ -308,7 +309,7 @@ struct ConductorTests {
         let scene = try await scene()
         let dying = Recorder(
             store: DyingStore(scene.recorder.store, at: 5, after: true),
-            surroundings: scene.recorder.surroundings, redactor: scene.recorder.redactor)
+            surroundings: scene.recorder.surroundings, secretFilter: scene.recorder.secretFilter)
         _ = try? await scene.conductor(dying).run(scene.id, in: Sample.production)
         let old = try #require(
             try await scene.recorder.projector.environment(Sample.production).lease?.token)

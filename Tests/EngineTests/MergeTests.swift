@@ -60,7 +60,7 @@ struct MergeTests {
     private func correctedAway() async throws {
         let other = Recorder(
             store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let wrong = try await other.record([Sample.deployed(Sample.release(8))])[0]
         _ = try await other.correct(wrong, with: ["tag": "v9"], reason: "typed wrong")
     }
@@ -209,7 +209,7 @@ struct MergeTests {
         try await main.tell([Sample.tagged(Sample.release(9)), told])
         let other = Recorder(
             store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let there = try await other.record([told])[0]
         _ = try await other.correct(there, with: ["tag": "v2"], reason: "typed wrong")
         let result = try await merge()
@@ -298,7 +298,7 @@ struct MergeTests {
     @Test func aCorrectionOfWhatStaysThereStays() async throws {
         let other = Recorder(
             store: laptop, surroundings: Fixed.surroundings(by: "bob", process: 2),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         try await add([draft(.keyChanged(KeyChange(key: "k", reason: "left")), 1)])
         let change = try #require(try await laptop.entry(at: 1))
         _ = try await other.correct(change, with: ["reason": "alice left"], reason: "unclear")

@@ -50,14 +50,14 @@ struct PolicyTests {
                 _ = try await recorder.record([fact])
             }
         }
-        var place = Playbook.Place()
+        var place = Playbook.Environment()
         place.policy = policy
         let view = try await recorder.projector.environment(Sample.production)
         var plan = try Sample.plan(to: Self.release, in: view, kind: kind, place: place, by: author)
         if overriding { plan.overridesFreeze = true }
         var situation = Situation(now: now, author: Author(name: author), environment: view)
-        situation.standings = [
-            Sample.web: try await recorder.projector.standing(
+        situation.eligibilities = [
+            Sample.web: try await recorder.projector.eligibility(
                 of: Self.release, in: policy.after.map(\.environment))
         ]
         do {
@@ -202,10 +202,11 @@ struct PolicyTests {
             Fact(.freezeStarted(Freeze(environment: Sample.production, reason: "fair")))
         ])
         func plan(_ reason: String?) throws -> Plan {
-            var wish = PlanWish(kind: .deploy, reason: reason)
-            wish.overridesFreeze = true
+            var request = PlanRequest(kind: .deploy, reason: reason)
+            request.overridesFreeze = true
             return try Plan.make(
-                wish, in: given.view, place: Playbook.Place(), parts: [Sample.parts(Self.release)],
+                request, in: given.view, place: Playbook.Environment(),
+                parts: [Sample.parts(Self.release)],
                 by: given.author, now: given.now)
         }
         #expect(throws: Refusal.self) { try plan(nil) }
@@ -233,7 +234,7 @@ struct PolicyTests {
     @Test func aCheckThatFailsAfterThePlanStopsTheRun() async throws {
         let recorder = memoryRecorder()
         try await recorder.tell([Self.check("pytest", .succeeded)])
-        var place = Playbook.Place()
+        var place = Playbook.Environment()
         place.policy = Policy(checks: ["pytest"])
         let view = try await recorder.projector.environment(Sample.production)
         let plan = try Sample.plan(to: Self.release, in: view, place: place)

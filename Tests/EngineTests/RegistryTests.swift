@@ -206,9 +206,9 @@ struct RegistryTests {
 
     private func plan() throws -> Plan {
         try Plan.make(
-            PlanWish(kind: .deploy),
+            PlanRequest(kind: .deploy),
             in: EnvironmentView(name: Sample.production, rows: [], marks: [], lease: nil),
-            place: Playbook.Place(), parts: [try Sample.parts(Sample.release(1))],
+            place: Playbook.Environment(), parts: [try Sample.parts(Sample.release(1))],
             by: Author(name: "alice"), now: Fixed.start)
     }
 

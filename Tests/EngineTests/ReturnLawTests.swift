@@ -14,7 +14,7 @@ struct ReturnLawTests {
     private let recorder = Recorder(
         store: MemoryStore(views: StoredViews.all),
         surroundings: Fixed.surroundings(isAlive: { _ in false }),
-        redactor: SecretFilter(variables: [:], secrets: []))
+        secretFilter: SecretFilter(variables: [:], secrets: []))
 
     private func part(_ release: Release) throws -> MoveParts {
         var bundle = Sample.bundle(release, observed: false)
@@ -27,7 +27,7 @@ struct ReturnLawTests {
         let view = try await recorder.projector.environment(Sample.production)
         let parts = try releases.map(part)
         let plan = try Plan.make(
-            PlanWish(kind: kind), in: view, place: Playbook.Place(), parts: parts,
+            PlanRequest(kind: kind), in: view, place: Playbook.Environment(), parts: parts,
             by: Author(name: "alice"), now: Fixed.start)
         if plan.moves.isEmpty { return }
         let made = try await recorder.perform(
@@ -37,7 +37,8 @@ struct ReturnLawTests {
             .approve(way: .flag, reason: nil), in: Sample.production, run: made[0].id)
         let conductor = Conductor(
             recorder: recorder, runner: ScriptedRunner(),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures())
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
+            checker: NoSignatures())
         let outcome = try await conductor.run(made[0].id, in: Sample.production)
         guard case .finished = outcome else {
             Issue.record("\(outcome)")

@@ -16,7 +16,7 @@ struct SealedDecisionTests {
         sandbox = try Sandbox()
         recorder = Recorder(
             store: try sandbox.ledger(), surroundings: Fixed.surroundings(),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let release = Sample.release(2)
         _ = try await recorder.record([
             Sample.deployed(Sample.release(1)),
@@ -51,8 +51,8 @@ struct SealedDecisionTests {
         let found = try await recorder.store.page(filter, .oldestFirst, after: nil, limit: 9)
         #expect(found.allSatisfy { $0.kind != "check.finished" }, "the attack hides it")
         let sealed = try await recorder.projector.sealed([Sample.production], [revision])
-        let standing = try await sealed.standing(of: Sample.release(2), in: [])
-        #expect(standing.checks["test"]?.outcome == .failed)
+        let eligibility = try await sealed.eligibility(of: Sample.release(2), in: [])
+        #expect(eligibility.checks["test"]?.outcome == .failed)
         let store = try SQLiteStore(
             path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
         #expect(try !store.verify().findings.isEmpty)

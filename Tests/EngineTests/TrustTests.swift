@@ -14,13 +14,13 @@ import Testing
 struct TrustTests {
     private let main = Recorder(
         store: MemoryStore(views: StoredViews.all), surroundings: Fixed.surroundings(),
-        redactor: SecretFilter(variables: [:], secrets: []))
+        secretFilter: SecretFilter(variables: [:], secrets: []))
 
     private func planner(_ recorder: Recorder, _ yaml: String = plain) throws -> Planner {
         let playbook = try Playbook(yaml: yaml)
         return Planner(
             recorder: recorder, playbook: playbook,
-            bundling: Bundling(
+            bundleMaker: BundleMaker(
                 playbook: playbook, variables: [:], key: ValueKey(bytes: [1]), file: { _ in nil }))
     }
 
@@ -44,13 +44,14 @@ struct TrustTests {
                         digest: try #require(Sample.release(number).digest))))
         ])
         let prepared = try await planner(recorder).deploy(
-            "v0.\(number).0", to: name, services: [], PlanWish(kind: .deploy))
+            "v0.\(number).0", to: name, services: [], PlanRequest(kind: .deploy))
         let run = try await recorder.perform(
             .plan(prepared.plan, hash: prepared.hash), in: name, keeping: prepared.contents)[0].id
         try await recorder.perform(.approve(way: .flag, reason: nil), in: name, run: run)
         _ = try await Conductor(
             recorder: recorder, runner: ScriptedRunner(),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
+            checker: NoSignatures()
         ).run(run, in: name)
         return prepared.plan.moves[0].bundle
     }
@@ -58,7 +59,7 @@ struct TrustTests {
     private func revert(to text: String, _ recorder: Recorder? = nil) async throws -> PreparedPlan {
         try await planner(recorder ?? main).revert(
             to: .reference(.release(text)), in: Sample.production, services: [],
-            PlanWish(kind: .revert))
+            PlanRequest(kind: .revert))
     }
 
     private func isRefused(_ text: String, _ recorder: Recorder? = nil) async -> Bool {
@@ -167,7 +168,7 @@ struct TrustTests {
         try await deploy(1)
         try await deploy(2)
         let prepared = try await planner(main).deploy(
-            "v0.1.0", to: Sample.production, services: [], PlanWish(kind: .deploy))
+            "v0.1.0", to: Sample.production, services: [], PlanRequest(kind: .deploy))
         let open = try await main.perform(
             .plan(prepared.plan, hash: prepared.hash), in: Sample.production,
             keeping: prepared.contents)[0].id
@@ -175,7 +176,7 @@ struct TrustTests {
             MemoryStore(views: StoredViews.all), try Sandbox().ledger(),
         ] {
             let copy = Recorder(
-                store: store, surroundings: main.surroundings, redactor: main.redactor)
+                store: store, surroundings: main.surroundings, secretFilter: main.secretFilter)
             var entries: [Entry] = []
             try await main.store.each { entries.append($0) }
             var contents: [Content] = []
@@ -220,23 +221,24 @@ struct TrustTests {
                         revision: try #require(Sample.release(1).revision)))),
         ])
         let first = try await planner(main, strict).deploy(
-            "v0.1.0", to: Sample.production, services: [], PlanWish(kind: .deploy))
+            "v0.1.0", to: Sample.production, services: [], PlanRequest(kind: .deploy))
         let run = try await main.perform(
             .plan(first.plan, hash: first.hash), in: Sample.production, keeping: first.contents)[0]
             .id
         try await main.perform(.approve(way: .flag, reason: nil), in: Sample.production, run: run)
         _ = try await Conductor(
             recorder: main, runner: ScriptedRunner(),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
+            checker: NoSignatures()
         ).run(run, in: Sample.production)
-        var wish = PlanWish(kind: .deploy, again: true)
+        var request = PlanRequest(kind: .deploy, again: true)
         let refusal = await #expect(throws: Refusal.self) {
-            try await planner(main).deploy("v0.1.0", to: Sample.production, services: [], wish)
+            try await planner(main).deploy("v0.1.0", to: Sample.production, services: [], request)
         }
         #expect(refusal?.reason == .policy && refusal?.cause?.contains("no policy") == true)
-        wish.reason = "the rules changed"
+        request.reason = "the rules changed"
         let second = try await planner(main).deploy(
-            "v0.1.0", to: Sample.production, services: [], wish)
+            "v0.1.0", to: Sample.production, services: [], request)
         #expect(second.plan.weaker?.count == 2)
         let entry = try await main.perform(
             .plan(second.plan, hash: second.hash), in: Sample.production, keeping: second.contents)[
@@ -254,10 +256,10 @@ struct TrustTests {
             """
         _ = try await main.record([Sample.tagged(Sample.release(1))])
         func made(_ yaml: String, _ reason: String?) async throws -> PreparedPlan {
-            var wish = PlanWish(kind: .deploy, again: true)
-            wish.reason = reason
+            var request = PlanRequest(kind: .deploy, again: true)
+            request.reason = reason
             return try await planner(main, yaml).deploy(
-                "v0.1.0", to: Sample.production, services: [], wish)
+                "v0.1.0", to: Sample.production, services: [], request)
         }
         func lay(_ prepared: PreparedPlan) async throws -> EntryID {
             try await main.perform(
@@ -271,7 +273,8 @@ struct TrustTests {
         }
         _ = try await Conductor(
             recorder: main, runner: ScriptedRunner(),
-            workshop: Workshop(folder: "/", runs: "/runs", variables: [:]), checker: NoSignatures()
+            context: StepContext(folder: "/", runs: "/runs", variables: [:]),
+            checker: NoSignatures()
         ).run(run, in: Sample.production)
         func isRefused() async -> Bool { (try? await made(Self.plain, nil)) == nil }
         #expect(await isRefused())
@@ -316,7 +319,7 @@ struct TrustTests {
             let refusal = await #expect(throws: Refusal.self) {
                 try await Conductor(
                     recorder: main, runner: ScriptedRunner(),
-                    workshop: Workshop(folder: "/", runs: "/runs", variables: [:]),
+                    context: StepContext(folder: "/", runs: "/runs", variables: [:]),
                     checker: NoSignatures(), present: { _ in basis }
                 ).run(run, in: Sample.production)
             }

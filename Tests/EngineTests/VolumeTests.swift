@@ -109,11 +109,12 @@ struct VolumeTests {
         _ next: [String], present: [String]?, without: [String] = [], reason: String? = nil
     ) async throws -> Plan {
         let given = try await Given([Sample.deployed(Sample.release(1))])
-        var wish = PlanWish(kind: .deploy)
-        wish.without = without
-        wish.reason = reason
+        var request = PlanRequest(kind: .deploy)
+        request.without = without
+        request.reason = reason
         return try Plan.make(
-            wish, in: given.view, place: Playbook.Place(), parts: [parts(next, present: present)],
+            request, in: given.view, place: Playbook.Environment(),
+            parts: [parts(next, present: present)],
             by: Author(name: "alice"), now: Fixed.start)
     }
 

@@ -12,7 +12,7 @@ struct VerdictIdentityTests {
     private static let commit = DeliveryTests.commit
     private static let shop = #""repository": {"full_name": "acme/shop"}"#
 
-    private func standing(_ deliveries: [(Sender, String)]) async throws -> Standing {
+    private func eligibility(_ deliveries: [(Sender, String)]) async throws -> Eligibility {
         let recorder = memoryRecorder()
         for (sender, body) in deliveries {
             let facts = try DeliveryTests.map(sender, body).facts
@@ -21,7 +21,7 @@ struct VerdictIdentityTests {
         }
         let release = Release(
             service: Sample.web, revision: Revision(unchecked: Self.commit))
-        return try await recorder.projector.standing(of: release, in: [])
+        return try await recorder.projector.eligibility(of: release, in: [])
     }
 
     // MARK: Checks
@@ -36,12 +36,12 @@ struct VerdictIdentityTests {
     }
 
     @Test func aRedCheckIsNotHiddenByAGreenOneOfAnotherWorkflow() async throws {
-        let two = try await standing([
+        let two = try await eligibility([
             (.github, check(1, "failure", suite: 1, minute: 1)),
             (.github, check(2, "success", suite: 2, minute: 2)),
         ])
         #expect(two.checks["test"]?.outcome == .failed)
-        let again = try await standing([
+        let again = try await eligibility([
             (.github, check(1, "failure", suite: 1, minute: 1)),
             (.github, check(3, "success", suite: 1, minute: 3)),
             (.github, check(2, "success", suite: 2, minute: 2)),
@@ -56,7 +56,7 @@ struct VerdictIdentityTests {
              "head_sha": "\(Self.commit)", "conclusion": "success",
              "completed_at": "2026-11-01T10:05:00Z"}, \(Self.shop)}
             """
-        let told = try await standing([
+        let told = try await eligibility([
             (.github, check(1, "failure", suite: 1, minute: 1)), (.github, job),
         ])
         #expect(told.checks["test"]?.outcome == .succeeded)
@@ -100,17 +100,17 @@ struct VerdictIdentityTests {
 
     @Test func aDismissedReviewCountsNoMore() async throws {
         let submitted = gitHub("submitted", "approved", by: "erin", minute: 1)
-        let given = try await standing([(.github, submitted), (.github, merged)])
+        let given = try await eligibility([(.github, submitted), (.github, merged)])
         #expect(given.approvers == ["erin"])
         let dismissed = gitHub("dismissed", "dismissed", by: "erin", minute: 2)
         for order in [[submitted, dismissed, merged], [dismissed, merged, submitted]] {
-            let taken = try await standing(order.map { (.github, $0) })
+            let taken = try await eligibility(order.map { (.github, $0) })
             #expect(taken.approvers.isEmpty)
         }
     }
 
     @Test func whoWroteAChangeDoesNotReviewIt() async throws {
-        let own = try await standing([
+        let own = try await eligibility([
             (.github, gitHub("submitted", "approved", by: "Dana", minute: 1)), (.github, merged),
         ])
         #expect(own.approvers.isEmpty)
@@ -130,16 +130,16 @@ struct VerdictIdentityTests {
 
     @Test func gitLabsAuthorIsWhoOpenedTheMergeRequest() async throws {
         let merge = gitLab("merge", by: 3, "lead", minute: 9)
-        let own = try await standing([
+        let own = try await eligibility([
             (.gitlab, gitLab("approved", by: 1, "dana", minute: 1)), (.gitlab, merge),
         ])
         #expect(own.approvers.isEmpty)
         let other = [
             (Sender.gitlab, gitLab("approved", by: 2, "erin", minute: 1)), (.gitlab, merge),
         ]
-        #expect(try await standing(other).approvers == ["erin"])
+        #expect(try await eligibility(other).approvers == ["erin"])
         let taken = other + [(.gitlab, gitLab("unapproved", by: 2, "erin", minute: 2))]
-        #expect(try await standing(taken).approvers.isEmpty)
+        #expect(try await eligibility(taken).approvers.isEmpty)
     }
 
     // MARK: Verdicts of ledger check
@@ -157,7 +157,7 @@ struct VerdictIdentityTests {
             for fact in facts { _ = try await recorder.record([fact]) }
             let release = Release(
                 service: Sample.web, revision: Revision(unchecked: Self.commit))
-            return try await recorder.projector.standing(of: release, in: []).verdict?.outcome
+            return try await recorder.projector.eligibility(of: release, in: []).verdict?.outcome
         }
         let red = verdict(.failed, ["Dockerfile", "compose.yaml"])
         #expect(try await outcome([red, verdict(.succeeded, [])]) == .failed)
@@ -212,17 +212,17 @@ struct VerdictIdentityTests {
     /// What was checked for one service says nothing of another.
     @Test func aVerdictOfAnotherServiceDoesNotCount() async throws {
         let recorder = memoryRecorder()
-        func standing() async throws -> Outcome? {
-            try await recorder.projector.standing(
+        func eligibility() async throws -> Outcome? {
+            try await recorder.projector.eligibility(
                 of: Release(service: Sample.web, revision: Revision(unchecked: Self.commit)), in: []
             ).verdict?.outcome
         }
         _ = try await recorder.record([verdict("api", .succeeded)])
-        #expect(try await standing() == nil)
+        #expect(try await eligibility() == nil)
         _ = try await recorder.record([verdict("web", .succeeded), verdict("api", .failed)])
-        #expect(try await standing() == .succeeded)
+        #expect(try await eligibility() == .succeeded)
         _ = try await recorder.record([verdict(nil, .failed)])
-        #expect(try await standing() == .failed)
+        #expect(try await eligibility() == .failed)
     }
 
     /// Jobs of a matrix have one name: one that failed is not overruled by another of its attempt.
@@ -242,7 +242,7 @@ struct VerdictIdentityTests {
                 source: job.source(of: .checkFinished, fields))
         }
         func outcome() async throws -> Outcome? {
-            try await recorder.projector.standing(
+            try await recorder.projector.eligibility(
                 of: Release(service: Sample.web, revision: Revision(unchecked: Self.commit)), in: []
             ).checks["pytest"]?.outcome
         }
@@ -264,8 +264,8 @@ struct VerdictIdentityTests {
             Fact(.checkFinished(CheckResult(name: "test", outcome: .failed, revision: whole))),
         ])
         let sealed = try await recorder.projector.sealed([Sample.production], [short])
-        let standing = try await sealed.standing(
+        let eligibility = try await sealed.eligibility(
             of: Release(service: Sample.web, revision: short), in: [])
-        #expect(standing.checks["test"]?.outcome == .failed)
+        #expect(eligibility.checks["test"]?.outcome == .failed)
     }
 }

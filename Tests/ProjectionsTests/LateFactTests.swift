@@ -228,7 +228,7 @@ struct LateFactTests {
     }
 
     private func stays(of number: Int) async throws -> [[Double?]] {
-        try await recorder.projector.standing(
+        try await recorder.projector.eligibility(
             of: Sample.release(number), in: [Sample.production]
         ).stays.map { stay in
             [stay.from, stay.until].map { $0?.seconds(since: Fixed.start) }

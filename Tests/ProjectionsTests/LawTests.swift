@@ -71,7 +71,7 @@ struct LawTests {
     private func fill(_ store: any EventStore, _ seed: UInt64, count: Int = 120) async throws {
         let recorder = Recorder(
             store: store, surroundings: Fixed.surroundings(),
-            redactor: SecretFilter(variables: [:], secrets: []))
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         var random = Seeded(seed &+ 1)
         for fact in try Self.facts(seed, count: count) {
             // Some things are told by runs, some by others, and some are put right later.

@@ -121,10 +121,11 @@ struct OrderLawTests {
             let named = try await projector.release(
                 release.title, of: release.service, for: EnvironmentName(unchecked: "elsewhere"))
             answers.append("\(release.title) is \(named?.digest?.rawValue ?? "-")")
-            let standing = try await projector.standing(of: release, in: [])
-            let checks = standing.checks.mapValues(\.outcome.rawValue).sorted { $0.key < $1.key }
-            answers.append("\(checks) \(standing.approvers.sorted()) \(standing.branches.sorted())")
-            answers.append("\(standing.verdict?.outcome.rawValue ?? "-")")
+            let eligibility = try await projector.eligibility(of: release, in: [])
+            let checks = eligibility.checks.mapValues(\.outcome.rawValue).sorted { $0.key < $1.key }
+            answers.append(
+                "\(checks) \(eligibility.approvers.sorted()) \(eligibility.branches.sorted())")
+            answers.append("\(eligibility.verdict?.outcome.rawValue ?? "-")")
         }
         let shipment = try await projector.shipment(
             from: Sample.release(1), to: Sample.release(2))

@@ -68,12 +68,12 @@ struct CommandLineTests {
                 services:
                   web: {image: registry.example/shop/web, \(how)}
                 """, file: "ledger.yaml")
-        let bundling = Bundling(
+        let bundleMaker = BundleMaker(
             playbook: playbook, variables: [:], key: ValueKey(bytes: [1]),
             file: { _ in
                 ProjectFile(bytes: Array("services: {web: {}}\n".utf8), executable: false)
             })
-        return try bundling.bundle(Sample.release(2), for: Sample.production).0.deploy.map(\.run)
+        return try bundleMaker.bundle(Sample.release(2), for: Sample.production).0.deploy.map(\.run)
     }
 
     @Test func containersAreStartedByDigestOnly() throws {

@@ -21,9 +21,9 @@ struct FarEndTests {
     }
 
     private func runner(secrets: [String: String] = [:]) -> HostRunner {
-        let redactor = SecretFilter(variables: secrets, secrets: Array(secrets.keys))
+        let secretFilter = SecretFilter(variables: secrets, secrets: Array(secrets.keys))
         return HostRunner(
-            here: ShellRunner(bundles: sandbox.path("here"), redactor: redactor),
+            here: ShellRunner(bundles: sandbox.path("here"), secretFilter: secretFilter),
             line: SSHLine(configuration: nil, sockets: sandbox.path("sockets")),
             variables: [
                 "PATH": "\(sandbox.path("bin")):/usr/bin:/bin", "HOME": sandbox.folder.path,

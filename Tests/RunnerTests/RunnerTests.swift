@@ -11,11 +11,12 @@ import Testing
 struct RunnerTests {
     private func run(
         _ script: String, seconds: Int = 20, variables: [String: String] = [:],
-        executable: Bool = true, redactor: SecretFilter = SecretFilter(variables: [:], secrets: [])
+        executable: Bool = true,
+        secretFilter: SecretFilter = SecretFilter(variables: [:], secrets: [])
     ) async throws -> (StepResult, Sandbox) {
         let sandbox = try Sandbox()
         try sandbox.write("script", "#!/bin/sh\n\(script)\n", executable: executable)
-        let runner = ShellRunner(bundles: sandbox.path("bundles"), redactor: redactor)
+        let runner = ShellRunner(bundles: sandbox.path("bundles"), secretFilter: secretFilter)
         var all = ["PATH": "/usr/bin:/bin"]
         all.merge(variables) { $1 }
         let result = await runner.run(
@@ -51,7 +52,8 @@ struct RunnerTests {
         let sandbox = try Sandbox()
         try sandbox.write("script", "#!/bin/sh\ntouch begun; sleep 0.5; exit 3\n", executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         async let result = runner.run(
             Invocation(
                 command: [sandbox.path("script")], folder: sandbox.folder.path,
@@ -72,7 +74,8 @@ struct RunnerTests {
         try sandbox.write(
             "script", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.05; done\n", executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let file = sandbox.path("runs/1.pid")
         async let result = runner.run(
             Invocation(
@@ -100,7 +103,8 @@ struct RunnerTests {
             """
         try sandbox.write("script", script, executable: true)
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let heard = Mutex<[String]>([])
         async let result = runner.run(
             Invocation(
@@ -178,7 +182,8 @@ struct RunnerTests {
     @Test func anAnswerIsWhatIsPrintedWithoutComplaints() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         func ask(_ script: String) async -> StepResult {
             await runner.run(
                 Invocation(
@@ -202,7 +207,7 @@ struct RunnerTests {
     @Test func aSecretThatIsPrintedIsTakenOut() async throws {
         let (result, _) = try await run(
             "echo the password is $DB_PASSWORD", variables: ["DB_PASSWORD": "hunter2hunter2"],
-            redactor: SecretFilter(
+            secretFilter: SecretFilter(
                 variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
         #expect(result.output == "the password is ***\n")
     }
@@ -217,7 +222,7 @@ struct RunnerTests {
             spaces(half - before) + "printf $DB_PASSWORD; " + spaces(half * 4)
                 + "printf $DB_PASSWORD; " + spaces(half - before),
             variables: ["DB_PASSWORD": "hunter2hunter2"],
-            redactor: SecretFilter(
+            secretFilter: SecretFilter(
                 variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
         #expect(result.succeeded)
         #expect(result.cut > half)
@@ -234,7 +239,7 @@ struct RunnerTests {
             "head -c \(place) /dev/zero | tr '\\0' x; printf ' %s ' $DB_PASSWORD; "
                 + "head -c 200000 /dev/zero | tr '\\0' x",
             variables: ["DB_PASSWORD": "hunter2hunter2"],
-            redactor: SecretFilter(
+            secretFilter: SecretFilter(
                 variables: ["DB_PASSWORD": "hunter2hunter2"], secrets: ["DB_PASSWORD"]))
         #expect(result.succeeded && result.cut > 0)
         #expect(!result.output.contains("hunter") && !result.output.contains("ter2"))
@@ -248,7 +253,7 @@ struct RunnerTests {
         }
         #expect(why.contains("chmod +x"))
         let runner = ShellRunner(
-            bundles: "/tmp", redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: "/tmp", secretFilter: SecretFilter(variables: [:], secrets: []))
         for command in ["/nowhere/x", "no-such-program-anywhere"] {
             let missing = await runner.run(
                 Invocation(command: [command], folder: "/", variables: ["PATH": "/bin"], seconds: 5)
@@ -263,7 +268,7 @@ struct RunnerTests {
     @Test func aProcessIsFoundAgainByItsNumber() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("b"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("b"), secretFilter: SecretFilter(variables: [:], secrets: []))
         let file = sandbox.path("runs/7.pid")
         async let running = runner.run(
             Invocation(
@@ -284,7 +289,7 @@ struct RunnerTests {
     @Test func aBundleIsLaidOutAsItWasKept() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("b"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("b"), secretFilter: SecretFilter(variables: [:], secrets: []))
         let content = Content(Array("#!/bin/sh\necho kept\n".utf8))
         let file = BundleFile(path: "scripts/go", hash: content.hash, executable: true)
         let folder = try await runner.unpack([file: content.bytes], of: content.hash, on: nil)
@@ -302,7 +307,8 @@ struct RunnerTests {
     @Test func aProcessNeedNotReadItsInput() async throws {
         let sandbox = try Sandbox()
         let runner = ShellRunner(
-            bundles: sandbox.path("bundles"), redactor: SecretFilter(variables: [:], secrets: []))
+            bundles: sandbox.path("bundles"),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
         let input = Array(repeating: UInt8(ascii: "x"), count: 1 << 20)
         for command in [["true"], ["wc", "-c"]] {
             for _ in 0..<100 {

@@ -266,7 +266,8 @@ struct SealTests {
             bundle: bundles[0], bundleHash: kept[0].hash, present: bundles[1],
             presentHash: kept[1].hash)
         let plan = try Plan.make(
-            PlanWish(kind: .deploy, onFailure: .back), in: given.view, place: Playbook.Place(),
+            PlanRequest(kind: .deploy, onFailure: .back), in: given.view,
+            place: Playbook.Environment(),
             parts: [parts], by: Author(name: "alice"), now: Fixed.start
         ).content()
         let contents = [file, plan] + kept

@@ -118,7 +118,7 @@ struct SecretFilterTests {
         let recorder = Recorder(
             store: MemoryStore(views: StoredViews.all),
             surroundings: Fixed.surroundings(by: "alice-\(value)"),
-            redactor: SecretFilter(variables: ["MY_TOKEN": value], secrets: []))
+            secretFilter: SecretFilter(variables: ["MY_TOKEN": value], secrets: []))
         let source = Source(name: "ci-\(value)", id: value)
         _ = try await recorder.record([
             Fact(.noteAdded(Note(text: "x")), source: source, by: Author(name: value)),
@@ -134,7 +134,7 @@ struct SecretFilterTests {
 
     @Test func aSecretNeverEnters() async throws {
         let recorder = Recorder(
-            store: memoryRecorder().store, surroundings: Fixed.surroundings(), redactor: filter)
+            store: memoryRecorder().store, surroundings: Fixed.surroundings(), secretFilter: filter)
         _ = try await recorder.record([
             Fact(.noteAdded(Note(text: "the password is hunter2hunter2")))
         ])

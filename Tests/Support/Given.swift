@@ -6,7 +6,7 @@ internal import LedgerProof
 public import Projections
 internal import Synchronization
 
-/// Given facts, when a wish, then events or a refusal: the rule, without a store or a process.
+/// Given facts, when a command, then events or a refusal: the rule, without a store or a process.
 public struct Given: Sendable {
     public var view: EnvironmentView
     public var run: RunView?

@@ -30,11 +30,11 @@ extension Sample {
     /// A plan to a release, made in a view.
     public static func plan(
         to release: Release, in view: EnvironmentView, kind: Plan.Kind = .deploy,
-        place: Playbook.Place = Playbook.Place(), onFailure: Plan.OnFailure = .stop,
+        place: Playbook.Environment = Playbook.Environment(), onFailure: Plan.OnFailure = .stop,
         present: Release? = nil, steps: [Playbook.Template]? = nil, by author: String = "alice"
     ) throws -> Plan {
         try Plan.make(
-            PlanWish(kind: kind, onFailure: onFailure), in: view, place: place,
+            PlanRequest(kind: kind, onFailure: onFailure), in: view, place: place,
             parts: [parts(release, present: present, steps: steps)],
             by: Author(name: author), now: Fixed.start)
     }

@@ -92,5 +92,5 @@ extension Recorder {
 public func memoryRecorder(by author: String = "alice") -> Recorder {
     Recorder(
         store: MemoryStore(views: StoredViews.all), surroundings: Fixed.surroundings(by: author),
-        redactor: SecretFilter(variables: [:], secrets: []))
+        secretFilter: SecretFilter(variables: [:], secrets: []))
 }

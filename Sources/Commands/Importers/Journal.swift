@@ -96,7 +96,7 @@ public struct Journal: Sendable {
     public func facts(_ view: EnvironmentView) -> [Fact] {
         var steps: [Fact] = []
         var ends: [Fact] = []
-        var sights: [Fact] = []
+        var observations: [Fact] = []
         for (number, value, time) in lines {
             func fact(_ event: Event, _ part: String = "") -> Fact {
                 // Times of a script are whole seconds: what it did was done by their end.
@@ -109,7 +109,7 @@ public struct Journal: Sendable {
                 steps.append(fact(.noteAdded(Note(text: said, environment: environment))))
             }
             if let step = step(value) { steps.append(fact(.stepFinished(step))) }
-            if let seen = sight(value) { sights.append(fact(.hostObserved(seen))) }
+            if let seen = observation(value) { observations.append(fact(.hostObserved(seen))) }
             for move in moves {
                 guard let ended = value["ended"]?.string else { continue }
                 let part = "/\(move.service)"
@@ -127,7 +127,7 @@ public struct Journal: Sendable {
                 }
             }
         }
-        return steps + ends + sights
+        return steps + ends + observations
     }
 
     private static func release(_ move: RunFinished) -> Release {
@@ -169,7 +169,7 @@ public struct Journal: Sendable {
             outcome: code == 0 ? .succeeded : .failed, exitCode: code)
     }
 
-    private func sight(_ value: JSONValue) -> HostObservation? {
+    private func observation(_ value: JSONValue) -> HostObservation? {
         guard let text = value["observed"]?.string, let (move, host) = place(value) else {
             return nil
         }

@@ -14,11 +14,11 @@ internal import SystemPackage
 public struct ShellRunner: Runner {
     /// Where bundles' files are laid out.
     let bundles: String
-    let redactor: SecretFilter
+    let secretFilter: SecretFilter
 
-    public init(bundles: String, redactor: SecretFilter) {
+    public init(bundles: String, secretFilter: SecretFilter) {
         self.bundles = bundles
-        self.redactor = redactor
+        self.secretFilter = secretFilter
     }
 
     /// Seconds between asking a process to end and making it.
@@ -33,9 +33,10 @@ public struct ShellRunner: Runner {
         do {
             // Beside an answer it is the complaints that people may read.
             output = try OutputPipe(
-                without: redactor, hearing: invocation.isQuestion ? nil : hearing)
+                without: secretFilter, hearing: invocation.isQuestion ? nil : hearing)
             complaints =
-                invocation.isQuestion ? try OutputPipe(without: redactor, hearing: hearing) : nil
+                invocation.isQuestion
+                ? try OutputPipe(without: secretFilter, hearing: hearing) : nil
         } catch {
             return StepResult(.notStarted("no pipe can be made: \(error)"))
         }

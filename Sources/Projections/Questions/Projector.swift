@@ -25,10 +25,10 @@ public struct Projector: Sendable {
                 $0.subject.environment ?? EnvironmentName(unchecked: "")
             }
         }
-        let (states, standing) = (byName(rows), byName(marks))
-        return Set(states.keys).union(standing.keys).sorted().map { name in
+        let (states, eligibility) = (byName(rows), byName(marks))
+        return Set(states.keys).union(eligibility.keys).sorted().map { name in
             EnvironmentView(
-                name: name, rows: states[name] ?? [], marks: standing[name] ?? [],
+                name: name, rows: states[name] ?? [], marks: eligibility[name] ?? [],
                 lease: leases.first { $0.key == name.rawValue })
         }
     }
@@ -166,7 +166,7 @@ public struct Projector: Sendable {
     /// commit, which need not be the one that it was merged as.
     private func addWords(ofChangesIn lineage: inout Lineage, at: Int?) async throws {
         let merged = lineage.entries[.change] ?? []
-        let changes = Set(merged.compactMap(Standing.Change.init))
+        let changes = Set(merged.compactMap(Eligibility.Change.init))
         if changes.isEmpty { return }
         let words = try await wordsOfChanges(in: Set(merged.map(\.stream)), at: at)
         for entry in changes.flatMap({ words[$0] ?? [] }) { lineage.add(word: entry) }

@@ -208,29 +208,29 @@ extension Projector {
 
     func wordsOfChanges(
         in streams: Set<StreamName>, at: Int?
-    ) async throws -> [Standing.Change: [Entry]] {
+    ) async throws -> [Eligibility.Change: [Entry]] {
         if streams.isEmpty { return [:] }
         var filter = EntryFilter()
         filter.kinds = Self.ofChanges.map(\.rawValue)
         filter.streams = streams.sorted { $0.rawValue < $1.rawValue }
         if let at { filter.limit(upto: at) }
-        var words: [Standing.Change: [Entry]] = [:]
+        var words: [Eligibility.Change: [Entry]] = [:]
         try await store.each(filter) { entry in
-            guard let change = Standing.Change(entry) else { return }
+            guard let change = Eligibility.Change(entry) else { return }
             words[change, default: []].append(entry)
         }
         return words.mapValues(\.byTime)
     }
 
     private static func completed(
-        _ commit: ShippedCommit, by entries: [Entry], _ words: [Standing.Change: [Entry]]
+        _ commit: ShippedCommit, by entries: [Entry], _ words: [Eligibility.Change: [Entry]]
     ) -> ShippedCommit {
         var commit = commit
-        var standing = Standing(
+        var eligibility = Eligibility(
             Release(service: ServiceName(unchecked: ""), revision: commit.revision))
         var changes: [ShippedCommit.Change] = []
         for entry in entries {
-            standing.add(entry)
+            eligibility.add(entry)
             let payload = entry.payload
             if entry.kind == EventKind.repoPushed.rawValue {
                 commit.message =
@@ -242,8 +242,8 @@ extension Projector {
                 number: payload["number"]?.integer,
                 title: payload["title"]?.string.map(ShippedCommit.firstLine),
                 author: payload["author"]?.string)
-            if let name = Standing.Change(entry), let said = words[name] {
-                var approvals = Standing(standing.release)
+            if let name = Eligibility.Change(entry), let said = words[name] {
+                var approvals = Eligibility(eligibility.release)
                 approvals.add(said, of: name)
                 change.approvers = approvals.approvers.sorted()
                 let authors = said.compactMap { $0.payload["author"]?.string }
@@ -258,7 +258,7 @@ extension Projector {
             }
         }
         if !changes.isEmpty { commit.changes = changes }
-        let checks = standing.checks.mapValues(\.outcome)
+        let checks = eligibility.checks.mapValues(\.outcome)
         if !checks.isEmpty { commit.checks = checks }
         return commit
     }

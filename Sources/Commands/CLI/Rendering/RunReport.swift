@@ -61,7 +61,7 @@ struct Report {
         if fenced.isEmpty { return undoDeploy(view, barriers) }
         let names = fenced.map { "\($0.service) \($0.title)" }.joined(separator: ", ")
         let lifts = wishes("fence lift", fenced, view).map { $0 + " --reason …" }
-        let reverts = wishesBack(view, barriers)
+        let reverts = requestsBack(view, barriers)
         return [
             .line(
                 "\(names) may not come back to \(plan.environment) until the fence is lifted; "
@@ -71,14 +71,14 @@ struct Report {
     }
 
     private func undoDeploy(_ view: EnvironmentView, _ barriers: [String]) -> [Answer.Block] {
-        let reverts = wishesBack(view, barriers)
+        let reverts = requestsBack(view, barriers)
         return reverts.isEmpty
             ? [] : [.line("To go back: " + reverts.joined(separator: " && "))]
     }
 
     /// The commands that bring back what ran before, where something else runs now. What was
     /// deployed by others left no bundle: no revert leads to it, a deploy may.
-    private func wishesBack(_ view: EnvironmentView, _ barriers: [String]) -> [String] {
+    private func requestsBack(_ view: EnvironmentView, _ barriers: [String]) -> [String] {
         let changed = plan.moves.filter { move in
             move.from.map { !$0.runsTheSame(as: move.to) } ?? false
         }
@@ -106,7 +106,7 @@ struct Report {
         return names
     }
 
-    /// The commands that say one wish of some releases and of nothing else: one for all if they
+    /// The commands that say one command of some releases and of nothing else: one for all if they
     /// bear one tag and no other service is there to be meant too, else one for each service.
     private func wishes(
         _ verb: String, _ releases: [Release], _ view: EnvironmentView

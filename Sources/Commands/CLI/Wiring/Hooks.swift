@@ -7,13 +7,13 @@ internal import Synchronization
 final class Hooks: Sendable {
     private let table: [EventKind: [Playbook.Hook]]
     private let runner: any Runner
-    private let workshop: Workshop
+    private let context: StepContext
     private let tasks = Mutex<[Task<String?, Never>]>([])
 
-    init(_ table: [EventKind: [Playbook.Hook]], _ runner: any Runner, _ workshop: Workshop) {
+    init(_ table: [EventKind: [Playbook.Hook]], _ runner: any Runner, _ context: StepContext) {
         self.table = table
         self.runner = runner
-        self.workshop = workshop
+        self.context = context
     }
 
     /// Starts the programs that want to know, and waits for none.
@@ -40,8 +40,8 @@ final class Hooks: Sendable {
         let text = Canonical.text(entry.json) + "\n"
         let result = await runner.run(
             Invocation(
-                command: hook.run, folder: workshop.folder,
-                variables: workshop.variables(named: hook.variables), seconds: hook.seconds,
+                command: hook.run, folder: context.folder,
+                variables: context.variables(named: hook.variables), seconds: hook.seconds,
                 isQuestion: true, input: Array(text.utf8)))
         if result.succeeded { return nil }
         return "Warning: \(hook.run.joined(separator: " ")), told of \(entry.kind) (entry "

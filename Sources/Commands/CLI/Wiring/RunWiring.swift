@@ -15,8 +15,8 @@ extension Wiring {
     ) async throws -> Conductor {
         let configuration = try await approvedConfiguration(plan, recorder.store)
         return Conductor(
-            recorder: recorder, runner: try hostRunner(recorder.redactor, configuration),
-            workshop: try workshop(), checker: try signatures(recorder.redactor),
+            recorder: recorder, runner: try hostRunner(recorder.secretFilter, configuration),
+            context: try context(), checker: try signatures(recorder.secretFilter),
             present: { try self.present(for: $0) }, stopped: stopped, report: report)
     }
 
@@ -53,16 +53,17 @@ extension Wiring {
         return basis
     }
 
-    func workshop() throws -> Workshop {
-        Workshop(
+    func context() throws -> StepContext {
+        StepContext(
             folder: try playbookFile().deletingLastPathComponent().path,
             runs: try home().appending(path: "runs").path, variables: variables)
     }
 
     /// Looks at hosts before anything is done.
-    func preflight(_ redactor: SecretFilter) throws -> Preflight {
+    func preflight(_ secretFilter: SecretFilter) throws -> Preflight {
         Preflight(
-            runner: try hostRunner(redactor), workshop: try workshop(), redactor: redactor)
+            runner: try hostRunner(secretFilter), context: try context(), secretFilter: secretFilter
+        )
     }
 
     /// Looks at what services run, outside of any run.
@@ -79,20 +80,20 @@ extension Wiring {
     }
 
     /// Makes and checks signatures.
-    func signatures(_ redactor: SecretFilter) throws -> SSHSignatures {
+    func signatures(_ secretFilter: SecretFilter) throws -> SSHSignatures {
         SSHSignatures(
-            runner: try shell(redactor), variables: variables,
+            runner: try shell(secretFilter), variables: variables,
             namespace: ApprovalStatement.namespace)
     }
 
     /// Runs command lines on this machine.
-    func shell(_ redactor: SecretFilter) throws -> ShellRunner {
-        ShellRunner(bundles: try home().appending(path: "bundles").path, redactor: redactor)
+    func shell(_ secretFilter: SecretFilter) throws -> ShellRunner {
+        ShellRunner(bundles: try home().appending(path: "bundles").path, secretFilter: secretFilter)
     }
 
     /// Runs command lines here and on hosts.
     func hostRunner(
-        _ redactor: SecretFilter, _ approved: String? = nil
+        _ secretFilter: SecretFilter, _ approved: String? = nil
     ) throws -> HostRunner {
         let folder = try playbookFile().deletingLastPathComponent()
         let configuration =
@@ -100,6 +101,6 @@ extension Wiring {
             ?? (try? playbook())?.sshConfiguration.map { folder.appending(path: $0).path }
         let line = SSHLine(configuration: configuration, sockets: SSHLine.sockets(variables))
         return HostRunner(
-            here: try shell(redactor), line: line, variables: variables, folder: folder.path)
+            here: try shell(secretFilter), line: line, variables: variables, folder: folder.path)
     }
 }

@@ -103,7 +103,7 @@ struct Wiring {
         }
     }
 
-    /// Opens the ledger for facts and wishes.
+    /// Opens the ledger for facts and commands.
     func recording<T>(
         signing first: LedgerKey? = nil, _ body: (Recorder) async throws -> T
     ) async throws -> T {
@@ -135,14 +135,14 @@ struct Wiring {
             ? try playbook().services.values.flatMap(\.secrets) : try await secretsOfBundles(store)
         return Recorder(
             store: store, surroundings: .live(author: author, variables: variables),
-            redactor: SecretFilter(variables: variables, secrets: secrets), heard: heard)
+            secretFilter: SecretFilter(variables: variables, secrets: secrets), heard: heard)
     }
 
     /// The programs that are told of entries; `nil` if the playbook names none.
     private func hooks() throws -> Hooks? {
         guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
         return Hooks(
-            table, try shell(SecretFilter(variables: variables, secrets: [])), try workshop())
+            table, try shell(SecretFilter(variables: variables, secrets: [])), try context())
     }
 
     private func secretsOfBundles(_ store: any EventReader) async throws -> [String] {
@@ -174,11 +174,11 @@ struct Wiring {
     func planner(_ recorder: Recorder) throws -> Planner {
         let playbook = try playbook()
         let folder = try playbookFile().deletingLastPathComponent()
-        let bundling = Bundling(
+        let bundleMaker = BundleMaker(
             playbook: playbook, variables: variables, key: try valueKey(),
             file: { try Self.file($0, in: folder) })
         return Planner(
-            recorder: recorder, playbook: playbook, bundling: bundling,
+            recorder: recorder, playbook: playbook, bundleMaker: bundleMaker,
             commitsAtHand: commitsAtHand)
     }
 
@@ -252,7 +252,7 @@ struct Wiring {
         _ name: String?, _ projector: Projector
     ) async throws -> EnvironmentName {
         let known = try await environments(projector)
-        let places = Dictionary(uniqueKeysWithValues: known.map { ($0, Playbook.Place()) })
+        let places = Dictionary(uniqueKeysWithValues: known.map { ($0, Playbook.Environment()) })
         return try Playbook(environments: places).environment(named: name)
     }
 

@@ -3,7 +3,7 @@ package import Ledger
 internal import LedgerText
 
 /// What nobody can simply say: facts that ledger itself makes, after its rules have been kept.
-package enum Claims {
+package enum ClaimRules {
     package static func refuse(_ kind: String, _ fields: JSONValue) throws(Refusal) {
         if let verb = EventKind(rawValue: kind).flatMap(verb) {
             throw Refusal(

@@ -2,7 +2,7 @@ public import CommandPorts
 public import Ledger
 public import Projections
 
-/// A wish about one environment. Facts from outside are no wishes: nothing can refuse what has
+/// A command about one environment. Facts from outside are no commands: nothing can refuse what has
 /// happened.
 public enum Command: Hashable, Sendable {
     /// Lay out a plan, to be approved and run.
@@ -32,7 +32,7 @@ public enum Command: Hashable, Sendable {
     case setPin([Release], reason: String)
     case removePin(tag: String, service: ServiceName?, reason: String)
 
-    /// What people call the wish.
+    /// What people call the command.
     public var title: String {
         switch self {
         case .plan(let plan, _): plan.kind.rawValue

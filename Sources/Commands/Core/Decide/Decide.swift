@@ -2,7 +2,7 @@ public import CommandPorts
 public import Ledger
 internal import Projections
 
-/// What follows from a wish in a situation: events to append, or a refusal. The rules stand in
+/// What follows from a command in a situation: events to append, or a refusal. The rules stand in
 /// `Rules/`, a file for each family.
 public func decide(_ command: Command, in situation: Situation) throws(Refusal) -> [Event] {
     switch command {

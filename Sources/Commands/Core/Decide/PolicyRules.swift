@@ -8,11 +8,11 @@ public import Projections
 public enum PolicyRules {
     /// Why a release may not go; empty if it may.
     public static func reasons(
-        against standing: Standing, _ policy: Policy, now: Timestamp
+        against eligibility: Eligibility, _ policy: Policy, now: Timestamp
     ) -> [String] {
-        references(standing, policy) + checks(standing, policy) + reviews(standing, policy)
-            + verdict(standing, policy)
-            + policy.after.compactMap { earlier(standing, $0, now) }
+        references(eligibility, policy) + checks(eligibility, policy) + reviews(eligibility, policy)
+            + verdict(eligibility, policy)
+            + policy.after.compactMap { earlier(eligibility, $0, now) }
     }
 
     /// Throws unless the plan keeps the policy that it was made under, as things stand now.
@@ -36,8 +36,8 @@ public enum PolicyRules {
                 hint: "wait; or, if it cannot wait: --override-freeze --reason …")
         }
         for move in plan.moves {
-            let standing = situation.standings[move.service] ?? Standing(move.to)
-            let reasons = reasons(against: standing, policy, now: situation.clock)
+            let eligibility = situation.eligibilities[move.service] ?? Eligibility(move.to)
+            let reasons = reasons(against: eligibility, policy, now: situation.clock)
             guard let first = reasons.first else { continue }
             throw Refusal(
                 .policy,
@@ -49,21 +49,21 @@ public enum PolicyRules {
         }
     }
 
-    private static func references(_ standing: Standing, _ policy: Policy) -> [String] {
+    private static func references(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         let names = policy.auto != nil || !policy.branches.isEmpty
-        if names, policy.tags.isEmpty, standing.release.revision == nil {
+        if names, policy.tags.isEmpty, eligibility.release.revision == nil {
             // The checks say the same: once is enough.
             return policy.checks.isEmpty
                 ? ["names no commit, so that no branch is known of it"] : []
         }
         var reasons: [String] = []
-        if let branch = policy.auto, !standing.branches.contains(branch) {
+        if let branch = policy.auto, !eligibility.branches.contains(branch) {
             reasons.append("was built from a commit that was never the head of \(branch)")
         }
         if policy.tags.isEmpty, policy.branches.isEmpty { return reasons }
         let fits =
-            standing.tags.contains { Wildcard.fits($0.rawValue, policy.tags) }
-            || standing.branches.contains { Wildcard.fits($0, policy.branches) }
+            eligibility.tags.contains { Wildcard.fits($0.rawValue, policy.tags) }
+            || eligibility.branches.contains { Wildcard.fits($0, policy.branches) }
         if fits { return reasons }
         let wanted = [
             policy.tags.isEmpty ? nil : "has no tag like \(policy.tags.joined(separator: ", "))",
@@ -73,13 +73,13 @@ public enum PolicyRules {
         return reasons + [wanted.joined(separator: ", and ")]
     }
 
-    private static func checks(_ standing: Standing, _ policy: Policy) -> [String] {
+    private static func checks(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         if policy.checks.isEmpty { return [] }
-        guard let revision = standing.release.revision else {
+        guard let revision = eligibility.release.revision else {
             return ["names no commit, so that no check is known of it"]
         }
         return policy.checks.compactMap { name in
-            guard let word = standing.checks[name] else {
+            guard let word = eligibility.checks[name] else {
                 return "lacks the check \(name) on \(revision.short)"
             }
             return word.outcome == .succeeded
@@ -87,10 +87,10 @@ public enum PolicyRules {
         }
     }
 
-    private static func reviews(_ standing: Standing, _ policy: Policy) -> [String] {
-        let count = standing.approvers.count
+    private static func reviews(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
+        let count = eligibility.approvers.count
         if count >= policy.reviews { return [] }
-        guard let change = standing.changes.last else {
+        guard let change = eligibility.changes.last else {
             return [
                 "came by no change that was reviewed, and \(policy.reviews) approving reviews are asked for"
             ]
@@ -98,9 +98,9 @@ public enum PolicyRules {
         return ["has \(count) of \(policy.reviews) approving reviews (change #\(change.number))"]
     }
 
-    private static func verdict(_ standing: Standing, _ policy: Policy) -> [String] {
+    private static func verdict(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         guard policy.guarded else { return [] }
-        guard let verdict = standing.verdict else {
+        guard let verdict = eligibility.verdict else {
             return ["was not looked at by ledger check --record"]
         }
         return verdict.outcome == .succeeded
@@ -108,9 +108,9 @@ public enum PolicyRules {
     }
 
     private static func earlier(
-        _ standing: Standing, _ earlier: Policy.Earlier, _ now: Timestamp
+        _ eligibility: Eligibility, _ earlier: Policy.Earlier, _ now: Timestamp
     ) -> String? {
-        let stays = standing.stays.filter { $0.environment == earlier.environment }
+        let stays = eligibility.stays.filter { $0.environment == earlier.environment }
         guard let last = stays.last else { return "never ran in \(earlier.environment)" }
         let seen = stays.filter(\.seen)
         if seen.isEmpty {

@@ -20,15 +20,15 @@ public struct Situation: Sendable {
     /// The fences that keep releases of the plan out.
     public var fences: [ServiceName: Mark] = [:]
     /// How the plan's releases stand, if its environment has a policy.
-    public var standings: [ServiceName: Standing]
+    public var eligibilities: [ServiceName: Eligibility]
 
     public init(
         now: Timestamp, author: Author, environment: EnvironmentView, run: RunView? = nil,
-        plan: Plan? = nil, halfWay: RunView? = nil, standings: [ServiceName: Standing] = [:],
+        plan: Plan? = nil, halfWay: RunView? = nil, eligibilities: [ServiceName: Eligibility] = [:],
         clock: Timestamp? = nil
     ) {
         self.clock = clock ?? now
-        self.standings = standings
+        self.eligibilities = eligibilities
         self.halfWay = halfWay
         self.now = now
         self.author = author

@@ -6,7 +6,7 @@ internal import LedgerText
 public import Projections
 
 /// Makes bundles from a playbook and the project's files.
-public struct Bundling: Sendable {
+public struct BundleMaker: Sendable {
     let playbook: Playbook
     package let variables: [String: String]
     package let key: ValueKey
@@ -240,17 +240,17 @@ public struct Bundling: Sendable {
         _ templates: [Playbook.Template], _ probes: [Probe], _ files: [(String, Content)]
     ) throws {
         let all = playbook.services.values.flatMap(\.secrets)
-        let redactor = SecretFilter(variables: variables, secrets: all)
+        let secretFilter = SecretFilter(variables: variables, secrets: all)
         let parts =
             try [JSONValue(encoding: templates)] + probes.map { try JSONValue(encoding: $0) }
         let playbookText = Canonical.bytes(.array(parts))
         // Command lines are looked at word by word too: as JSON a value may be spelt otherwise.
         let lines =
             templates.flatMap { [$0.run, $0.check ?? []] } + probes.map { $0.run ?? [] }
-        let isTold = lines.contains(where: redactor.holdsSecret)
+        let isTold = lines.contains(where: secretFilter.holdsSecret)
         let place =
-            files.first { redactor.knowsSecret(in: $0.1.bytes) }?.0
-            ?? (redactor.knowsSecret(in: playbookText) || isTold ? "ledger.yaml" : nil)
+            files.first { secretFilter.knowsSecret(in: $0.1.bytes) }?.0
+            ?? (secretFilter.knowsSecret(in: playbookText) || isTold ? "ledger.yaml" : nil)
         guard let place else { return }
         let name = Set(all).sorted().first { name in
             (variables[name]).map { value in

@@ -4,7 +4,7 @@ package import Projections
 extension Plan {
     /// A plan without steps: its services are only observed, on today's hosts of the environment.
     package init(
-        observing moves: [Move], in view: EnvironmentView, _ place: Playbook.Place,
+        observing moves: [Move], in view: EnvironmentView, _ place: Playbook.Environment,
         by author: Author
     ) {
         self.init(

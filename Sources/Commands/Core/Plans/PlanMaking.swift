@@ -10,23 +10,24 @@ extension Plan {
     /// frozen, irreversible, or nothing to put back. A plan without moves means that there is
     /// nothing to do.
     public static func make(
-        _ wish: PlanWish, in view: EnvironmentView, place: Playbook.Place, parts: [MoveParts],
+        _ request: PlanRequest, in view: EnvironmentView, place: Playbook.Environment,
+        parts: [MoveParts],
         by author: Author, now: Timestamp
     ) throws(Refusal) -> Plan {
-        try refuseFrozen(view, wish, now)
+        try refuseFrozen(view, request, now)
         var plan = Plan(
-            kind: wish.kind, environment: view.name, moves: [], steps: [], back: [],
-            onFailure: wish.onFailure, returns: [], migrations: [], warnings: [],
-            reason: wish.reason, by: author.name, state: view.fingerprint,
+            kind: request.kind, environment: view.name, moves: [], steps: [], back: [],
+            onFailure: request.onFailure, returns: [], migrations: [], warnings: [],
+            reason: request.reason, by: author.name, state: view.fingerprint,
             leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
             protected: place.protected)
         let batch = place.batch.count(of: place.hosts.count)
         if batch > 1 { plan.batch = batch }
-        if wish.drill { plan.drill = true }
+        if request.drill { plan.drill = true }
         plan.policy = place.policy
-        if wish.overridesFreeze {
+        if request.overridesFreeze {
             plan.overridesFreeze = true
-            plan.warnings.append("a freeze does not stop it: \(wish.reason ?? "")")
+            plan.warnings.append("a freeze does not stop it: \(request.reason ?? "")")
         } else if let freeze = view.freeze(at: now) {
             plan.warnings.append(
                 "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
@@ -34,8 +35,8 @@ extension Plan {
         if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
         if place.pause > 0 { plan.pause = place.pause }
         if !place.servers.isEmpty { plan.servers = place.servers }
-        if !wish.stays.isEmpty {
-            plan.stays = wish.stays.map { Stay(service: $0, release: view[$0]?.release) }
+        if !request.stays.isEmpty {
+            plan.stays = request.stays.map { Stay(service: $0, release: view[$0]?.release) }
         }
         for part in parts {
             let target = part.bundle.release
@@ -44,16 +45,16 @@ extension Plan {
             try refuseUnreached(part.bundle, place)
             let state = view[target.service]
             let runs = state?.release?.runsTheSame(as: target) ?? false
-            let seen = wish.seen[target.service]
-            if runs, state?.state == .verified, !wish.again, seen == nil { continue }
-            try refuseIrreversible(part, wish)
-            try VolumeRules.refuseLoss(part, state, wish)
+            let seen = request.seen[target.service]
+            if runs, state?.state == .verified, !request.again, seen == nil { continue }
+            try refuseIrreversible(part, request)
+            try VolumeRules.refuseLoss(part, state, request)
             if let entry = part.deleted {
                 plan.warnings.append(
                     "the image of \(target.service) \(target.title) was deleted (entry \(entry)): "
                         + "the steps must find it elsewhere")
             }
-            plan.add(part, from: state?.release, place: place, wish: wish)
+            plan.add(part, from: state?.release, place: place, request: request)
             plan.addOthers(state, seen: seen ?? state?.hosts ?? [])
             if part.takesBack, let from = state?.release {
                 plan.warnings.append(
@@ -62,7 +63,7 @@ extension Plan {
             plan.addReturns(part, place: place)
             plan.addDrift(state, seen: seen)
         }
-        if wish.onFailure == .back {
+        if request.onFailure == .back {
             try plan.addBack(
                 parts.filter { part in
                     plan.moves.contains { $0.service == part.bundle.release.service }
@@ -72,10 +73,10 @@ extension Plan {
     }
 
     private mutating func add(
-        _ part: MoveParts, from: Release?, place: Playbook.Place, wish: PlanWish
+        _ part: MoveParts, from: Release?, place: Playbook.Environment, request: PlanRequest
     ) {
         let bundle = part.bundle
-        let templates = wish.kind == .deploy ? bundle.deploy : bundle.revert
+        let templates = request.kind == .deploy ? bundle.deploy : bundle.revert
         moves.append(
             Move(
                 service: bundle.release.service, from: from, to: bundle.release,
@@ -83,7 +84,7 @@ extension Plan {
                 health: bundle.health, bundleBack: part.presentHash,
                 observeBack: part.present?.observe, healthBack: part.present?.health,
                 kept: VolumeRules.kept(part, from, place), takesBack: part.takesBack ? true : nil))
-        steps += downs(part, place, wish)
+        steps += downs(part, place, request)
         for host in place.hosts {
             steps += Self.steps(
                 templates, bundle: part.bundleHash, bundle.release.service, host,
@@ -91,7 +92,7 @@ extension Plan {
         }
         if let from, !from.runsTheSame(as: bundle.release) {
             ship(Shipped(from, bundle.release, part.shipment))
-            if wish.kind == .deploy, let shipment = part.shipment, shipment.comes.isEmpty,
+            if request.kind == .deploy, let shipment = part.shipment, shipment.comes.isEmpty,
                 !shipment.goes.isEmpty
             {
                 let count = shipment.goes.count
@@ -143,7 +144,7 @@ extension Plan {
     /// The steps that take migrations back, the newest first, up to one that nothing leads back
     /// over: what lies under it stays. The present release runs them, on one host.
     private func downs(
-        _ part: MoveParts, _ place: Playbook.Place, _ wish: PlanWish
+        _ part: MoveParts, _ place: Playbook.Environment, _ request: PlanRequest
     ) -> [Step] {
         guard let down = part.present?.down, let hash = part.presentHash,
             let host = place.hosts.first
@@ -174,7 +175,7 @@ extension Plan {
     }
 
     private mutating func addBack(
-        _ parts: [MoveParts], _ place: Playbook.Place
+        _ parts: [MoveParts], _ place: Playbook.Environment
     ) throws(Refusal) {
         for part in parts.reversed() {
             let service = part.bundle.release.service
@@ -211,14 +212,15 @@ extension Plan {
     // MARK: What is refused
 
     private static func refuseFrozen(
-        _ view: EnvironmentView, _ wish: PlanWish, _ now: Timestamp
+        _ view: EnvironmentView, _ request: PlanRequest, _ now: Timestamp
     ) throws(Refusal) {
-        if wish.overridesFreeze, wish.reason == nil {
+        if request.overridesFreeze, request.reason == nil {
             throw Refusal(
                 .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
         }
         // A freeze keeps new things out, and stops no revert.
-        guard wish.kind == .deploy, let freeze = view.freeze(at: now), !wish.overridesFreeze else {
+        guard request.kind == .deploy, let freeze = view.freeze(at: now), !request.overridesFreeze
+        else {
             return
         }
         throw Refusal(
@@ -248,7 +250,7 @@ extension Plan {
 
     /// What belongs on a host must not be done on this machine instead.
     package static func refuseUnreached(
-        _ bundle: Bundle, _ place: Playbook.Place
+        _ bundle: Bundle, _ place: Playbook.Environment
     ) throws(Refusal) {
         guard bundle.needsHosts else { return }
         for host in place.hosts where host.rawValue != "localhost" {
@@ -261,11 +263,11 @@ extension Plan {
     }
 
     private static func refuseIrreversible(
-        _ part: MoveParts, _ wish: PlanWish
+        _ part: MoveParts, _ request: PlanRequest
     ) throws(Refusal) {
         let fatal = part.migrations.filter { $0.payload["irreversible"]?.bool == true }
             .compactMap { entry in entry.payload["name"]?.string.map { ($0, entry.sequence) } }
-            .filter { !wish.accepted.contains($0.0) }
+            .filter { !request.accepted.contains($0.0) }
         if let (name, sequence) = fatal.first {
             throw Refusal(
                 .irreversible,
@@ -275,7 +277,7 @@ extension Plan {
                 hint: "if \(part.bundle.release.title) works with the data as they are: "
                     + "--accept-migration \(name) --reason …")
         }
-        if !wish.accepted.isEmpty, wish.reason == nil {
+        if !request.accepted.isEmpty, request.reason == nil {
             throw Refusal(
                 .irreversible, "an irreversible migration is accepted only with a reason",
                 hint: "add --reason …")

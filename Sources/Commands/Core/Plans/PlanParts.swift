@@ -42,7 +42,7 @@ public struct MoveParts: Sendable {
 }
 
 /// What the person wants of a plan.
-public struct PlanWish: Sendable {
+public struct PlanRequest: Sendable {
     public var kind: Plan.Kind
     public var onFailure: Plan.OnFailure
     public var reason: String?

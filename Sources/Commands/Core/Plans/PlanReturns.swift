@@ -25,7 +25,7 @@ extension Plan {
     }
 
     mutating func addReturns(
-        _ part: MoveParts, place: Playbook.Place
+        _ part: MoveParts, place: Playbook.Environment
     ) {
         let service = part.bundle.release.service
         func add(_ what: String, _ fate: Return.Fate, _ why: String) {

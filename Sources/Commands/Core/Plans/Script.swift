@@ -10,7 +10,7 @@ internal import Projections
 public struct Script: Sendable {
     private let environment: EnvironmentName
     private let parts: [KeptBundle]
-    private let place: Playbook.Place
+    private let place: Playbook.Environment
     /// The text of the configuration that ssh is given, if it is not the person's own.
     private let configuration: String?
     /// What has to be said before it is run.
@@ -19,7 +19,7 @@ public struct Script: Sendable {
     private let signers: String?
 
     public init(
-        of parts: [KeptBundle], in environment: EnvironmentName, _ place: Playbook.Place,
+        of parts: [KeptBundle], in environment: EnvironmentName, _ place: Playbook.Environment,
         configuration: String?, warnings: [String] = [], signers: String? = nil
     ) {
         self.signers = signers

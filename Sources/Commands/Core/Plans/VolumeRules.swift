@@ -6,11 +6,13 @@ internal import Projections
 /// none begins empty where data are expected, and nothing is started without its settings.
 enum VolumeRules {
     static func refuseLoss(
-        _ part: MoveParts, _ state: ServiceState?, _ wish: PlanWish
+        _ part: MoveParts, _ state: ServiceState?, _ request: PlanRequest
     ) throws(Refusal) {
         guard let present = part.present else { return }
         let next = Set(part.bundle.allVolumes)
-        let lost = volumes(of: present).filter { !next.contains($0) && !wish.without.contains($0) }
+        let lost = volumes(of: present).filter {
+            !next.contains($0) && !request.without.contains($0)
+        }
         if let first = lost.first {
             let target = part.bundle.release
             let place = present.needs?.persistent.first { $0.name == first }?.target
@@ -22,7 +24,7 @@ enum VolumeRules {
                 hint: "mount it again; if its data are no longer needed: --without-volume "
                     + "\(first) --reason …")
         }
-        if !wish.without.isEmpty, wish.reason == nil {
+        if !request.without.isEmpty, request.reason == nil {
             throw Refusal(
                 .volumes, "a volume is left only with a reason", hint: "add --reason …")
         }
@@ -35,7 +37,7 @@ enum VolumeRules {
 
     /// Where the release that runs has data, among the hosts of the plan.
     static func kept(
-        _ part: MoveParts, _ from: Release?, _ place: Playbook.Place
+        _ part: MoveParts, _ from: Release?, _ place: Playbook.Environment
     ) -> Plan.Kept? {
         guard from != nil, let present = part.present, let needs = present.needs else { return nil }
         let next = Set(part.bundle.allVolumes)

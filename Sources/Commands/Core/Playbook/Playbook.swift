@@ -5,7 +5,7 @@ public import Ledger
 /// out, how to come back, how to look, and what healthy means.
 public struct Playbook: Hashable, Sendable {
     /// An environment: its hosts, and what it takes to change it.
-    public struct Place: Hashable, Sendable {
+    public struct Environment: Hashable, Sendable {
         public var hosts: [HostName]
         /// Its name must be typed, or somebody else must approve.
         public var protected: Bool
@@ -133,7 +133,7 @@ public struct Playbook: Hashable, Sendable {
         }
     }
 
-    public var environments: [EnvironmentName: Place]
+    public var environments: [EnvironmentName: Environment]
     /// SHA-256 of the text that it was read from.
     public var hash: ContentHash?
     /// A configuration file for ssh in place of the person's own, relative to the playbook.
@@ -145,7 +145,7 @@ public struct Playbook: Hashable, Sendable {
     public var services: [ServiceName: Service]
 
     public init(
-        environments: [EnvironmentName: Place] = [:], services: [ServiceName: Service] = [:]
+        environments: [EnvironmentName: Environment] = [:], services: [ServiceName: Service] = [:]
     ) {
         self.environments = environments
         self.services = services

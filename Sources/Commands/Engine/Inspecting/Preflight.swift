@@ -8,13 +8,13 @@ public import Projections
 /// Looks at the hosts of a plan: nothing is changed there.
 public struct Preflight: Sendable {
     let runner: any Runner
-    let workshop: Workshop
-    let redactor: SecretFilter
+    let context: StepContext
+    let secretFilter: SecretFilter
 
-    public init(runner: any Runner, workshop: Workshop, redactor: SecretFilter) {
+    public init(runner: any Runner, context: StepContext, secretFilter: SecretFilter) {
         self.runner = runner
-        self.workshop = workshop
-        self.redactor = redactor
+        self.context = context
+        self.secretFilter = secretFilter
     }
 
     /// Seconds that a host has to answer.
@@ -65,7 +65,7 @@ public struct Preflight: Sendable {
             bundle.release, volumes: volumes + asked.kept.filter { !volumes.contains($0) },
             needs: bundle.needs?.asked ?? [])
         let result = await ask(command, asked.server)
-        let output = redactor.redacted(result.output)
+        let output = secretFilter.redacted(result.output)
         var report = HostReport(host, bundle.release.service, output)
         if result.succeeded { return report }
         let last = output.parts(separator: "\n").last.map(String.init)
@@ -82,8 +82,8 @@ public struct Preflight: Sendable {
         await runner.run(
             Invocation(
                 command: ["sh", "-c", Container.scriptText] + command,
-                folder: server == nil ? workshop.folder : "/",
-                variables: workshop.variables(named: []), seconds: Self.seconds, isQuestion: true,
+                folder: server == nil ? context.folder : "/",
+                variables: context.variables(named: []), seconds: Self.seconds, isQuestion: true,
                 server: server))
     }
 

@@ -9,19 +9,19 @@ public import Projections
 public struct Planner: Sendable {
     let recorder: Recorder
     let playbook: Playbook
-    let bundling: Bundling
+    let bundleMaker: BundleMaker
     /// The repository at hand, for what the ledger does not know of commits.
     let commitsAtHand: Projector.CommitsAtHand?
 
     public init(
-        recorder: Recorder, playbook: Playbook, bundling: Bundling,
+        recorder: Recorder, playbook: Playbook, bundleMaker: BundleMaker,
         commitsAtHand: Projector.CommitsAtHand? = nil
     ) {
         self.commitsAtHand = commitsAtHand
         self.recorder = recorder
         projector = recorder.projector
         self.playbook = playbook
-        self.bundling = bundling
+        self.bundleMaker = bundleMaker
     }
 
     /// What the ledger knows. A plan is made of entries alone: see `sealed`.
@@ -40,15 +40,16 @@ public struct Planner: Sendable {
 
     /// Plans a deploy of what a tag (or revision, or digest) names.
     public func deploy(
-        _ text: String, to environment: EnvironmentName, services: [ServiceName], _ wish: PlanWish
+        _ text: String, to environment: EnvironmentName, services: [ServiceName],
+        _ request: PlanRequest
     ) async throws -> PreparedPlan {
         try await sealed(environment, naming: text)
-            .planDeploy(text, to: environment, services, wish)
+            .planDeploy(text, to: environment, services, request)
     }
 
     private func planDeploy(
         _ text: String, to environment: EnvironmentName, _ services: [ServiceName],
-        _ wish: PlanWish
+        _ request: PlanRequest
     ) async throws -> PreparedPlan {
         let releases = try await releases(text, for: environment, services: services)
         var contents: [Content] = []
@@ -56,7 +57,7 @@ public struct Planner: Sendable {
         let view = try await projector.environment(environment)
         let ran = try await projector.deployments(of: nil, in: environment)
         for release in releases {
-            let (bundle, kept) = try bundling.bundle(release, for: environment)
+            let (bundle, kept) = try bundleMaker.bundle(release, for: environment)
             contents += kept
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
             try await complete(&part, view)
@@ -72,27 +73,27 @@ public struct Planner: Sendable {
             }
             parts.append(part)
         }
-        var wish = wish
+        var request = request
         let named = Set(releases.map(\.service))
         // Who names services means no others.
-        wish.stays =
+        request.stays =
             services.isEmpty
             ? playbook.services(in: environment).filter { !named.contains($0) } : []
-        return try await prepare(wish, view, parts, contents)
+        return try await prepare(request, view, parts, contents)
     }
 
     /// Plans a revert to what the target says, with the bundles that were kept when it was
     /// deployed.
     public func revert(
         to target: Target, in environment: EnvironmentName, services: [ServiceName],
-        _ wish: PlanWish
+        _ request: PlanRequest
     ) async throws -> PreparedPlan {
-        try await sealed(environment).planRevert(to: target, in: environment, services, wish)
+        try await sealed(environment).planRevert(to: target, in: environment, services, request)
     }
 
     private func planRevert(
         to target: Target, in environment: EnvironmentName, _ services: [ServiceName],
-        _ wish: PlanWish
+        _ request: PlanRequest
     ) async throws -> PreparedPlan {
         let view = try await projector.environment(environment)
         let past = try await past(target, in: environment, view, services: services)
@@ -101,11 +102,11 @@ public struct Planner: Sendable {
             var part = try await part(for: entry, service, environment)
             try await complete(&part, view)
             try await addWhatIsUndone(&part, since: entry, view)
-            part.stale = try bundling.stale(part.bundle)
+            part.stale = try bundleMaker.stale(part.bundle)
             part.takesBack = try await takesBack(part.bundle.release, service, environment)
             parts.append(part)
         }
-        return try await prepare(wish, view, parts, [])
+        return try await prepare(request, view, parts, [])
     }
 
     /// Adds the migrations since the target ran.
@@ -121,7 +122,7 @@ public struct Planner: Sendable {
     }
 
     private func prepare(
-        _ wish: PlanWish, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
+        _ request: PlanRequest, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
     ) async throws -> PreparedPlan {
         guard let place = playbook.environments[view.name] else {
             throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
@@ -132,20 +133,20 @@ public struct Planner: Sendable {
                 Array($0.bundle.variables.keys) + Array($0.present?.variables.keys ?? [:].keys)
             })
         for name in parts.flatMap({ Array($0.bundle.secrets.keys) }) + settings {
-            hashes[name] = bundling.key.hash(bundling.variables[name], of: name)
+            hashes[name] = bundleMaker.key.hash(bundleMaker.variables[name], of: name)
         }
         var parts = parts
         for index in parts.indices { parts[index].hashes = hashes }
-        var wish = wish
-        wish.reason = wish.reason.map(recorder.redactor.redacted)
+        var request = request
+        request.reason = request.reason.map(recorder.secretFilter.redacted)
         var plan = try Plan.make(
-            wish, in: view, place: place, parts: parts,
+            request, in: view, place: place, parts: parts,
             by: recorder.surroundings.author, now: recorder.surroundings.now())
         plan.signers = try place.signers.map { try signers($0, plan) }
         plan.playbook = playbook.hash
         if !settings.isEmpty { plan.settings = hashes.filter { settings.contains($0.key) } }
         var contents = contents
-        if let configuration = try bundling.sshConfiguration() {
+        if let configuration = try bundleMaker.sshConfiguration() {
             plan.sshConfiguration = configuration.hash
             contents.append(configuration)
         }
@@ -183,7 +184,7 @@ public struct Planner: Sendable {
     /// The file that says who may sign. Throws `Refusal` if it has fewer than have to: nobody could
     /// ever approve such a plan.
     private func signers(_ path: String, _ plan: Plan) throws -> String {
-        let text = try bundling.text(of: path)
+        let text = try bundleMaker.text(of: path)
         let lines = text.fullLines.filter {
             !$0.begins(with: "#") && $0.holds(" ")
         }

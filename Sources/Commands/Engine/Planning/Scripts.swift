@@ -42,7 +42,7 @@ extension Planner {
     public func script(
         of bundles: [ContentHash], in environment: EnvironmentName, _ warnings: [String] = []
     ) async throws -> Script {
-        let place = playbook.environments[environment] ?? Playbook.Place()
+        let place = playbook.environments[environment] ?? Playbook.Environment()
         var parts: [KeptBundle] = []
         for hash in bundles {
             let kept = try await KeptBundle(hash, from: store)
@@ -51,7 +51,7 @@ extension Planner {
         }
         return Script(
             of: parts, in: environment, place,
-            configuration: try playbook.sshConfiguration.map { try bundling.text(of: $0) },
-            warnings: warnings, signers: try place.signers.map { try bundling.text(of: $0) })
+            configuration: try playbook.sshConfiguration.map { try bundleMaker.text(of: $0) },
+            warnings: warnings, signers: try place.signers.map { try bundleMaker.text(of: $0) })
     }
 }

@@ -11,7 +11,7 @@ extension Planner {
         var warnings: Set<String> = []
         for part in parts {
             let before = plan.kind == .revert ? part.bundle : part.present
-            for name in part.bundle.secrets.keys.sorted() where bundling.variables[name] == nil {
+            for name in part.bundle.secrets.keys.sorted() where bundleMaker.variables[name] == nil {
                 let isMoved = plan.moves.contains { $0.service == part.bundle.release.service }
                 if isMoved, let hash = before?.secrets[name], !hash.isEmpty {
                     throw Refusal(

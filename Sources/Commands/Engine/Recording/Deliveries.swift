@@ -107,12 +107,12 @@ extension Recorder {
     }
 
     private func prepare(_ read: ReadDelivery) throws -> PreparedDelivery {
-        let clean = redactor.cleaned(read.json)
+        let clean = secretFilter.cleaned(read.json)
         let content = Content(clean.map(Canonical.bytes) ?? read.body)
         let payload = Delivery(
-            from: read.from, name: redactor.redacted(read.name), body: content.hash,
+            from: read.from, name: secretFilter.redacted(read.name), body: content.hash,
             bytes: content.bytes.count, facts: read.facts.count,
-            reason: read.reason.map { redactor.redacted($0) },
+            reason: read.reason.map { secretFilter.redacted($0) },
             proven: read.isProven ? true : nil, cleaned: clean.map { _ in true })
         let id = "delivery " + (read.id ?? content.hash.rawValue)
         let (delivery, _) = try draft(

@@ -3,7 +3,7 @@ internal import LedgerProof
 internal import Projections
 
 /// What was recorded apart, on its way into this ledger. Pure.
-enum Merging {
+enum MergedEntry {
     /// What is about the other ledger itself, and means nothing in this one: its key, its gaps, the
     /// right to run there.
     static let left: Set<String> = Set(

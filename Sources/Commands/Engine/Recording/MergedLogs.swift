@@ -14,7 +14,7 @@ extension EventReader {
                 headers += bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
             }
             let note = Array(merge.checkpoint.utf8)
-            if let receipt = Merging.receipt(of: id, in: headers, note) { return receipt }
+            if let receipt = MergedEntry.receipt(of: id, in: headers, note) { return receipt }
         }
         return nil
     }

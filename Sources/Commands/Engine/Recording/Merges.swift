@@ -63,8 +63,9 @@ extension Recorder {
             _ = tree.append(Receipt.leaf(of: header))
             read.0.headers.append(header)
             ids.insert(entry.id)
-            let corrected = Merging.corrected(by: entry.draft)
-            if Merging.left.contains(entry.kind) || corrected.map(read.0.left.contains) == true {
+            let corrected = MergedEntry.corrected(by: entry.draft)
+            if MergedEntry.left.contains(entry.kind) || corrected.map(read.0.left.contains) == true
+            {
                 read.0.left.insert(entry.id)
                 read.1.left += 1
                 return
@@ -80,7 +81,7 @@ extension Recorder {
                 throw Self.correctsNothing(corrected)
             }
             read.0.joined.insert(entry.id)
-            let draft = Merging.draft(of: entry, from: checkpoint.origin)
+            let draft = MergedEntry.draft(of: entry, from: checkpoint.origin)
             guard let here = try await known(entry, draft) else {
                 read.0.drafts.append((draft, entry.stream))
                 return
@@ -103,14 +104,14 @@ extension Recorder {
     /// The entry that is here already, by its id or its source; throws if it says something else.
     private func known(_ entry: Entry, _ draft: Draft) async throws -> Entry? {
         if let here = try await store.entry(entry.id) {
-            guard Merging.isSame(here, entry) else { throw Self.contradiction(here, entry) }
+            guard MergedEntry.isSame(here, entry) else { throw Self.contradiction(here, entry) }
             return here
         }
         guard let source = draft.source, let told = try await store.entry(from: source) else {
             return nil
         }
         // What was taken out there was told all the same.
-        var whole = Merging.pointing(draft, to: told.corrects)
+        var whole = MergedEntry.pointing(draft, to: told.corrects)
         whole.redaction = entry.draft.redaction
         return try AppendRules.known(whole, as: told)
     }
@@ -119,9 +120,9 @@ extension Recorder {
     private func pointed(
         _ one: (draft: Draft, stream: StreamName), _ places: [EntryID: Int]
     ) throws -> (draft: Draft, stream: StreamName) {
-        guard let id = Merging.corrected(by: one.draft) else { return one }
+        guard let id = MergedEntry.corrected(by: one.draft) else { return one }
         guard let place = places[id] else { throw Self.correctsNothing(id) }
-        return (Merging.pointing(one.draft, to: place), one.stream)
+        return (MergedEntry.pointing(one.draft, to: place), one.stream)
     }
 
     private static func correctsNothing(_ id: EntryID) -> Refusal {
@@ -186,7 +187,7 @@ extension Recorder {
         if try await store.merges().contains(where: { $0.checkpoint == note.description }) {
             return nil
         }
-        let contents = Merging.contents(of: headers)
+        let contents = MergedEntry.contents(of: headers)
         let key = try note.signers(among: keys).first
         let merge = Merge(
             origin: checkpoint.origin, key: key.map { "\($0)" } ?? "",
@@ -202,7 +203,7 @@ extension Recorder {
     ) -> [[(draft: Draft, stream: StreamName)]] {
         var batches: [[(draft: Draft, stream: StreamName)]] = []
         for one in drafts {
-            let begins = Merging.corrected(by: one.draft) != nil
+            let begins = MergedEntry.corrected(by: one.draft) != nil
             if begins || batches.isEmpty
                 || batches[batches.count - 1].count == Limits.entriesPerAppend - 1
             {

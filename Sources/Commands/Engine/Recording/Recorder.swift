@@ -9,8 +9,8 @@ public import Projections
 public struct Recorder: Sendable {
     public let store: any EventStore
     public let surroundings: Surroundings
-    public let redactor: SecretFilter
-    /// Is told what wishes have written, once it is on disk.
+    public let secretFilter: SecretFilter
+    /// Is told what commands have written, once it is on disk.
     private let heard: @Sendable ([Entry]) -> Void
     public var projector: Projector { Projector(store) }
 
@@ -20,16 +20,16 @@ public struct Recorder: Sendable {
     static let clockSkew = 600.0
 
     public init(
-        store: any EventStore, surroundings: Surroundings, redactor: SecretFilter,
+        store: any EventStore, surroundings: Surroundings, secretFilter: SecretFilter,
         heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
     ) {
         self.heard = heard
         self.store = store
-        self.redactor = redactor
+        self.secretFilter = secretFilter
         // Who acts stands in the head of each entry, out of which nothing can be taken later.
         var surroundings = surroundings
         let author = surroundings.author
-        surroundings.author = Author(name: redactor.redacted(author.name), known: author.known)
+        surroundings.author = Author(name: secretFilter.redacted(author.name), known: author.known)
         self.surroundings = surroundings
     }
 
@@ -38,13 +38,13 @@ public struct Recorder: Sendable {
         var surroundings = surroundings
         surroundings.author = author
         return Recorder(
-            store: store, surroundings: surroundings, redactor: redactor, heard: heard)
+            store: store, surroundings: surroundings, secretFilter: secretFilter, heard: heard)
     }
 
     /// The same, with these secrets taken out of whatever is written down.
     func knowing(_ secrets: [String]) -> Recorder {
         Recorder(
-            store: store, surroundings: surroundings, redactor: redactor.knowing(secrets),
+            store: store, surroundings: surroundings, secretFilter: secretFilter.knowing(secrets),
             heard: heard)
     }
 
@@ -104,10 +104,10 @@ public struct Recorder: Sendable {
                 hint: "check the time, its zone, and the clock of this machine")
         }
         if let by = fact.by { try Author.check(by.name) }
-        let fields = redactor.redacted(fact.fields)
+        let fields = secretFilter.redacted(fact.fields)
         if !fact.isChecked {
-            try Claims.refuse(fact.kind, fields)
-            try Claims.refuse(fact.source)
+            try ClaimRules.refuse(fact.kind, fields)
+            try ClaimRules.refuse(fact.source)
             if let field = fact.fields.inexactNumber {
                 throw FieldProblem(
                     field: field,
@@ -119,10 +119,10 @@ public struct Recorder: Sendable {
         let draft = try Draft(
             kind: fact.kind, fields: fields, id: surroundings.newID(), time: fact.time ?? now,
             recorded: now,
-            by: fact.by.map { Author(name: redactor.redacted($0.name), known: $0.known) }
+            by: fact.by.map { Author(name: secretFilter.redacted($0.name), known: $0.known) }
                 ?? surroundings.author,
             source: fact.source.map {
-                Source(name: redactor.redacted($0.name), id: redactor.redacted($0.id))
+                Source(name: secretFilter.redacted($0.name), id: secretFilter.redacted($0.id))
             })
         return (draft, Self.stream(of: draft, fields))
     }
@@ -201,9 +201,9 @@ public struct Recorder: Sendable {
         return max(now, surroundings.now().adding(seconds: ahead))
     }
 
-    // MARK: Wishes
+    // MARK: Commands
 
-    /// Carries a wish out as far as writing goes: the entries it made. Throws `Refusal` if it is
+    /// Carries a command out as far as writing goes: the entries it made. Throws `Refusal` if it is
     /// refused, in which case nothing was written.
     @discardableResult
     public func perform(
@@ -230,7 +230,7 @@ public struct Recorder: Sendable {
         return []
     }
 
-    /// Throws `Refusal` if the wish would be refused now; writes nothing.
+    /// Throws `Refusal` if the command would be refused now; writes nothing.
     public func consider(_ command: Command, in environment: EnvironmentName) async throws {
         _ = try decide(command, in: try await situation(in: environment, for: command))
     }
@@ -267,12 +267,12 @@ public struct Recorder: Sendable {
         }
         switch command {
         case .plan(let new, _):
-            situation.standings = try await standings(new, projector)
+            situation.eligibilities = try await eligibilities(new, projector)
             for move in new.moves where new.kind == .deploy {
                 situation.fences[move.service] = try await projector.fence(
                     against: move.to, in: situation.environment)
             }
-        case .acquire: situation.standings = try await standings(plan, projector)
+        case .acquire: situation.eligibilities = try await eligibilities(plan, projector)
         default: break
         }
         return situation
@@ -299,16 +299,16 @@ public struct Recorder: Sendable {
     }
 
     /// How the releases of a plan stand that has a policy to keep.
-    private func standings(
+    private func eligibilities(
         _ plan: Plan?, _ projector: Projector
-    ) async throws -> [ServiceName: Standing] {
+    ) async throws -> [ServiceName: Eligibility] {
         guard let plan, plan.kind == .deploy, let policy = plan.policy else { return [:] }
-        var standings: [ServiceName: Standing] = [:]
+        var eligibilities: [ServiceName: Eligibility] = [:]
         for move in plan.moves {
-            standings[move.service] = try await projector.standing(
+            eligibilities[move.service] = try await projector.eligibility(
                 of: move.to, in: policy.after.map(\.environment))
         }
-        return standings
+        return eligibilities
     }
 
     /// The token of the environment's lease if the process that holds it is known to be gone.
@@ -335,7 +335,7 @@ public struct Recorder: Sendable {
     ) throws -> [Draft] {
         try events.map { event in
             let isPlan = if case .plan = command { true } else { false }
-            let clean = try Event(kind: event.kind, fields: redactor.redacted(event.fields))
+            let clean = try Event(kind: event.kind, fields: secretFilter.redacted(event.fields))
             return try Draft(
                 clean, id: surroundings.newID(), time: now, recorded: now,
                 by: surroundings.author, cause: cause, correlation: isPlan ? nil : run)

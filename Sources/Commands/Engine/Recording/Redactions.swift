@@ -45,7 +45,7 @@ extension Recorder {
                 hint: "correct it, which leaves both to be seen: ledger correct \(entry.sequence) "
                     + "\(field)=… --reason …")
         }
-        let decision = try Redacted(fields, of: entry, reason: redactor.redacted(reason))
+        let decision = try Redacted(fields, of: entry, reason: secretFilter.redacted(reason))
         let taken = try Redaction.rest(of: entry.payload, without: fields).taken
         if let what = Self.repeated(in: reason, of: taken) {
             throw Refusal(

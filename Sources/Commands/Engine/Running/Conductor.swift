@@ -7,7 +7,7 @@ public import Projections
 public struct Conductor: Sendable {
     let recorder: Recorder
     let runner: any Runner
-    let workshop: Workshop
+    let context: StepContext
     /// Tells whose signatures approvals bear.
     let checker: any SignatureChecker
     /// What a plan depends on, as it is now.
@@ -17,7 +17,7 @@ public struct Conductor: Sendable {
     let report: @Sendable (RunProgress) -> Void
 
     public init(
-        recorder: Recorder, runner: any Runner, workshop: Workshop,
+        recorder: Recorder, runner: any Runner, context: StepContext,
         checker: any SignatureChecker,
         present: @escaping @Sendable (Plan) throws -> PlanBasis = { PlanBasis($0) },
         stopped: @escaping @Sendable () -> Bool = { false },
@@ -26,7 +26,7 @@ public struct Conductor: Sendable {
         self.present = present
         self.recorder = recorder
         self.runner = runner
-        self.workshop = workshop
+        self.context = context
         self.checker = checker
         self.stopped = stopped
         self.report = report
@@ -58,7 +58,7 @@ public struct Conductor: Sendable {
         guard let token = lease.last?.sequence,
             let view = try await recorder.projector.run(id)
         else { throw Refusal(.unknownName, "there is no such run") }
-        var session = Session(
+        var session = RunSession(
             conductor: knowing(unpacked.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
             token: token, plan: plan, unpacked: unpacked,
             run: Run(plan, steps: view.steps, assuming: assuming, only: only))
@@ -73,7 +73,7 @@ public struct Conductor: Sendable {
     ) async throws -> [Entry] {
         let plan = try await recorder.plan(of: run)
         for step in run.steps where step.state == "started" {
-            let job = workshop.job(
+            let job = context.job(
                 of: run.id, step: step.number, token: step.token, in: environment)
             let server = plan?.server(ofStep: step.number)
             guard await runner.look(for: job, on: server, within: 0) == .running else { continue }
@@ -95,7 +95,7 @@ public struct Conductor: Sendable {
     /// name others than today's playbook.
     private func knowing(_ secrets: [String]) -> Conductor {
         Conductor(
-            recorder: recorder.knowing(secrets), runner: runner, workshop: workshop,
+            recorder: recorder.knowing(secrets), runner: runner, context: context,
             checker: checker, present: present, stopped: stopped, report: report)
     }
 

@@ -22,7 +22,7 @@ public struct Inspection: Sendable {
     public func look(
         at services: [ServiceName], in view: EnvironmentView
     ) async throws -> [HostObservation] {
-        let place = planner.playbook.environments[view.name] ?? Playbook.Place()
+        let place = planner.playbook.environments[view.name] ?? Playbook.Environment()
         var kept: [KeptBundle] = []
         var moves: [Plan.Move] = []
         for service in services {
@@ -83,18 +83,19 @@ public struct Inspection: Sendable {
             return try await KeptBundle(hash, from: planner.store)
         }
         guard planner.playbook.services[state.service]?.observe != nil else { return nil }
-        let (bundle, contents) = try planner.bundling.bundle(release, for: name)
+        let (bundle, contents) = try planner.bundleMaker.bundle(release, for: name)
         return KeptBundle(bundle, try bundle.content().hash, contents)
     }
 
     /// A session without steps: it only asks.
     private func session(
-        _ kept: [KeptBundle], _ moves: [Plan.Move], _ view: EnvironmentView, _ place: Playbook.Place
-    ) async throws -> Session {
+        _ kept: [KeptBundle], _ moves: [Plan.Move], _ view: EnvironmentView,
+        _ place: Playbook.Environment
+    ) async throws -> RunSession {
         let surroundings = conductor.recorder.surroundings
         let plan = Plan(observing: moves, in: view, place, by: surroundings.author)
         let unpacked = try await UnpackedBundles(kept, plan.servers ?? [], conductor)
-        return Session(
+        return RunSession(
             conductor: conductor, id: surroundings.newID(), token: 0, plan: plan,
             unpacked: unpacked, run: Run(plan))
     }
@@ -109,10 +110,12 @@ extension HostObservation {
     }
 }
 
-extension Session {
+extension RunSession {
     /// What a host runs, asked once.
     fileprivate func seen(_ move: Plan.Move, on host: HostName) async -> HostObservation {
-        guard let probe = move.observe else { return observation(of: Sight([]), move, host) }
-        return observation(of: await ask(probe, move, host, back: false), move, host)
+        guard let probe = move.observe else {
+            return hostObservation(of: Observation([]), move, host)
+        }
+        return hostObservation(of: await ask(probe, move, host, back: false), move, host)
     }
 }

@@ -4,12 +4,12 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-extension Session {
+extension RunSession {
     /// How the host of a step is reached; `nil` if the step runs here.
     func server(of step: Step) -> Server? { plan.server(ofStep: step.number) }
 
     func job(of step: Step, token: Int) -> Job {
-        conductor.workshop.job(
+        conductor.context.job(
             of: id, step: step.number, token: token, in: plan.environment)
     }
 
@@ -71,14 +71,14 @@ extension Session {
         let folder = unpacked.folders[.init(bundle: bundle, host: server?.host)]
         return Invocation(
             command: resolved(command, in: bundle, folder),
-            folder: server == nil ? conductor.workshop.folder : folder ?? "/",
+            folder: server == nil ? conductor.context.folder : folder ?? "/",
             variables: variables, seconds: 0, server: server)
     }
 
     private func variables(_ bundle: ContentHash, _ host: HostName?) -> [String: String] {
         let names =
             unpacked.bundles[bundle].map { Array($0.variables.keys) + Array($0.secrets.keys) } ?? []
-        var variables = conductor.workshop.variables(named: names)
+        var variables = conductor.context.variables(named: names)
         variables["LEDGER_ENVIRONMENT"] = plan.environment.rawValue
         variables["LEDGER_KIND"] = plan.kind.rawValue
         variables["LEDGER_RUN"] = id.description

@@ -176,7 +176,7 @@ private enum Parsers {
             now: { today }, random: { (1, 2) }, sleep: { _ in }, isAlive: { _ in nil },
             author: Author(name: "fuzz"),
             holder: Holder(person: "fuzz", host: "here", process: 1, began: "1")),
-        redactor: filtering)
+        secretFilter: filtering)
 
     /// What the database finds is what the filter means, whatever stands in it.
     private static func filter(_ bytes: [UInt8]) {

@@ -87,8 +87,8 @@ struct Acting {
     /// Writes down that the plan goes without its approvals, as its policy allows some.
     private func breakGlass(_ id: EntryID, _ plan: Plan) async throws {
         guard let key = glass?.key, let run = try await recorder.projector.run(id) else { return }
-        let reason = recorder.redactor.redacted(reason ?? "")
-        let checker = try wiring.signatures(recorder.redactor)
+        let reason = recorder.secretFilter.redacted(reason ?? "")
+        let checker = try wiring.signatures(recorder.secretFilter)
         let text = ApprovalStatement(plan, run, .bypass(reason: reason)).text
         let signature = try await checker.sign(text, key: key)
         let name = try await Approving(recorder: recorder, checker: checker).signer(

@@ -74,7 +74,7 @@ struct ApproveVerb: WritingVerb {
             let signed = try await signed(text, wiring, recorder)
             if let signed {
                 let name = try await Approving(
-                    recorder: recorder, checker: try wiring.signatures(recorder.redactor)
+                    recorder: recorder, checker: try wiring.signatures(recorder.secretFilter)
                 ).signer(of: signed, for: view, plan, purpose)
                 recorder = recorder.acting(as: Author(name: name, known: .signed))
             }
@@ -86,7 +86,7 @@ struct ApproveVerb: WritingVerb {
 
     /// The purpose of the signature, with the reason after redaction.
     private func purpose(_ recorder: Recorder) -> ApprovalStatement.Purpose {
-        let reason = recorder.redactor.redacted(reason ?? "")
+        let reason = recorder.secretFilter.redacted(reason ?? "")
         return breakGlass
             ? .bypass(reason: reason) : review ? .review(reason: reason) : .approval
     }
@@ -115,7 +115,7 @@ struct ApproveVerb: WritingVerb {
         wiring.show(
             [.line(""), .line("What is signed:")]
                 + text.fullLines.map { .line("  \($0)") })
-        return try await wiring.signatures(recorder.redactor).sign(text, key: key)
+        return try await wiring.signatures(recorder.secretFilter).sign(text, key: key)
     }
 
     private func answer(

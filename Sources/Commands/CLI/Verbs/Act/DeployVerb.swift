@@ -15,7 +15,7 @@ struct DeployVerb: WritingVerb {
 
             Example: ledger deploy v1.0.0 -e production
             """)
-    @OptionGroup var wish: DeployWish
+    @OptionGroup var request: DeployOptions
     @OptionGroup var yes: YesOptions
     @OptionGroup var glass: GlassOptions
     @OptionGroup var hosts: HostsOption
@@ -24,7 +24,7 @@ struct DeployVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
+        try await request.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
             try await $0.carryOut($1)
         }
     }

@@ -14,23 +14,23 @@ struct DrillVerb: WritingVerb {
 
             Example: ledger drill --to v0.9.9 -e staging
             """)
-    @OptionGroup var wish: RevertWish
+    @OptionGroup var request: RevertOptions
     @OptionGroup var yes: YesOptions
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
-            let name = try wiring.playbook().environment(named: wish.environment.environment)
+            let name = try wiring.playbook().environment(named: request.environment.environment)
             let before = try await recorder.store.head().sequence
             let there = try await prepared(
-                wish.target.target(wiring, recorder.projector, in: name), wiring, recorder, name)
+                request.target.target(wiring, recorder.projector, in: name), wiring, recorder, name)
             try Drill.refuse(there.plan, in: try await recorder.projector.environment(name))
             var acting = Acting(
-                wiring: wiring, recorder: recorder, isDryRun: wish.options.dryRun,
-                reason: wish.options.reason ?? "drill", yes: yes)
+                wiring: wiring, recorder: recorder, isDryRun: request.options.dryRun,
+                reason: request.options.reason ?? "drill", yes: yes)
             let went = try await acting.carryOut(there)
-            if there.plan.moves.isEmpty || wish.options.dryRun { return went }
+            if there.plan.moves.isEmpty || request.options.dryRun { return went }
             let facts = try await Drill.checks(
                 of: there.plan, went: went.exit == .done, why: went.reason, since: before,
                 recorder.store)
@@ -56,11 +56,11 @@ struct DrillVerb: WritingVerb {
         _ target: Target, _ wiring: Wiring, _ recorder: Recorder, _ name: EnvironmentName,
         _ services: [ServiceName]? = nil
     ) async throws -> PreparedPlan {
-        var plan = wish.options.wish(.revert)
+        var plan = request.options.request(.revert)
         plan.drill = true
         plan.reason = plan.reason ?? "drill"
         let made = try await wiring.planner(recorder).revert(
-            to: target, in: name, services: services ?? wish.options.names, plan)
-        return try await wish.looked(at: made, wiring, recorder)
+            to: target, in: name, services: services ?? request.options.names, plan)
+        return try await request.looked(at: made, wiring, recorder)
     }
 }

@@ -16,12 +16,12 @@ struct PlanVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "deploy", abstract: "Lay out a deploy",
             discussion: "Example: ledger plan deploy v1.0.0 -e production")
-        @OptionGroup var wish: DeployWish
+        @OptionGroup var request: DeployOptions
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await wish.prepared(wiring) { try await $0.layOut($1) }
+            try await request.prepared(wiring) { try await $0.layOut($1) }
         }
     }
 
@@ -29,12 +29,12 @@ struct PlanVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "revert", abstract: "Lay out a revert",
             discussion: "Example: ledger plan revert --to v0.9.9 -e production")
-        @OptionGroup var wish: RevertWish
+        @OptionGroup var request: RevertOptions
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await wish.prepared(wiring) { try await $0.layOut($1) }
+            try await request.prepared(wiring) { try await $0.layOut($1) }
         }
     }
 }

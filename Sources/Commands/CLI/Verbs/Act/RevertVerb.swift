@@ -16,7 +16,7 @@ struct RevertVerb: WritingVerb {
             Example: ledger revert --to v0.9.9 -e production
             Example: ledger revert --to previous -e production --dry-run
             """)
-    @OptionGroup var wish: RevertWish
+    @OptionGroup var request: RevertOptions
     @OptionGroup var yes: YesOptions
     @OptionGroup var glass: GlassOptions
     @OptionGroup var hosts: HostsOption
@@ -25,7 +25,7 @@ struct RevertVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wish.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
+        try await request.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
             try await $0.carryOut($1)
         }
     }

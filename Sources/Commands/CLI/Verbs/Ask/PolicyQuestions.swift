@@ -26,9 +26,9 @@ extension PolicyRules {
                 + ": \(fence.reason) (entry \(fence.entry))"
         }
         guard let policy else { return [fence].compactMap(\.self) }
-        let standing = try await projector.standing(
+        let eligibility = try await projector.eligibility(
             of: release, in: policy.after.map(\.environment), at: at)
-        return [fence].compactMap(\.self) + reasons(against: standing, policy, now: now)
+        return [fence].compactMap(\.self) + reasons(against: eligibility, policy, now: now)
     }
 
     /// The branches that environments live from and whose head may go nowhere: a check that is
@@ -47,8 +47,8 @@ extension PolicyRules {
                     guard let revision = head.subject.revision else { continue }
                     // No service is asked for: checks are known by the commit.
                     let release = Release(service: ServiceName(unchecked: ""), revision: revision)
-                    let standing = try await projector.standing(of: release, in: [])
-                    let red = standing.checks.filter { name, word in
+                    let eligibility = try await projector.eligibility(of: release, in: [])
+                    let red = eligibility.checks.filter { name, word in
                         word.outcome == .failed
                             && (policy.checks.isEmpty || policy.checks.contains(name))
                     }

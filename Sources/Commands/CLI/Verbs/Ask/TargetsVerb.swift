@@ -33,7 +33,7 @@ struct TargetsVerb: Verb {
         return try await wiring.asking { projector in
             let name = try await wiring.environment(environment.environment, projector)
             let sequence = try await wiring.sequence(at.at, in: name, projector)
-            let reports = try await Targets(projector).all(in: name, at: sequence)
+            let reports = try await RollbackTargets(projector).all(in: name, at: sequence)
             return Answer.list(
                 [
                     "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
@@ -45,10 +45,10 @@ struct TargetsVerb: Verb {
 
     private func look(_ recorder: Recorder, _ wiring: Wiring) async throws {
         let name = try wiring.playbook().environment(named: environment.environment)
-        let reports = try await Targets(recorder.projector).all(in: name)
-        let place = try wiring.playbook().environments[name] ?? Playbook.Place()
-        let look = TargetLook(
-            preflight: try wiring.preflight(recorder.redactor),
+        let reports = try await RollbackTargets(recorder.projector).all(in: name)
+        let place = try wiring.playbook().environments[name] ?? Playbook.Environment()
+        let look = TargetInspection(
+            preflight: try wiring.preflight(recorder.secretFilter),
             registries: try wiring.registries())
         // What runs is asked too: nobody is told that a release runs because it once did.
         let view = try await recorder.projector.environment(name)
@@ -59,7 +59,7 @@ struct TargetsVerb: Verb {
         _ = try await recorder.record(found.map { Fact(.targetChecked($0)) })
     }
 
-    private func row(_ report: WayBackReport, _ name: EnvironmentName) -> [String] {
+    private func row(_ report: RollbackTarget, _ name: EnvironmentName) -> [String] {
         let past = report.past
         let hosts = report.looks.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
         let drill = report.drill.map { drill in
@@ -74,7 +74,7 @@ struct TargetsVerb: Verb {
         ]
     }
 
-    private func json(_ report: WayBackReport, _ name: EnvironmentName) -> JSONValue {
+    private func json(_ report: RollbackTarget, _ name: EnvironmentName) -> JSONValue {
         let past = report.past
         var members: [String: JSONValue] = [
             "service": .string(past.release.service.rawValue),
@@ -87,7 +87,7 @@ struct TargetsVerb: Verb {
         return .object(members)
     }
 
-    private func json(_ finding: WayBackReport.Finding) -> JSONValue {
+    private func json(_ finding: RollbackTarget.Finding) -> JSONValue {
         var members: [String: JSONValue] = [
             "environment": .string(finding.environment.rawValue), "ok": .bool(finding.succeeded),
             "time": .string(finding.time.description),

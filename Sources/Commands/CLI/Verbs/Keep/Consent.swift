@@ -52,7 +52,7 @@ struct Consent {
     private func name(
         of signature: String, in file: String, over statement: String, _ signers: String
     ) async throws -> String {
-        let checker = try wiring.signatures(recorder.redactor)
+        let checker = try wiring.signatures(recorder.secretFilter)
         guard
             case .signed(let name) = try await checker.check(
                 signature, over: statement, signers: signers)
@@ -74,7 +74,7 @@ struct Consent {
 extension Wiring {
     /// What the playbook says of an environment. Throws `Refusal` where there is no playbook: then
     /// nobody knows who has to say yes.
-    func place(_ environment: EnvironmentName?) throws -> Playbook.Place? {
+    func place(_ environment: EnvironmentName?) throws -> Playbook.Environment? {
         try environment.flatMap { try playbook().environments[$0] }
     }
 }

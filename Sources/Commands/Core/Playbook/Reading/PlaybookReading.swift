@@ -17,7 +17,7 @@ extension Playbook {
         sshConfiguration = try members["ssh-config"]?.text()
         insecureRegistries = try members["insecure-registries"]?.texts() ?? []
         for (key, reader) in try members["environments"]?.pairs() ?? [] {
-            environments[try key.reader.name()] = try Self.place(reader)
+            environments[try key.reader.name()] = try Self.environment(reader)
         }
         for (key, reader) in try members["on"]?.pairs() ?? [] {
             hooks[try Self.kind(key), default: []] += [try Self.hook(reader)]

@@ -45,7 +45,7 @@ extension SQLiteStore {
         let path = file(at: path)
         do {
             let inside = try Inside(path: path, now: now, views: views).findings()
-            let outside = Outside(path: path, temporary: temporary ?? NSTemporaryDirectory())
+            let outside = FileContext(path: path, temporary: temporary ?? NSTemporaryDirectory())
                 .findings()
             return Examination(findings: inside + outside)
         } catch {

@@ -3,7 +3,7 @@ internal import Ledger
 internal import LedgerText
 
 /// What stands around a ledger's file: its log, its lock, who may read it, the disk.
-struct Outside {
+struct FileContext {
     private typealias Finding = Examination.Finding
     let path: String
     let temporary: String

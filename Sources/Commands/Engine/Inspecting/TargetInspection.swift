@@ -4,7 +4,7 @@ public import Ledger
 internal import Projections
 
 /// Looks at hosts and registries whether releases can be gone back to.
-public struct TargetLook: Sendable {
+public struct TargetInspection: Sendable {
     let preflight: Preflight
     let registries: RegistryCheck
 
@@ -16,7 +16,7 @@ public struct TargetLook: Sendable {
     /// What there is to record: for each release that has a container, each host of today's. Hosts
     /// are asked beside each other, releases one after the other.
     public func look(
-        at reports: [WayBackReport], in name: EnvironmentName, _ place: Playbook.Place
+        at reports: [RollbackTarget], in name: EnvironmentName, _ place: Playbook.Environment
     ) async throws -> [TargetCheck] {
         var checks: [TargetCheck] = []
         for bundle in reports.compactMap(\.bundle) where bundle.container != nil {

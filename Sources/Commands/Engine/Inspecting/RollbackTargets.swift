@@ -4,7 +4,7 @@ public import Ledger
 public import Projections
 
 /// A release that ran in an environment, and whether there is a way back to it.
-public struct WayBackReport: Sendable {
+public struct RollbackTarget: Sendable {
     /// What somebody found who looked at it, or went it.
     public struct Finding: Hashable, Sendable {
         public let environment: EnvironmentName
@@ -32,30 +32,30 @@ public struct WayBackReport: Sendable {
 }
 
 /// Where an environment can go back to, and why not.
-public struct Targets: Sendable {
+public struct RollbackTargets: Sendable {
     let projector: Projector
 
     public init(_ projector: Projector) { self.projector = projector }
 
     /// Every release that ran there, the newest first, each once; as of a sequence.
     public func all(in name: EnvironmentName, at sequence: Int? = nil) async throws
-        -> [WayBackReport]
+        -> [RollbackTarget]
     {
         let view = try await projector.environment(name, at: sequence)
         let deployments = try await projector.deployments(of: nil, in: name, at: sequence)
         let checks = try await checks(at: sequence)
-        var reports: [WayBackReport] = []
+        var reports: [RollbackTarget] = []
         for past in deployments.reversed()
         where !reports.contains(where: { $0.past.release.runsTheSame(as: past.release) }) {
             let bundle = try await bundle(of: past.release, among: deployments)
             let mine = checks.filter { Release($0.subject)?.runsTheSame(as: past.release) == true }
-            var looks: [HostName: WayBackReport.Finding] = [:]
+            var looks: [HostName: RollbackTarget.Finding] = [:]
             for entry in mine where entry.subject.environment == name {
                 guard let finding = Self.finding(entry), let host = finding.host else { continue }
                 looks[host] = looks[host] ?? finding
             }
             reports.append(
-                WayBackReport(
+                RollbackTarget(
                     past: past,
                     obstacle: try await obstacle(past, bundle, view, upto: sequence),
                     bundle: bundle,
@@ -88,10 +88,10 @@ public struct Targets: Sendable {
         return found
     }
 
-    private static func finding(_ entry: Entry) -> WayBackReport.Finding? {
+    private static func finding(_ entry: Entry) -> RollbackTarget.Finding? {
         guard let environment = entry.subject.environment else { return nil }
         let payload = entry.payload
-        return WayBackReport.Finding(
+        return RollbackTarget.Finding(
             environment: environment,
             host: payload["host"]?.string.flatMap(HostName.init(rawValue:)),
             succeeded: payload["outcome"]?.string == Outcome.succeeded.rawValue,

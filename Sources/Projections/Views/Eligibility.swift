@@ -3,7 +3,7 @@ internal import LedgerText
 
 /// What the ledger knows of a release that policies ask for: where its commit stands, and how it
 /// fared.
-public struct Standing: Hashable, Sendable {
+public struct Eligibility: Hashable, Sendable {
     /// How something ended, and the entry that says so.
     public struct Word: Hashable, Sendable {
         public let outcome: Outcome

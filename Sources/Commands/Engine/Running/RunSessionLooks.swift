@@ -4,7 +4,7 @@ internal import Ledger
 internal import Projections
 
 /// How a run looks at hosts: whether they are healthy, and what they run.
-extension Session {
+extension RunSession {
     func awaitHealth(_ move: Plan.Move, _ host: HostName, back: Bool) async -> ActionFinding {
         guard let health = back ? move.healthBack : move.health else { return .stopped }
         let surroundings = conductor.recorder.surroundings
@@ -55,13 +55,15 @@ extension Session {
     }
 
     mutating func take(
-        _ sight: Sight, of move: Plan.Move, on host: HostName, back: Bool, _ done: Done
+        _ observation: Observation, of move: Plan.Move, on host: HostName, back: Bool, _ done: Done
     ) async throws {
         let wanted = target(of: move, back: back)
-        let release = sight.release(wanted: wanted)
-        try await record([.hostObserved(observation(of: sight, move, host, wanted: wanted))])
+        let release = observation.release(wanted: wanted)
+        try await record([
+            .hostObserved(hostObservation(of: observation, move, host, wanted: wanted))
+        ])
         let matches = release.map { $0.runsTheSame(as: wanted) }
-        let text = release?.title ?? sight.detail ?? "nothing"
+        let text = release?.title ?? observation.detail ?? "nothing"
         if let matches {
             let title = matches ? wanted.title : text
             let isPlanned = !back || goesBack(back: back)
@@ -74,11 +76,11 @@ extension Session {
     }
 
     /// What was seen, as an entry says it.
-    func observation(
-        of sight: Sight, _ move: Plan.Move, _ host: HostName, wanted: Release? = nil
+    func hostObservation(
+        of observation: Observation, _ move: Plan.Move, _ host: HostName, wanted: Release? = nil
     ) -> HostObservation {
         let wanted = wanted ?? move.to
-        let release = sight.release(wanted: wanted)
+        let release = observation.release(wanted: wanted)
         // A digest that the plan knows is told with its tag: that is what people call it.
         let known = [wanted, move.from, move.to].compactMap(\.self).first {
             release?.runsTheSame(as: $0) == true
@@ -86,7 +88,7 @@ extension Session {
         return HostObservation(
             environment: plan.environment, service: move.service, host: host,
             digest: release?.digest, revision: release?.revision, tag: release?.tag ?? known?.tag,
-            reachable: release != nil, detail: sight.detail)
+            reachable: release != nil, detail: observation.detail)
     }
 
     /// Whether a look in a lane is one at what was put back.
@@ -104,22 +106,23 @@ extension Session {
             in: plan.environment, asking: server?.address ?? host.rawValue)
     }
 
-    func ask(_ probe: Probe, _ move: Plan.Move, _ host: HostName, back: Bool) async -> Sight {
+    func ask(_ probe: Probe, _ move: Plan.Move, _ host: HostName, back: Bool) async -> Observation {
         guard let command = command(of: probe, move, host) else {
-            return Sight([], detail: "no address is given for \(plan.environment)")
+            return Observation([], detail: "no address is given for \(plan.environment)")
         }
         let result = await act(
             invocation(command, move, host, back: back, seconds: probe.seconds, probe.site))
         guard result.succeeded else {
-            var sight = Sight([], detail: result.words(limit: probe.seconds))
-            if case .lost = result.ending { sight.isLost = true }
-            return sight
+            var observation = Observation([], detail: result.words(limit: probe.seconds))
+            if case .lost = result.ending { observation.isLost = true }
+            return observation
         }
         // Whatever ran together with the notice of what was left out would be read as what runs.
         if result.cut > 0 {
-            return Sight([], detail: "the probe printed \(result.cut) bytes too many to be read")
+            return Observation(
+                [], detail: "the probe printed \(result.cut) bytes too many to be read")
         }
-        return Sight.read(
+        return Observation.read(
             result.output, field: probe.field, service: move.service,
             tags: [move.to.tag, move.from?.tag].compactMap(\.self))
     }

@@ -5,53 +5,53 @@ internal import LedgerText
 
 /// How an environment stands in the playbook.
 extension Playbook {
-    static func place(_ reader: YAMLReader) throws(SourceProblem) -> Place {
-        var place = Place()
+    static func environment(_ reader: YAMLReader) throws(SourceProblem) -> Environment {
+        var environment = Environment()
         let members = try reader.members([
             "hosts", "protected", "lease", "approval", "batch", "pause", "policy",
         ])
         if let hosts = members["hosts"] {
-            place.hosts = []
+            environment.hosts = []
             for (name, server) in try self.hosts(hosts) {
-                place.hosts.append(name)
-                if let server { place.servers.append(server) }
+                environment.hosts.append(name)
+                if let server { environment.servers.append(server) }
             }
-            if place.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
-            if Set(place.hosts).count < place.hosts.count {
+            if environment.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
+            if Set(environment.hosts).count < environment.hosts.count {
                 throw hosts.problem("a host stands twice")
             }
         }
-        if let protected = members["protected"] { place.protected = try protected.bool() }
-        if let lease = members["lease"] { place.leaseSeconds = Int(try lease.seconds()) }
+        if let protected = members["protected"] { environment.protected = try protected.bool() }
+        if let lease = members["lease"] { environment.leaseSeconds = Int(try lease.seconds()) }
         if let approval = members["approval"] {
-            try self.approval(approval, &place)
+            try self.approval(approval, &environment)
         }
-        if let batch = members["batch"] { place.batch = try self.batch(batch) }
-        if let pause = members["pause"] { place.pause = try pause.seconds() }
+        if let batch = members["batch"] { environment.batch = try self.batch(batch) }
+        if let pause = members["pause"] { environment.pause = try pause.seconds() }
         if let policy = members["policy"] {
-            place.policy = try Policy(policy)
-            if place.policy?.breakGlass != nil, place.signers == nil {
+            environment.policy = try Policy(policy)
+            if environment.policy?.breakGlass != nil, environment.signers == nil {
                 throw policy.problem(
                     "break-glass wants signatures",
                     hint: "name a file of allowed signers: approval: {signers: allowed_signers}")
             }
         }
-        return place
+        return environment
     }
 
     /// How long an approval lasts, or that with who gives it.
     private static func approval(
-        _ reader: YAMLReader, _ place: inout Place
+        _ reader: YAMLReader, _ environment: inout Environment
     ) throws(SourceProblem) {
         guard reader.isMap else {
-            place.approvalSeconds = Int(try reader.seconds())
+            environment.approvalSeconds = Int(try reader.seconds())
             return
         }
         let members = try reader.members(["lasts", "needed", "signers"])
-        if let lasts = members["lasts"] { place.approvalSeconds = Int(try lasts.seconds()) }
-        place.signers = try members["signers"]?.text()
-        place.approvalsNeeded =
-            try members["needed"]?.whole(in: 1...20) ?? (place.signers == nil ? 0 : 1)
+        if let lasts = members["lasts"] { environment.approvalSeconds = Int(try lasts.seconds()) }
+        environment.signers = try members["signers"]?.text()
+        environment.approvalsNeeded =
+            try members["needed"]?.whole(in: 1...20) ?? (environment.signers == nil ? 0 : 1)
     }
 
     /// A list of names, or a map of names to how they are reached.
@@ -78,7 +78,7 @@ extension Playbook {
         return hosts
     }
 
-    private static func batch(_ reader: YAMLReader) throws(SourceProblem) -> Place.Batch {
+    private static func batch(_ reader: YAMLReader) throws(SourceProblem) -> Environment.Batch {
         let text = try reader.text()
         if text.ends(with: "%"), let percent = Int(text.dropLast()), (1...100).contains(percent) {
             return .percent(percent)

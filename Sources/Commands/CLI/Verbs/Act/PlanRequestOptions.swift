@@ -6,7 +6,7 @@ internal import Ledger
 internal import Projections
 
 /// What a deploy or a revert is asked with; laid out or carried out, it is prepared in one way.
-protocol Wish: ParsableArguments {
+protocol PlanRequestOptions: ParsableArguments {
     var environment: EnvironmentOption { get }
     var options: PlanOptions { get }
     /// Plans it, with some services that were seen running something else than the ledger has.
@@ -16,7 +16,7 @@ protocol Wish: ParsableArguments {
     ) async throws -> PreparedPlan
 }
 
-extension Wish {
+extension PlanRequestOptions {
     /// Prepares the plan and hands it to `body`.
     func prepared(
         _ wiring: Wiring, yes: YesOptions? = nil, glass: GlassOptions? = nil,
@@ -44,7 +44,7 @@ extension Wish {
     }
 }
 
-extension Wish {
+extension PlanRequestOptions {
     /// What is seen of services that do not run what the ledger has: somebody may have changed them
     /// by hand; and what of it is to be recorded, with what was seen of a service that would have
     /// nothing to do. (Of containers the plan's hosts are asked anyway.)
@@ -72,7 +72,7 @@ extension Wish {
         at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> PreparedPlan {
         let plan = prepared.plan
-        let preflight = try wiring.preflight(recorder.redactor)
+        let preflight = try wiring.preflight(recorder.secretFilter)
         // Hosts and registry are asked beside each other: each waits for a network.
         let looking = Task { try await preflight.look(at: plan, prepared.bundles) }
         let moved = prepared.bundles.filter { bundle in
@@ -92,7 +92,7 @@ extension Wish {
     }
 }
 
-struct DeployWish: Wish {
+struct DeployOptions: PlanRequestOptions {
     @Argument(help: "A tag, revision or digest (or its first digits).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
@@ -104,20 +104,20 @@ struct DeployWish: Wish {
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
         seeing seen: [ServiceName: [HostState]]
     ) async throws -> PreparedPlan {
-        var wish = options.wish(.deploy)
-        wish.seen = seen
+        var request = options.request(.deploy)
+        request.seen = seen
         if revertOnFailure, options.onFailure == .stop {
             throw Refusal(
                 .invalid, "--revert-on-failure and --on-failure stop say two things",
                 hint: "give one of them")
         }
-        if revertOnFailure { wish.onFailure = .back }
+        if revertOnFailure { request.onFailure = .back }
         return try await wiring.planner(recorder).deploy(
-            tag, to: environment, services: options.names, wish)
+            tag, to: environment, services: options.names, request)
     }
 }
 
-struct RevertWish: Wish {
+struct RevertOptions: PlanRequestOptions {
     @OptionGroup var target: TargetOption
     @OptionGroup var environment: EnvironmentOption
     @OptionGroup var options: PlanOptions
@@ -126,11 +126,11 @@ struct RevertWish: Wish {
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
         seeing seen: [ServiceName: [HostState]]
     ) async throws -> PreparedPlan {
-        var wish = options.wish(.revert)
-        wish.seen = seen
+        var request = options.request(.revert)
+        request.seen = seen
         return try await wiring.planner(recorder).revert(
             to: target.target(wiring, recorder.projector, in: environment),
-            in: environment, services: options.names, wish)
+            in: environment, services: options.names, request)
     }
 }
 
@@ -162,12 +162,12 @@ struct TargetOption: ParsableArguments {
 }
 
 extension PlanOptions {
-    func wish(_ kind: Plan.Kind) -> PlanWish {
-        var wish = PlanWish(
+    func request(_ kind: Plan.Kind) -> PlanRequest {
+        var request = PlanRequest(
             kind: kind, onFailure: onFailure == .back ? .back : .stop, reason: reason,
             accepted: accepted, again: again)
-        wish.overridesFreeze = overridesFreeze
-        wish.without = without
-        return wish
+        request.overridesFreeze = overridesFreeze
+        request.without = without
+        return request
     }
 }

@@ -3,7 +3,7 @@ internal import LedgerText
 package import Projections
 
 /// What was seen running, if it could be read.
-package struct Sight: Sendable {
+package struct Observation: Sendable {
     /// For each container or process what may be meant: an image can have several digests.
     let candidates: [[Release]]
     package let detail: String?
@@ -35,36 +35,37 @@ package struct Sight: Sendable {
     /// A tag that is wanted here is one, also if it could be a revision (`20261120`).
     package static func read(
         _ output: String, field: String?, service: ServiceName, tags: [ReleaseTag]
-    ) -> Sight {
+    ) -> Observation {
         var text = output.trimmed
         if let field {
             let json = try? JSONValue(parsing: text)
             let value = field.parts(separator: ".").reduce(json) { $0?[String($1)] }
             guard let found = value?.string else {
-                return Sight([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
+                return Observation([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
             }
             text = found.trimmed
         }
         let words = text.words.map(String.init)
         if words.count == 1, let tag = tags.first(where: { $0.rawValue == words[0] }) {
-            return Sight([[Release(service: service, tag: tag)]])
+            return Observation([[Release(service: service, tag: tag)]])
         }
         let digests = text.parts(separator: "\n").map { line in
             Self.digests(in: line).map { Release(service: service, digest: $0) }
         }.filter { !$0.isEmpty }
         if text.parts(separator: "\n").contains(where: isAmbiguous) {
-            return Sight([], detail: "several digests beside other words: \(text.prefix(200))")
+            return Observation(
+                [], detail: "several digests beside other words: \(text.prefix(200))")
         }
-        if !digests.isEmpty { return Sight(digests) }
+        if !digests.isEmpty { return Observation(digests) }
         for word in words {
             if let revision = Revision(rawValue: word) {
-                return Sight([[Release(service: service, revision: revision)]])
+                return Observation([[Release(service: service, revision: revision)]])
             }
         }
         if words.count == 1, let tag = ReleaseTag(rawValue: words[0]) {
-            return Sight([[Release(service: service, tag: tag)]])
+            return Observation([[Release(service: service, tag: tag)]])
         }
-        return Sight(
+        return Observation(
             [],
             detail: words.isEmpty
                 ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")

@@ -3,7 +3,7 @@ internal import LedgerText
 
 /// Where steps run and what they see: the project's folder, a folder for what runs leave, the
 /// variables.
-public struct Workshop: Sendable {
+public struct StepContext: Sendable {
     /// The playbook's folder.
     public let folder: String
     /// Where process numbers are left, beside the ledger.

@@ -11,14 +11,14 @@ enum ActionFinding: Sendable {
     /// What became of an earlier start, and what a check or a look at what runs says of it.
     case earlier(EarlierStart, done: Bool?, how: String)
     case health(ok: Bool, attempts: Int, last: String)
-    case seen(Sight)
+    case seen(Observation)
     case waited
     /// The person stopped it before there was anything to say.
     case stopped
 }
 
 /// What a run does: each action is begun, does its work beside others, and is written down.
-extension Session {
+extension RunSession {
     /// Writes down what has to stand before the action, and gives its work.
     mutating func begin(
         _ action: Run.Action, in lane: Run.Lane?
@@ -73,8 +73,8 @@ extension Session {
             if ok { conductor.report(.healthy(move.service, host)) }
             run.note(
                 .health(ok: ok, why: "\(last) (\(attempts) tries)"), of: done.action, in: done.lane)
-        case (.observe(let move, let host), .seen(let sight)):
-            try await take(sight, of: move, on: host, back: back, done)
+        case (.observe(let move, let host), .seen(let observation)):
+            try await take(observation, of: move, on: host, back: back, done)
         case (.wait, .waited): run.note(.waited, of: done.action)
         default: run.interrupt()
         }
@@ -89,12 +89,12 @@ extension Session {
         if let host = invocation.server?.host, let why = unpacked.unreachable[host] {
             return StepResult(.lost(why))
         }
-        let (redactor, report) = (conductor.recorder.redactor, conductor.report)
+        let (secretFilter, report) = (conductor.recorder.secretFilter, conductor.report)
         let hearing = step.map { step in
-            { @Sendable (line: String) in report(.printed(step, redactor.redacted(line))) }
+            { @Sendable (line: String) in report(.printed(step, secretFilter.redacted(line))) }
         }
         var result = await conductor.runner.run(invocation, hearing: hearing)
-        result.output = redactor.redacted(result.output)
+        result.output = secretFilter.redacted(result.output)
         return result
     }
 
@@ -209,7 +209,7 @@ extension Session {
     }
 
     private func stillRuns(_ step: Step) -> Refusal {
-        let file = conductor.workshop.processFile(run: id, step: step.number)
+        let file = conductor.context.processFile(run: id, step: step.number)
         let isHere = server(of: step) == nil
         return Refusal(
             .notPossible, "step \(step.number) (\(step.name)) of the earlier try still runs",

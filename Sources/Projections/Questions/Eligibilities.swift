@@ -3,29 +3,29 @@ public import Ledger
 extension Projector {
     /// What the ledger knows of a release, and for how long it ran in other environments, as of a
     /// sequence (now if `nil`).
-    public func standing(
+    public func eligibility(
         of release: Release, in places: [EnvironmentName], at: Int? = nil
-    ) async throws -> Standing {
-        var standing = Standing(release)
+    ) async throws -> Eligibility {
+        var eligibility = Eligibility(release)
         if let revision = release.revision {
             var filter = EntryFilter()
             filter.revisions = [revision.rawValue]
             if let at { filter.limit(upto: at) }
             var entries: [Entry] = []
             try await store.each(filter) { entries.append($0) }
-            for entry in entries.byTime { standing.add(entry) }
+            for entry in entries.byTime { eligibility.add(entry) }
         }
-        for change in standing.changes {
+        for change in eligibility.changes {
             var filter = EntryFilter()
             filter.kinds = Self.ofChanges.map(\.rawValue)
             filter.streams = [.repository(change.repository)]
             if let at { filter.limit(upto: at) }
             var said: [Entry] = []
             try await store.each(filter) { said.append($0) }
-            standing.add(said.byTime, of: change)
+            eligibility.add(said.byTime, of: change)
         }
-        for place in places { standing.stays += try await stays(of: release, in: place, at: at) }
-        return standing
+        for place in places { eligibility.stays += try await stays(of: release, in: place, at: at) }
+        return eligibility
     }
 
     /// What is said of a change: who wrote it, and what others think of it.
@@ -35,7 +35,7 @@ extension Projector {
     /// was seen there, or a run failed there.
     private func stays(
         of release: Release, in name: EnvironmentName, at: Int?
-    ) async throws -> [Standing.Stay] {
+    ) async throws -> [Eligibility.Stay] {
         let past = try await deployments(of: release.service, in: name, at: at)
         var filter = EntryFilter()
         filter.environments = [name]
@@ -48,7 +48,7 @@ extension Projector {
         var words: [Entry] = []
         try await store.each(filter) { words.append($0) }
         words = words.byTime
-        var stays: [Standing.Stay] = []
+        var stays: [Eligibility.Stay] = []
         for (index, one) in past.enumerated() where one.release.runsTheSame(as: release) {
             let entry = try await store.entry(at: one.entry)
             let until = index + 1 < past.count ? past[index + 1].time : nil
@@ -60,7 +60,7 @@ extension Projector {
             }
             let isSeen = entry?.saysAfterLooking("verified") ?? false
             stays += stretches.ended(until).enumerated().map { place, stretch in
-                Standing.Stay(
+                Eligibility.Stay(
                     environment: name, entry: one.entry, from: stretch.from, until: stretch.until,
                     seen: isSeen || place > 0)
             }

@@ -3,7 +3,7 @@ internal import Ledger
 internal import Projections
 
 /// One run under way.
-struct Session: Sendable {
+struct RunSession: Sendable {
     let conductor: Conductor
     let id: EntryID
     let token: Int
