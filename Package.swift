@@ -241,6 +241,7 @@ let package = Package(
             name: "ProjectionsTests",
             dependencies: [
                 "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "LedgerOperations",
                 "LedgerSQLite", "Projections", "Support",
             ],
             swiftSettings: house),

@@ -43,7 +43,7 @@ struct LateFactTests {
         let all = try await recorder.projector.deployments(of: Sample.web, in: Sample.production)
         #expect(all.map(\.release) == [2, 3, 4].map { Sample.release($0) })
         #expect(try await past(.ago(Sample.production, 0)) == Sample.release(4))
-        let attempts = try await History(recorder.projector).attempts(
+        let attempts = try await Attempts(recorder.projector).attempts(
             of: nil, in: Sample.production)
         #expect(attempts.last?.release == Sample.release(4))
     }
@@ -81,7 +81,7 @@ struct LateFactTests {
                         environment: Sample.production, service: api.service, tag: api.tag)),
                 at: -200),
         ])
-        let attempts = try await History(recorder.projector).attempts(
+        let attempts = try await Attempts(recorder.projector).attempts(
             of: nil, in: Sample.production)
         #expect(attempts.map(\.isLate) == [false, false])
     }
@@ -178,7 +178,7 @@ struct LateFactTests {
         let state = try #require(try await production[Sample.web])
         #expect(state.release == Sample.release(1) && state.state == .verified && state.entry == 1)
         #expect(try await order() == ["v0.2.0", "v0.1.0"])
-        let attempts = try await History(recorder.projector).attempts(
+        let attempts = try await Attempts(recorder.projector).attempts(
             of: nil, in: Sample.production)
         #expect(attempts.map(\.release) == [Sample.release(2), Sample.release(1)])
         let then = try await recorder.projector.environment(

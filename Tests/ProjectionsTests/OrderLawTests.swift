@@ -130,7 +130,7 @@ struct OrderLawTests {
         let shipment = try await projector.shipment(
             from: Sample.release(1), to: Sample.release(2))
         answers.append(try shipment.map { Canonical.text(try JSONValue(encoding: $0)) } ?? "-")
-        let attempts = try await History(projector).attempts(of: nil, in: Sample.production)
+        let attempts = try await Attempts(projector).attempts(of: nil, in: Sample.production)
         answers.append(
             "\(attempts.map { "\($0.ending) \($0.release?.title ?? "-") \($0.time)" })")
         let open = try await projector.openIncidents()

@@ -75,6 +75,13 @@ struct ArrowTests {
         #expect(said.code == 0, "\(said.error)")
     }
 
+    /// Help texts, OpenAPI and tools say what the doc comments of the operations say.
+    @Test func theTextsOfOperationsAreTheirDocComments() throws {
+        let said = try Spoken.run(
+            [Shared.repository.appending(path: "scripts/documentation").path, "--check"])
+        #expect(said.code == 0, "\(said.error)")
+    }
+
     /// What other packages a part may use: storage, processes and command lines stand at the edge.
     @Test(arguments: [
         ("GRDB", ["Sources/Ledger/Stores/SQLite/"]), ("Yams", ["Sources/Commands/Files/"]),
@@ -102,7 +109,7 @@ struct ArrowTests {
         ("Sources/Commands/Guard", ["Signs", "Rules", ""]),
         ("Sources/Commands/Engine", ["Recording", "Inspecting", "Planning", "Running"]),
         ("Sources/Commands/Importers", ["Deliveries", ""]),
-        ("Sources/Commands/Operations", ["Ask", "Keep"]),
+        ("Sources/Commands/Operations", ["Answers", "", "Ask", "Keep", "Texts"]),
         (
             "Sources/Commands/CLI",
             [

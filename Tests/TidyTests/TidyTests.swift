@@ -1,10 +1,8 @@
 import CommandEngine
-import CommandExporters
 import CommandPorts
 import Commands
 import Foundation
 import Ledger
-import LedgerOperations
 import Projections
 import Support
 import Testing
@@ -160,7 +158,7 @@ struct TidyTests {
         "send", "login", "check",
         "append", "head", "position", "page", "entry", "entries", "sequence", "content",
         "rows", "history", "copied", "contentHashes", "checkpoint", "withNodes", "hash", "encode",
-        "keys", "apply", "problem", "run", "look", "unpack",
+        "keys", "apply", "problem", "run", "look", "unpack", "answer",
         "<", "==",
         "withUnsafeBytes",
     ]

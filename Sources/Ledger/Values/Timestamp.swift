@@ -31,6 +31,15 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
         (Double(microseconds) - Double(earlier.microseconds)) / 1_000_000
     }
 
+    /// RFC 3339 in UTC with six decimals, so that texts sort as the moments do:
+    /// `2026-11-20T09:14:03.500000Z`.
+    public var fixed: String {
+        let short = description.dropLast()
+        let decimals = short.parts(separator: ".").dropFirst().first.map(String.init) ?? ""
+        let zeros = String(repeating: "0", count: 6 - decimals.utf8.count)
+        return short + (decimals.isEmpty ? "." : "") + zeros + "Z"
+    }
+
     /// RFC 3339 in UTC; fractions of a second only if there are any.
     public var description: String {
         let second = floorDivide(microseconds, 1_000_000)

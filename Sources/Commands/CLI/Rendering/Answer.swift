@@ -56,4 +56,22 @@ public struct Answer: Sendable {
         self.outcome = outcome
         self.reason = reason
     }
+
+    /// An answer that programs read as the operation gave it.
+    init(
+        _ blocks: [Block], value: some Encodable, exit: ExitStatus = .done,
+        outcome: String = "done", reason: String? = nil
+    ) {
+        self.init(
+            blocks, json: (try? JSONValue(encoding: value)) ?? .null, exit: exit, outcome: outcome,
+            reason: reason)
+    }
+
+    /// A list that programs read as the operation gave it.
+    static func list(
+        _ columns: [String], _ rows: [[String]], value: some Encodable, ifEmpty words: String
+    ) -> Answer {
+        list(
+            columns, rows, json: (try? JSONValue(encoding: value)) ?? .null, ifEmpty: words)
+    }
 }

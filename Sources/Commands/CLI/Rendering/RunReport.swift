@@ -1,6 +1,7 @@
 internal import CommandEngine
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -26,7 +27,7 @@ struct Report {
         var members = answer.json.object ?? [:]
         members["run"] = JSONValue(run)
         members["environment"] = .string(plan.environment.rawValue)
-        members["state"] = StateText.json(view, nil)
+        members["state"] = (try? JSONValue(encoding: EnvironmentAnswer(view))) ?? .null
         answer.json = .object(members)
         return answer
     }
@@ -34,7 +35,7 @@ struct Report {
     private func states(_ view: EnvironmentView) -> [Answer.Block] {
         plan.moves.compactMap { move in
             guard let state = view[move.service] else { return nil }
-            let runs = StateText.row(state)[2]
+            let runs = StateText.row(ServiceAnswer(state))[2]
             return .line("\(view.name): \(move.service) runs \(runs) (\(state.state.rawValue))")
         }
     }

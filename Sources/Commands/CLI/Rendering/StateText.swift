@@ -1,6 +1,7 @@
 internal import CommandEngine
 internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -10,35 +11,41 @@ enum StateText {
         "environment", "service", "runs", "state", "since", "by", "entry", "digest or revision",
     ]
 
-    static func row(_ state: ServiceState) -> [String] {
-        // What runs is what was seen, since it was seen; `explain` tells what is to run.
-        if state.state == .drifted, let seen = state.hosts.first, !state.hostsDiffer {
+    static func row(_ service: ServiceAnswer) -> [String] {
+        // What runs is what was seen, since it was seen; `explain` says what is to run.
+        if service.state == ServiceState.State.drifted.rawValue, !service.hostsDiffer,
+            let seen = service.hosts.first
+        {
             return [
-                state.environment.rawValue, state.service.rawValue, runs(state),
-                state.state.rawValue, seen.time?.description ?? "", "", String(seen.entry),
-                seen.digest?.rawValue ?? seen.revision?.rawValue ?? "",
+                service.environment.rawValue, service.service.rawValue, runs(service),
+                service.state, seen.time?.timestamp.description ?? "", "", String(seen.entry),
+                digest(seen.release),
             ]
         }
         return [
-            state.environment.rawValue, state.service.rawValue, runs(state),
-            state.state.rawValue, state.entry == nil ? "" : state.time.description, state.by,
-            state.entry.map(String.init) ?? "",
-            state.release?.digest?.rawValue ?? state.release?.revision?.rawValue ?? "",
+            service.environment.rawValue, service.service.rawValue, runs(service), service.state,
+            service.time?.timestamp.description ?? "", service.by ?? "",
+            service.entry.map(String.init) ?? "", digest(service.release),
         ]
     }
 
+    private static func digest(_ release: Release?) -> String {
+        release?.digest?.rawValue ?? release?.revision?.rawValue ?? ""
+    }
+
     /// The release; for hosts that differ, who runs what.
-    private static func runs(_ state: ServiceState) -> String {
-        if state.release == nil, state.hosts.isEmpty { return "nothing yet" }
-        let release = state.release
-        let unreached = state.state == .unknown && state.hosts.contains { !$0.reachable }
-        if let release, !unreached, state.state != .mixed, state.state != .drifted {
+    private static func runs(_ service: ServiceAnswer) -> String {
+        if service.release == nil, service.hosts.isEmpty { return "nothing yet" }
+        let state = ServiceState.State(rawValue: service.state) ?? .unknown
+        let unreached = state == .unknown && service.hosts.contains { !$0.reachable }
+        if let release = service.release, !unreached, state != .mixed, state != .drifted {
             return release.title
         }
         var groups: [(String, [String])] = []
-        for host in state.hosts {
-            let title = release.flatMap { host.runs($0) ? $0.title : nil }
-            let what = title ?? name(of: host)
+        for host in service.hosts {
+            let expected = host.asExpected == true ? service.release?.title : nil
+            let what =
+                expected ?? (host.reachable ? host.release?.title ?? "nothing" : "unknown")
             if let place = groups.firstIndex(where: { $0.0 == what }) {
                 groups[place].1.append(host.host.rawValue)
             } else {
@@ -49,134 +56,76 @@ enum StateText {
             separator: ", ")
     }
 
-    private static func name(of host: HostState) -> String {
-        if !host.reachable { return "unknown" }
-        return host.tag?.rawValue ?? host.digest.map { String($0.rawValue.prefix(19)) }
-            ?? host.revision?.short ?? "nothing"
-    }
-
-    static func json(_ view: EnvironmentView, _ run: RunView?) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "environment": .string(view.name.rawValue),
-            "services": .array(view.services.map(json)),
-            "marks": .array(
-                view.marks.map { mark in
-                    var members: [String: JSONValue] = [
-                        "kind": .string(mark.kind.rawValue), "reason": .string(mark.reason),
-                        "entry": JSONValue(mark.entry), "by": .string(mark.by),
-                    ]
-                    members["release"] = mark.release.map(json)
-                    members["run"] = mark.run.map { JSONValue($0) }
-                    members["until"] = mark.until.map { .string($0.description) }
-                    return .object(members)
-                }),
-        ]
-        members["run"] = run.map { JSONValue($0.number) }
-        members["lease"] = view.lease.flatMap { run?.id == $0.run ? $0 : nil }.map { lease in
-            .object([
-                "token": JSONValue(lease.token), "holder": .string(lease.holder),
-                "run": .string(lease.run.description), "ends": .string(lease.ends.description),
-            ])
-        }
-        return .object(members)
-    }
-
     static func json(_ release: Release) -> JSONValue {
         (try? JSONValue(encoding: release)) ?? .null
     }
 
-    private static func json(_ state: ServiceState) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "service": .string(state.service.rawValue), "state": .string(state.state.rawValue),
-            "by": .string(state.by), "time": .string(state.time.description),
-            "hosts": .array(
-                state.hosts.map { host in
-                    var members: [String: JSONValue] = [
-                        "host": .string(host.host.rawValue), "reachable": .bool(host.reachable),
-                        "entry": JSONValue(host.entry),
-                    ]
-                    members["digest"] = host.digest.map { .string($0.rawValue) }
-                    members["revision"] = host.revision.map { .string($0.rawValue) }
-                    members["tag"] = host.tag.map { .string($0.rawValue) }
-                    return .object(members)
-                }),
-        ]
-        members["release"] = state.release.map(json)
-        members["entry"] = state.entry.map { JSONValue($0) }
-        members["bundle"] = state.bundle.map { .string($0.rawValue) }
-        return .object(members)
+    // MARK: Beside the releases
+
+    /// What is to be known beside the releases: incidents, branches that cannot be deployed,
+    /// fences, pins, freezes, runs under way.
+    static func remarks(_ status: Status.Answer, now: Timestamp) -> [String] {
+        (status.incidents ?? []).map(remark)
+            + status.undeployable.map { branch in
+                "\(branch.branch) is undeployable: the check \(branch.check) failed on "
+                    + "\(branch.revision.short) (entry \(branch.entry))"
+            } + status.environments.flatMap { remarks($0, now) }
     }
 
-    static func json(_ incident: OpenIncident) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "name": .string(incident.name), "time": .string(incident.time.description),
-            "entry": JSONValue(incident.entry), "by": .string(incident.by),
-        ]
-        members["environment"] = incident.environment.map { .string($0.rawValue) }
-        members["service"] = incident.service.map { .string($0.rawValue) }
-        members["severity"] = incident.severity.map { .string($0) }
-        members["summary"] = incident.summary.map { .string($0) }
-        members["url"] = incident.url.map { .string($0) }
-        return .object(members)
-    }
-
-    static func remark(_ incident: OpenIncident) -> String {
+    private static func remark(_ incident: IncidentAnswer) -> String {
         let place = [incident.environment?.rawValue, incident.service?.rawValue]
             .compactMap(\.self).joined(separator: " ")
         let words = [incident.name, incident.severity.map { "(\($0))" }, incident.summary]
         return (place.isEmpty ? "" : place + ": ")
             + "open incident \(words.compactMap(\.self).joined(separator: " ")), since "
-            + "\(incident.time) (entry \(incident.entry))"
+            + "\(incident.time.timestamp) (entry \(incident.entry))"
     }
 
-    /// What stands beside the releases: fences, pins, a freeze, a run under way.
-    ///
-    /// `run` is the open run. Its holder is looked for only if the present is shown.
-    static func remarks(
-        _ view: EnvironmentView, _ run: RunView?, isPresent: Bool, _ surroundings: Surroundings
-    ) -> [String] {
-        let now = surroundings.now()
+    private static func remarks(_ answer: EnvironmentAnswer, _ now: Timestamp) -> [String] {
+        let name = answer.environment
         var lines: [String] = []
-        for state in view.services where state.state == .drifted || state.state == .mixed {
-            guard let release = state.release else { continue }
+        let other = [ServiceState.State.drifted, .mixed].map(\.rawValue)
+        for service in answer.services where other.contains(service.state) {
+            guard let release = service.release else { continue }
             lines.append(
-                "\(view.name): \(state.service) is to run \(release.title); what was seen is not: "
-                    + "ledger explain -e \(shell: view.name) --service \(shell: state.service)")
+                "\(name): \(service.service) is to run \(release.title); what was seen is not: "
+                    + "ledger explain -e \(shell: name) --service \(shell: service.service)")
         }
-        for mark in view.marks {
-            let what = mark.release.map { "\($0.service) \($0.title)" } ?? view.name.rawValue
-            switch mark.kind {
-            case .fence:
-                lines.append(
-                    "\(view.name): \(what) is fenced: \(mark.reason) (entry \(mark.entry))")
-            case .pin:
-                lines.append(
-                    "\(view.name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))")
-            case .bypass:
-                let run = mark.run ?? 0
-                lines.append(
-                    "\(view.name): run \(run) went without its approvals, by \(mark.by): "
-                        + "\(mark.reason) (entry \(mark.entry)); to review it: "
-                        + "ledger approve \(run) --review --key KEY --reason …")
-            case .freeze:
-                if mark.until.map({ now < $0 }) ?? true {
-                    lines.append("\(view.name) is frozen: \(mark.reason) (entry \(mark.entry))")
-                }
-            }
+        lines += answer.marks.compactMap { remark($0, name, now) }
+        return lines + [answer.run.map { remark($0, name) }].compactMap(\.self)
+    }
+
+    private static func remark(
+        _ mark: MarkAnswer, _ name: EnvironmentName, _ now: Timestamp
+    ) -> String? {
+        let what = mark.release.map { "\($0.service) \($0.title)" } ?? name.rawValue
+        switch Mark.Kind(rawValue: mark.kind) {
+        case .fence: return "\(name): \(what) is fenced: \(mark.reason) (entry \(mark.entry))"
+        case .pin: return "\(name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))"
+        case .bypass:
+            let run = mark.run ?? 0
+            return "\(name): run \(run) went without its approvals, by \(mark.by): "
+                + "\(mark.reason) (entry \(mark.entry)); to review it: "
+                + "ledger approve \(run) --review --key KEY --reason …"
+        case .freeze where mark.until.map { now < $0.timestamp } ?? true:
+            return "\(name) is frozen: \(mark.reason) (entry \(mark.entry))"
+        case .freeze, nil: return nil
         }
-        guard let run else { return lines }
-        let lease = view.lease.flatMap { $0.run == run.id ? $0 : nil }
-        let holder = lease.map { ", held by \($0.holder)" } ?? ""
-        if !isPresent {
-            lines.append("\(view.name): run \(run.number) was under way\(holder)")
-        } else if let lease, surroundings.mayWork(lease) {
-            lines.append("\(view.name): run \(run.number) is under way\(holder)")
-        } else {
-            lines.append(
-                "\(view.name): run \(run.number) was left half-way\(lease.map { " by \($0.holder)" } ?? ""); "
-                    + "to go on: ledger runs resume \(run.number); to give it up: ledger runs "
-                    + "abandon \(run.number) --reason …")
+    }
+
+    private static func remark(_ run: OpenRunAnswer, _ name: EnvironmentName) -> String {
+        switch run.state {
+        case .wasUnderWay:
+            return "\(name): run \(run.run) was under way"
+                + (run.holder.map { ", held by \($0)" } ?? "")
+        case .underWay:
+            return "\(name): run \(run.run) is under way"
+                + (run.holder.map { ", held by \($0)" } ?? "")
+        case .halfWay:
+            return "\(name): run \(run.run) was left half-way"
+                + (run.holder.map { " by \($0)" } ?? "")
+                + "; to go on: ledger runs resume \(run.run); to give it up: ledger runs "
+                + "abandon \(run.run) --reason …"
         }
-        return lines
     }
 }

@@ -6,8 +6,10 @@ internal import Commands
 internal import CommandSecrets
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerSQLite
 internal import Projections
+internal import Synchronization
 
 /// Puts the parts together: the only place that knows which store, which runner, which clock.
 struct Wiring {
@@ -16,6 +18,7 @@ struct Wiring {
     let console: Console
     /// Who acts, if a flag says so.
     private let by: String?
+    private let playbookCache = PlaybookCache()
 
     init(_ options: SharedOptions, by: String? = nil) {
         self.options = options
@@ -95,12 +98,19 @@ struct Wiring {
         }
     }
 
-    /// Opens the ledger for questions.
-    func asking<T>(_ body: (Projector) async throws -> T) async throws -> T {
+    /// Opens the ledger for queries.
+    func asking<T>(_ body: (Desk) async throws -> T) async throws -> T {
         try await withStore(.reading) { store in
             try warnOfGone(store)
-            return try await body(Projector(store))
+            return try await body(desk(Projector(store)))
         }
+    }
+
+    /// What operations work with.
+    func desk(_ projector: Projector) -> Desk {
+        Desk(
+            projector: projector, playbook: teamPlaybook, surroundings: surroundings,
+            commitsAtHand: commitsAtHand)
     }
 
     /// Opens the ledger for facts and commands.
@@ -155,20 +165,33 @@ struct Wiring {
         return names.sorted()
     }
 
+    /// The playbook, read once.
+    var teamPlaybook: TeamPlaybook { playbookCache.get(readPlaybook) }
+
     /// The playbook; throws `SourceProblem`, or `Refusal` if there is none.
-    func playbook() throws -> Playbook {
-        let file = try playbookFile()
-        guard let data = FileManager.default.contents(atPath: file.path) else {
-            throw Refusal(
-                .notPossible, "there is no playbook",
-                cause: "\(file.path) cannot be read",
-                hint: "write one (`ledger init` makes a draft), or name it with --playbook")
+    func playbook() throws -> Playbook { try teamPlaybook.get() }
+
+    private func readPlaybook() -> TeamPlaybook {
+        do {
+            let file = try playbookFile()
+            guard let data = FileManager.default.contents(atPath: file.path) else {
+                let missing = Refusal(
+                    .notPossible, "there is no playbook",
+                    cause: "\(file.path) cannot be read",
+                    hint: "write one (`ledger init` makes a draft), or name it with --playbook")
+                // One that was named, or that is there, is not left out silently.
+                let isThere = FileManager.default.fileExists(atPath: file.path)
+                return options.playbook != nil || isThere ? .unreadable(missing) : .missing(missing)
+            }
+            guard let text = String(validating: data, as: UTF8.self) else {
+                throw SourceProblem(
+                    file: file.lastPathComponent, line: 1, column: 1, problem: "not UTF-8",
+                    hint: nil)
+            }
+            return .read(try Playbook(yaml: text, file: file.lastPathComponent))
+        } catch {
+            return .unreadable(error)
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw SourceProblem(
-                file: file.lastPathComponent, line: 1, column: 1, problem: "not UTF-8", hint: nil)
-        }
-        return try Playbook(yaml: text, file: file.lastPathComponent)
     }
 
     func planner(_ recorder: Recorder) throws -> Planner {
@@ -243,108 +266,18 @@ struct Wiring {
                 hint: "check who owns the folder, and whether the disk is full")
         }
     }
+}
 
-    // MARK: Names
+/// Keeps the playbook of one command: whoever asks again gets what was read first.
+private final class PlaybookCache: Sendable {
+    private let known = Mutex<TeamPlaybook?>(nil)
 
-    /// The environment that a question names, or the only one; refused if there are several or no
-    /// such one.
-    func environment(
-        _ name: String?, _ projector: Projector
-    ) async throws -> EnvironmentName {
-        let known = try await environments(projector)
-        let places = Dictionary(uniqueKeysWithValues: known.map { ($0, Playbook.Environment()) })
-        return try Playbook(environments: places).environment(named: name)
-    }
-
-    /// The environments that the playbook or the ledger knows.
-    func environments(_ projector: Projector) async throws -> [EnvironmentName] {
-        let planned = (try? playbook())?.environments.keys.map(\.self) ?? []
-        return Set(try await projector.environments()).union(planned).sorted()
-    }
-
-    /// The services that are known in an environment, and those that a text names: all known ones
-    /// without a text. A name that nobody has heard of is refused.
-    func services(
-        _ text: String?, in name: EnvironmentName, at: Int? = nil, _ projector: Projector
-    ) async throws -> [ServiceName] {
-        let planned = (try? playbook())?.services(in: name) ?? []
-        let ran = try await projector.environment(name, at: at).services.map(\.service)
-        guard let text else { return Set(planned + ran).sorted() }
-        let service = try ServiceName(text)
-        let released = try await projector.releases().compactMap(\.subject.service)
-        let known = Set(planned + ran + released).sorted()
-        if known.contains(service) { return [service] }
-        throw Refusal(
-            .unknownName, "nobody has heard of a service \"\(text)\"",
-            cause: known.isEmpty
-                ? "no service is known yet"
-                : "there are \(known.map(\.rawValue).joined(separator: ", "))",
-            hint: nearest(to: text, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
-    }
-
-    /// The service that a text names, if there is a text; a name that nobody has heard of is
-    /// refused.
-    func service(
-        _ text: String?, in name: EnvironmentName, _ projector: Projector
-    ) async throws -> ServiceName? {
-        guard let text else { return nil }
-        return try await services(text, in: name, projector).first
-    }
-
-    func reference(_ text: String, _ projector: Projector) async throws -> Reference {
-        let now = now
-        // Only names need the environments, which take long to list where there are thousands.
-        var reference = try Reference(text, now: now, environments: [])
-        switch reference {
-        case .sequence(let number):
-            // A tag, or the first digits of a commit, may be a number too.
-            if number > (try await projector.store.head().sequence),
-                try await projector.knows(text)
-            {
-                reference = .release(text)
-            }
-        case .time: break
-        default:
-            reference = try Reference(
-                text, now: now, environments: try await environments(projector))
+    func get(_ read: () -> TeamPlaybook) -> TeamPlaybook {
+        if let playbook = known.withLock({ $0 }) { return playbook }
+        let playbook = read()
+        return known.withLock { known in
+            known = known ?? playbook
+            return known ?? playbook
         }
-        let moment: Timestamp? =
-            switch reference {
-            case .time(let time), .moment(_, let time): time
-            default: nil
-            }
-        if let time = moment, time > now {
-            throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
-        }
-        return reference
-    }
-
-    /// The moment that `--true-at` means; `nil` without it.
-    func moment(_ at: AtOptions) throws -> Timestamp? {
-        guard let moment = try at.trueAt.map(time) else { return nil }
-        if moment > now {
-            throw ReferenceProblem(
-                "\(moment) is still to come", hint: "check the time and its zone")
-        }
-        return moment
-    }
-
-    /// The sequence that `--at` means; `nil` without it.
-    func sequence(
-        _ text: String?, in environment: EnvironmentName?, _ projector: Projector
-    ) async throws -> Int? {
-        guard let text else { return nil }
-        return try await projector.sequence(
-            of: try await reference(text, projector), in: environment)
-    }
-
-    func time(_ text: String) throws -> Timestamp {
-        guard let time = Reference.time(text, now: now) else {
-            throw ReferenceProblem(
-                "\"\(text)\" is not a time",
-                hint:
-                    "write 2026-11-20, 2026-11-20T12:00:00Z, @1763640000, yesterday or 2.hours.ago")
-        }
-        return time
     }
 }

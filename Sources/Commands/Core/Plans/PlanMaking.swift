@@ -6,13 +6,11 @@ public import Projections
 extension Plan {
     /// Makes a plan from the present view, today's playbook and the targets' bundles.
     ///
-    /// Throws `Refusal`: fenced,
-    /// frozen, irreversible, or nothing to put back. A plan without moves means that there is
-    /// nothing to do.
+    /// Throws `Refusal`: fenced, frozen, irreversible, or nothing to put back. A plan without moves
+    /// means that there is nothing to do.
     public static func make(
         _ request: PlanRequest, in view: EnvironmentView, place: Playbook.Environment,
-        parts: [MoveParts],
-        by author: Author, now: Timestamp
+        parts: [MoveParts], by author: Author, now: Timestamp
     ) throws(Refusal) -> Plan {
         try refuseFrozen(view, request, now)
         var plan = Plan(
@@ -21,23 +19,7 @@ extension Plan {
             reason: request.reason, by: author.name, state: view.fingerprint,
             leaseSeconds: place.leaseSeconds, approvalSeconds: place.approvalSeconds,
             protected: place.protected)
-        let batch = place.batch.count(of: place.hosts.count)
-        if batch > 1 { plan.batch = batch }
-        if request.drill { plan.drill = true }
-        plan.policy = place.policy
-        if request.overridesFreeze {
-            plan.overridesFreeze = true
-            plan.warnings.append("a freeze does not stop it: \(request.reason ?? "")")
-        } else if let freeze = view.freeze(at: now) {
-            plan.warnings.append(
-                "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
-        }
-        if place.approvalsNeeded > 0 { plan.approvals = place.approvalsNeeded }
-        if place.pause > 0 { plan.pause = place.pause }
-        if !place.servers.isEmpty { plan.servers = place.servers }
-        if !request.stays.isEmpty {
-            plan.stays = request.stays.map { Stay(service: $0, release: view[$0]?.release) }
-        }
+        plan.apply(place, request, view, now)
         for part in parts {
             let target = part.bundle.release
             try FenceRule.refuse(target, by: view.fence(against: target), in: view.name)
@@ -70,6 +52,30 @@ extension Plan {
                 }, place)
         }
         return plan
+    }
+
+    /// What the environment's settings and the request say of the plan as a whole.
+    private mutating func apply(
+        _ place: Playbook.Environment, _ request: PlanRequest, _ view: EnvironmentView,
+        _ now: Timestamp
+    ) {
+        let together = place.batch.count(of: place.hosts.count)
+        if together > 1 { batch = together }
+        if request.drill { drill = true }
+        policy = place.policy
+        if request.overridesFreeze {
+            overridesFreeze = true
+            warnings.append("a freeze does not stop it: \(request.reason ?? "")")
+        } else if let freeze = view.freeze(at: now) {
+            warnings.append(
+                "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
+        }
+        if place.approvalsNeeded > 0 { approvals = place.approvalsNeeded }
+        if place.pause > 0 { pause = place.pause }
+        if !place.servers.isEmpty { servers = place.servers }
+        if !request.stays.isEmpty {
+            stays = request.stays.map { Stay(service: $0, release: view[$0]?.release) }
+        }
     }
 
     private mutating func add(

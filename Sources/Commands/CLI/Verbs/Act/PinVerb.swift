@@ -1,8 +1,5 @@
 internal import ArgumentParser
-internal import CommandEngine
-internal import CommandPorts
 internal import Commands
-internal import Ledger
 internal import Projections
 
 /// `ledger pin`

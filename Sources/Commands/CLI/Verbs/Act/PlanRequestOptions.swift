@@ -3,6 +3,7 @@ internal import CommandEngine
 internal import CommandPorts
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// What a deploy or a revert is asked with; laid out or carried out, it is prepared in one way.
@@ -151,7 +152,7 @@ struct TargetOption: ParsableArguments {
         if ran.contains(where: { $0.release.tag?.rawValue == to }) {
             return .reference(.release(to))
         }
-        let reference = try await wiring.reference(to, projector)
+        let reference = try await wiring.desk(projector).reference(to)
         if let other = reference.environment, other != environment {
             throw Refusal(
                 .invalid, "\(to) is a place in the history of \(other), not of \(environment)",

@@ -1,9 +1,7 @@
 internal import ArgumentParser
 internal import CommandEngine
-internal import CommandPorts
 internal import Commands
 internal import Foundation
-internal import Ledger
 internal import LedgerText
 internal import Projections
 

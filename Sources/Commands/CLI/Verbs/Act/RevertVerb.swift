@@ -1,9 +1,4 @@
 internal import ArgumentParser
-internal import CommandEngine
-internal import CommandPorts
-internal import Commands
-internal import Ledger
-internal import Projections
 
 /// `ledger revert`
 struct RevertVerb: WritingVerb {

@@ -4,6 +4,7 @@ internal import CommandPorts
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -17,37 +18,27 @@ struct RunsVerb: AsyncParsableCommand {
 
 struct RunsList: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List runs, the newest first")
+        commandName: "list", abstract: ListRuns.documentation.summary)
     @OptionGroup var environment: EnvironmentOption
-    @Flag(help: "Only those that wait or were cut off.")
+    @Flag(help: ListRuns.help("open"))
     var open = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.asking { projector in
-            var name: EnvironmentName?
-            if let text = environment.environment {
-                name = try await wiring.environment(text, projector)
-            }
-            let sequence = try await wiring.sequence(at.at, in: name, projector)
-            let runs = try await projector.runs(in: name, at: sequence).filter {
-                !open || $0.isOpen
-            }
-            let rows = runs.map { run in
-                [
-                    String(run.number), run.kind.rawValue, run.state.rawValue,
-                    run.subject.environment?.rawValue ?? "", run.subject.service?.rawValue ?? "",
-                    run.subject.tag?.rawValue ?? "", run.by, run.time.description,
-                    run.why ?? run.reason ?? "",
-                ]
-            }
-            let columns = [
-                "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
+        let list = ListRuns(environment: environment.environment, open: open, at: at.at)
+        let found = try await wiring.asking { try await list.answer(at: $0) }
+        let rows = found.map { run in
+            [
+                String(run.run), run.kind, run.state, run.environment?.rawValue ?? "",
+                run.service?.rawValue ?? "", run.tag?.rawValue ?? "", run.by,
+                run.time.timestamp.description, run.why ?? run.reason ?? "",
             ]
-            return Answer.list(
-                columns, rows, json: Answer.Grid(columns, rows).json, ifEmpty: "No runs.")
         }
+        let columns = [
+            "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
+        ]
+        return Answer.list(columns, rows, value: found, ifEmpty: "No runs.")
     }
 }
 
@@ -109,7 +100,7 @@ struct RunsResume: WritingVerb {
         if let run { return try await Runs.find(run, recorder).0 }
         var name: EnvironmentName?
         if let text = environment.environment {
-            name = try await wiring.environment(text, recorder.projector)
+            name = try await wiring.desk(recorder.projector).environment(text)
         }
         let open = try await recorder.projector.runs(in: name).filter {
             $0.state == .running || $0.state == .approved

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -41,7 +42,8 @@ struct LogVerb: AsyncParsableCommand {
         let wiring = Wiring(shared)
         if !follow { wiring.console.startPager(variables: wiring.variables) }
         defer { wiring.console.finish() }
-        try await wiring.asking { projector in
+        try await wiring.asking { desk in
+            let projector = desk.projector
             var filter = try await filters.filter(wiring, projector)
             try await narrow(&filter, wiring, projector)
             let printer = EntryPrinter(
@@ -73,11 +75,11 @@ struct LogVerb: AsyncParsableCommand {
             if !from.isEmpty {
                 low =
                     try await projector.sequence(
-                        of: wiring.reference(from, projector), in: environment) + 1
+                        of: wiring.desk(projector).reference(from), in: environment) + 1
             }
             if !to.isEmpty {
                 high = try await projector.sequence(
-                    of: wiring.reference(to, projector), in: environment)
+                    of: wiring.desk(projector).reference(to), in: environment)
             }
             if low > high + 1 {
                 throw Refusal(
@@ -85,7 +87,9 @@ struct LogVerb: AsyncParsableCommand {
                     hint: "write \(to)..\(from)")
             }
         }
-        if let upto = try await wiring.sequence(at.at, in: filter.environments.first, projector) {
+        if let upto = try await wiring.desk(projector).sequence(
+            at.at, in: filter.environments.first)
+        {
             high = min(high, upto)
         }
         filter.sequences = low <= high ? low...high : Int.max...Int.max

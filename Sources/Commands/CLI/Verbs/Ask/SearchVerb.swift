@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger search`
@@ -33,11 +34,12 @@ struct SearchVerb: AsyncParsableCommand {
     func run() async throws {
         let wiring = Wiring(shared)
         defer { wiring.console.finish() }
-        try await wiring.asking { projector in
+        try await wiring.asking { desk in
+            let projector = desk.projector
             var filter = try await filters.filter(wiring, projector)
             filter.text = words
-            if let upto = try await wiring.sequence(
-                at.at, in: filter.environments.first, projector)
+            if let upto = try await wiring.desk(projector).sequence(
+                at.at, in: filter.environments.first)
             {
                 filter.limit(upto: upto)
             }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -25,8 +26,9 @@ struct ShowVerb: Verb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.asking { projector in
-            let sequence = try await wiring.sequence(at.at, in: nil, projector)
+        try await wiring.asking { desk in
+            let projector = desk.projector
+            let sequence = try await wiring.desk(projector).sequence(at.at, in: nil)
             if let entry = try await entry(wiring, projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
                 let lines =
@@ -121,7 +123,8 @@ struct ShowVerb: Verb {
     private func entry(_ wiring: Wiring, _ projector: Projector) async throws -> Entry? {
         // `production~1`, `production#42`: the entry that finished that deploy.
         if name.holds("~") || name.holds("#") {
-            let past = try await projector.past(try await wiring.reference(name, projector)).last
+            let past = try await projector.past(try await wiring.desk(projector).reference(name))
+                .last
             if let past { return try await projector.store.entry(at: past.entry) }
         }
         if let number = Int(name), name.count < 10 {

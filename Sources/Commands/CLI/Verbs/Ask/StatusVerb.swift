@@ -2,16 +2,16 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger status`
 struct StatusVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what each environment runs, now or at any earlier moment",
+        abstract: Status.documentation.summary,
         discussion: """
-            State: verified (every host was seen running it), unverified (nobody looked), mixed, drifted, \
-            changing (a run is under way), unknown.
+            \(Status.documentation.discussion)
 
             --check looks at every host first, with the probe that was kept with what runs there, and \
             records what it saw: exit code 2 if anything is not as the ledger had it.
@@ -65,76 +65,10 @@ struct StatusVerb: Verb {
     }
 
     private func told(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.asking { projector in
-            if environment.environment == nil, at.at == nil, at.trueAt == nil {
-                var branches: [Undeployable] = []
-                if let playbook = try? wiring.playbook() {
-                    branches = try await PolicyRules.undeployable(playbook, projector)
-                }
-                let views = try await projector.views()
-                return answer(
-                    views, wiring, branches, try await projector.openIncidents(),
-                    try await open(views, projector, at: nil))
-            }
-            var names = try await projector.environments()
-            if let name = environment.environment {
-                names = [try await wiring.environment(name, projector)]
-            }
-            var views: [EnvironmentView] = []
-            let sequence = try await wiring.sequence(
-                at.at, in: names.count == 1 ? names.first : nil, projector)
-            let moment = try wiring.moment(at)
-            for name in names {
-                if let moment {
-                    views.append(try await projector.environment(name, trueAt: moment))
-                } else {
-                    views.append(try await projector.environment(name, at: sequence))
-                }
-            }
-            // What was open by the times at which things happened is not answered.
-            let open = moment == nil ? try await projector.openIncidents(at: sequence) : nil
-            return answer(
-                views, wiring, [], open?.filter { $0.environment.map(names.contains) ?? true },
-                moment == nil ? try await self.open(views, projector, at: sequence) : [:])
-        }
-    }
-
-    /// The run that each environment waits for, or that is under way there.
-    private func open(
-        _ views: [EnvironmentView], _ projector: Projector, at: Int?
-    ) async throws -> [EnvironmentName: RunView] {
-        var open: [EnvironmentName: RunView] = [:]
-        for view in views
-        where view.lease != nil || view.services.contains(where: \.isLeftHalfWay) {
-            open[view.name] = try await projector.runs(in: view.name, at: at).first {
-                $0.state == .running
-            }
-        }
-        return open
-    }
-
-    private func answer(
-        _ views: [EnvironmentView], _ wiring: Wiring, _ branches: [Undeployable],
-        _ incidents: [OpenIncident]?, _ runs: [EnvironmentName: RunView]
-    ) -> Answer {
-        let rows = views.flatMap { $0.services.map(StateText.row) }
-        // Thousands of services take their time as a value: it is made when somebody wants it.
-        var json = JSONValue.null
-        if shared.output == .json || shared.output == .jsonl {
-            var members: [String: JSONValue] = [
-                "environments": .array(views.map { StateText.json($0, runs[$0.name]) }),
-                "undeployable": .array(branches.map(\.json)),
-            ]
-            members["incidents"] = incidents.map { .array($0.map(StateText.json)) }
-            json = .object(members)
-        }
-        let remarks =
-            (incidents ?? []).map(StateText.remark) + branches.map(\.text)
-            + views.flatMap { view in
-                StateText.remarks(
-                    view, runs[view.name], isPresent: at.at == nil, wiring.surroundings)
-            }
-        var hints = remarks.map { Answer.Block.hint($0) }
+        let status = Status(environment: environment.environment, at: at.at, trueAt: at.trueAt)
+        let found = try await wiring.asking { try await status.answer(at: $0) }
+        let rows = found.environments.flatMap { $0.services.map(StateText.row) }
+        var hints = StateText.remarks(found, now: wiring.now).map { Answer.Block.hint($0) }
         if rows.isEmpty {
             hints =
                 [
@@ -144,6 +78,9 @@ struct StatusVerb: Verb {
                     ),
                 ] + hints
         }
-        return Answer([.grid(Answer.Grid(StateText.columns, rows))] + hints, json: json)
+        let blocks = [.grid(Answer.Grid(StateText.columns, rows))] + hints
+        // Thousands of services take their time as a value: it is made only if it is asked for.
+        let isRead = shared.output == .json || shared.output == .jsonl
+        return isRead ? Answer(blocks, value: found) : Answer(blocks)
     }
 }

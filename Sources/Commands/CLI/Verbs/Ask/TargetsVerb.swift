@@ -2,13 +2,14 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger targets`
 struct TargetsVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "targets",
-        abstract: "Show which releases an environment can be reverted to, and why not",
+        abstract: ListRollbackTargets.documentation.summary,
         discussion: """
             What the ledger knows, and what was last seen. --check looks at every host and at the registry, \
             and records what it found.
@@ -30,17 +31,14 @@ struct TargetsVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if check { try await wiring.recording { try await look($0, wiring) } }
-        return try await wiring.asking { projector in
-            let name = try await wiring.environment(environment.environment, projector)
-            let sequence = try await wiring.sequence(at.at, in: name, projector)
-            let reports = try await RollbackTargets(projector).all(in: name, at: sequence)
-            return Answer.list(
-                [
-                    "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
-                    "time",
-                ], reports.map { row($0, name) }, json: .array(reports.map { json($0, name) }),
-                ifEmpty: "Nothing ever ran in \(name).")
-        }
+        let list = ListRollbackTargets(environment: environment.environment, at: at.at)
+        let found = try await wiring.asking { try await list.answer(at: $0) }
+        return Answer.list(
+            [
+                "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
+                "time",
+            ], found.targets.map { row($0, found.environment) }, value: found.targets,
+            ifEmpty: "Nothing ever ran in \(found.environment).")
     }
 
     private func look(_ recorder: Recorder, _ wiring: Wiring) async throws {
@@ -59,42 +57,19 @@ struct TargetsVerb: Verb {
         _ = try await recorder.record(found.map { Fact(.targetChecked($0)) })
     }
 
-    private func row(_ report: RollbackTarget, _ name: EnvironmentName) -> [String] {
-        let past = report.past
-        let hosts = report.looks.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
-        let drill = report.drill.map { drill in
+    private func row(
+        _ target: ListRollbackTargets.Target, _ name: EnvironmentName
+    ) -> [String] {
+        let hosts = target.hosts.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
+        let drill = target.rehearsed.map { drill in
             let seconds = drill.milliseconds.map { " in \(Double($0 / 100) / 10) s" } ?? ""
             return (drill.succeeded ? "went\(seconds)" : "FAILED")
-                + ", \(drill.environment) \(drill.time)"
+                + ", \(drill.environment) \(drill.time.timestamp)"
         }
         return [
-            past.release.service.rawValue, past.release.title, report.why == nil ? "yes" : "no",
-            report.why ?? "", hosts.joined(separator: "; "), drill ?? "",
-            "\(name)#\(past.number)", past.time.description,
+            target.release.service.rawValue, target.release.title, target.possible ? "yes" : "no",
+            target.reason ?? "", hosts.joined(separator: "; "), drill ?? "",
+            "\(name)#\(target.number)", target.time.timestamp.description,
         ]
-    }
-
-    private func json(_ report: RollbackTarget, _ name: EnvironmentName) -> JSONValue {
-        let past = report.past
-        var members: [String: JSONValue] = [
-            "service": .string(past.release.service.rawValue),
-            "release": .string(past.release.title), "revertable": .bool(report.why == nil),
-            "why": .string(report.why ?? ""), "deploy": .string("\(name)#\(past.number)"),
-            "hosts": .array(report.looks.map(json)),
-        ]
-        members["digest"] = past.release.digest.map { .string($0.rawValue) }
-        members["rehearsed"] = report.drill.map(json)
-        return .object(members)
-    }
-
-    private func json(_ finding: RollbackTarget.Finding) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "environment": .string(finding.environment.rawValue), "ok": .bool(finding.succeeded),
-            "time": .string(finding.time.description),
-        ]
-        members["host"] = finding.host.map { .string($0.rawValue) }
-        members["detail"] = finding.detail.map { .string($0) }
-        members["milliseconds"] = finding.milliseconds.map { JSONValue($0) }
-        return .object(members)
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerProof

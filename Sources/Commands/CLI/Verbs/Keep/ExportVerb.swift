@@ -3,6 +3,7 @@ internal import CommandExporters
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -32,7 +33,8 @@ struct ExportJSONLinesVerb: AsyncParsableCommand {
     func run() async throws {
         let wiring = Wiring(shared)
         defer { wiring.console.finish() }
-        try await wiring.asking { projector in
+        try await wiring.asking { desk in
+            let projector = desk.projector
             let store = projector.store
             // What is added from here on is not part of it.
             let head = try await store.head()
@@ -193,7 +195,8 @@ struct ExportStatementVerb: AsyncParsableCommand {
     func run() async throws {
         let wiring = Wiring(shared)
         defer { wiring.console.finish() }
-        try await wiring.asking { projector in
+        try await wiring.asking { desk in
+            let projector = desk.projector
             let head = try await projector.store.head()
             let statement = try InTotoStatement.value(
                 of: try await Entries.entry(entry, projector.store), head: head)
@@ -221,7 +224,8 @@ extension Wiring {
         _ body: (Entry, any EventReader) async throws -> Void
     ) async throws {
         defer { console.finish() }
-        try await asking { projector in
+        try await asking { desk in
+            let projector = desk.projector
             let filter = try await filters.filter(self, projector)
             var isEmpty = true
             try await projector.store.each(filter) { entry in

@@ -5,6 +5,7 @@ internal import CommandPorts
 internal import CommandRunners
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -38,8 +39,9 @@ struct NotifyGitHubVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let notifier = try notifier(wiring)
-        return try await wiring.asking { projector in
-            let name = try await wiring.environment(environment.environment, projector)
+        return try await wiring.asking { desk in
+            let projector = desk.projector
+            let name = try await wiring.desk(projector).environment(environment.environment)
             let notices = GitHubNotice.notices(of: try await entries(in: name, projector))
             var rows: [[String]] = []
             do {

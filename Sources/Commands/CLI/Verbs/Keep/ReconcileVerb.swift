@@ -5,6 +5,7 @@ internal import CommandPorts
 internal import CommandRunners
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger reconcile`

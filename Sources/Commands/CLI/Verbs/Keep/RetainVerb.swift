@@ -3,6 +3,7 @@ internal import CommandEngine
 internal import Commands
 internal import CommandSecrets
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger retain`
@@ -30,9 +31,10 @@ struct RetainVerb: Verb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.asking { projector in
+        try await wiring.asking { desk in
+            let projector = desk.projector
             let retention = Retention(projector, good: good)
-            let names = try await wiring.environments(projector)
+            let names = try await wiring.desk(projector).environments()
             let needed = try await retention.needed(by: names)
             if unused { return try await others(needed, retention, wiring) }
             return Answer.list(

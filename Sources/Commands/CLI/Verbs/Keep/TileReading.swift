@@ -4,7 +4,6 @@ internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 internal import LedgerText
 
 /// A static log in a folder or at an address, read anew from its first entry to its last.

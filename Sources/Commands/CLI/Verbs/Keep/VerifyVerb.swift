@@ -1,8 +1,6 @@
 internal import ArgumentParser
-internal import CommandEngine
 internal import Foundation
 internal import Ledger
-internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerSQLite
 internal import LedgerText

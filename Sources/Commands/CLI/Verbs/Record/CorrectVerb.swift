@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CommandEngine
-internal import CommandPorts
 internal import Ledger
 internal import LedgerText
 

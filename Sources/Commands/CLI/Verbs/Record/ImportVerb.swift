@@ -5,6 +5,7 @@ internal import CommandPorts
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger import`
@@ -53,8 +54,8 @@ struct ImportJournalVerb: WritingVerb {
                 hint: "nothing was recorded; a journal begins with {\"journal\":1, …")
         }
         return try await wiring.recording { recorder in
-            let name = try await wiring.environment(
-                journal.environment.rawValue, recorder.projector)
+            let name = try await wiring.desk(recorder.projector).environment(
+                journal.environment.rawValue)
             try await journal.refuseForeign { hash in
                 try await recorder.store.bundle(hash).map { ($0.release, $0.environment) }
             }
@@ -74,7 +75,7 @@ struct ImportJournalVerb: WritingVerb {
             }
             blocks += now.services.map { state in
                 .line(
-                    "\(name): \(state.service) runs \(StateText.row(state)[2]) (\(state.state.rawValue))"
+                    "\(name): \(state.service) runs \(StateText.row(ServiceAnswer(state))[2]) (\(state.state.rawValue))"
                 )
             }
             return Answer(blocks, json: .object(["recorded": JSONValue(written)]))

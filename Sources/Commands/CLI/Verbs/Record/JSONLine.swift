@@ -1,11 +1,8 @@
 internal import ArgumentParser
-internal import CommandEngine
-internal import CommandImporters
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
 internal import LedgerText
-internal import Projections
 
 /// A fact as a line of JSON.
 enum JSONLine {

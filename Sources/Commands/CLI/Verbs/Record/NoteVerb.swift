@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CommandEngine
-internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 
 /// `ledger note`
@@ -32,7 +32,7 @@ struct NoteVerb: WritingVerb {
                 text: text, service: try service.map { try ServiceName($0) },
                 tag: try tag.map { try ReleaseTag($0) })
             if let name = environment.environment {
-                note.environment = try await wiring.environment(name, recorder.projector)
+                note.environment = try await wiring.desk(recorder.projector).environment(name)
             }
             if let about { note.about = try await Entries.entry(about, recorder.store).id }
             let entry = try await recorder.record([Fact(.noteAdded(note))])[0]

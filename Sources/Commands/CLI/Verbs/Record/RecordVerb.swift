@@ -4,6 +4,7 @@ internal import CommandImporters
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -106,7 +107,7 @@ struct RecordVerb: WritingVerb {
     ) async throws -> String? {
         guard let name = fact.fields["environment"]?.string.flatMap(EnvironmentName.init(rawValue:))
         else { return nil }
-        let known = try await wiring.environments(recorder.projector)
+        let known = try await wiring.desk(recorder.projector).environments()
         var filter = EntryFilter()
         filter.environments = [name]
         guard !known.contains(name),
@@ -120,7 +121,8 @@ struct RecordVerb: WritingVerb {
         ofServiceIn name: EnvironmentName, _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> String? {
         guard let text = fact.fields["service"]?.string else { return nil }
-        let known = try await wiring.services(nil, in: name, recorder.projector).map(\.rawValue)
+        let known = try await wiring.desk(recorder.projector).services(nil, in: name).map(
+            \.rawValue)
         if known.isEmpty || known.contains(text) { return nil }
         return "Warning: \(name) had no service \(text) before; it has "
             + known.joined(separator: ", ")
@@ -166,7 +168,8 @@ struct RecordVerb: WritingVerb {
             told = told ?? job.source(of: kind, members)
         }
         return Fact(
-            kind: kind, fields: .object(members), time: try time.map(wiring.time), source: told)
+            kind: kind, fields: .object(members),
+            time: try time.map { try Desk.time($0, now: wiring.now) }, source: told)
     }
 
     private func read(_ path: String) throws -> Data {

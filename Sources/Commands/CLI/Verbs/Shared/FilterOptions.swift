@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -37,7 +38,7 @@ struct FilterOptions: ParsableArguments {
     func filter(_ wiring: Wiring, _ projector: Projector) async throws -> EntryFilter {
         var filter = EntryFilter()
         for name in environments {
-            filter.environments.append(try await wiring.environment(name, projector))
+            filter.environments.append(try await wiring.desk(projector).environment(name))
         }
         filter.services = try services.map { try ServiceName($0) }
         filter.tags = try tags.map { try ReleaseTag($0) }
@@ -65,8 +66,8 @@ struct FilterOptions: ParsableArguments {
         }
         filter.outcomes = outcomes
         filter.text = text
-        filter.since = try since.map(wiring.time)
-        filter.until = try until.map(wiring.time)
+        filter.since = try since.map { try Desk.time($0, now: wiring.now) }
+        filter.until = try until.map { try Desk.time($0, now: wiring.now) }
         if let since = filter.since, let until = filter.until, since >= until {
             throw Refusal(
                 .invalid, "the time range is reversed: \(since) is not before \(until)",

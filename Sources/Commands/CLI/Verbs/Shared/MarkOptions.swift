@@ -3,6 +3,7 @@ internal import CommandEngine
 internal import CommandPorts
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import Projections
 
 /// Which release a mark is about, and why.
@@ -21,8 +22,8 @@ struct MarkOptions: ParsableArguments {
     ) async throws -> Answer {
         try await wiring.recording { recorder in
             let projector = recorder.projector
-            let name = try await wiring.environment(environment.environment, projector)
-            let services = try await wiring.services(service, in: name, projector)
+            let name = try await wiring.desk(projector).environment(environment.environment)
+            let services = try await wiring.desk(projector).services(service, in: name)
             var releases: [Release] = []
             for service in services {
                 guard let release = try await projector.release(tag, of: service, for: name) else {
@@ -73,8 +74,9 @@ struct MarkOptions: ParsableArguments {
         _ wiring: Wiring, _ command: (String, ServiceName?, String) -> Command
     ) async throws -> Answer {
         try await wiring.recording { recorder in
-            let name = try await wiring.environment(environment.environment, recorder.projector)
-            let named = try await wiring.service(service, in: name, recorder.projector)
+            let name = try await wiring.desk(recorder.projector).environment(
+                environment.environment)
+            let named = try await wiring.desk(recorder.projector).service(service, in: name)
             return Self.answer(
                 try await recorder.perform(command(tag, named, reason), in: name))
         }
@@ -93,12 +95,13 @@ struct MarkOptions: ParsableArguments {
     static func list(
         _ kind: Mark.Kind, _ name: String?, _ at: String?, _ wiring: Wiring
     ) async throws -> Answer {
-        try await wiring.asking { projector in
-            var names = try await wiring.environments(projector)
-            if let name { names = [try await wiring.environment(name, projector)] }
+        try await wiring.asking { desk in
+            let projector = desk.projector
+            var names = try await wiring.desk(projector).environments()
+            if let name { names = [try await wiring.desk(projector).environment(name)] }
             var rows: [[String]] = []
-            let sequence = try await wiring.sequence(
-                at, in: names.count == 1 ? names[0] : nil, projector)
+            let sequence = try await wiring.desk(projector).sequence(
+                at, in: names.count == 1 ? names[0] : nil)
             for name in names {
                 let marks = try await projector.environment(name, at: sequence).marks
                 for mark in marks where mark.kind == kind {

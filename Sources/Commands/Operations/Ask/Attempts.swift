@@ -37,7 +37,7 @@ public struct Attempt: Hashable, Sendable {
 }
 
 /// Every attempt of an environment: what finished, failed, was given up, or is under way.
-public struct History: Sendable {
+public struct Attempts: Sendable {
     let projector: Projector
 
     public init(_ projector: Projector) { self.projector = projector }

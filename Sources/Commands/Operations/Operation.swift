@@ -1,0 +1,46 @@
+/// The right that a caller must have before an operation is carried out.
+public enum Right: String, Codable, CaseIterable, Sendable {
+    /// Query the ledger.
+    case read
+    /// Record facts.
+    case record
+    /// Create plans, and set marks on releases.
+    case plan
+    /// Approve or reject plans.
+    case approve
+    /// Run approved plans, and resume or abandon runs.
+    case operate
+    /// Change keys, redact, restore.
+    case administer
+}
+
+/// One thing that can be asked of a ledger, whichever door the request came by.
+///
+/// The value is the request. Its doc comment, and those of its fields, are the only source of the
+/// texts that help pages, OpenAPI and tools show (`scripts/documentation`).
+public protocol Operation: Codable, Sendable {
+    associatedtype Answer: Codable & Sendable
+    /// The right that it requires.
+    static var right: Right { get }
+    static var documentation: Documentation { get }
+}
+
+/// An operation that reads and writes nothing.
+public protocol Query: Operation {
+    /// Answers from the ledger. Throws `Refusal`, `ReferenceProblem` or `StoreProblem`.
+    func answer(at desk: Desk) async throws -> Answer
+}
+
+extension Query {
+    public static var right: Right { .read }
+}
+
+/// What people and programs are told of an operation.
+public struct Documentation: Sendable {
+    /// One sentence without a full stop.
+    public let summary: String
+    /// Paragraphs; empty if the summary says it all.
+    public let discussion: String
+    /// What each field means, by name.
+    public let fields: [String: String]
+}

@@ -1,0 +1,87 @@
+// Made by scripts/documentation from the doc comments of the operations.
+// swift-format-ignore-file
+
+extension Compare {
+    public static let documentation = Documentation(
+        summary: "Show what differs between two environments, or two moments of one",
+        discussion: "",
+        fields: [
+            "from": "An environment, or a deploy in its history: production~2, production#42, 118 with an environment.",
+            "to": "The same. Default: the environment as it is now.",
+            "environment": "The environment of places that do not name one.",
+        ])
+}
+
+extension DeployHistory {
+    public static let documentation = Documentation(
+        summary: "Show every deploy and revert of an environment, however it ended",
+        discussion: "",
+        fields: [
+            "service": "Only this service.",
+            "limit": "Maximum number of attempts, the newest.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+            "commits": "With the commits of each, from the repository at hand where the ledger does not know them.",
+        ])
+}
+
+extension Due {
+    public static let documentation = Documentation(
+        summary: "List what the policies would deploy now, and what blocks the rest",
+        discussion: "For each environment with a policy in the playbook: the newest release that keeps it is due, unless it runs there already. Newer releases are listed with what blocks them.",
+        fields: [
+            "environment": "Only this environment.",
+        ])
+}
+
+extension ExplainState {
+    public static let documentation = Documentation(
+        summary: "Name the entries from which an environment's state follows",
+        discussion: "",
+        fields: [
+            "service": "Only this service.",
+            "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
+            "trueAt": "At a time, with all that is known today of what happened by then.",
+        ])
+}
+
+extension Gate {
+    public static let documentation = Documentation(
+        summary: "Check whether a release may be deployed to an environment",
+        discussion: "Fences, freezes, the policy, half-way runs and irreversible migrations are checked. All reasons against it are listed.",
+        fields: [
+            "release": "The release's tag, revision or digest.",
+            "service": "Only this service.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
+extension ListRollbackTargets {
+    public static let documentation = Documentation(
+        summary: "List the releases that an environment can be rolled back to, and why not to the others",
+        discussion: "",
+        fields: [
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
+extension ListRuns {
+    public static let documentation = Documentation(
+        summary: "List runs, the newest first",
+        discussion: "",
+        fields: [
+            "environment": "Only this environment.",
+            "open": "Only those that wait, are under way, or were cut off.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
+extension Status {
+    public static let documentation = Documentation(
+        summary: "Show what each environment runs, now or at an earlier moment",
+        discussion: "States: `verified` (every host was seen running it), `unverified` (nobody has checked), `mixed` (hosts differ), `drifted` (something else was seen), `changing` (a run is under way), `unknown`.",
+        fields: [
+            "environment": "Only this environment.",
+            "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
+            "trueAt": "At a time, with all that is known today of what happened by then.",
+        ])
+}
