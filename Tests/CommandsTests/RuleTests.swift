@@ -214,7 +214,7 @@ struct RuleTests {
         #expect(given.refusal(of: acquire())?.reason == .approvalMissing)
         given.run = try Sample.run(
             plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: -1))])
-        #expect(given.refusal(of: acquire())?.message.contains("expired") == true)
+        #expect(given.refusal(of: acquire())?.cause?.contains("expired") == true)
         given.run = try Sample.run(
             plan, state: .approved, approvals: [("bob", Fixed.start.adding(seconds: 1))])
         #expect(try given.when(acquire()).map(\.kind) == ["lease.granted"])

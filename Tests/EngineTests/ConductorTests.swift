@@ -182,15 +182,22 @@ struct ConductorTests {
         #expect(!last.variables.values.contains { $0.contains(now.rawValue) })
     }
 
-    @Test func aFailureBeforeAnythingWasTouchedPutsNothingBack() async throws {
+    @Test func aFailureOfTheFirstStepLeavesThePreviousReleaseRunning() async throws {
         let scene = try await scene(onFailure: .back)
         scene.runner.fail("pull")
-        _ = try await scene.conductor().run(scene.id, in: Sample.production)
-        #expect(scene.runner.acted.contains("switch 4"))
+        let outcome = try await scene.conductor().run(scene.id, in: Sample.production)
+        let why = Run.Failure(.step, "step 1 (pull) exited with 1: no", step: 1)
+        #expect(outcome == .failed(why, putBack: true))
+        // No later step of the deploy ran; all steps of the previous release put it back.
+        #expect(
+            scene.runner.acted == [
+                "pull 1", "pull 1", "backup 2", "drain 3", "switch 4", "warm 5", "undrain 6",
+            ])
         #expect(scene.runner.running?.digest == Sample.digest(1))
+        #expect(try await scene.state()?.release == Sample.release(1))
     }
 
-    @Test func aHostThatCannotBeAskedIsUnknown() async throws {
+    @Test func aHostThatShowsNoReleaseHasDrifted() async throws {
         let scene = try await scene()
         scene.runner.fail("undrain")
         scene.runner.show(nil)
@@ -200,7 +207,8 @@ struct ConductorTests {
             return
         }
         let state = try #require(try await scene.state())
-        #expect(state.state == .unknown || state.hosts.contains { $0.reachable })
+        #expect(state.state == .drifted)
+        #expect(state.hosts.map(\.reachable) == [true])
     }
 
     @Test func stoppedByHandTheRunCanGoOn() async throws {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Ledger
 internal import LedgerText
 
 /// Every flag can also be given as a variable: `--environment` as `LEDGER_ENVIRONMENT`.
@@ -17,34 +18,56 @@ enum FlagVariables {
         }
         let (verb, depth) = verb(of: arguments)
         guard depth > 0 else { return arguments }
-        // Only where options are listed: an example may show another verb's.
-        let help = LedgerTool.helpMessage(for: verb, columns: 500).parts(separator: "\n")
-            .filter { $0.drop { $0 == " " }.begins(with: "-") }.joined(separator: "\n")
+        let options = Self.options(of: verb)
         var flags: [String] = []
         for (name, value) in own.sorted(by: { $0.key < $1.key }) {
-            let flag = "--" + name.dropFirst("LEDGER_".count).lowercased().exchanging("_", for: "-")
-            let given = arguments.contains { $0 == flag || $0.begins(with: flag + "=") }
-            if given || isShort(of: flag, in: help, arguments) { continue }
-            if help.holds("\(flag) <") {
-                flags.append("\(flag)=\(value)")
-            } else if help.holds("\(flag) ") {
-                switch value.lowercased() {
-                case "1", "true", "yes", "on": flags.append(flag)
-                case "0", "false", "no", "off": break
-                // Neither yes nor no: the parser refuses it by name.
-                default: flags.append("\(flag)=\(value)")
-                }
+            let long = name.dropFirst("LEDGER_".count).lowercased().exchanging("_", for: "-")
+            guard let option = options[long], !option.isGiven(in: arguments) else { continue }
+            if option.takesValue {
+                flags.append("--\(long)=\(value)")
+                continue
+            }
+            switch value.lowercased() {
+            case "1", "true", "yes", "on": flags.append("--\(long)")
+            case "0", "false", "no", "off": break
+            // Neither yes nor no: the parser refuses it by name.
+            default: flags.append("--\(long)=\(value)")
             }
         }
         return Array(arguments.prefix(depth)) + flags + arguments.dropFirst(depth)
     }
 
-    /// Whether the flag was given by its one-letter name.
-    private static func isShort(of flag: String, in help: String, _ arguments: [String]) -> Bool {
-        guard let place = help.range(of: ", \(flag) ") else { return false }
-        let short = help[..<place.lowerBound].suffix(2)
-        return short.begins(with: "-")
-            && arguments.contains { $0.begins(with: short) && !$0.begins(with: "--") }
+    /// A flag of a verb, as the parser describes it.
+    private struct Option {
+        let names: [String]
+        let takesValue: Bool
+
+        /// Whether the arguments have it, by any of its names.
+        func isGiven(in arguments: [String]) -> Bool {
+            names.contains { name in
+                name.begins(with: "--")
+                    ? arguments.contains { $0 == name || $0.begins(with: name + "=") }
+                    : arguments.contains { $0.begins(with: name) && !$0.begins(with: "--") }
+            }
+        }
+    }
+
+    /// The flags of a verb by their long names (the parser's own description, as JSON).
+    private static func options(of verb: any ParsableCommand.Type) -> [String: Option] {
+        let tool = try? JSONValue(parsing: Array(verb._dumpHelp().utf8))
+        var options: [String: Option] = [:]
+        for argument in tool?["command"]?["arguments"]?.array ?? [] {
+            let kind = argument["kind"]?.string
+            guard kind == "option" || kind == "flag" else { continue }
+            let names = (argument["names"]?.array ?? []).compactMap { name in
+                name["name"]?.string.map { (name["kind"]?.string == "long" ? "--" : "-") + $0 }
+            }
+            let option = Option(names: names, takesValue: kind == "option")
+            for name in names where name.begins(with: "--") {
+                options[String(name.dropFirst(2))] = option
+            }
+        }
+        return options
     }
 
     /// The verb that the arguments name, and how many words its name has.
@@ -60,9 +83,4 @@ enum FlagVariables {
         if let usual = verb.configuration.defaultSubcommand, depth > 0 { verb = usual }
         return (verb, depth)
     }
-}
-
-extension String {
-    /// Where a text first occurs.
-    fileprivate func range(of text: String) -> Range<String.Index>? { firstRange(of: text) }
 }

@@ -245,25 +245,7 @@ public struct EnvironmentView: Hashable, Sendable {
         marks.first { $0.kind == .freeze && ($0.until.map { now < $0 } ?? true) }
     }
 
-    /// What an approval was given for: releases, states and fences, in one text. It is a part of
-    /// the plan, so that a plan made from another state has another digest.
-    public var fingerprint: JSONValue {
-        .object([
-            "environment": .string(name.rawValue),
-            "services": .array(
-                // A service that has only begun to come runs nothing yet: its own run may go on.
-                services.filter { $0.release != nil }.map { state in
-                    .array([
-                        .string(state.service.rawValue), JSONValue(state.entry ?? 0),
-                        .string(state.release?.digest?.rawValue ?? ""),
-                        .string(state.release?.revision?.rawValue ?? ""),
-                        .string(state.release?.tag?.rawValue ?? ""),
-                    ])
-                }),
-            // What still has to be reviewed is of the past, and a freeze keeps no revert out: a
-            // deploy asks for freezes when it begins.
-            "marks": .array(
-                marks.filter { $0.kind == .fence || $0.kind == .pin }.map { JSONValue($0.entry) }),
-        ])
-    }
+    /// What an approval was given for: releases, states and fences. It is a part of the plan, so
+    /// that a plan made from another state has another digest.
+    public var fingerprint: JSONValue { Fingerprint(self).json }
 }

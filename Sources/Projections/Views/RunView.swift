@@ -100,5 +100,11 @@ public struct RunView: Hashable, Sendable {
     }
 
     /// Whether somebody may still go on with it.
-    public var isOpen: Bool { state == .planned || state == .approved || state == .running }
+    public var isOpen: Bool { isWaiting || state == .running }
+
+    /// Whether it has not begun, and still may.
+    public var isWaiting: Bool { state == .planned || state == .approved }
+
+    /// Whether it can be started or resumed as it is.
+    public var canGoOn: Bool { state == .approved || state == .running }
 }

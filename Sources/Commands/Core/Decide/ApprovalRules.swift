@@ -1,6 +1,7 @@
 public import CommandPorts
-internal import Ledger
-internal import Projections
+package import Ledger
+internal import LedgerText
+package import Projections
 
 /// Who may say yes to a plan, and when there were enough.
 public enum ApprovalRules {
@@ -144,7 +145,7 @@ public enum ApprovalRules {
         _ way: Approved.Way, _ author: Author, _ run: RunView, _ plan: Plan
     ) throws(Refusal) {
         let isApart = way == .apart || way == .signed
-        if plan.approvals != nil, !isApart { throw missing(run, plan, 0) }
+        if plan.approvals != nil, !isApart { throw missing(run, plan, at: run.recorded) }
         let needsOther = plan.approvals != nil || isApart && plan.protected
         guard needsOther, Plan.isSame(author.name, run.by) else { return }
         throw Refusal(
@@ -152,28 +153,42 @@ public enum ApprovalRules {
             "run \(run.number) was asked for by \(run.by), who cannot approve it as well",
             cause: plan.approvals == nil
                 ? "\(plan.environment) is protected"
-                : "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others",
+                : "\(plan.environment) requires \(plan.approvalsNeeded) approvals by others",
             hint: "somebody else runs: " + plan.approveCommand(run.number))
     }
 
-    /// Throws unless enough people's yes to exactly this plan still holds.
+    /// Whether enough people have approved exactly this plan, and their approvals still hold; or
+    /// somebody who may has bypassed them.
+    package static func isApproved(_ run: RunView, _ plan: Plan, at now: Timestamp) -> Bool {
+        plan.approvers(in: run, at: now).count >= plan.approvalsNeeded
+            || plan.isBypassed(in: run, at: now)
+    }
+
+    /// Throws unless the plan is approved.
     static func requireApproval(
         of run: RunView, _ plan: Plan, at now: Timestamp
     ) throws(Refusal) {
-        let count = plan.approvers(in: run, at: now).count
-        guard count < plan.approvalsNeeded, !plan.isBypassed(in: run, at: now) else { return }
-        throw plan.tooLate(run, at: now) ?? missing(run, plan, count)
+        if isApproved(run, plan, at: now) { return }
+        throw plan.tooLate(run, at: now) ?? missing(run, plan, at: now)
     }
 
-    private static func missing(_ run: RunView, _ plan: Plan, _ count: Int) -> Refusal {
+    /// Why a plan cannot go yet; `run` is the run that waits, if there is one.
+    package static func missing(_ run: RunView?, _ plan: Plan, at now: Timestamp) -> Refusal {
         let needed = plan.approvalsNeeded
-        let given = run.approvals.filter { $0.plan == run.plan?.rawValue }
-        let what =
-            needed > 1
-            ? "run \(run.number) has \(count) of \(needed) approvals"
-            : given.isEmpty
-                ? "run \(run.number) is not approved"
-                : "the approval of run \(run.number) has expired"
-        return Refusal(.approvalMissing, what, hint: plan.approveCommand(run.number))
+        let count = run.map { plan.approvers(in: $0, at: now).count } ?? 0
+        let what = "requires \(needed) \(needed == 1 ? "approval" : "approvals"); \(count) given"
+        guard let run else {
+            return Refusal(
+                .approvalMissing, "\(plan.environment) \(what)",
+                hint: "request approval: ledger plan "
+                    + (plan.kind == .deploy ? "deploy " : "revert --to ")
+                    + "\(shell: plan.moves.first?.to.title ?? "TAG") -e \(shell: plan.environment)")
+        }
+        let expired = count < run.approvals.filter { $0.plan == run.plan?.rawValue }.count
+        return Refusal(
+            .approvalMissing, "run \(run.number) \(what)",
+            cause: expired ? "an approval has expired or does not count" : nil,
+            hint: (plan.approvals == nil ? "" : "somebody else approves: ")
+                + plan.approveCommand(run.number))
     }
 }

@@ -26,8 +26,8 @@ enum PlanRules {
 
     /// An approval holds for one digest and one state.
     static func stale(_ plan: Plan, _ situation: Situation) -> Refusal {
-        let expected = words(for: plan.state)
-        let now = words(for: situation.environment.fingerprint)
+        let expected = Fingerprint(plan.state).words
+        let now = Fingerprint(situation.environment.fingerprint).words
         return Refusal(
             .planStale, "the plan is stale: \(plan.environment) has changed since it was made",
             cause: expected == now
@@ -45,18 +45,6 @@ enum PlanRules {
         return
             "make it anew: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); and "
             + "put this one away: ledger reject \(run.number) --reason …"
-    }
-
-    /// A state in words: `web v1.0.0 (entry 20)`.
-    private static func words(for state: JSONValue) -> String {
-        let services = (state["services"]?.array ?? []).map { service in
-            let parts = service.array ?? []
-            let names = [4, 2, 3].compactMap { $0 < parts.count ? parts[$0].string : nil }
-            let release = names.first { !$0.isEmpty } ?? "nothing"
-            let entry = parts.count > 1 ? parts[1].integer ?? 0 : 0
-            return "\(parts.first?.string ?? "") \(release) (entry \(entry))"
-        }
-        return services.isEmpty ? "nothing" : services.joined(separator: ", ")
     }
 
     static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {

@@ -27,7 +27,7 @@ enum RunRules {
             // What it was approved under may have changed: a check has failed, a freeze has begun.
             try PolicyRules.require(plan, in: situation)
             try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
-            try refuseBeside(situation.halfWay, run, plan)
+            try LeaseRules.refuseHalfWay(situation, besides: run)
         }
         let seconds = max(plan.leaseSeconds, longest(plan) + grace)
         guard let lease = situation.environment.lease else {
@@ -42,10 +42,12 @@ enum RunRules {
             why = takingOver
         } else if gone == lease.token {
             why = "the process that held it is gone"
-        } else if situation.clock >= lease.ends, !situation.isHolderAlive {
-            why = "the lease ended by itself at \(lease.ends)"
+        } else if lease.mayBeAtWork(
+            at: situation.clock, holderIsAlive: situation.holderIsAlive == true ? true : nil)
+        {
+            throw LeaseRules.held(lease, situation)
         } else {
-            throw held(lease, situation)
+            why = "the lease ended by itself at \(lease.ends)"
         }
         return [
             .leaseTaken(
@@ -67,28 +69,6 @@ enum RunRules {
         let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
         let pause = Int((plan.pause ?? 0).rounded(.up))
         return (steps + waits + looks.map { 2 * $0 } + [pause]).max() ?? 0
-    }
-
-    /// A run that was left half-way must be settled before another begins.
-    private static func refuseBeside(
-        _ other: RunView?, _ run: RunView, _ plan: Plan
-    ) throws(Refusal) {
-        guard let other, other.id != run.id else { return }
-        throw Refusal(
-            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
-            cause: "it was begun by \(other.by) at \(other.time)",
-            hint: "ledger runs resume \(other.number), or "
-                + "ledger runs abandon \(other.number) --reason …")
-    }
-
-    private static func held(_ lease: LeaseView, _ situation: Situation) -> Refusal {
-        Refusal(
-            .leaseHeld, "somebody else is at work in \(situation.environment.name)",
-            cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
-                + "its run ends",
-            hint: "wait for it; if it is dead: "
-                + "ledger runs resume --take-over --reason … -e \(shell: situation.environment.name)"
-        )
     }
 
     /// The run's entries are written under its token: who was overtaken writes nothing more.

@@ -8,8 +8,9 @@ public struct Situation: Sendable {
     public var now: Timestamp
     /// The clock here: a lease ends by it, and what happens now happened then.
     public var clock: Timestamp
-    /// Whether the process that holds the lease is known to live: then no clock ends the lease.
-    public var isHolderAlive = false
+    /// Whether the process that holds the lease lives: then no clock ends the lease. `nil` if
+    /// nobody knows.
+    public var holderIsAlive: Bool?
     public var author: Author
     public var environment: EnvironmentView
     /// The run that the command is about, with its plan.

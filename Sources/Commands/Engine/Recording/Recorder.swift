@@ -255,7 +255,7 @@ public struct Recorder: Sendable {
             environment: try await projector.environment(environment))
         situation.clock = surroundings.now()
         if let lease = situation.environment.lease {
-            situation.isHolderAlive = Holder(lease.holder).flatMap(surroundings.isAlive) ?? false
+            situation.holderIsAlive = surroundings.isHolderAlive(of: lease)
         }
         situation.halfWay = try await projector.runs(in: environment).first {
             $0.state == .running
@@ -314,7 +314,7 @@ public struct Recorder: Sendable {
     /// The token of the environment's lease if the process that holds it is known to be gone.
     public func goneLease(in environment: EnvironmentName) async throws -> Int? {
         guard let lease = try await projector.environment(environment).lease,
-            Holder(lease.holder).flatMap(surroundings.isAlive) == false
+            surroundings.isHolderAlive(of: lease) == false
         else { return nil }
         return lease.token
     }

@@ -51,7 +51,10 @@ struct Acting {
         if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
         _ = try hosts?.names(in: plan)
         let now = try await recorder.now(for: open?.run)
-        let approved = open.map { isApproved($0.run, plan, prepared.hash, at: now) } ?? false
+        let approved =
+            open.map {
+                $0.run.plan == prepared.hash && ApprovalRules.isApproved($0.run, plan, at: now)
+            } ?? false
         if isDryRun {
             let isWaiting = plan.approvals != nil && !approved && glass?.breakGlass != true
             return dryRun(blocks, json, isWaiting ? waits(plan, open?.run, at: now) : nil)
@@ -145,9 +148,8 @@ struct Acting {
             plan.shipped = nil
             return plan
         }
-        let waiting = try await recorder.projector.runs(in: made.plan.environment).filter {
-            $0.state == .planned || $0.state == .approved
-        }
+        let waiting = try await recorder.projector.runs(in: made.plan.environment).filter(
+            \.isWaiting)
         for run in waiting {
             guard let plan = try await recorder.plan(of: run), bare(plan) == bare(made.plan) else {
                 continue
@@ -155,14 +157,6 @@ struct Acting {
             return (run, try made.carrying(plan))
         }
         return nil
-    }
-
-    private func isApproved(
-        _ run: RunView, _ plan: Plan, _ hash: ContentHash, at now: Timestamp
-    ) -> Bool {
-        run.plan == hash
-            && (plan.approvers(in: run, at: now).count >= plan.approvalsNeeded
-                || plan.isBypassed(in: run, at: now))
     }
 
     private func lay(_ prepared: PreparedPlan, _ open: RunView?) async throws -> EntryID {
@@ -204,13 +198,7 @@ struct Acting {
     /// Others have to say yes, and have not.
     private func waits(_ plan: Plan, _ open: RunView?, at now: Timestamp) -> Refusal {
         if let open, let late = plan.tooLate(open, at: now) { return late }
-        let given = open.map { plan.approvers(in: $0, at: now).count } ?? 0
-        return Refusal(
-            .approvalMissing,
-            "\(plan.environment) wants the yes of \(plan.approvalsNeeded) others, and has \(given)",
-            hint: open.map { "somebody else runs: " + plan.approveCommand($0.number) }
-                ?? "lay it out for them: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment)"
-        )
+        return ApprovalRules.missing(open, plan, at: now)
     }
 
     /// A program that is not there would be missed when the steps before it are done.
@@ -231,19 +219,7 @@ struct Acting {
 
     /// Refuses before anything is written, in a dry run too, what the run itself would be refused.
     private func refuseIfHeld(_ plan: Plan) async throws {
-        let situation = try await recorder.situation(in: plan.environment)
-        if let lease = situation.environment.lease, recorder.surroundings.mayWork(lease) {
-            throw Refusal(
-                .leaseHeld, "somebody else is at work in \(plan.environment)",
-                cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends)",
-                hint: "see what is under way: ledger runs list -e \(shell: plan.environment)")
-        }
-        guard let other = situation.halfWay else { return }
-        throw Refusal(
-            .leaseHeld, "run \(other.number) was left half-way in \(plan.environment)",
-            cause: "it was begun by \(other.by) at \(other.time)",
-            hint: "ledger runs resume \(other.number), or "
-                + "ledger runs abandon \(other.number) --reason …")
+        try LeaseRules.refuseOccupied(try await recorder.situation(in: plan.environment))
     }
 
     // MARK: Running

@@ -102,9 +102,7 @@ struct RunsResume: WritingVerb {
         if let text = environment.environment {
             name = try await wiring.desk(recorder.projector).environment(text)
         }
-        let open = try await recorder.projector.runs(in: name).filter {
-            $0.state == .running || $0.state == .approved
-        }
+        let open = try await recorder.projector.runs(in: name).filter(\.canGoOn)
         guard open.count == 1, let only = open.first else {
             let list = open.map { String($0.number) }.joined(separator: ", ")
             throw Refusal(

@@ -106,10 +106,6 @@ struct RestoreVerb: Verb {
         do {
             restored = try SQLiteStore.restore(
                 file, to: path, views: StoredViews.all, losingAfter: losingAfter)
-        } catch let problem as StoreProblem where problem.message.begins(with: "nothing was kept") {
-            throw StoreProblem(
-                .damaged, "nothing was restored: the backup is not as it was written",
-                cause: problem.cause, hint: "look for another backup")
         } catch let problem as StoreProblem where problem.kind == .notALedger {
             throw problem.hinting("look for another backup: nothing was restored")
         }

@@ -51,7 +51,7 @@ struct VerifyVerb: Verb {
     @OptionGroup var shared: SharedOptions
 
     private static func isUnchecked(_ finding: Verification.Finding) -> Bool {
-        finding.what.holds("cannot be checked")
+        finding.kind == .unknownKey
     }
 
     private static func head(_ findings: [Verification.Finding]) -> String {
@@ -64,7 +64,7 @@ struct VerifyVerb: Verb {
         if findings.allSatisfy(isUnchecked) {
             return "Hint: name the keys of that time with --key, beside those of today (ledger key)"
         }
-        return findings.allSatisfy { $0.what.holds("ledger rebuild") }
+        return findings.allSatisfy { $0.kind == .outdatedView }
             ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
             : "Hint: keep the file as it is, and restore a backup beside it"
     }

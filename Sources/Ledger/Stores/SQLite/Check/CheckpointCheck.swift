@@ -25,27 +25,29 @@ struct CheckpointCheck {
             while try rows.next(database) {
                 let size = rows.integer(0)
                 let root = TreeHash(bytes: Array(rows.bytes(2)))
-                if let what = problem(rows.text(1) ?? "", size, root) {
-                    findings.append(.init(sequence: size, what: what))
+                if let (kind, what) = problem(rows.text(1) ?? "", size, root) {
+                    findings.append(.init(kind, sequence: size, what: what))
                 }
             }
             return findings
         }
     }
 
-    private func problem(_ text: String, _ size: Int, _ root: TreeHash?) -> String? {
+    private func problem(
+        _ text: String, _ size: Int, _ root: TreeHash?
+    ) -> (Verification.Finding.Kind, String)? {
         do {
             let note = try SignedNote(Array(text.utf8))
             let checkpoint = try Checkpoint(note.text)
             guard checkpoint.size == size, checkpoint.root == root else {
-                return "the checkpoint kept over it is of another tree"
+                return (.damage, "the checkpoint kept over it is of another tree")
             }
             if let keys { _ = try Checkpoint.opened(note, trusting: keys) }
             return nil
         } catch  where error.isUntrusted {
-            return "the checkpoint kept over it cannot be checked: \(error)"
+            return (.unknownKey, "the checkpoint kept over it cannot be checked: \(error)")
         } catch {
-            return "the checkpoint kept over it does not hold: \(error)"
+            return (.damage, "the checkpoint kept over it does not hold: \(error)")
         }
     }
 }

@@ -22,7 +22,7 @@ struct IndexCheck {
             if try kept(database) == wanted(upTo: reached, database) { return [] }
             return [
                 .init(
-                    sequence: nil,
+                    .outdatedView, sequence: nil,
                     what: "the search index does not follow from the entries "
                         + "(ledger rebuild makes it anew)")
             ]

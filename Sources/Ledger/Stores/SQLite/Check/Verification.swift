@@ -8,11 +8,22 @@ internal import Synchronization
 public struct Verification: Sendable {
     /// Something that contradicts the entries' own hashes, or does not follow from the entries.
     public struct Finding: Sendable, Equatable, CustomStringConvertible {
+        /// What follows from a finding.
+        public enum Kind: Sendable {
+            /// The ledger is not as it was written.
+            case damage
+            /// The entries are whole; a stored view or the search index must be rebuilt from them.
+            case outdatedView
+            /// A signature was made with a key that is not known here.
+            case unknownKey
+        }
+        public let kind: Kind
         /// The entry at which it shows; `nil` if it belongs to none.
         public let sequence: Int?
         public let what: String
 
-        public init(sequence: Int?, what: String) {
+        public init(_ kind: Kind = .damage, sequence: Int?, what: String) {
+            self.kind = kind
             self.sequence = sequence
             self.what = what
         }

@@ -20,7 +20,7 @@ struct ViewCheck {
             if head > 0, let view = stale.sorted().first {
                 return [
                     .init(
-                        sequence: nil,
+                        .outdatedView, sequence: nil,
                         what: "the stored view \"\(view)\" does not reach the last entry "
                             + "(ledger rebuild makes it anew)")
                 ]
@@ -76,7 +76,7 @@ struct ViewCheck {
         }
         let line = (wrong + wanted).min { $0.since < $1.since }
         return .init(
-            sequence: nil,
+            .outdatedView, sequence: nil,
             what:
                 "the stored view \"\(view.name)\" has a wrong line for \(line?.key ?? "?") since entry "
                 + "\(line?.since ?? 0) (ledger rebuild makes it anew)")

@@ -41,10 +41,21 @@ private struct Restore {
     let source: SQLiteStore
     let path: String
 
+    /// The backup, copied and verified.
+    private func copied(to draft: String) throws -> Verification {
+        do { return try source.copy(to: draft) } catch let problem as StoreProblem
+            where problem.kind == .damaged
+        {
+            throw StoreProblem(
+                .damaged, "nothing was restored: the backup is not as it was written",
+                cause: problem.cause, hint: "look for another backup")
+        }
+    }
+
     func run(losingAfter last: Int?) throws -> Restored {
         let draft = "\(path).restored-\(getpid())"
         defer { unlink(draft) }
-        let copy = try source.copy(to: draft)
+        let copy = try copied(to: draft)
         let newest = NewestFile(path: NewestFile.path(of: path))
         let here = present()
         let known = [newest.newest(), here].compactMap(\.self)
