@@ -1,12 +1,16 @@
--- A release ledger in SQLite: the tables, what keeps them append-only, and the views an auditor may query.
--- This is the only copy: the program embeds it. Times are microseconds since 1970-01-01T00:00:00Z.
+-- A release ledger in SQLite: the tables, the triggers that keep them append-only, and the views that an
+-- auditor can query. This is the only copy: the program embeds it.
+-- Times are microseconds since 1970-01-01T00:00:00Z.
 -- Stable for any SQL tool: the columns of `entry`, and every view under "For auditors".
+--
+-- SQLite stores the text of each CREATE statement, and `verify` compares it. So a change of a comment within
+-- a CREATE statement changes the tables of existing files.
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
 PRAGMA user_version = 8;
 
--- What happened: one row an entry. Rows are added at the end, and never change, but for what a
--- recorded decision takes out of a payload.
+-- The events: one row per entry. Rows are added at the end and never change. The one exception:
+-- a recorded decision can redact a payload.
 CREATE TABLE entry (
     sequence    INTEGER PRIMARY KEY,          -- place in the ledger, from 1, without gaps
     id          BLOB NOT NULL UNIQUE,         -- UUID of version 7, 16 bytes
@@ -32,33 +36,33 @@ CREATE TABLE entry (
 
 CREATE UNIQUE INDEX entry_source ON entry (source, source_id) WHERE source IS NOT NULL;
 
--- The last position of each stream; kept by a trigger.
+-- The last position of each stream; a trigger maintains it.
 CREATE TABLE stream (
     name TEXT PRIMARY KEY,
     head INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The root of the RFC 6962 tree after each commit, by the number of entries it covers.
+-- The root of the RFC 6962 tree after each commit, by the number of entries that it covers.
 CREATE TABLE root (
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL
 ) STRICT;
 
--- The signed checkpoint over each commit, where there was a key to sign it (c2sp.org/tlog-checkpoint).
+-- The signed checkpoint over each commit, if a key was available to sign it (c2sp.org/tlog-checkpoint).
 CREATE TABLE checkpoint (
     size INTEGER PRIMARY KEY,
     note TEXT NOT NULL
 ) STRICT;
 
--- Entries from whose payload bytes were taken out by a recorded decision; kept by a trigger.
+-- Entries with a payload that a recorded decision redacted; a trigger maintains the rows.
 CREATE TABLE redaction (
     sequence     INTEGER PRIMARY KEY,         -- the entry
     payload_hash TEXT NOT NULL,               -- SHA-256 of its payload as recorded: the leaf's
     decision     INTEGER NOT NULL             -- sequence of the payload.redacted that was last
 ) STRICT;
 
--- Up to which entry the ledger was taken over from a copy (`ledger import jsonl`): what happened there was done by
--- another ledger's runs, and leads to no rollback here.
+-- The last entry that the ledger imported from a copy (`ledger import jsonl`). Another ledger's runs made
+-- the entries up to it, so they are not rollback targets here.
 CREATE TABLE copied (
     upto INTEGER PRIMARY KEY
 ) STRICT;
@@ -69,8 +73,8 @@ CREATE TABLE content (
     bytes BLOB NOT NULL
 ) STRICT;
 
--- What the entries mean: lines of stored views, made from entries alone and made anew by `ledger rebuild`.
--- A line holds until the next line of its key; a line without a state ends the one before it.
+-- Lines of stored views. The ledger derives them from the entries alone, and `ledger rebuild` remakes them.
+-- A line is valid until the next line of its key. A line without a state ends the previous one.
 CREATE TABLE view_row (
     view        TEXT NOT NULL,
     key         TEXT NOT NULL,
@@ -88,27 +92,27 @@ CREATE TABLE view_row (
     PRIMARY KEY (view, key, since)
 ) STRICT, WITHOUT ROWID;
 
--- How far each stored view has been folded, and by which version of its logic.
+-- The last entry that each stored view includes, and the version of the view's logic.
 CREATE TABLE view_reached (
     view    TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     reached INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The one inverted index: whole names, digests and revisions by their first 24 digits.
+-- The only inverted index: whole names, and digests and revisions by their first 24 digits.
 CREATE VIRTUAL TABLE search USING fts5 (
     stream, kind, "by", environment, service, tag, digest, revision, correlation,
     content = '', columnsize = 0, detail = column,
     tokenize = "ascii tokenchars '-._:/@+'"
 );
 
--- The last entry that is in the index; the few after it are read one by one.
+-- The last entry in the index. A search reads the few later entries one by one.
 CREATE TABLE search_reached (
     id      INTEGER PRIMARY KEY CHECK (id = 1),
     reached INTEGER NOT NULL
 ) STRICT;
 
--- The seal. Whoever connects with whatever program: entries are added in order, and that is all.
+-- The seal. It allows every program only to add entries, in order.
 
 CREATE TRIGGER entry_is_next BEFORE INSERT ON entry BEGIN
     SELECT CASE
@@ -135,7 +139,7 @@ CREATE TRIGGER entry_moves_head AFTER INSERT ON entry WHEN NEW.position > 1 BEGI
     UPDATE stream SET head = NEW.position WHERE name = NEW.stream;
 END;
 
--- Heads follow the entries: what is written is where the last one stands.
+-- Heads follow the entries: a new head must be the stream and position of the last entry.
 CREATE TRIGGER stream_begins_with_entry BEFORE INSERT ON stream
 WHEN NEW.name IS NOT (SELECT stream FROM entry ORDER BY sequence DESC LIMIT 1)
     OR NEW.head IS NOT (SELECT position FROM entry ORDER BY sequence DESC LIMIT 1)
@@ -155,8 +159,8 @@ CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
     SELECT RAISE(ABORT, 'ledger: the head of a stream is never deleted');
 END;
 
--- Bytes leave a payload once, by the decision that is the last entry, and nothing else changes: what
--- is new in the payload is a mark in the place of what was there (null in a list).
+-- A payload can lose bytes once, by the decision that is the last entry. Nothing else changes. The only new
+-- value in the payload is a mark in place of each removed value (null in a list).
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
 WHEN OLD.kind IN ('payload.redacted', 'key.changed', 'ledger.merged')
     OR EXISTS (
@@ -196,7 +200,7 @@ WHEN (SELECT kind FROM entry ORDER BY sequence DESC LIMIT 1) = 'payload.redacted
         AND NOT EXISTS (SELECT 1 FROM redaction WHERE sequence = OLD.sequence);
 END;
 
--- An entry of a copy comes as later decisions have left it, and is the last when it comes.
+-- An entry of a copy arrives in its redacted form. It is the last entry when it arrives.
 CREATE TRIGGER redaction_follows_decision BEFORE INSERT ON redaction
 WHEN EXISTS (SELECT 1 FROM redaction WHERE sequence = NEW.sequence)
     OR NEW.decision <= NEW.sequence OR length(NEW.payload_hash) IS NOT 64
@@ -285,9 +289,9 @@ CREATE TRIGGER content_is_not_deleted BEFORE DELETE ON content BEGIN
     SELECT RAISE(ABORT, 'ledger: kept bytes are never deleted');
 END;
 
--- For auditors: names that stay. Times as text (UTC, whole seconds; `entry` has the microseconds).
+-- For auditors: these names never change. Times are text (UTC, whole seconds; `entry` has the microseconds).
 
--- Every entry, readable.
+-- Every entry in readable form.
 CREATE VIEW log AS
 SELECT sequence, lower(hex(id)) AS id, kind,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time,
@@ -297,45 +301,45 @@ SELECT sequence, lower(hex(id)) AS id, kind,
        source, source_id, payload, lower(hex(substr(hashes, 1, 32))) AS leaf
 FROM entry;
 
--- The last line of each key, if it still holds.
+-- The last line of each key, if it is still valid.
 CREATE VIEW present AS
 SELECT * FROM view_row AS line
 WHERE state IS NOT NULL AND since = (
     SELECT max(since) FROM view_row WHERE view = line.view AND key = line.key);
 
--- What each environment runs, per service. `state` tells how that is known.
+-- The current release of each environment and service. `state` shows how it is known.
 CREATE VIEW running AS
 SELECT environment, service, tag, digest, revision, state, number AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'environment';
 
--- What each environment ran, and from which entry until which; a correction is a line of its own.
+-- The releases that each environment ran, from which entry until which. A correction is a separate line.
 CREATE VIEW ran AS
 SELECT environment, service, tag, digest, revision, state, since,
        lead(since) OVER (PARTITION BY key ORDER BY since) AS until,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM view_row WHERE view = 'environment';
 
--- Every deploy and revert that finished, numbered per environment, by the names recorded then
--- (`ledger history` shows them as corrected).
+-- Every finished deploy and revert, numbered per environment, with the names that were recorded then
+-- (`ledger history` shows the corrected names).
 CREATE VIEW deployments AS
 SELECT environment, number, state AS kind, service, tag, digest, revision, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by"
 FROM view_row WHERE view = 'deployment';
 
--- What each tag names, per service.
+-- The release that each tag names, per service.
 CREATE VIEW releases AS
 SELECT service, tag, digest, revision, state, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by"
 FROM present WHERE view = 'release';
 
--- Every run, and how it stands.
+-- Every run and its state.
 CREATE VIEW runs AS
 SELECT replace(key, '-', '') AS id, number AS run, environment, service, tag, state, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
 FROM present WHERE view = 'run';
 
--- Fences, pins and freezes that stand, and bypassed approvals that nobody has reviewed.
+-- Active fences, pins and freezes, and bypassed approvals that nobody has reviewed.
 CREATE VIEW marks AS
 SELECT state AS mark, environment, service, tag, digest, number AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail

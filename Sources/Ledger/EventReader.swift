@@ -1,6 +1,6 @@
 public import LedgerProof
 
-/// Where a ledger stands.
+/// The head of a ledger.
 public struct LedgerHead: Hashable, Sendable {
     /// The sequence of the last entry; 0 in an empty ledger.
     public let sequence: Int
@@ -16,61 +16,61 @@ public struct LedgerHead: Hashable, Sendable {
 /// The order in which entries are read.
 public enum ReadOrder: Hashable, Sendable { case oldestFirst, newestFirst }
 
-/// The port to what a ledger holds: queries only. All calls throw `StoreProblem`.
+/// Read access to a ledger: queries only. All calls throw `StoreProblem`.
 public protocol EventReader: Sendable {
-    /// The last entry's sequence and the root over all.
+    /// The last entry's sequence and the root over all entries.
     func head() async throws -> LedgerHead
 
-    /// The position of the last entry of a stream; 0 if it has none.
+    /// The position of the last entry of a stream; 0 if the stream is empty.
     func position(of stream: StreamName) async throws -> Int
 
-    /// At most `limit` entries that match, from the first (or last) whose sequence lies beyond
+    /// At most `limit` entries that match, from the first (or last) one beyond the sequence
     /// `after`.
     func page(
         _ filter: EntryFilter, _ order: ReadOrder, after: Int?, limit: Int
     ) async throws -> [Entry]
 
-    /// The entries of a scope in their order, found without an index.
+    /// The entries of a scope in order, read without an index.
     func entries(of scope: SealedScope) async throws -> [Entry]
 
-    /// The entry of an id, if there is one.
+    /// The entry with an id, if it exists.
     func entry(_ id: EntryID) async throws -> Entry?
 
-    /// The entry of a fact, by who told it and what they call it; `nil` if it was not told.
+    /// The entry of a fact by its source; `nil` if the fact is not recorded.
     func entry(from source: Source) async throws -> Entry?
 
-    /// The ids that begin with these hexadecimal digits; at most `limit`.
+    /// The entries whose ids begin with these hexadecimal digits; at most `limit`.
     func entries(idStarting digits: String, limit: Int) async throws -> [Entry]
 
-    /// The last entry that was taken over from a copy of another ledger; 0 if none was.
+    /// The last entry that was copied from another ledger; 0 if none was.
     func copied() async throws -> Int
-    /// The last sequence that was recorded at or before a moment; 0 if none was.
+    /// The last sequence recorded at or before a time; 0 if there is none.
     func sequence(recordedBy moment: Timestamp) async throws -> Int
 
-    /// Kept bytes, if they are there.
+    /// Stored content by its hash, if it exists.
     func content(_ hash: ContentHash) async throws -> [UInt8]?
 
-    /// The hashes of kept bytes beyond `after`, in their order; at most `limit`.
+    /// The hashes of stored contents after `after`, in order; at most `limit`.
     func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash]
 
-    /// The signed checkpoint over the first commit that covers so many entries, or the newest one;
-    /// `nil` if none was signed.
+    /// The signed checkpoint over the first commit that covers `size` entries, or the newest one;
+    /// `nil` if there is none.
     func checkpoint(covering size: Int?) async throws -> SignedNote?
 
-    /// Lends the nodes of the tree, as proofs are made from them (`TreeProof`).
+    /// Calls `body` with access to the tree nodes, from which proofs are made (`TreeProof`).
     func withNodes<T: Sendable>(
         _ body: @Sendable (TreeProof.Nodes) throws -> T
     ) async throws -> T
 
-    /// The lines of a stored view as they are, or were right after the entry `at`; ordered by key.
+    /// The lines of a stored view now, or right after the entry `at`; ordered by key.
     func rows(_ view: String, _ keys: RowKeys, at: Int?) async throws -> [ViewRow]
 
-    /// The lines that one key has had, the newest first, from those begun at `upto` or before.
+    /// The past lines of one key that began at or before `upto`, newest first.
     func history(_ view: String, key: String, upto: Int?, limit: Int) async throws -> [ViewRow]
 }
 
 extension EventReader {
-    /// The entry at a sequence, if the ledger reaches so far.
+    /// The entry at a sequence, if it exists.
     public func entry(at sequence: Int) async throws -> Entry? {
         guard sequence >= 1 else { return nil }
         var filter = EntryFilter()
@@ -78,7 +78,7 @@ extension EventReader {
         return try await page(filter, .oldestFirst, after: nil, limit: 1).first
     }
 
-    /// Hands all entries that match to `body`, page by page: memory stays flat.
+    /// Calls `body` with all matching entries, page by page: memory use stays constant.
     public func each(
         _ filter: EntryFilter = EntryFilter(), _ order: ReadOrder = .oldestFirst,
         _ body: (Entry) async throws -> Void
@@ -92,8 +92,7 @@ extension EventReader {
         }
     }
 
-    /// The decisions that have taken bytes out of an entry, the oldest first; throws
-    /// `StoreProblem`.
+    /// The redaction decisions about an entry, oldest first; throws `StoreProblem`.
     public func decisions(about entry: Entry) async throws -> [(entry: Entry, what: Redacted)] {
         if entry.draft.redaction == nil { return [] }
         var filter = EntryFilter()

@@ -1,12 +1,12 @@
-/// What a stream's head must be for an append to be made.
+/// The condition on a stream's head for an append.
 public enum ExpectedHead: Hashable, Sendable {
-    /// Whatever it is: for facts from outside, which nothing can contradict.
+    /// Any head: for external facts, which cannot conflict.
     case any
     /// This position; 0 for a stream without entries.
     case position(Int)
 }
 
-/// Bytes that the ledger keeps beside its entries, under their SHA-256: scripts, plans, bundles.
+/// Content that the ledger stores besides its entries, by SHA-256: scripts, plans, bundles.
 public struct Content: Hashable, Sendable {
     public let hash: ContentHash
     public let bytes: [UInt8]
@@ -17,13 +17,13 @@ public struct Content: Hashable, Sendable {
     }
 }
 
-/// Drafts for one stream, with what its head must be, and contents to keep with them.
+/// Drafts for one stream, with the expected head and the contents to store with them.
 public struct Append: Hashable, Sendable {
     public let drafts: [Draft]
     public let stream: StreamName
     public let expected: ExpectedHead
     public let contents: [Content]
-    /// Whether the drafts come from a copy of another ledger, as they are there.
+    /// Whether the drafts are unchanged copies from another ledger.
     public var isCopy = false
 
     public init(
@@ -37,19 +37,18 @@ public struct Append: Hashable, Sendable {
     }
 }
 
-/// The port to what keeps a ledger. Appending is the only write. All calls throw `StoreProblem`.
+/// Read and append access to a ledger. Appending is the only write. All calls throw `StoreProblem`.
 public protocol EventStore: EventReader {
-    /// Adds the drafts in their order, all or none, and keeps the contents with them; gives the
-    /// entries.
+    /// Appends all drafts in order, or none, and stores their contents. Returns the entries.
     ///
-    /// A draft whose source is known already is not written again: the entry that exists is
-    /// returned in its place. Throws `.conflict` if a stream's head is not the expected one,
-    /// `.contradiction` if a known source comes with different content.
+    /// A draft whose source is already recorded is not written again: the existing entry is
+    /// returned instead. Throws `.conflict` if a stream's head is not the expected one. Throws
+    /// `.contradiction` if a known source has different content.
     func append(_ appends: [Append]) async throws -> [Entry]
 }
 
 extension EventStore {
-    /// Adds the drafts to one stream, all or none; see `append(_:)`.
+    /// Appends all drafts to one stream, or none; see `append(_:)`.
     public func append(
         _ drafts: [Draft], to stream: StreamName, expecting head: ExpectedHead,
         keeping contents: [Content] = []

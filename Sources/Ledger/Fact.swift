@@ -1,12 +1,12 @@
-/// A fact from outside, as it arrives: a kind and its fields.
+/// An external fact as received: a kind and its fields.
 public struct Fact: Hashable, Sendable {
     public var kind: String
     public var fields: JSONValue
-    /// When it happened; now if `nil`.
+    /// When it happened; the current time if `nil`.
     public var time: Timestamp?
     public var source: Source?
     public var by: Author?
-    /// Whether the fields were made from an event, and so fit the kind.
+    /// Whether the fields come from an event and are therefore valid for the kind.
     package let isChecked: Bool
 
     public init(

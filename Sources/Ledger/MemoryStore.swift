@@ -2,15 +2,15 @@ public import LedgerProof
 internal import LedgerText
 internal import Synchronization
 
-/// The reference store: a ledger that lives as long as the process. What SQLite must do, it does
-/// plainly.
+/// The reference store: a ledger in memory that ends with the process. It implements simply what
+/// `SQLiteStore` must do.
 public final class MemoryStore: EventStore {
     /// A line of a view, or the end of one.
     private struct Line {
         let since: Int
         let row: ViewRow?
     }
-    /// Every line that each key of each view has had, the oldest first.
+    /// All past and present lines of each key of each view, oldest first.
     private typealias Lines = [String: [ExactText: [Line]]]
     private struct State {
         var entries: [Entry] = []
@@ -28,7 +28,7 @@ public final class MemoryStore: EventStore {
     private let routes: ViewRoutes
     private let signer: (any CheckpointSigner)?
 
-    /// An empty ledger that keeps these views, and signs a checkpoint over each append.
+    /// An empty ledger that maintains these views and signs a checkpoint after each append.
     public init(views: [any StoredView] = [], signer: (any CheckpointSigner)? = nil) {
         self.views = views
         self.signer = signer
@@ -37,7 +37,7 @@ public final class MemoryStore: EventStore {
 
     public func append(_ appends: [Append]) async throws -> [Entry] {
         try state.withLock { state in
-            // A failed append leaves nothing behind: the work is done on a copy.
+            // The append works on a copy, so a failure leaves the state unchanged.
             var next = state
             var known: [Source: Entry] = [:]
             for draft in appends.flatMap(\.drafts) {
@@ -74,7 +74,7 @@ public final class MemoryStore: EventStore {
         _ draft: Draft, to stream: StreamName, in state: inout State
     ) throws(StoreProblem) -> Entry {
         if state.ids[draft.id] != nil {
-            throw StoreProblem(.input, "the id \(draft.id) is taken")
+            throw StoreProblem(.input, "the id \(draft.id) is already in use")
         }
         let position = (state.heads[stream] ?? 0) + 1
         let entry = state.sealer.seal(draft, in: stream, at: position)
@@ -103,7 +103,7 @@ public final class MemoryStore: EventStore {
         }
     }
 
-    /// Takes out what a decision says.
+    /// Applies a redaction decision.
     private func redact(
         _ redacted: Redacted, by decision: Int, in state: inout State
     ) throws(StoreProblem) {
@@ -184,7 +184,7 @@ public final class MemoryStore: EventStore {
         state.withLock { $0.contents[hash] }
     }
 
-    /// A page of the hashes of what is kept.
+    /// A page of the hashes of stored contents.
     public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
         state.withLock { state in
             state.contents.keys.filter { hash in after.map { $0 < hash } ?? true }.sorted()
@@ -192,7 +192,7 @@ public final class MemoryStore: EventStore {
         }
     }
 
-    /// The signed checkpoint over the first commit that covers so many entries, or the newest.
+    /// The signed checkpoint over the first commit that covers `size` entries, or the newest.
     public func checkpoint(covering size: Int?) async throws -> SignedNote? {
         state.withLock { state in
             guard let size else { return state.checkpoints.last?.note }
@@ -200,7 +200,7 @@ public final class MemoryStore: EventStore {
         }
     }
 
-    /// Lends the nodes of the tree.
+    /// Calls `body` with access to the tree nodes.
     public func withNodes<T: Sendable>(
         _ body: @Sendable (TreeProof.Nodes) throws -> T
     ) async throws -> T {

@@ -1,8 +1,8 @@
 public import LedgerProof
 
 extension EventReader {
-    /// The receipt of an entry, under the first checkpoint that covers it or, with `size`, under
-    /// the one over so many entries or more; `nil` if none was signed since.
+    /// The receipt of an entry, under the first checkpoint that covers it. With `size` the
+    /// checkpoint covers at least that many entries. `nil` if there is no such checkpoint.
     ///
     /// Throws `StoreProblem`.
     public func receipt(for entry: Entry, under size: Int? = nil) async throws -> Receipt? {
@@ -18,8 +18,9 @@ extension EventReader {
             note: Array(note.description.utf8))
     }
 
-    /// The proof that the checkpoint over `later` entries or more (the newest by default) goes on
-    /// from the ledger as it was with `earlier`; `nil` if none was signed since.
+    /// The proof that a later checkpoint extends the ledger of `earlier` entries. The checkpoint
+    /// covers at least `later` entries (by default it is the newest). `nil` if there is no such
+    /// checkpoint.
     ///
     /// Throws `StoreProblem`.
     public func consistency(from earlier: Int, to later: Int? = nil) async throws -> Consistency? {
@@ -32,15 +33,15 @@ extension EventReader {
         return Consistency(old: earlier, hashes: hashes, note: Array(note.description.utf8))
     }
 
-    /// The root over the first `size` entries, which must be there; throws `StoreProblem`.
+    /// The root over the first `size` entries, which must exist; throws `StoreProblem`.
     public func root(over size: Int) async throws -> TreeHash {
         try await withNodes { nodes in try TreeProof.root(of: size, nodes) }
     }
 }
 
 extension Receipt {
-    /// Whether it is about an entry as it is: by what the entry says, and not by the hash that is
-    /// kept of it.
+    /// Whether the receipt matches the current entry, by recomputing the entry's header instead of
+    /// using the stored hash.
     public func isAbout(_ entry: Entry) -> Bool {
         entry.sequence == index + 1 && header == Array(LeafHasher.header(of: entry).utf8)
     }

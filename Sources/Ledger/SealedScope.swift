@@ -1,18 +1,17 @@
 internal import LedgerText
 
-/// Which entries a decision is made from: read from the entries themselves, past every index and
-/// view, since those are not sealed.
+/// Selects the entries that a decision is made from. They are read without indexes and views, which
+/// are not protected by the tree.
 public struct SealedScope: Hashable, Sendable {
-    /// All that happened in these environments.
+    /// All entries of these environments.
     public var environments: [EnvironmentName]
-    /// All that is known of these commits, by first digits: `abcdef1` or all 40.
+    /// All entries about these commits, by prefix: `abcdef1` or all 40 digits.
     public var revisions: [String]
-    /// All that is known of these images, by their digests' beginnings, with or without the
-    /// algorithm.
+    /// All entries about these images, by digest prefix, with or without the algorithm.
     public var digests: [String]
-    /// All that is said of these tags.
+    /// All entries about these tags.
     public var tags: [ReleaseTag]
-    /// All of these kinds, wherever they happened.
+    /// All entries of these kinds, in any environment.
     public var kinds: [EventKind]
 
     public init(
@@ -26,7 +25,7 @@ public struct SealedScope: Hashable, Sendable {
         self.kinds = kinds
     }
 
-    /// Whether an entry belongs to it.
+    /// Whether the scope contains an entry.
     public func contains(_ entry: Entry) -> Bool {
         let subject = entry.subject
         return subject.environment.map(environments.contains) == true
@@ -38,7 +37,7 @@ public struct SealedScope: Hashable, Sendable {
             || kinds.contains { $0.rawValue == entry.kind }
     }
 
-    /// Whether all that a question can be answered with belongs to it.
+    /// Whether the scope contains every entry that a query can match.
     public func covers(_ filter: EntryFilter) -> Bool {
         func all<T>(_ wanted: [T], _ isCovered: (T) -> Bool) -> Bool {
             !wanted.isEmpty && wanted.allSatisfy(isCovered)

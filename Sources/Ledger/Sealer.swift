@@ -1,24 +1,24 @@
 public import LedgerProof
 
-/// Gives drafts their place and their hashes: the one way in which an entry comes to be.
+/// Assigns sequence, position and hashes to drafts. Every entry is created here.
 public struct Sealer: Sendable {
     public private(set) var tree: Tree
-    /// When the last entry was recorded: the next is never earlier.
+    /// When the last entry was recorded; the next entry is never earlier.
     public private(set) var recorded: Timestamp
     private var hasher = LeafHasher()
 
-    /// A sealer that goes on after a tree and the moment of its last entry.
+    /// A sealer that continues after a tree and the time of its last entry.
     public init(tree: Tree = Tree(), recorded: Timestamp = Timestamp(microseconds: .min)) {
         self.tree = tree
         self.recorded = recorded
     }
 
-    /// The entry that the draft becomes, right after the last one.
+    /// Creates the next entry from the draft.
     public mutating func seal(_ draft: Draft, in stream: StreamName, at position: Int) -> Entry {
         seal(draft, in: stream, at: position, hashing: true)
     }
 
-    /// The same, or the entry without its hashes, to measure what they cost.
+    /// Creates the next entry, optionally without hashes, to measure their cost.
     package mutating func seal(
         _ draft: Draft, in stream: StreamName, at position: Int, hashing: Bool
     ) -> Entry {
@@ -32,35 +32,34 @@ public struct Sealer: Sendable {
     }
 }
 
-/// What an append must satisfy whatever the store: one home for the rule, judged by each store with
-/// its own data.
+/// The rules for appends, shared by all stores. Each store supplies its own data.
 public enum AppendRules {
     /// Throws `StoreProblem` if the drafts are too many or too large, or if the head is not the
     /// expected one.
     public static func check(_ append: Append, actual: Int) throws(StoreProblem) {
         if append.drafts.count > Limits.entriesPerAppend {
             throw StoreProblem(
-                .input, "\(append.drafts.count) entries are too many for one append",
-                cause: "the limit is \(Limits.entriesPerAppend)", hint: "append them in parts")
+                .input, "one append has too many entries: \(append.drafts.count)",
+                cause: "the limit is \(Limits.entriesPerAppend)", hint: "split the append")
         }
         if let draft = append.drafts.first(where: { $0.payload.utf8.count > Limits.payloadBytes }) {
             throw StoreProblem(
-                .input, "a payload of \(draft.kind) has \(draft.payload.utf8.count) bytes",
-                cause: "the limit is \(Limits.payloadBytes)",
-                hint: "keep large things elsewhere, and record where they are")
+                .input, "the payload of \(draft.kind) is too large: \(draft.payload.utf8.count) B",
+                cause: "the limit is \(Limits.payloadBytes) bytes",
+                hint: "store large data elsewhere, and record its location")
         }
         if let content = append.contents.first(where: { $0.bytes.count > Limits.contentBytes }) {
             throw StoreProblem(
-                .input, "a file that is to be kept has \(content.bytes.count) bytes",
-                cause: "the limit is \(Limits.contentBytes)",
-                hint: "put large things into the image, and scripts into the playbook")
+                .input, "a file to store is too large: \(content.bytes.count) bytes",
+                cause: "the limit is \(Limits.contentBytes) bytes",
+                hint: "put large files into the image, and scripts into the playbook")
         }
         if case .position(let expected) = append.expected, expected != actual {
             throw StoreProblem.conflict(append.stream, expected: expected, actual: actual)
         }
     }
 
-    /// Throws `StoreProblem` if one id, or one source that is not known yet, occurs twice.
+    /// Throws `StoreProblem` if an id, or a source that is not recorded yet, occurs twice.
     public static func checkTwice(
         _ appends: [Append], known: Set<Source>
     ) throws(StoreProblem) {
@@ -73,14 +72,14 @@ public enum AppendRules {
                     draft.source.map { known.contains($0) || sources.insert($0).inserted } ?? true
                 if isNewID, isNewSource { continue }
                 throw StoreProblem(
-                    .input, "one append holds the same id or the same source twice",
-                    hint: "append the second by itself: it is then found to be known")
+                    .input, "one append contains the same id or source twice",
+                    hint: "append the second separately; it is then found as already recorded")
             }
         }
     }
 
-    /// The entry that exists for the draft's source, if it tells the same; throws `.contradiction`
-    /// if not.
+    /// The existing entry for the draft's source, if it states the same fact; throws
+    /// `.contradiction` if not.
     public static func known(_ draft: Draft, as entry: Entry) throws(StoreProblem) -> Entry {
         guard entry.draft.tells(theSameAs: draft) else {
             throw StoreProblem.contradiction(entry, draft)

@@ -4,10 +4,10 @@ internal import LedgerText
 
 /// Signs the checkpoints of a ledger.
 public protocol CheckpointSigner: Sendable {
-    /// What its signatures are checked with; its name is the ledger's.
+    /// The key that verifies its signatures; the key's name is the ledger's.
     var verifier: VerifierKey { get }
-    /// 64 bytes of Ed25519 (RFC 8032) over the text. Where it throws, the entries are kept without
-    /// a checkpoint of their own: the next one covers them.
+    /// An Ed25519 signature (RFC 8032, 64 bytes) over the text. If it throws, the entries are
+    /// stored without a checkpoint; the next checkpoint covers them.
     func signature(of text: [UInt8]) throws -> [UInt8]
 }
 
@@ -23,14 +23,13 @@ extension CheckpointSigner {
     }
 }
 
-/// A private Ed25519 key, as the tools for signed notes keep theirs:
-/// `PRIVATE+KEY+name+hash+base64`.
+/// An Ed25519 private key in the format of signed-note tools: `PRIVATE+KEY+name+hash+base64`.
 public struct SigningKey: CheckpointSigner, CustomStringConvertible {
     private static let head = "PRIVATE+KEY+"
     private let key: Curve25519.Signing.PrivateKey
     public let verifier: VerifierKey
 
-    /// A new key of this name; throws `ProofProblem` if it cannot be one.
+    /// Creates a key with this name; throws `ProofProblem` if the name is invalid.
     public init(name: String) throws {
         try self.init(name: name, key: Curve25519.Signing.PrivateKey())
     }
@@ -41,7 +40,7 @@ public struct SigningKey: CheckpointSigner, CustomStringConvertible {
             name: name, bytes: key.publicKey.rawRepresentation.map(\.self))
     }
 
-    /// Reads the text of a key; throws `ProofProblem`, which does not repeat it.
+    /// Parses a key; throws `ProofProblem`, which never contains the key.
     public init(_ text: String) throws {
         let parts = text.dropFirst(Self.head.count)
             .parts(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
@@ -56,13 +55,13 @@ public struct SigningKey: CheckpointSigner, CustomStringConvertible {
         }
     }
 
-    /// The secret itself.
+    /// The private key as text.
     public var description: String {
         Self.head + "\(verifier.name)+"
             + Base64.encode([VerifierKey.ed25519] + key.rawRepresentation.map(\.self))
     }
 
-    /// 64 bytes of Ed25519 over the text.
+    /// The Ed25519 signature (64 bytes) over the text.
     public func signature(of text: [UInt8]) throws -> [UInt8] {
         try key.signature(for: text).map(\.self)
     }

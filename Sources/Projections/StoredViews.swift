@@ -1,6 +1,6 @@
 public import Ledger
 
-/// The folds whose lines a store keeps in step with its ledger.
+/// The folds whose lines a store keeps up to date with its ledger.
 public enum StoredViews {
     public static let all: [any StoredView] = [
         EnvironmentFold(), DeploymentFold(), ReleaseFold(), RunFold(), StepFold(), LeaseFold(),
@@ -10,9 +10,10 @@ public enum StoredViews {
 
 /// Stored views folded in memory: the lines as they are after the last entry applied.
 ///
-/// It is what a store keeps, without the store; by it replayed and kept are compared.
+/// It produces the lines of a store without the store, so replayed and stored lines can be
+/// compared.
 public struct Replay: Sendable {
-    /// The lines of each view, at its place, by key.
+    /// The lines of each view, by view index and key.
     private var lines: [[ExactText: ViewRow]]
     private let views: [any StoredView]
     private let routes: ViewRoutes
@@ -38,7 +39,7 @@ public struct Replay: Sendable {
         }
     }
 
-    /// One line of a view, if there is one.
+    /// One line of a view, if it exists.
     public func row(_ view: String, _ key: String) -> ViewRow? {
         views.firstIndex { $0.name == view }.flatMap { lines[$0][ExactText(key)] }
     }

@@ -63,7 +63,7 @@ struct PlaybookTests {
                 "services:\n  web:\n    deplyo: []\n", 3, "unknown key \"deplyo\"",
                 "did you mean deploy?"
             ),
-            ("services:\n  web: {}\n", 2, "a service needs deploy steps", nil),
+            ("services:\n  web: {}\n", 2, "a service requires deploy steps", nil),
             ("services:\n  web:\n    deploy: []\n", 3, "at least one step", nil),
             (
                 "services:\n  web:\n    deploy:\n      - run: rm -rf /\n", 4,
@@ -79,7 +79,7 @@ struct PlaybookTests {
             ),
             (
                 "services:\n  web:\n    deploy: [{run: [x]}]\n    observe: {http: ftp://x}\n", 4,
-                "not an http address", nil
+                "not an HTTP address", nil
             ),
             (
                 "services:\n  web:\n    deploy: [{run: [x]}]\n    secrets: [\"A=b\"]\n", 4,
@@ -91,7 +91,7 @@ struct PlaybookTests {
             ),
             ("environments:\n  production: {protected: yes}\n", 2, "true or false", nil),
             ("environments:\n  a~b: {}\n", 2, "not an environment name", nil),
-            ("environments:\n  x: {hosts: [a, a]}\n", 2, "a host stands twice", nil),
+            ("environments:\n  x: {hosts: [a, a]}\n", 2, "a host is listed twice", nil),
             ("ledger: 2\n", 1, "version 1", nil),
             ("environments:\n  x: {}\n  x: {}\n", 1, "stands twice", nil),
             (

@@ -58,11 +58,11 @@ struct RuleTests {
             let refusal = given.refusal(of: command)
             #expect(refusal?.reason == .planStale)
             #expect(refusal?.cause == "expected web v0.1.0 (entry 1), now web v0.2.0 (entry 2)")
-            #expect(refusal?.hint?.hasPrefix("make it anew: ledger plan deploy") == true)
+            #expect(refusal?.hint?.hasPrefix("plan again: ledger plan deploy") == true)
         }
         given.run = try Sample.run(plan, state: .running, approvals: [("bob", nil)])
         let hint = given.refusal(of: acquire())?.hint
-        #expect(hint?.hasPrefix("it was begun already, so give it up first") == true)
+        #expect(hint?.hasPrefix("the run has started; abandon it first") == true)
     }
 
     @Test func theDigestIsOverEverythingAndTheSamePlanHasTheSame() async throws {
@@ -278,7 +278,7 @@ struct RuleTests {
             Issue.record("no lease was taken")
             return
         }
-        #expect(taken.reason?.contains("ended by itself") == true)
+        #expect(taken.reason?.contains("expired at") == true)
     }
 
     @Test func aLeaseOutlastsTheLongestStep() async throws {
@@ -312,7 +312,7 @@ struct RuleTests {
                     ],
                 ]), since: 20))
         given.halfWay = other
-        #expect(given.refusal(of: acquire(gone: 40))?.message.contains("half-way") == true)
+        #expect(given.refusal(of: acquire(gone: 40))?.message.contains("unfinished") == true)
     }
 
     @Test func anOlderTokenIsRefused() async throws {

@@ -145,13 +145,14 @@ struct ConductorTests {
     @Test func whereNothingRanNothingIsPutBack() async throws {
         let first = try await Given([])
         let plan = try Sample.plan(to: Sample.release(1), in: first.view, onFailure: .back)
-        #expect(plan.back.isEmpty && plan.warnings.contains { $0.contains("nothing is put back") })
+        #expect(
+            plan.back.isEmpty && plan.warnings.contains { $0.contains("cannot be rolled back") })
         // What runs, and cannot be put back, is another matter.
         let given = try await Given([Sample.deployed(Sample.release(1))])
         let refusal = #expect(throws: Refusal.self) {
             try Sample.plan(to: Sample.release(2), in: given.view, onFailure: .back)
         }
-        #expect(refusal?.message.contains("cannot be put back") == true)
+        #expect(refusal?.message.contains("cannot be rolled back") == true)
     }
 
     @Test func afterAFailureWhatRanBeforeIsPutBack() async throws {

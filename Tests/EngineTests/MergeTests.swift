@@ -258,7 +258,7 @@ struct MergeTests {
         let refusal = await #expect(throws: Refusal.self) {
             try await main.merge(other, trusting: [key.verifier])
         }
-        #expect(refusal?.message.contains("different things under one id") == true)
+        #expect(refusal?.message.contains("different entries with one id") == true)
     }
 
     @Test func bytesThatWereTakenOutThere() async throws {

@@ -120,7 +120,9 @@ struct RegistryTests {
     @Test func aFaultIsNoAbsence() async throws {
         let registry = ScriptedRegistry()
         let digest = Self.digest("x")
-        for (status, words) in [(500, "500"), (403, "does not let you"), (429, "too often")] {
+        for (status, words) in [
+            (500, "500"), (403, "access is denied"), (429, "too many requests"),
+        ] {
             registry.answers.withLock {
                 $0[Self.base + "manifests/\(digest)"] = HTTPResponse(status: status)
             }
@@ -180,11 +182,11 @@ struct RegistryTests {
             registry.asked.withLock { $0[1].authorization }
                 == .basic(name: "ci", secret: "hunter22"))
         let (_, report) = try await guarded(#"Basic realm="r""#, login: nil)
-        #expect(report.problem?.contains("none is kept for registry.example") == true)
+        #expect(report.problem?.contains("none is stored for registry.example") == true)
         // Never in the clear.
         let open = Self.bearer.replacing("https", with: "http")
         let (_, refused) = try await guarded(open, login: login)
-        #expect(refused.problem?.contains("in the clear") == true)
+        #expect(refused.problem?.contains("without encryption") == true)
     }
 
     // MARK: Judged

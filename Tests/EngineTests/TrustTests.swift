@@ -66,7 +66,7 @@ struct TrustTests {
         do {
             _ = try await revert(to: text, recorder)
             return false
-        } catch { return (error as? Refusal)?.message.contains("no way back") == true }
+        } catch { return (error as? Refusal)?.message.contains("cannot roll back to") == true }
     }
 
     private func finished(_ tag: String, _ bundle: ContentHash, by number: Int) throws -> Event {

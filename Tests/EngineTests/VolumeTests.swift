@@ -155,7 +155,7 @@ struct VolumeTests {
         let refusal = #expect(throws: Refusal.self) {
             try HostNeedsCheck.refuseMissing(report("volume data\n"), move)
         }
-        #expect(refusal?.reason == .volumes && refusal?.cause?.contains("begin empty") == true)
+        #expect(refusal?.reason == .volumes && refusal?.cause?.contains("would be empty") == true)
         try HostNeedsCheck.refuseMissing(report("volume data /somewhere\n"), move)
         // A new one may begin empty.
         let first = try #require(try await plan(["more"], present: []).moves.first)

@@ -93,12 +93,13 @@ struct ExportTests {
     /// Each damage, and what is said of it.
     @Test(
         arguments: [
-            (#"s/"by":"alice"/"by":"mallory"/"#, "another hash"), ("2d", "is wanted"),
-            ("$d", "entries, and holds"), ("1d", "does not say what follows"),
-            (#"s/"position":1,/"position":7,/"#, "is wanted"),
-            (#"1s/"root":"../"root":"00/"#, "another root"), ("1p", "second copy"),
+            (#"s/"by":"alice"/"by":"mallory"/"#, "the hash does not match"), ("2d", "expected 1"),
+            ("$d", "entries and contains"), ("1d", "is not the head of a copy"),
+            (#"s/"position":1,/"position":7,/"#, "expected 1"),
+            (#"1s/"root":"../"root":"00/"#, "do not match the stated root"),
+            ("1p", "second head line"),
             (#"1s/"ledger":1/"ledger":9/"#, "version 9"),
-            (#"s/"bytes":"..../"bytes":"AAAA/"#, "another hash"),
+            (#"s/"bytes":"..../"bytes":"AAAA/"#, "their hash is not"),
             (#"s/"known":"declared"/"known":"guessed"/"#, "known"),
             (#"s/"id":"0/"id":"z/"#, "\"id\""),
             (#"s/"by":"alice"/"by":"alice","extra":1/"#, "\"extra\""),

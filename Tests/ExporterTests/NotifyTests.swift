@@ -150,7 +150,7 @@ struct NotifyTests {
     }
 
     @Test(arguments: [
-        (401, "the token is not known"), (403, "deployments: write"), (404, "may not see it"),
+        (401, "does not accept the token"), (403, "deployments: write"), (404, "cannot read it"),
         (422, "does not know the commit"), (500, "HTTP 500"),
     ])
     func whatGitHubDoesNotDoIsSaid(status: Int, words: String) async throws {

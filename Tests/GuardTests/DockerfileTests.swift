@@ -78,9 +78,9 @@ struct DockerfileTests {
     }
 
     @Test(arguments: [
-        ("RUN x", 1, "stands before any FROM"), ("", 1, "there is no FROM"),
+        ("RUN x", 1, "comes before the first FROM"), ("", 1, "there is no FROM"),
         ("FROM a:1\nRUN <<EOF\nx", 2, "here-document EOF has no end"),
-        ("FROM a:1\nRUM x", 2, "\"RUM\" is no instruction"), ("FROM a b", 1, "FROM wants an image"),
+        ("FROM a:1\nRUM x", 2, "\"RUM\" is no instruction"), ("FROM a b", 1, "FROM requires"),
     ])
     func whatCannotBeBuiltIsSaid(text: String, line: Int, what: String) throws {
         let problem = #expect(throws: Dockerfile.Problem.self) { try file(text) }

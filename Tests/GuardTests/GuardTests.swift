@@ -313,7 +313,7 @@ struct GuardTests {
 
     @Test(arguments: [
         ("a: [", "not YAML"), ("a: 1\na: 2\n", "twice"), ("services:\n\tweb: {}\n", "not YAML"),
-        ("services:\n  web: *nobody\n", "not YAML"), ("a: &a [1]\n*a : 1\n", "an alias stands"),
+        ("services:\n  web: *nobody\n", "not YAML"), ("a: &a [1]\n*a : 1\n", "an alias is used"),
     ])
     func yamlThatCannotBeReadIsSaid(text: String, words: String) {
         let report = Guard(SourceTree(texts: ["compose.yaml": text]), today: Fixed.start).judge()

@@ -320,7 +320,7 @@ struct DeliveryTests {
              \(alert("resolved", "bb"))]}
             """)
         #expect(kinds(mapped) == ["incident.opened", "incident.resolved"])
-        #expect(mapped.reason?.hasPrefix("3 alerts") == true)
+        #expect(mapped.reason?.hasPrefix("Alertmanager left out 3 alerts") == true)
         #expect(mapped.facts[0].source?.id == "aa 2023-11-14T22:13:20Z")
         // The year 1 means that it has no end.
         #expect(mapped.facts[1].time == nil)

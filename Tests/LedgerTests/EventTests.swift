@@ -53,15 +53,15 @@ struct EventTests {
 
     @Test(
         arguments: [
-            (["tag": "v1"], "field \"service\": it is required, and missing"),
+            (["tag": "v1"], "field \"service\": it is required but missing"),
             (
                 ["service": "web", "tag": "v1", "digest": "sha256:12"],
-                "field \"digest\": \"sha256:12\" is not an image digest: sha256: wants 64 lower-case "
+                "field \"digest\": \"sha256:12\" is not an image digest: sha256: requires 64 lower-case "
                     + "hexadecimal digits after it"
             ),
             (
                 ["service": 5, "tag": "v1", "digest": "x"],
-                "field \"service\": a text is wanted, not the number 5"
+                "field \"service\": expected a text, not the number 5"
             ),
         ] as [(JSONValue, String)])
     func aProblemNamesTheField(fields: JSONValue, message: String) {

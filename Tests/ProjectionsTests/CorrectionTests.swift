@@ -137,7 +137,7 @@ struct CorrectionTests {
         await #expect {
             try await correct(recorder, 1, [field: "true"])
         } throws: {
-            ($0 as? Refusal)?.hint == "record the migration once more, as it is"
+            ($0 as? Refusal)?.hint == "record the migration again with the correct values"
         }
         await #expect(throws: Refusal.self) { try await correct(recorder, 2, ["reason": "y"]) }
         #expect(try await recorder.store.head().sequence == 2)

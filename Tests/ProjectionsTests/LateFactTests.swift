@@ -66,7 +66,7 @@ struct LateFactTests {
         await #expect {
             _ = try await projector.sequence(of: .ago(Sample.production, 3), in: nil)
         } throws: {
-            "\($0)".contains("has had 3 deploys")
+            "\($0)".contains("has only 3 deploys")
         }
     }
 

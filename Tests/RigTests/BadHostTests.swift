@@ -34,7 +34,7 @@ extension RigTests {
             try fleet.rig("ip link set wire-s1 up")
             let text = fleet.sandbox.read("out")
             #expect(deploy.terminationStatus == 1 || deploy.terminationStatus == 6, "\(text)")
-            #expect(text.contains("was lost sight of"), "\(text)")
+            #expect(text.contains("has an unknown result"), "\(text)")
             #expect(try fleet.expect("ledger status").contains("\tunknown\t"))
             #expect(try fleet.served() == ["v1", "v1"])
         }

@@ -140,8 +140,8 @@ struct CheckpointTests {
         #expect(findings.count == 1 && findings[0].sequence == 3)
         let words =
             what == "another"
-            ? "the checkpoint kept over it is of another tree"
-            : "the checkpoint kept over it does not hold"
+            ? "its stored checkpoint does not match the tree"
+            : "its stored checkpoint is invalid"
         #expect(findings.first?.what.contains(words) == true)
     }
 

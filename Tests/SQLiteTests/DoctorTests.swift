@@ -54,7 +54,7 @@ struct DoctorTests {
     @Test func othersMayReplaceIt() throws {
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o777], ofItemAtPath: sandbox.folder.path)
-        #expect(try look()["permissions"]?.what.contains("in its place") == true)
+        #expect(try look()["permissions"]?.what.contains("can replace the file") == true)
     }
 
     @Test func aClockThatIsBehind() throws {
@@ -86,7 +86,7 @@ struct DoctorTests {
         let found = try look()["lock"]
         #expect(found?.state == .look)
         // Where so many locks come and go that the kernel's list misses one, it says "another".
-        let whos = ["process \(getpid())", "another process"].map { $0 + " writes at this moment" }
+        let whos = ["process \(getpid())", "another process"].map { $0 + " is writing" }
         #expect(whos.contains(found?.what ?? ""))
     }
 
@@ -123,7 +123,7 @@ struct DoctorTests {
         let queue = try DatabaseQueue(path: path)
         try queue.write { try $0.execute(sql: "UPDATE view_reached SET version = 99") }
         try queue.close()
-        #expect(try look()["versions"]?.toDo == "make them anew: ledger rebuild")
+        #expect(try look()["versions"]?.toDo == "rebuild them: ledger rebuild")
     }
 
     @Test func pagesThatAreDamaged() throws {

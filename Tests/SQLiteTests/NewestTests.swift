@@ -41,14 +41,14 @@ struct NewestTests {
         try copy("kept.db", "ledger.db")
         let refused = await problem { try await add(9...9) }
         #expect(refused?.kind == .damaged)
-        #expect(refused?.message.contains("older than it was") == true)
-        #expect(refused?.cause?.contains("it ends at entry 3, and ended at 5") == true)
+        #expect(refused?.message.contains("older than its last known state") == true)
+        #expect(refused?.cause?.contains("it has 3 entries, but had 5") == true)
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         #expect(try await reader.head().sequence == 3)
         let found = try reader.verify().findings
         #expect(
             found.map(\.description) == [
-                "entry 4: it is gone: the ledger had 5 entries (\(newest))"
+                "entry 4: it is missing: the ledger had 5 entries (\(newest))"
             ])
         try reader.close()
         // Whoever knows that the newer one is lost says so by this.
@@ -64,10 +64,12 @@ struct NewestTests {
         try await add(11...10 + count, to: "other.db")
         try copy("other.db", "ledger.db")
         let refused = await problem { try await add(9...9) }
-        #expect(refused?.kind == .damaged && refused?.message.contains("not the one") == true)
+        #expect(
+            refused?.kind == .damaged
+                && refused?.message.contains("differs from its last known state") == true)
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         let found = try reader.verify().findings
-        #expect(found.map(\.what) == ["its first 3 entries are others than they were (\(newest))"])
+        #expect(found.map(\.what) == ["its first 3 entries were changed (\(newest))"])
     }
 
     /// It may lag behind, be empty or be gone: it guards, and does not hinder.

@@ -174,7 +174,7 @@ struct SealTests {
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         let findings = try store.verify().findings
-        #expect(findings.contains { $0.sequence == 3 && $0.what.contains("no hash") })
+        #expect(findings.contains { $0.sequence == 3 && $0.what.contains("is not a hash") })
     }
 
     /// Mistake 8: a hash chain alone still verifies after its tail was cut. The roots do not.
@@ -249,7 +249,7 @@ struct SealTests {
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         #expect(
             try store.verify().findings.contains {
-                $0.what == "the content \(file.hash), which is named there, is missing"
+                $0.what == "the content \(file.hash), which it references, is missing"
             })
     }
 

@@ -173,7 +173,7 @@ struct StoreContractTests {
                 _ = try await store.append(twice, to: a, expecting: .any)
             }
             #expect(refused?.kind == .input)
-            #expect(refused?.message == "one append holds the same id or the same source twice")
+            #expect(refused?.message == "one append contains the same id or source twice")
             let head = try await store.head().sequence
             #expect(head == 0)
         }

@@ -82,7 +82,7 @@ struct UpgradeTests {
         let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
         try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
         try queue.close()
-        for access in [SQLiteStore.Access.reading, .writing] {
+        for access in [LedgerAccess.reading, .writing] {
             let refused = await problem {
                 _ = try SQLiteStore(
                     path: sandbox.path("ledger.db"), access, views: StoredViews.all)

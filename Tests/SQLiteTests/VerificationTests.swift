@@ -38,8 +38,8 @@ struct VerificationTests {
 
     /// Whether the leaf or what follows from it is wrong are two things.
     @Test(arguments: [
-        (0..<32, "its content does not have the hash that was kept of it"),
-        (32..<64, "the tree's nodes over it are not those that follow from the leaves"),
+        (0..<32, "its content does not match its stored hash"),
+        (32..<64, "its tree nodes do not match the leaves"),
     ])
     func leafAndNodesAreToldApart(place: Range<Int>, what: String) async throws {
         let findings = try await found { database in
@@ -77,7 +77,7 @@ struct VerificationTests {
         #expect(
             findings.map(\.description) == [
                 "entry -1: it stands before the first entry",
-                "the search index does not follow from the entries (ledger rebuild makes it anew)",
+                "the search index does not match the entries (rebuild it: ledger rebuild)",
             ])
         let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
         try store.rebuild()
@@ -126,23 +126,23 @@ struct VerificationTests {
         }
         try queue.close()
         let findings = try store.findings(of: .entries(7...8))
-        #expect(findings.map(\.description) == ["entry 4: the tree's node of level 2 is missing"])
+        #expect(findings.map(\.description) == ["entry 4: the tree node at level 2 is missing"])
         #expect(try store.findings(of: .entries(8...8)) == findings)
         #expect(try store.verify().findings.first?.sequence == 4)
         try store.close()
     }
 
     @Test(arguments: [
-        ("CREATE TABLE extra (a)", "table extra was added: the file's guard is not whole"),
+        ("CREATE TABLE extra (a)", "table extra was added: the schema is not intact"),
         (
             """
             DROP TRIGGER root_is_not_deleted;
             CREATE TRIGGER root_is_not_deleted BEFORE DELETE ON root BEGIN SELECT 1; END
-            """, "trigger root_is_not_deleted was changed: the file's guard is not whole"
+            """, "trigger root_is_not_deleted was changed: the schema is not intact"
         ),
         (
             "DROP TRIGGER root_is_not_deleted",
-            "trigger root_is_not_deleted is missing: the file's guard is not whole"
+            "trigger root_is_not_deleted is missing: the schema is not intact"
         ),
     ])
     func whatBecameOfAGuardIsSaid(sql: String, what: String) async throws {
@@ -159,7 +159,7 @@ struct VerificationTests {
         let names = contents.map(\.hash.rawValue).sorted()
         #expect(
             missing.map(\.what)
-                == names.map { "the content \($0), which is named there, is missing" })
+                == names.map { "the content \($0), which it references, is missing" })
         #expect(missing.allSatisfy { $0.sequence == 4 })
     }
 
@@ -183,7 +183,7 @@ struct VerificationTests {
         #expect(
             findings.map(\.what) == [
                 "the stored view \"environment\" does not reach the last entry "
-                    + "(ledger rebuild makes it anew)"
+                    + "(rebuild it: ledger rebuild)"
             ])
     }
 
@@ -194,7 +194,7 @@ struct VerificationTests {
             try database.execute(
                 sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
         }
-        let gone = "entry 3 is gone: roots and stored views know of more"
+        let gone = "entry 3 is gone: roots and stored views include more entries"
         #expect(findings.contains { $0.what == gone })
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         let asked = await problem { _ = try await reader.rows("environment", .all, at: nil) }
@@ -212,7 +212,7 @@ struct VerificationTests {
                 sql: "UPDATE view_reached SET reached = reached + 4096 WHERE view = 'mark'")
         }
         #expect(findings.map(\.what).count == 1)
-        #expect(findings.first?.what.contains("ledger rebuild makes it anew") == true)
+        #expect(findings.first?.what.contains("rebuild it: ledger rebuild") == true)
         let store = try SQLiteStore(path: path, .writing, views: StoredViews.all)
         #expect(try store.verify().findings == [])
         try store.close()
@@ -258,12 +258,12 @@ struct VerificationTests {
         let file = sandbox.path(name) + end
         try? FileManager.default.removeItem(atPath: file)
         try #require(mkfifo(file, 0o600) == 0)
-        for access in [SQLiteStore.Access.reading, .writing] {
+        for access in [LedgerAccess.reading, .writing] {
             let refused = await problem {
                 _ = try SQLiteStore(
                     path: sandbox.path(name), access, views: StoredViews.all)
             }
-            #expect(refused?.message.contains("is no file") == true)
+            #expect(refused?.message.contains("is not a regular file") == true)
         }
     }
 

@@ -72,7 +72,7 @@ struct KillTests {
         for once in [2, 5, 6] {
             #expect(acted.filter { $0 == "v1 \(once)" }.count == 1, "\(acted)")
         }
-        #expect(try place.run("ledger verify").first?.hasSuffix("all as they were written") == true)
+        #expect(try place.run("ledger verify").first?.hasSuffix("all verified") == true)
         #expect(try place.run("ledger status | cut -f3,4") == ["v1\tverified"])
         #expect(try place.run("ledger runs list --open") == [])
     }

@@ -33,7 +33,7 @@ struct MachineTests {
     @Test func aFolderThatCannotBeWrittenCanBeRead() throws {
         let (_, place) = try closed(folder: "555")
         #expect(try place.run(other("log | cut -f3,8")) == ["note.added\tkept"])
-        #expect(try place.run(other("verify | head -1")) == ["1 entries, all as they were written"])
+        #expect(try place.run(other("verify | head -1")) == ["1 entries, all verified"])
         let said = try place.run(other("note no"))
         #expect(said.first == "Error: the ledger cannot be written here")
         #expect(said.contains { $0.hasPrefix("Hint: check who owns the folder") })
@@ -91,9 +91,9 @@ struct MachineTests {
             while ledger note "$text" > /dev/null 2> ../error; do count=$((count + 1)); done
             head -1 ../error
             [ "$(ledger log | wc -l)" = "$count" ] && echo "all $count of them"
-            ledger verify > ../said; grep -c "all as they were written" ../said
+            ledger verify > ../said; grep -c "all verified" ../said
             mount -o remount,size=4m ../disk && ledger note "there is room" > /dev/null && echo "goes on"
-            ledger verify | grep -c "all as they were written"
+            ledger verify | grep -c "all verified"
             """, executable: true)
         let said = try place.run("unshare -rm ./fill | sed 's/all [0-9]* of/all of/'")
         #expect(

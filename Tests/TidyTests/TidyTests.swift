@@ -155,7 +155,7 @@ struct TidyTests {
 
     /// Functions whose meaning stands at the protocol they fulfil.
     static let witnesses = [
-        "send", "login", "check",
+        "send", "login", "check", "sign",
         "append", "head", "position", "page", "entry", "entries", "sequence", "content",
         "rows", "history", "copied", "contentHashes", "checkpoint", "withNodes", "hash", "encode",
         "keys", "apply", "problem", "run", "look", "unpack", "answer",

@@ -4,15 +4,15 @@ internal import LedgerText
 
 /// Every flag can also be given as a variable: `--environment` as `LEDGER_ENVIRONMENT`.
 enum FlagVariables {
-    /// The arguments with the flags that variables stand for, as far as the verb knows them and the
-    /// command line does not have them.
+    /// The arguments plus the flags from variables. A flag is added if the verb has it and the
+    /// command line does not give it.
     static func adding(to arguments: [String], from variables: [String: String]) -> [String] {
-        // Who acts is looked up where somebody acts; in a question `--by` asks about others.
+        // The author is resolved where an entry is written; in a query, `--by` filters by others.
         let others = ["LEDGER_BY", "LEDGER_VERSION", "LEDGER_HELP"]
         let own = variables.filter {
             $0.key.begins(with: "LEDGER_") && !$0.value.isEmpty && !others.contains($0.key)
         }
-        // Inside a step these variables tell the step what it is about; they are no flags there.
+        // Inside a step these variables describe the step; they are not flags there.
         if own.isEmpty || own["LEDGER_STEP"] != nil || own["LEDGER_TOKEN"] != nil {
             return arguments
         }
@@ -30,7 +30,7 @@ enum FlagVariables {
             switch value.lowercased() {
             case "1", "true", "yes", "on": flags.append("--\(long)")
             case "0", "false", "no", "off": break
-            // Neither yes nor no: the parser refuses it by name.
+            // Neither true nor false: the parser refuses it by name.
             default: flags.append("--\(long)=\(value)")
             }
         }
@@ -38,11 +38,11 @@ enum FlagVariables {
     }
 
     /// A flag of a verb, as the parser describes it.
-    private struct Option {
+    struct Option {
         let names: [String]
         let takesValue: Bool
 
-        /// Whether the arguments have it, by any of its names.
+        /// Whether the arguments contain it, by any of its names.
         func isGiven(in arguments: [String]) -> Bool {
             names.contains { name in
                 name.begins(with: "--")
@@ -53,7 +53,7 @@ enum FlagVariables {
     }
 
     /// The flags of a verb by their long names (the parser's own description, as JSON).
-    private static func options(of verb: any ParsableCommand.Type) -> [String: Option] {
+    static func options(of verb: any ParsableCommand.Type) -> [String: Option] {
         let tool = try? JSONValue(parsing: Array(verb._dumpHelp().utf8))
         var options: [String: Option] = [:]
         for argument in tool?["command"]?["arguments"]?.array ?? [] {
@@ -70,13 +70,19 @@ enum FlagVariables {
         return options
     }
 
-    /// The verb that the arguments name, and how many words its name has.
-    private static func verb(of arguments: [String]) -> (any ParsableCommand.Type, Int) {
+    /// The verb that the arguments name, and the number of words in its name.
+    static func verb(
+        of arguments: [String]
+    ) -> (type: any ParsableCommand.Type, depth: Int) {
         var verb: any ParsableCommand.Type = LedgerTool.self
         var depth = 0
         for word in arguments {
             let all = verb.configuration.subcommands
-            guard let next = all.first(where: { $0._commandName == word }) else { break }
+            guard
+                let next = all.first(where: {
+                    $0._commandName == word || $0.configuration.aliases.contains(word)
+                })
+            else { break }
             verb = next
             depth += 1
         }

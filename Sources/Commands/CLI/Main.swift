@@ -7,10 +7,10 @@ internal import Ledger
 struct LedgerTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "A release ledger: what was released, what runs, and a safe way back.",
+        abstract: "A release ledger: what was released, what runs, and how to roll back safely.",
         discussion: """
-            Every push, build, image tag, deploy and revert is an entry that never changes. From the \
-            entries follows what each environment runs, now or at any earlier moment.
+            Every push, build, image tag, deploy and revert is an entry that never changes. The \
+            entries determine what each environment runs, now and at any earlier moment.
 
             Every flag can also be given as a variable: --environment as LEDGER_ENVIRONMENT.
             """,
@@ -44,17 +44,17 @@ struct LedgerTool: AsyncParsableCommand {
                     RebuildVerb.self,
                     RedactVerb.self,
                     BackupVerb.self, RestoreVerb.self, RetainVerb.self, ExportVerb.self,
-                    ReconcileVerb.self, NotifyVerb.self,
+                    ReconcileVerb.self, NotifyVerb.self, VersionVerb.self, CompletionVerb.self,
                 ]),
         ])
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
-        // A file that may not grow (`ulimit -f`) is an error that is told, not a silent end.
+        // A file that may not grow (`ulimit -f`) causes an error message, not a silent exit.
         signal(SIGXFSZ, SIG_IGN)
+        let given = Usage.verbFirst(Array(CommandLine.arguments.dropFirst()))
         let arguments = FlagVariables.adding(
-            to: Array(CommandLine.arguments.dropFirst()),
-            from: ProcessInfo.processInfo.environment)
+            to: given, from: ProcessInfo.processInfo.environment)
         do {
             // Only the parser's own commands, such as help, are not asynchronous.
             var command = try parseAsRoot(arguments)
@@ -65,7 +65,7 @@ struct LedgerTool: AsyncParsableCommand {
                 Failure.exit(with: error, arguments: arguments)
             }
         } catch {
-            exit(withError: error)
+            Usage.exit(with: error, arguments: given)
         }
     }
 }
@@ -90,7 +90,7 @@ extension Failure {
         Glibc.exit(failure.exit.rawValue)
     }
 
-    private static func wantsJSON(_ arguments: [String]) -> Bool {
+    static func wantsJSON(_ arguments: [String]) -> Bool {
         arguments.contains { ["--output=json", "-ojson"].contains($0) }
             || zip(arguments, arguments.dropFirst()).contains {
                 ["-o", "--output"].contains($0) && $1 == "json"

@@ -1,14 +1,14 @@
 public import Ledger
 internal import LedgerText
 
-/// Entries as CDEvents 0.5.1 (cdevents.dev, "Specification"). What it has no word for becomes a
-/// custom event of the tool `ledger`.
+/// Entries as CDEvents 0.5.1 (cdevents.dev, "Specification"). An entry without a matching CDEvents
+/// type becomes a custom event of the tool `ledger`.
 public enum CDEvent {
     /// The version of the specification.
     static let version = "0.5.1"
 
-    /// The event of an entry. `source` is the address under which this ledger is known, a URI
-    /// reference (RFC 3986).
+    /// Returns the event of an entry. `source` is the address of this ledger, a URI reference (RFC
+    /// 3986).
     public static func value(of entry: Entry, source: String) -> JSONValue {
         let word = word(for: entry) ?? custom(entry)
         var context: [String: JSONValue] = [
@@ -25,12 +25,12 @@ public enum CDEvent {
         return [
             "context": .object(context),
             "subject": ["id": .string(word.subject), "content": .object(word.content)],
-            // Nothing of the entry is lost to the words of another.
+            // The whole entry is included, because CDEvents has no field for some of its members.
             "customData": entry.json, "customDataContentType": "application/json",
         ]
     }
 
-    /// What an entry is in the specification's words.
+    /// The CDEvents type, subject and content of an entry.
     private struct Word {
         let type: String
         let subject: String
@@ -48,7 +48,8 @@ public enum CDEvent {
     }
 
     private static func custom(_ entry: Entry) -> Word {
-        // The name of a custom type has letters alone: `dev.cdeventsx.ledger-step.started.0.1.0`.
+        // The name of a custom type may contain letters only:
+        // `dev.cdeventsx.ledger-step.started.0.1.0`.
         let letters = entry.kind.parts(separator: ".").map { part in
             part.filter { $0.isASCII && $0.isLetter }
         }.filter { !$0.isEmpty }
@@ -69,7 +70,7 @@ public enum CDEvent {
         case .reviewSubmitted(let it):
             Word("change.reviewed", String(it.number), ["repository": reference(it.repository)])
         case .checkFinished(let it):
-            // A test run of CDEvents wants an environment; a check of a commit has none.
+            // A CDEvents test run requires an environment; a check of a commit has no environment.
             Word(
                 "taskrun.finished", entry.id.description,
                 [
@@ -174,8 +175,8 @@ public enum CDEvent {
         _ service: ServiceName, _ name: String?, _ digest: ImageDigest, _ tag: ReleaseTag?
     ) -> JSONValue { .string(imageText(service, name, digest, tag)) }
 
-    /// A package URL (github.com/package-url, type `oci`): the name is the last part of the
-    /// repository's, in lower case.
+    /// A package URL (github.com/package-url, type `oci`): the name is the last component of the
+    /// repository name, in lower case.
     private static func imageText(
         _ service: ServiceName, _ name: String?, _ digest: ImageDigest, _ tag: ReleaseTag?
     ) -> String {

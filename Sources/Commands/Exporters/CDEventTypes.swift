@@ -1,7 +1,7 @@
 public import Ledger
 internal import LedgerText
 
-/// The types of CDEvents 0.5.1, and how events of 0.3 and 0.4 become such.
+/// The types of CDEvents 0.5.1, and the conversion of 0.3 and 0.4 events to 0.5.1.
 public enum CDEventTypes {
     /// The version of each type.
     static let versions: [String: String] = {
@@ -31,7 +31,7 @@ public enum CDEventTypes {
         ],
     ]
 
-    /// An event that came as CDEvents 0.3 to 0.5, as one of 0.5.1; `nil` if it is none.
+    /// Converts a CDEvents 0.3 to 0.5 event to 0.5.1; `nil` if it is not a CDEvents event.
     public static func raised(_ event: JSONValue) -> JSONValue? {
         guard var members = event.object, var context = members["context"]?.object,
             var subject = members["subject"]?.object, let type = context["type"]?.string
@@ -43,7 +43,7 @@ public enum CDEventTypes {
             guard let version = versions[name] else { return nil }
             context["type"] = .string("dev.cdevents.\(name).\(version)")
         }
-        // Until 0.4 the version stood in `version`, and the subject told its type again.
+        // Up to 0.4 the version was in `version`, and the subject repeated its type.
         context["version"] = nil
         context["specversion"] = .string(CDEvent.version)
         if parts[1] == "cdevents" {
@@ -57,7 +57,7 @@ public enum CDEventTypes {
         return .object(members)
     }
 
-    /// Until 0.4 addresses were called `url`, and outcomes had other words, or any.
+    /// Up to 0.4 addresses were called `url`, and outcomes had other values or free text.
     private static func raised(
         _ content: [String: JSONValue], of name: String
     ) -> [String: JSONValue] {

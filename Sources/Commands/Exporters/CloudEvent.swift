@@ -3,17 +3,17 @@ internal import LedgerText
 
 /// Entries as CloudEvents 1.0.2 (cloudevents.io, "JSON Event Format").
 public enum CloudEvent {
-    /// The event of an entry. `source` is the address under which this ledger is known, a URI
-    /// reference (RFC 3986); the entry's stream follows it.
+    /// Returns the event of an entry. `source` is the address of this ledger, a URI reference (RFC
+    /// 3986). The entry's stream is appended to it.
     public static func value(of entry: Entry, source: String) -> JSONValue {
         var members: [String: JSONValue] = [
             "specversion": "1.0", "id": .string(entry.id.description),
             "source": .string("\(source)/\(Percent.encoded(entry.stream.rawValue, keeping: "/"))"),
             "type": .string("ledger.\(entry.kind)"), "time": .string(entry.time.description),
             "datacontenttype": "application/json", "data": entry.fields,
-            // Extension attributes: lower-case letters and digits alone may be in a name.
+            // Extension attributes: names may contain only lower-case letters and digits.
             "recordedtime": .string(entry.recorded.description),
-            // Extension "sequence": texts that sort as the events came.
+            // Extension "sequence": texts that sort in the order of the events.
             "sequence": .string(padded(entry.sequence)),
             "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
         ]
@@ -23,7 +23,7 @@ public enum CloudEvent {
         return .object(members)
     }
 
-    /// What it is about within the stream: the service and its release.
+    /// The subject within the stream: the service and its release.
     private static func subject(_ entry: Entry) -> String? {
         let about = [
             entry.subject.service?.rawValue,

@@ -3,19 +3,20 @@ public import Ledger
 internal import LedgerProof
 internal import LedgerText
 
-/// A line of a ledger's copy as JSON lines (jsonlines.org): what the copy holds, then the bytes
-/// that entries refer to, then the entries in their order. Read again, it gives the same ledger.
+/// A line of a ledger's copy as JSON lines (jsonlines.org). The copy begins with a head line. The
+/// bytes that entries refer to follow, then the entries in order. Importing the copy gives the same
+/// ledger.
 public enum CopyLine: Hashable, Sendable {
-    /// How many entries the copy has, and the root of the tree over them.
+    /// The number of entries in the copy, and the root of the tree over them.
     case head(LedgerHead)
     case content(Content)
-    /// Without its inner nodes, which follow from the leaves.
+    /// An entry without its inner nodes, which can be computed from the leaves.
     case entry(Entry)
 
-    /// The version of this form.
+    /// The version of this format.
     public static let version = 1
 
-    /// The line, without its end.
+    /// The line, without its line feed.
     public var text: String {
         switch self {
         case .head(let head):
@@ -39,52 +40,52 @@ public enum CopyLine: Hashable, Sendable {
             guard version.integer == Self.version else {
                 throw FieldProblem(
                     field: "ledger",
-                    reason: "it is of version \(Canonical.text(version)), and this program reads "
+                    reason: "the copy has version \(Canonical.text(version)); this program reads "
                         + "version \(Self.version)")
             }
             guard let entries = json["entries"]?.integer,
                 let root = json["root"]?.string.flatMap(Hex.decode).flatMap({ TreeHash(bytes: $0) })
             else {
-                throw FieldProblem(field: "root", reason: "entries and root are wanted")
+                throw FieldProblem(field: "root", reason: "entries and root are required")
             }
             self = .head(LedgerHead(sequence: entries, root: root))
         } else if let hash = json["content"]?.string {
             guard let bytes = json["bytes"]?.string.flatMap({ Data(base64Encoded: $0) }) else {
-                throw FieldProblem(field: "bytes", reason: "base64 is wanted (RFC 4648)")
+                throw FieldProblem(field: "bytes", reason: "base64 is required (RFC 4648)")
             }
             let content = Content(Array(bytes))
             guard content.hash.rawValue == hash else {
-                throw FieldProblem(field: "bytes", reason: "they have another hash than \(hash)")
+                throw FieldProblem(field: "bytes", reason: "their hash is not \(hash)")
             }
             self = .content(content)
         } else {
             let entry = try Entry(json: json)
-            // What would be lost on the way in is no part of an entry.
+            // Every member must belong to the entry; the import would lose any other member.
             let all = entry.json.object ?? [:]
             if let other = json.object?.first(where: { all[$0.key] != $0.value }) {
-                throw FieldProblem(field: other.key, reason: "no entry has it in that form")
+                throw FieldProblem(field: other.key, reason: "not a valid member of an entry")
             }
             self = .entry(entry)
         }
     }
 }
 
-/// Checks a copy line by line, before anything of it is written.
+/// Checks a copy line by line, before the import writes any of it.
 public struct CopyCheck {
     private var head: LedgerHead?
     private var sealer = Sealer()
     private var positions: [StreamName: Int] = [:]
-    /// Entries from which bytes were taken out, by the decision that is still to come.
+    /// Redacted entries, by the sequence of the redaction entry that must follow.
     private var redacted: [Int: [Entry]] = [:]
 
     public init() {}
 
-    /// Throws `FieldProblem` if the line does not follow those before it.
+    /// Throws `FieldProblem` if the line does not fit the lines before it.
     public mutating func add(_ line: CopyLine) throws(FieldProblem) {
         switch line {
         case .head(let head):
             guard self.head == nil else {
-                throw FieldProblem(field: "ledger", reason: "a second copy begins here")
+                throw FieldProblem(field: "ledger", reason: "the file contains a second head line")
             }
             self.head = head
         case .content: try begun()
@@ -95,19 +96,20 @@ public struct CopyCheck {
             let sealed = sealer.seal(entry.draft, in: entry.stream, at: position)
             if entry.sequence != sealed.sequence {
                 throw FieldProblem(
-                    field: "sequence", reason: "\(sealed.sequence) is wanted, not \(entry.sequence)"
+                    field: "sequence",
+                    reason: "expected \(sealed.sequence), found \(entry.sequence)"
                 )
             }
             if entry.position != position {
                 throw FieldProblem(
-                    field: "position", reason: "\(position) is wanted, not \(entry.position)")
+                    field: "position", reason: "expected \(position), found \(entry.position)")
             }
             if entry.recorded != sealed.recorded {
-                throw FieldProblem(field: "recorded", reason: "it lies before the last entry's")
+                throw FieldProblem(field: "recorded", reason: "earlier than the previous entry")
             }
             if let leaf = entry.hashes.first, leaf != sealed.hashes.first {
                 throw FieldProblem(
-                    field: "leaf", reason: "the entry has another hash: it was changed")
+                    field: "leaf", reason: "the hash does not match: the entry was changed")
             }
             if let decision = entry.draft.redaction?.decision {
                 redacted[decision, default: []].append(entry)
@@ -118,35 +120,36 @@ public struct CopyCheck {
         }
     }
 
-    /// Bytes are missing only where a later entry says so.
+    /// A later redaction entry must account for all missing bytes.
     private func decides(_ decision: Entry, of left: Entry) throws(FieldProblem) {
         if case .redacted(let redacted) = decision.event, redacted.holds(of: left) { return }
         throw FieldProblem(
             field: "redactedBy",
-            reason: "entry \(decision.sequence) does not decide what is left of \(left.sequence)")
+            reason: "entry \(decision.sequence) does not redact entry \(left.sequence) this way")
     }
 
     private func begun() throws(FieldProblem) {
         if head == nil {
-            throw FieldProblem(field: "ledger", reason: "the first line does not say what follows")
+            throw FieldProblem(field: "ledger", reason: "the first line is not the head of a copy")
         }
     }
 
-    /// Throws `FieldProblem` unless the copy is whole: as many entries as it says, with its root.
+    /// Throws `FieldProblem` unless the copy is complete: its entries match the stated number and
+    /// root.
     public func end() throws(FieldProblem) -> LedgerHead {
         try begun()
         let found = LedgerHead(sequence: sealer.tree.size, root: sealer.tree.root)
         if let (decision, entries) = redacted.min(by: { $0.key < $1.key }) {
             throw FieldProblem(
                 field: "redactedBy",
-                reason: "entry \(decision), which decides what is left of \(entries[0].sequence), "
-                    + "does not come after it")
+                reason: "entry \(decision), which redacts entry \(entries[0].sequence), "
+                    + "is missing")
         }
         guard let head, head != found else { return found }
         throw FieldProblem(
             field: "root",
             reason: head.sequence == found.sequence
-                ? "the entries have another root than the copy says: it was changed"
-                : "the copy says \(head.sequence) entries, and holds \(found.sequence)")
+                ? "the entries do not match the stated root: the copy was changed"
+                : "the copy states \(head.sequence) entries and contains \(found.sequence)")
     }
 }

@@ -1,16 +1,16 @@
 public import Ledger
 internal import LedgerText
 
-/// What GitHub is told of a deploy or revert: a deployment with its state
+/// What `ledger` reports to GitHub about a deploy or revert: a deployment with its state
 /// (docs.github.com, "REST API endpoints for deployments").
 public struct GitHubNotice: Hashable, Sendable {
-    /// The states that a deployment may be given which the ledger has a reason for.
+    /// The deployment states that the ledger reports.
     public enum State: String, Sendable {
         case inProgress = "in_progress"
         case success, failure, error
     }
-    /// What tells it from all others: the run and the service. It stands in the deployment's
-    /// payload, by which it is found again.
+    /// The unique key of the notice: the run and the service. The deployment's payload contains it,
+    /// so that the notifier can find the deployment.
     public let key: String
     public let environment: EnvironmentName
     /// The commit, or the tag if no commit is known.
@@ -21,11 +21,11 @@ public struct GitHubNotice: Hashable, Sendable {
     public let state: State
     public let url: String?
 
-    /// Characters that GitHub keeps of a description.
+    /// Maximum number of characters in a description at GitHub.
     static let descriptionLength = 140
 
-    /// The notices of one run's entries, in their order; the last word on each service counts. What
-    /// no commit or tag is known of cannot be told.
+    /// The notices of one run's entries, in order. The last entry of each service counts. Entries
+    /// without a known commit or tag are skipped.
     public static func notices(of entries: [Entry]) -> [GitHubNotice] {
         var last: [ServiceName: Entry] = [:]
         var order: [ServiceName] = []
@@ -36,7 +36,7 @@ public struct GitHubNotice: Hashable, Sendable {
         return order.compactMap { last[$0].flatMap(notice) }
     }
 
-    /// The kinds that say how far a run has come.
+    /// The event kinds that report the progress of a run.
     public static let kinds: [EventKind] = [
         .deployStarted, .deployFinished, .deployFailed, .deployAbandoned, .revertStarted,
         .revertFinished, .revertFailed, .revertAbandoned,

@@ -2,31 +2,32 @@ public import CommandPorts
 public import Ledger
 internal import LedgerText
 
-/// Writes deployments and their states back to GitHub. What is there already is found by the
-/// payload and not written again, so that the same may be told twice.
+/// Writes deployments and their states to GitHub. It finds existing deployments by their payload
+/// and does not write them again, so calls are idempotent.
 public struct GitHubNotifier: Sendable {
     private let api: String
     private let repository: RepositoryName
     private let token: String
     private let transport: any HTTPTransport
 
-    /// `api` is the address of the REST interface, as in GITHUB_API_URL.
+    /// `api` is the address of the REST API, as in GITHUB_API_URL.
     ///
-    /// Throws `Refusal` if the token would be sent in the clear over a network.
+    /// Throws `Refusal` if the token would be sent over a network without encryption.
     public init(
         api: String, repository: RepositoryName, token: String, transport: any HTTPTransport
     ) throws(Refusal) {
         let isNear = api.wholeMatch(of: #/http://(127\.0\.0\.1|localhost):[0-9]+(/.*)?/#) != nil
         guard api.begins(with: "https://") || isNear else {
             throw Refusal(
-                .invalid, "\(api) is no address to which a token may be sent",
-                cause: "without TLS everybody on the way could read it", hint: "https://…")
+                .invalid, "\(api) is not a safe address for a token",
+                cause: "without TLS, anyone on the network path could read the token",
+                hint: "use an address that begins with https://")
         }
         guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Refusal(
-                .invalid, "the token is none",
-                cause: "it holds blanks, or characters that none has",
-                hint: "its file has the token alone")
+                .invalid, "the GitHub token is malformed",
+                cause: "it contains white space or characters that are not printable ASCII",
+                hint: "put only the token into its file")
         }
         self.api = api.ends(with: "/") ? String(api.dropLast()) : api
         self.repository = repository
@@ -34,10 +35,10 @@ public struct GitHubNotifier: Sendable {
         self.transport = transport
     }
 
-    /// Deployments of an environment that are looked through for one that was told before.
+    /// Maximum number of deployments of an environment that are searched for an earlier notice.
     static let lookedThrough = 100
 
-    /// Whether anything had to be written. Throws `HTTPSilence` if GitHub does not do it.
+    /// Reports the notice; returns whether it wrote anything. Throws `HTTPSilence` if GitHub fails.
     public func tell(_ notice: GitHubNotice) async throws -> Bool {
         let deployments = "repos/\(repository)/deployments"
         let name = Percent.encoded(notice.environment.rawValue)
@@ -54,16 +55,18 @@ public struct GitHubNotifier: Sendable {
                     "ref": .string(notice.reference), "task": .string(notice.task),
                     "environment": .string(notice.environment.rawValue),
                     "description": .string(notice.description), "auto_merge": false,
-                    // The policy has judged already; GitHub's own checks would refuse a revert.
+                    // The ledger's policy has already decided; GitHub's own checks would refuse a
+                    // revert.
                     "required_contexts": [], "payload": ["ledger": .string(notice.key)],
                 ])
         }
         guard let id = deployment["id"]?.integer else {
-            throw HTTPSilence("\(api) made no deployment: \(Self.words(deployment))")
+            throw HTTPSilence("\(api) did not create a deployment: \(Self.words(deployment))")
         }
         let statuses = "\(deployments)/\(id)/statuses"
         if before != nil {
-            // A later deployment makes it inactive: what was told once is not told again for that.
+            // A later deployment sets the state "inactive". That is no reason to report the same
+            // state again.
             let told = try await ask(.get, "\(statuses)?per_page=\(Self.lookedThrough)")
             let states = told.array?.compactMap { $0["state"]?.string } ?? []
             if states.first(where: { $0 != "inactive" }) == notice.state.rawValue { return false }
@@ -78,7 +81,7 @@ public struct GitHubNotifier: Sendable {
         return true
     }
 
-    /// A payload comes back as an object, or as the text that was sent.
+    /// GitHub returns a payload as an object, or as the text that was sent.
     private static func key(of deployment: JSONValue) -> String? {
         let payload = deployment["payload"]
         let value = payload?.string.flatMap { try? JSONValue(parsing: $0) } ?? payload
@@ -95,9 +98,9 @@ public struct GitHubNotifier: Sendable {
         let answer = (try? JSONValue(parsing: response.body)) ?? .null
         guard response.status == (method == .post ? 201 : 200) else {
             let hints = [
-                401: "the token is not known there",
-                403: "the token may not do it: it needs deployments: write",
-                404: "there is no such repository, or the token may not see it",
+                401: "GitHub does not accept the token",
+                403: "the token requires the permission deployments: write",
+                404: "the repository does not exist, or the token cannot read it",
                 422: "GitHub does not know the commit or tag",
             ]
             let hint = hints[response.status].map { ": \($0)" } ?? ""

@@ -6,16 +6,16 @@ internal import LedgerProof
 internal import LedgerText
 
 /// A deployment or a revert as an in-toto statement (in-toto.io, "Statement", version 1): which
-/// image runs where since when, and by which entry of which ledger.
+/// image runs where and since when, and which ledger entry records it.
 public enum InTotoStatement {
     static let type = "https://in-toto.io/Statement/v1"
-    /// What the predicate is of; its members are listed in docs/exporting.md.
+    /// The type of the predicate; docs/exporting.md lists its members.
     static let predicate = "urn:ledger:deployment:v1"
 
     /// The statement of a `deploy.finished` or `revert.finished`, in a ledger that is at `head`.
     ///
-    /// Throws `FieldProblem` if the entry is none, or does not tell the image's digest: there would
-    /// be nothing that the statement is about.
+    /// Throws `FieldProblem` if the entry is of another kind, or has no image digest. A statement
+    /// requires a digest as its subject.
     public static func value(of entry: Entry, head: LedgerHead) throws(FieldProblem) -> JSONValue {
         let run: RunFinished
         switch entry.event {
@@ -23,12 +23,12 @@ public enum InTotoStatement {
         default:
             throw FieldProblem(
                 field: "kind",
-                reason: "a statement tells of a deploy or revert that finished, not of "
+                reason: "a statement requires a finished deploy or revert; this entry is "
                     + entry.kind)
         }
         guard let digest = run.digest else {
             throw FieldProblem(
-                field: "digest", reason: "entry \(entry.sequence) does not tell which image runs")
+                field: "digest", reason: "entry \(entry.sequence) has no image digest")
         }
         let parts = digest.rawValue.parts(separator: ":", maxSplits: 1).map(String.init)
         var predicate: [String: JSONValue] = [
@@ -86,18 +86,18 @@ public enum DSSEEnvelope {
         ]
     }
 
-    /// What is signed: `PAE(type, body)`.
+    /// The signed bytes: `PAE(type, body)`.
     static func encoding(of payload: [UInt8]) -> [UInt8] {
         Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
     }
 
-    /// SHA-256 of the public key's SubjectPublicKeyInfo (RFC 8410): what `openssl pkey -pubout
-    /// -outform DER | sha256sum` prints.
+    /// SHA-256 of the public key's SubjectPublicKeyInfo (RFC 8410): the output of `openssl pkey
+    /// -pubout -outform DER | sha256sum`.
     static func keyID(_ key: Curve25519.Signing.PublicKey) -> String {
         Hex.encode(SHA256.hash(data: key.derRepresentation))
     }
 
-    /// The private key of a PEM file (PKCS#8, RFC 8410); `nil` if it is none.
+    /// The private key of a PEM file (PKCS#8, RFC 8410); `nil` if the text is not such a key.
     public static func key(pem: String) -> Curve25519.Signing.PrivateKey? {
         try? Curve25519.Signing.PrivateKey(pemRepresentation: pem)
     }

@@ -1,34 +1,34 @@
 internal import Ledger
 internal import LedgerText
 
-/// A compose file, with what its overrides say, as the rules need it
+/// A compose file with its overrides, as the rules require it
 /// (docs.docker.com/reference/compose-file).
 package struct ComposeFile {
-    /// Where something stands: what is extended or written over stands in another file.
+    /// A position: extended or overridden values are in another file.
     package struct Place: Hashable {
         package let path: String
         package let line: Int
     }
-    /// A place where something is mounted.
+    /// A mount.
     package struct Mount {
         /// A folder of the host, or a named volume; `nil` for an anonymous one.
         package var source: String?
         package let target: String
         package var isTemporary: Bool
         package var isReadOnly = false
-        /// False if a variable that is known elsewhere says where the data lie.
+        /// False if an unknown variable determines where the data is.
         package var isKnown = true
         package let place: Place
     }
     package struct Build {
-        /// From the compose file's folder.
+        /// Relative to the compose file's folder.
         package let context: String
         package let dockerfile: String?
         package let target: String?
         package let arguments: [(name: String, value: String, place: Place)]
-        /// Images of the Dockerfile that come from elsewhere (`additional_contexts`).
+        /// Names of images from other contexts (`additional_contexts`).
         package let contexts: Set<String>
-        /// A Dockerfile that stands in the compose file itself, and the line that it begins in.
+        /// A Dockerfile that is written in the compose file itself, and its first line.
         package let inline: (text: String, line: Int)?
         let line: Int
     }
@@ -38,7 +38,7 @@ package struct ComposeFile {
         package var image: (text: String, place: Place)?
         package var build: Build?
         package var environment: [(name: String, value: String, place: Place)] = []
-        /// Files of variables that the container gets.
+        /// Files of variables for the container.
         package var settings: [(path: String, isRequired: Bool)] = []
         package var mounts: [Mount] = []
         /// What another file mounts is not kept.
@@ -50,7 +50,7 @@ package struct ComposeFile {
         package var privileged: Place?
         var usesGPU = false
 
-        /// The same service as another one makes it, in its own place.
+        /// The service as another service extends it, with that service's position.
         func taking(_ other: Service) -> Service {
             var service = Service(name: name, place: place)
             service.image = other.image
@@ -67,21 +67,22 @@ package struct ComposeFile {
             return service
         }
 
-        /// Where its own command and variables say that the data lie: `server /export`, `PGDATA`.
+        /// Data paths from its own command and variables: `server /export`, `PGDATA`.
         package var keeps: [String] {
             let named = environment.filter { ["PGDATA", "MYSQL_DATADIR"].contains($0.name) }
                 .map(\.value)
-            // A shell's line is one word, with words in it.
+            // A shell line is one word that contains several words.
             let words = commands.flatMap(\.words).flatMap { $0.words.map(String.init) }
             return (words + named).filter { $0.begins(with: "/") }
         }
     }
     package let path: String
     package var services: [Service]
-    /// Texts that stand in it as files for containers (`configs`), and the lines they begin in.
+    /// Texts that it defines as files for containers (`configs`), and their first lines.
     package let contents: [(text: String, line: Int)]
 
-    /// Reads one, and what it extends; `nil` if it is none. Throws `SourceProblem`.
+    /// Reads a compose file and what it extends; `nil` if the file is not a compose file. Throws
+    /// `SourceProblem`.
     package init?(_ path: String, _ tree: SourceTree) throws(SourceProblem) {
         self.path = path
         guard let root = try LooseYAML.document(tree.texts[path] ?? "", file: path),
@@ -100,7 +101,7 @@ package struct ComposeFile {
         nameVolumes(root["volumes"]?.pairs ?? [])
     }
 
-    /// A named volume may be memory alone, or stand for a place of the host.
+    /// A named volume may be in memory only, or refer to a path of the host.
     private mutating func nameVolumes(_ volumes: [(name: String, value: LooseYAML, line: Int)]) {
         for (name, value, _) in volumes {
             let options = value["driver_opts"]
@@ -117,8 +118,8 @@ package struct ComposeFile {
         }
     }
 
-    /// The variables that compose reads from `.env` beside the file. Those of the shell go before
-    /// them, and nobody knows these.
+    /// The variables that compose reads from `.env` beside the file. Shell variables override them,
+    /// but are unknown here.
     private static func settings(beside path: String, _ tree: SourceTree) -> [String: String] {
         let folder = SourceTree.folder(of: path)
         let lines = (tree.texts[folder.isEmpty ? ".env" : folder + "/.env"] ?? "").allLines
@@ -131,7 +132,7 @@ package struct ComposeFile {
         return settings
     }
 
-    /// How many services may extend each other in a row.
+    /// Maximum number of services that may extend each other in a chain.
     private static let deepest = 8
 
     /// The files that services are extended from: each is read once.
@@ -186,7 +187,7 @@ package struct ComposeFile {
         return Reader(path: path, settings: reading.settings).merged(service, yaml)
     }
 
-    /// The same, with what another file says over it (`compose.override.yaml`).
+    /// The service merged with its override (`compose.override.yaml`).
     package mutating func override(with other: ComposeFile) {
         for service in other.services {
             guard let place = services.firstIndex(where: { $0.name == service.name }) else {
@@ -210,7 +211,7 @@ package struct ComposeFile {
         }
     }
 
-    /// A text with variables at their defaults.
+    /// A text with its variables replaced by their defaults.
     static func known(_ text: String) -> String {
         DockerVariables.expand(text.exchanging("$$", for: "\\$")) { _ in nil }
     }

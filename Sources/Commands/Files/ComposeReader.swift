@@ -2,31 +2,31 @@ internal import Ledger
 internal import LedgerText
 
 extension ComposeFile {
-    /// Reads what services say in one file, with the variables that compose knows there.
+    /// Reads services of one file, with the variables that compose knows there.
     struct Reader {
         let path: String
         let settings: [String: String]
 
         private func place(_ yaml: LooseYAML) -> Place { Place(path: path, line: yaml.line) }
 
-        /// A text with variables as `.env` has them, else at their defaults.
+        /// A text with variables replaced by `.env` values, else by defaults.
         private func known(_ text: String) -> String {
             DockerVariables.expand(text.exchanging("$$", for: "\\$")) { settings[$0] }
         }
 
-        /// The words of a command line; a variable is one, whatever it says if it is not set.
+        /// The words of a command line; a variable is one word, whatever its default.
         private func words(_ text: String) -> [String] {
             DockerVariables.words(DockerVariables.withoutReferences(text, mark: "$"))
         }
 
-        /// A stage's name; one that a variable names which nobody knows stays as it is.
+        /// A stage's name; an unknown variable in it stays unchanged.
         private func target(_ text: String) -> String {
             let open = "\u{0}"
             let filled = DockerVariables.expand(text, unknown: open) { settings[$0] }
             return filled.holds(open) ? text : filled
         }
 
-        /// What a service says, over what it had.
+        /// Merges a service's definition over the existing one.
         func merged(_ before: ComposeFile.Service, _ yaml: LooseYAML) -> ComposeFile.Service {
             var service = before
             if let image = yaml["image"], let text = image.text {
@@ -137,13 +137,13 @@ extension ComposeFile {
                 place: place(yaml))
         }
 
-        /// Where something is mounted from; a variable that is known elsewhere stays as it is.
+        /// The source of a mount; a variable with an unknown value stays unchanged.
         private func source(_ text: String) -> String {
             let filled = known(text)
             return filled.isEmpty ? text : filled
         }
 
-        /// The fields of the short form, between the colons that stand in no variable.
+        /// The fields of the short form, split at colons outside variables.
         private func fields(of text: String) -> [String] {
             var fields: [[UInt8]] = [[]]
             var depth = 0

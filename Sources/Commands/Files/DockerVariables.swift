@@ -1,10 +1,10 @@
 internal import Ledger
 internal import LedgerText
 
-/// Words and variables as a Dockerfile has them (docs.docker.com/reference/dockerfile, "Environment
-/// replacement").
+/// Words and variables as a Dockerfile defines them (docs.docker.com/reference/dockerfile,
+/// "Environment replacement").
 package enum DockerVariables {
-    /// A text with its variables replaced; what nobody gives a value, and what has no default, is
+    /// A text with its variables replaced; a variable without a value and without a default becomes
     /// `unknown`.
     package static func expand(
         _ text: String, unknown: String = "", depth: Int = Limits.variableDepth,
@@ -30,8 +30,8 @@ package enum DockerVariables {
             ? String(result.unicodeScalars.prefix(Limits.expandedBytes)) : result
     }
 
-    /// What a variable is replaced by. A brace without an end is one for all that follows: it is
-    /// looked for once.
+    /// The replacement of a variable. If a brace is not closed, no later brace is closed either:
+    /// the search runs only once.
     private static func variable(
         _ rest: inout Substring, _ isClosed: inout Bool, _ unknown: String, _ depth: Int,
         _ value: (String) -> String?
@@ -67,11 +67,11 @@ package enum DockerVariables {
             return known == nil
                 ? "" : expand(String(word.dropFirst()), unknown: unknown, depth: depth - 1, value)
         }
-        // Patterns (#, %, /) only shorten or change what is there: it is told as it is.
+        // Patterns (#, %, /) only shorten or change the value: it is used unchanged.
         return known ?? unknown
     }
 
-    /// What stands between brackets, which may hold brackets themselves; `nil` if they have no end.
+    /// The text between brackets, which may contain brackets; `nil` if they are not closed.
     static func enclosed(
         _ rest: inout Substring, _ open: Character, _ close: Character
     ) -> Substring? {
@@ -95,7 +95,7 @@ package enum DockerVariables {
         character.isASCII && (character.isLetter || character.isNumber || character == "_")
     }
 
-    /// The words of a line, without their quotes; variables stay.
+    /// The words of a line, without their quotes; variables stay unchanged.
     package static func words(_ text: String) -> [String] {
         var words: [String] = []
         var word = ""
@@ -110,7 +110,7 @@ package enum DockerVariables {
                     if next == "$" { word.append("\\") }
                     word.append(next)
                 } else {
-                    // Between single quotes a variable is only a text.
+                    // Between single quotes a variable is plain text.
                     word += open == "'" && character == "$" ? "\\$" : String(character)
                 }
             } else if character == "\"" || character == "'" {
@@ -130,10 +130,10 @@ package enum DockerVariables {
         return words
     }
 
-    /// A text without what comes from elsewhere: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
-    /// (`${VAR:-value}`) stays: it is as clear as any other value.
+    /// A text without references to other values: `${VAR}`, `$VAR`, `${{ … }}`, `$(…)`. A default
+    /// (`${VAR:-value}`) stays, because it is plain text like any other value.
     ///
-    /// Each is replaced by `mark`.
+    /// Each reference is replaced by `mark`.
     package static func withoutReferences(_ text: String, mark: String = "") -> String {
         withoutReferences(text, mark, depth: Limits.variableDepth)
     }
@@ -165,7 +165,7 @@ package enum DockerVariables {
         return result + rest
     }
 
-    /// What stands in `${…}` as a default.
+    /// The default in `${…}`.
     private static func `default`(of inner: Substring, depth: Int) -> String {
         let rest = inner.drop(while: isOfName)
         for mark in [":-", "-", ":=", "="] where rest.begins(with: mark) {
@@ -176,7 +176,7 @@ package enum DockerVariables {
 }
 
 extension String {
-    /// Without a pair of quotes around it.
+    /// The text without a surrounding pair of quotes.
     package var trimmingQuotes: String {
         for quote in ["\"", "'"] where begins(with: quote) && ends(with: quote) && utf8.count > 1 {
             return String(dropFirst().dropLast())

@@ -6,13 +6,13 @@ internal import LedgerText
 public struct Dockerfile: Sendable {
     /// One instruction, with all its lines.
     public struct Instruction: Hashable, Sendable {
-        /// In capitals: `RUN`.
+        /// In upper case: `RUN`.
         public let keyword: String
-        /// `--from=build` and the like, in order.
+        /// Flags such as `--from=build`, in order.
         public let flags: [Flag]
-        /// What follows the flags, on one line.
+        /// The text after the flags, on one line.
         public let text: String
-        /// The words of a JSON form (`["a", "b"]`); `nil` where it is for the shell to read.
+        /// The words of a JSON form (`["a", "b"]`); `nil` for the shell form.
         public let words: [String]?
         public let documents: [HereDocument]
         /// Counted from 1.
@@ -20,7 +20,7 @@ public struct Dockerfile: Sendable {
 
         /// The value of a flag.
         public func flag(_ name: String) -> String? { flags.first { $0.name == name }?.value }
-        /// All that a shell or a program would get to read.
+        /// The complete text for a shell or a program.
         public var whole: String {
             ([words?.joined(separator: " ") ?? text] + documents.map(\.body)).joined(
                 separator: "\n")
@@ -33,29 +33,29 @@ public struct Dockerfile: Sendable {
         public let value: String
     }
 
-    /// A text that stands in the file itself (`<<EOF`).
+    /// A here-document (`<<EOF`).
     public struct HereDocument: Hashable, Sendable {
         public let name: String
-        /// Whether variables in it are replaced: they are not if its name is quoted.
+        /// Whether variables in it are replaced: not if its name is quoted.
         public let expands: Bool
         public let body: String
         /// The line after the instruction's, counted from 1.
         public let line: Int
     }
 
-    /// What is built from one `FROM`.
+    /// One stage: everything from one `FROM` to the next.
     public struct Stage: Sendable {
-        /// In small letters, as they are compared.
+        /// In lower case, for comparison.
         public let name: String?
-        /// With build arguments at their defaults; empty if nothing is known of one.
+        /// With build arguments at their defaults; empty if one is unknown.
         public let image: String
-        /// The earlier stage that it goes on from.
+        /// The earlier stage that it is based on.
         public let base: Int?
         public let from: Instruction
         public internal(set) var instructions: [Instruction] = []
     }
 
-    /// Why it cannot be built, and where.
+    /// Why the Dockerfile cannot be built, and where.
     public struct Problem: Error, Hashable, Sendable {
         public let line: Int
         public let what: String
@@ -67,7 +67,7 @@ public struct Dockerfile: Sendable {
     /// `ARG` before the first `FROM`, with their defaults.
     public let arguments: [String: String]
 
-    /// Reads one; throws `Problem`.
+    /// Reads a Dockerfile; throws `Problem`.
     public init(_ text: String) throws(Problem) {
         var stages: [Stage] = []
         var places: [String: Int] = [:]
@@ -78,7 +78,7 @@ public struct Dockerfile: Sendable {
                 guard stages.count < Limits.dockerStages else {
                     throw Problem(
                         line: instruction.line,
-                        what: "it has more than \(Limits.dockerStages) stages")
+                        what: "the Dockerfile has more than \(Limits.dockerStages) stages")
                 }
                 let stage = try Self.stage(instruction, after: stages, places, arguments)
                 if let name = stage.name { places[name] = stages.count }
@@ -92,7 +92,7 @@ public struct Dockerfile: Sendable {
                 guard !stages.isEmpty else {
                     throw Problem(
                         line: instruction.line,
-                        what: "\(instruction.keyword) stands before any FROM")
+                        what: "\(instruction.keyword) comes before the first FROM")
                 }
                 stages[stages.count - 1].instructions.append(instruction)
             }
@@ -110,11 +110,12 @@ public struct Dockerfile: Sendable {
         let words = from.text.words.map(String.init)
         let named = words.count == 3 && words[1].lowercased() == "as"
         guard words.count == 1 || named else {
-            throw Problem(line: from.line, what: "FROM wants an image, or an image AS a name")
+            throw Problem(line: from.line, what: "FROM requires: IMAGE, or IMAGE AS NAME")
         }
         let word = DockerVariables.words(words[0]).first ?? ""
         let name = named ? words[2].lowercased() : nil
-        // What only the builder knows (TARGETARCH, an argument without a default) may be anything.
+        // A value that only the builder knows (TARGETARCH, an argument without a default) may be
+        // anything.
         let open = "\u{0}"
         let pattern = DockerVariables.expand(word, unknown: open) { arguments[$0] }
         guard pattern.holds(open) else {
@@ -133,7 +134,7 @@ public struct Dockerfile: Sendable {
     public static func pairs(_ instruction: Instruction) -> [(name: String, value: String?)] {
         let words = DockerVariables.words(instruction.text)
         guard let first = words.first else { return [] }
-        // The old form: ENV NAME the rest of the line.
+        // The old form: `ENV NAME` and the rest of the line.
         if instruction.keyword != "ARG", !first.holds("=") {
             let rest = instruction.text.afterWord.trimmedStart
             return [(first, rest.isEmpty ? nil : String(rest))]
@@ -144,14 +145,14 @@ public struct Dockerfile: Sendable {
         }
     }
 
-    /// The stages that a stage goes on from, the outermost first, and itself last.
+    /// The stages that a stage is based on, from the first base onwards, and the stage itself last.
     public func line(of stage: Int) -> [Stage] {
         var line = [stages[stage]]
         while let base = line.last?.base { line.append(stages[base]) }
         return line.reversed()
     }
 
-    /// The place of a stage, by name or number; the last if none is named.
+    /// The index of a stage, by name or number; the last if none is named.
     public func stage(_ target: String?) -> Int? {
         guard let target else { return stages.count - 1 }
         if let number = Int(target), stages.indices.contains(number) { return number }
@@ -162,7 +163,7 @@ public struct Dockerfile: Sendable {
         DockerVariables.expand(text) { known[$0] }
     }
 
-    /// What a variable holds after the last instruction of a stage; `nil` if nothing says so.
+    /// The value of a variable after the last instruction of a stage; `nil` if unknown.
     public func variables(in stage: Int) -> [String: String] {
         var variables: [String: String] = [:]
         for part in line(of: stage) {

@@ -1,7 +1,7 @@
 internal import Ledger
 internal import LedgerText
 
-/// Takes a Dockerfile apart into its instructions.
+/// Parses a Dockerfile into its instructions.
 package struct DockerfileReader {
     private var lines: [Substring]
     private var at = 0
@@ -31,7 +31,7 @@ package struct DockerfileReader {
         escape = Self.escape(lines)
     }
 
-    /// The character of `# escape=`, which only stands before everything else.
+    /// The character of `# escape=`, which is valid only before everything else.
     private static func escape(_ lines: [Substring]) -> Character {
         for line in lines {
             let text = line.trimmedStart
@@ -53,7 +53,7 @@ package struct DockerfileReader {
         let keyword = text.firstWord.uppercased()
         guard Self.keywords.contains(keyword) else {
             throw Dockerfile.Problem(
-                line: line, what: "\"\(keyword.prefix(40))\" is no instruction of a Dockerfile")
+                line: line, what: "\"\(keyword.prefix(40))\" is not a Dockerfile instruction")
         }
         return try instruction(
             keyword, text.afterWord.trimmedStart, line)
@@ -86,7 +86,7 @@ package struct DockerfileReader {
             line: line)
     }
 
-    /// A line with those that continue it; comments and empty lines within do not end it.
+    /// A line with its continuation lines; comments and empty lines between them do not end it.
     private mutating func logical() -> Substring {
         var parts: [Substring] = []
         var goesOn = true
@@ -95,7 +95,7 @@ package struct DockerfileReader {
             at += 1
             if !parts.isEmpty, Self.isComment(line) || Self.isBlank(line) { continue }
             let text = line.trimmedEnd
-            // An escape character that is escaped itself continues nothing.
+            // An escaped escape character does not continue the line.
             goesOn = text.last == escape && text.dropLast().last != escape
             parts.append(goesOn ? text.dropLast() : line)
         }
@@ -111,9 +111,9 @@ package struct DockerfileReader {
         let dropsTabs: Bool
     }
 
-    /// The here-documents that a line announces: shell words that are `<<EOF`, `<<-"EOF"`,
-    /// `3<<EOF` or `<< EOF` as a whole (BuildKit, `^(\d*)<<(-?)\s*([^<]*)$`). So no shift within
-    /// `$((…))` is one, and no here-string.
+    /// The here-documents that a line announces: shell words that are `<<EOF`, `<<-"EOF"`, `3<<EOF`
+    /// or `<< EOF` as a whole (BuildKit, `^(\d*)<<(-?)\s*([^<]*)$`). A shift within `$((…))` or a
+    /// here-string is therefore not a here-document.
     private static func headings(_ text: String) -> [Heading] {
         rawWords(text).compactMap { word in
             var rest = word[...].drop { $0.isASCII && $0.isNumber }
@@ -130,7 +130,7 @@ package struct DockerfileReader {
         }
     }
 
-    /// The words of a line with their quotes; a space after `<<` ends none.
+    /// The words of a line with their quotes; a space after `<<` does not end a word.
     private static func rawWords(_ text: String) -> [String] {
         var words: [[UInt8]] = [[]]
         var quote: UInt8?
@@ -170,7 +170,7 @@ package struct DockerfileReader {
                 body: lines[start..<(at - 1)].joined(separator: "\n"), line: start + 1)
         }
         throw Dockerfile.Problem(
-            line: line, what: "the here-document \(heading.name) has no end")
+            line: line, what: "the here-document \(heading.name) is not closed")
     }
 
     private static func isComment(_ line: Substring) -> Bool {

@@ -1,12 +1,12 @@
 internal import LedgerText
 
-/// A `.dockerignore`: what of a folder does not go into a build
+/// A `.dockerignore`: the files of a folder that are excluded from a build
 /// (docs.docker.com/build/concepts/context, "dockerignore files").
 public struct IgnoreFile: Sendable {
-    /// A line that says something.
+    /// A line with a rule.
     struct Rule: Sendable {
         let pattern: PathPattern
-        /// `!`: what was left out before comes in again.
+        /// `!`: includes files that an earlier rule excluded.
         let includes: Bool
         let line: Int
     }
@@ -16,7 +16,7 @@ public struct IgnoreFile: Sendable {
         let clean = text.begins(with: "\u{FEFF}") ? text.dropFirst() : text[...]
         let lines = clean.allLines
         rules = lines.enumerated().compactMap { number, line in
-            // A comment has its mark in the first column.
+            // A comment begins with `#` in the first column.
             guard line.first != "#" else { return nil }
             var text = line.trimmedStart.trimmedEnd
             let includes = text.first == "!"
@@ -26,7 +26,7 @@ public struct IgnoreFile: Sendable {
         }
     }
 
-    /// A path without `.`, `..`, doubled and outer slashes; `nil` if nothing is left of it.
+    /// A path without `.`, `..`, doubled and outer slashes; `nil` if it becomes empty.
     private static func clean(_ path: Substring) -> String? {
         var parts: [Substring] = []
         for part in path.parts(separator: "/") where part != "." {
@@ -35,8 +35,8 @@ public struct IgnoreFile: Sendable {
         return parts.isEmpty ? nil : parts.joined(separator: "/")
     }
 
-    /// Whether a path, from the context's folder, is left out: by the last rule that matches it or
-    /// a folder above it.
+    /// Whether a path, relative to the context's folder, is excluded: by the last rule that matches
+    /// it or a folder above it.
     public func excludes(_ path: String) -> Bool {
         var isOut = false
         for rule in rules where rule.includes == isOut {
@@ -46,16 +46,16 @@ public struct IgnoreFile: Sendable {
     }
 }
 
-/// A pattern of paths: `*` and `?` stay within a name, `**` goes through folders, `[a-z]` is one of
-/// several.
+/// A pattern of paths: `*` and `?` match within a name, `**` matches across folders, `[a-z]`
+/// matches one of several characters.
 ///
-/// It is matched in one pass, whatever it says: a pattern cannot make it slow.
+/// Matching takes one pass for every pattern: a pattern cannot make it slow.
 struct PathPattern: Sendable {
     private enum Part: Sendable {
         case one(Unicode.Scalar)
         case of([ClosedRange<UInt32>], isNegated: Bool)
         case any
-        /// As many as you like within a name, or across names.
+        /// Any number of characters, within a name or across names.
         case many(acrossFolders: Bool)
         /// Before any number of folders, and in the middle of their names.
         case folders, insideFolders
@@ -103,7 +103,7 @@ struct PathPattern: Sendable {
             }
             ranges.append(low.value...max(low.value, high.value))
         }
-        // Without an end it is a bracket like any other letter.
+        // An unclosed bracket is an ordinary character.
         rest = before
         return .one("[")
     }
@@ -123,7 +123,7 @@ struct PathPattern: Sendable {
         return states[parts.count]
     }
 
-    /// Takes note of a state, and of those that follow it for nothing.
+    /// Adds a state, and the states that follow it without input.
     private func enter(_ state: Int, _ states: inout [Bool]) {
         guard !states[state] else { return }
         states[state] = true

@@ -2,8 +2,8 @@ internal import Ledger
 internal import LedgerText
 internal import Yams
 
-/// A place in somebody else's YAML, read as their tools read it: merge keys are followed, what is
-/// not there is `nil`, and every place knows its line.
+/// A node in YAML of other tools, read as those tools read it: merge keys are resolved, missing
+/// members are `nil`, and every node knows its line.
 package struct LooseYAML {
     let node: Node
 
@@ -13,7 +13,7 @@ package struct LooseYAML {
         let text = text.begins(with: "\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         if let problem = aliasProblem(in: text, file) { throw problem }
         do {
-            // All is text here: whether it looks like a number or a date is not asked.
+            // Every scalar is text here: numbers and dates are not recognized.
             return try Yams.compose(yaml: text, .basic).map(LooseYAML.init)
         } catch let error as YamlError {
             throw SourceProblem(error, file: file)
@@ -23,13 +23,13 @@ package struct LooseYAML {
         }
     }
 
-    /// What aliases could make of a short text: a key that is an alias of something deep would be
-    /// compared for ever, and aliases of aliases grow with each.
+    /// Rejects expensive aliases in a short text: a key that is an alias of a deep node takes very
+    /// long to compare, and aliases of aliases grow exponentially.
     private static func aliasProblem(in text: String, _ file: String) -> SourceProblem? {
         func problem(_ line: Int, _ words: String) -> SourceProblem {
             SourceProblem(file: file, line: line, column: 1, problem: words, hint: nil)
         }
-        // Only an anchor's name makes an alias: a star in a text is a star.
+        // Only the name of an anchor makes an alias: another star is plain text.
         let anchors = text.parts(separator: "&").dropFirst().map { $0.prefix { !isEnd($0) } }
             .filter { !$0.isEmpty }
         if anchors.isEmpty { return nil }
@@ -44,12 +44,12 @@ package struct LooseYAML {
                 count += 1
                 let after = part.dropFirst(name.count).drop { " \t]},".contains($0) }
                 if isComplex || after.first == ":" {
-                    return problem(number + 1, "an alias stands where a key should")
+                    return problem(number + 1, "an alias is used as a key")
                 }
             }
             guard count <= Limits.yamlAliases else {
                 return problem(
-                    number + 1, "it has more than \(Limits.yamlAliases) anchors and aliases")
+                    number + 1, "the file has more than \(Limits.yamlAliases) anchors and aliases")
             }
         }
         return nil
@@ -60,19 +60,18 @@ package struct LooseYAML {
         character.isWhitespace || ",:[]{}".contains(character)
     }
 
-    /// Whether it says yes, as compose reads it.
+    /// Whether the value is true, as compose reads it.
     var isTrue: Bool {
         ["true", "yes", "y", "on"].contains((text.map(ComposeFile.known) ?? "").lowercased())
     }
 
-    /// Whether it takes away what another file says (`!reset`), or comes in its place
-    /// (`!override`).
+    /// Whether the node deletes (`!reset`) or replaces (`!override`) what another file defines.
     var replaces: Bool { ["!reset", "!override"].contains(node.tag.description) }
 
     /// Counted from 1.
     var line: Int { node.mark?.line ?? 1 }
 
-    /// The line that a text begins in: of a block (`|`, `>`) it is the next one.
+    /// The first line of the text: for a block (`|`, `>`) it is the next line.
     var textLine: Int {
         let isBlock = node.scalar.map { [.literal, .folded].contains($0.style) } ?? false
         return isBlock ? line + 1 : line
@@ -89,8 +88,8 @@ package struct LooseYAML {
     /// The member of a mapping.
     package subscript(_ name: String) -> LooseYAML? { pairs.last { $0.name == name }?.value }
 
-    /// The members of a mapping, in order; what is merged in (`<<`) comes first, and gives way to
-    /// what stands there itself.
+    /// The members of a mapping, in order. Merged members (`<<`) come first, and the mapping's own
+    /// members override them.
     var pairs: [(name: String, value: LooseYAML, line: Int)] {
         var left = Limits.yamlPairs
         var all: [(name: String, value: LooseYAML, line: Int)] = []
@@ -104,7 +103,8 @@ package struct LooseYAML {
     ) {
         guard case .mapping(let mapping) = node else { return }
         for (key, value) in mapping where key.scalar?.string == "<<" {
-            // The first of several wins. What merges nothing but others costs as well.
+            // The first of several merges wins. Mappings that only merge others also count towards
+            // the limit.
             let merged = value.sequence.map { Array($0).reversed() } ?? [value]
             for one in merged where left > 0 {
                 left -= 1

@@ -30,12 +30,12 @@ extension SourceProblem {
                 problem: "not YAML: "
                     + ([context?.description, problem].compactMap(\.self).joined(separator: " "))
                     .exchanging("\n", for: ""),
-                hint: "YAML is indented with spaces; quote what holds \": \" or \" #\"")
+                hint: "indent with spaces, and quote text that contains \": \" or \" #\"")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.joined(separator: ", ")
             self.init(
                 file: file, line: context.mark.line, column: context.mark.column,
-                problem: "the key \(keys) stands twice in one mapping", hint: nil)
+                problem: "the key \(keys) occurs twice in one mapping", hint: nil)
         default:
             self.init(file: file, line: 1, column: 1, problem: "not YAML: \(error)", hint: nil)
         }

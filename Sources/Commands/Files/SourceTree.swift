@@ -1,25 +1,24 @@
 internal import LedgerText
 
-/// The files that rules are held against.
+/// The files that the rules check.
 public struct SourceTree: Sendable {
-    /// The texts of those that rules read, by their path from the tree's root.
+    /// The texts of files that the rules read, by path relative to the tree's root.
     public var texts: [String: String]
-    /// The bytes that each file has, also of those that nobody reads.
+    /// The size of each file in bytes, including files that no rule reads.
     public var sizes: [String: Int]
 
-    /// Files that are parts of a compose project by what it says (`include`), whatever they are
-    /// called.
+    /// Files that a compose project includes (`include`), whatever their names.
     public var included: Set<String> = []
 
-    /// Programs that Dockerfiles run and that lie in the tree, by their path.
+    /// Programs in the tree that Dockerfiles run, by path.
     public var programs: [String: String] = [:]
 
-    /// The paths of all files by the last part of them.
+    /// The paths of all files, by file name.
     public func pathsByName() -> [String: [String]] {
         Dictionary(grouping: sizes.keys) { String($0.parts(separator: "/").last ?? "") }
     }
 
-    /// Files that rules would read and nobody can, with the reason.
+    /// Files that the rules require but that cannot be read, with the reason.
     public var problems: [String: String]
 
     public init(
@@ -30,12 +29,12 @@ public struct SourceTree: Sendable {
         self.sizes = sizes.merging(texts.mapValues(\.utf8.count)) { size, _ in size }
     }
 
-    /// What a file is, told by its name.
+    /// The role of a file, judged by its name.
     public enum Role: String, Sendable {
         case dockerfile, ignoreFile, compose, workflow, action, settings, requirements
     }
 
-    /// What the rules take a file for; `nil` if they do not read it.
+    /// The role of a file for the rules; `nil` if they do not read it.
     public static func role(of path: String) -> Role? {
         let parts = path.parts(separator: "/")
         guard let name = parts.last?.lowercased() else { return nil }
@@ -63,7 +62,7 @@ public struct SourceTree: Sendable {
         return nil
     }
 
-    /// Whether a file is called as those of compose and of swarm's stacks are: `compose.yaml`,
+    /// Whether a file has a usual name of a compose file or swarm stack: `compose.yaml`,
     /// `docker-compose.dev.yml`, `my-docker-compose.yaml`, `docker-stack.yml`.
     private static func isOfCompose(_ name: String) -> Bool {
         if name.begins(with: "compose") || name.begins(with: "docker-compose") { return true }
@@ -78,8 +77,8 @@ public struct SourceTree: Sendable {
         }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The files that a compose file names and that are still to be read: those that it includes,
-    /// and those that its services are extended from.
+    /// The unread files that a compose file references: files that it includes, and files that its
+    /// services extend.
     public func references(of path: String) -> (included: [String], extended: [String]) {
         guard let text = texts[path], text.holds("include") || text.holds("extends"),
             let root = try? LooseYAML.document(text, file: path)
@@ -98,12 +97,12 @@ public struct SourceTree: Sendable {
         return (resolved(included), resolved(extended))
     }
 
-    /// The folder that a path lies in; empty for the root.
+    /// The folder of a path; empty for the root.
     package static func folder(of path: String) -> String {
         path.parts(separator: "/").dropLast().joined(separator: "/")
     }
 
-    /// A path from a folder, without `.` and `..`; `nil` if it leaves the tree.
+    /// A path resolved against a folder, without `.` and `..`; `nil` if it leaves the tree.
     package static func resolve(_ path: String, from folder: String) -> String? {
         guard !path.begins(with: "/"), !path.begins(with: "~") else { return nil }
         var parts = folder.parts(separator: "/")

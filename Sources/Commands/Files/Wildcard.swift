@@ -1,13 +1,14 @@
-/// Patterns in which `*` stands for any characters, as in names of tags, branches and stages.
+/// Patterns in which `*` matches any characters, for names of tags, branches and stages.
 package enum Wildcard {
-    /// Whether a text fits one of the patterns, in which `*` stands for any characters.
+    /// Whether a text matches one of the patterns, in which `*` matches any characters.
     package static func fits(_ text: String, _ patterns: [String]) -> Bool {
         patterns.contains { fits(Array(text.utf8)[...], Array($0.utf8)[...]) }
     }
 
     private static func fits(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
         var (text, pattern) = (text, pattern)
-        // Where the last star stood, and what it had taken: it takes one more when all else fails.
+        // The position of the last star, and what it matched: it matches one more character when
+        // all else fails.
         var star: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
         while let next = text.first {
             if pattern.first == UInt8(ascii: "*") {

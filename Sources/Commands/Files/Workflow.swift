@@ -1,7 +1,6 @@
 internal import LedgerText
 
-/// A workflow of GitHub Actions, as the rules need it
-/// (docs.github.com/actions, "Workflow syntax").
+/// A GitHub Actions workflow, as the rules require it (docs.github.com/actions, "Workflow syntax").
 package struct Workflow {
     package struct Step {
         package let name: String
@@ -15,40 +14,40 @@ package struct Workflow {
     }
     package struct Job {
         package let name: String
-        /// What people see instead of the name.
+        /// The display name.
         package let title: String
         package let line: Int
-        /// When it runs (`if`).
+        /// The condition under which the job runs (`if`).
         package let condition: String
         /// `continue-on-error`: its failure does not stop the workflow.
         package let isIgnored: Bool
         let needs: [String]
         package let steps: [Step]
-        /// Another workflow that it is.
+        /// The reusable workflow that it calls.
         package let uses: (text: String, line: Int)?
         package let environment: String?
-        /// Whether it runs on a machine of the team's own.
+        /// Whether it runs on a self-hosted machine.
         package let isSelfHosted: Bool
         package let hasPermissions: Bool
         package let settings: [(name: String, value: String, line: Int)]
     }
-    /// What the token may do, where it says so: a level, or a map.
+    /// The explicit permissions of the token: a level, or a map.
     package let permissions: (text: String?, line: Int)?
     package let jobs: [Job]
     package let name: String
-    /// `workflow_call` alone: it is part of another, which says when it runs.
+    /// `workflow_call` alone: another workflow calls it and determines when it runs.
     package let isCalled: Bool
     /// The workflows after which it runs (`workflow_run`), by their names.
     package let follows: [String]
     package let settings: [(name: String, value: String, line: Int)]
 
-    /// Reads one; `nil` if it is none. Throws `SourceProblem`.
+    /// Reads a workflow; `nil` if the file is not one. Throws `SourceProblem`.
     package init?(_ text: String, file: String) throws(SourceProblem) {
         guard let root = try LooseYAML.document(text, file: file), let jobs = root["jobs"] else {
             return nil
         }
         permissions = root["permissions"].map { ($0.text, $0.line) }
-        // YAML 1.1 reads `on` as a yes; as a key it stays what it is.
+        // YAML 1.1 reads `on` as true; as a key it stays text.
         let events = root["on"]
         let names = (events?.texts.map(\.text) ?? []) + (events?.pairs.map(\.name) ?? [])
         name = root["name"]?.text ?? ""
@@ -86,7 +85,7 @@ package struct Workflow {
         ) -> (text: String, line: Int)? {
             yaml[name].flatMap { value in value.text.map { ($0, value.textLine) } }
         }
-        // GitHub's own script action runs its script here.
+        // GitHub's own script action runs its script on the runner.
         let isHere = yaml["uses"]?.text?.holds("github-script") == true
         let remote = (isHere ? [] : ["script", "inlineScript"]).lazy.compactMap { name in
             yaml["with"].flatMap { place(name, in: $0) }
@@ -98,14 +97,15 @@ package struct Workflow {
             isIgnored: yaml["continue-on-error"]?.isTrue == true)
     }
 
-    /// The steps of an action of the project's own (`runs: {using: composite}`); none of another.
+    /// The steps of the project's own composite action (`runs: {using: composite}`); empty for
+    /// other actions.
     package static func steps(
         ofAction text: String, file: String
     ) throws(SourceProblem) -> [Step] {
         (try LooseYAML.document(text, file: file)?["runs"]?["steps"]?.items ?? []).map(step)
     }
 
-    /// A job and all that it waits for.
+    /// A job and all jobs that it waits for.
     package func before(_ job: Job) -> [Job] {
         var found = [job]
         var names = job.needs

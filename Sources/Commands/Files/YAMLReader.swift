@@ -2,7 +2,7 @@ package import Ledger
 internal import LedgerText
 internal import Yams
 
-/// A place in a YAML document, read strictly: what is not known is refused, with its position.
+/// A node in a YAML document, read strictly: an unknown key is refused, with its position.
 package struct YAMLReader {
     let node: Node
     let path: String
@@ -20,7 +20,7 @@ package struct YAMLReader {
         guard let node else {
             throw SourceProblem(
                 file: file, line: 1, column: 1, problem: "the file is empty",
-                hint: "write one with `ledger init`, or see docs/playbook.md")
+                hint: "create one: ledger init; format: docs/playbook.md")
         }
         return YAMLReader(node: node, path: "", file: file)
     }
@@ -40,7 +40,7 @@ package struct YAMLReader {
                 throw key.reader.problem(
                     "unknown key \"\(key.text)\"",
                     hint: near.map { "did you mean \($0)?" }
-                        ?? "known here: \(known.joined(separator: ", "))")
+                        ?? "known keys: \(known.joined(separator: ", "))")
             }
             members[key.text] = reader
         }
@@ -51,10 +51,10 @@ package struct YAMLReader {
     package func pairs() throws(SourceProblem) -> [(
         key: (text: String, reader: YAMLReader), YAMLReader
     )] {
-        guard case .mapping(let mapping) = node else { throw problem("a mapping is wanted here") }
+        guard case .mapping(let mapping) = node else { throw problem("a mapping is required") }
         var result: [(key: (text: String, reader: YAMLReader), YAMLReader)] = []
         for (key, value) in mapping {
-            guard let text = key.string else { throw problem("a key must be a text") }
+            guard let text = key.string else { throw problem("a key must be text") }
             let inner = path.isEmpty ? text : "\(path).\(text)"
             result.append(
                 (
@@ -74,7 +74,7 @@ package struct YAMLReader {
     }
 
     package func text() throws(SourceProblem) -> String {
-        guard case .scalar(let scalar) = node else { throw problem("a text is wanted here") }
+        guard case .scalar(let scalar) = node else { throw problem("text is required") }
         return scalar.string
     }
 
@@ -84,7 +84,7 @@ package struct YAMLReader {
     }
 
     package func elements() throws(SourceProblem) -> [YAMLReader] {
-        guard case .sequence(let sequence) = node else { throw problem("a list is wanted here") }
+        guard case .sequence(let sequence) = node else { throw problem("a list is required") }
         return sequence.enumerated().map {
             YAMLReader(node: $0.element, path: "\(path)[\($0.offset)]", file: file)
         }
@@ -100,14 +100,14 @@ package struct YAMLReader {
         switch try text() {
         case "true": return true
         case "false": return false
-        default: throw problem("true or false is wanted here")
+        default: throw problem("true or false is required")
         }
     }
 
     package func whole(in range: ClosedRange<Int>) throws(SourceProblem) -> Int {
         guard let number = Int(try text()), range.contains(number) else {
             throw problem(
-                "a whole number from \(range.lowerBound) to \(range.upperBound) is wanted")
+                "a whole number from \(range.lowerBound) to \(range.upperBound) is required")
         }
         return number
     }
@@ -121,19 +121,20 @@ package struct YAMLReader {
                 return number * factor
             }
         }
-        throw problem("\"\(text)\" is not a duration", hint: "write it with its unit: 30s, 10m")
+        throw problem("\"\(text)\" is not a duration", hint: "add a unit: 30s, 10m")
     }
 
-    /// A command line: a list, the program first. Never one text for a shell to take apart.
+    /// A command line: a list that begins with the program. It is never one text for a shell to
+    /// split.
     package func command() throws(SourceProblem) -> [String] {
         if isScalar {
             throw problem(
-                "a command line is a list, not one text",
-                hint: "write [program, argument, …]; what needs a shell goes into a script file")
+                "a command line must be a list, not one text",
+                hint: "write [program, argument, …]; put shell commands into a script file")
         }
         let words = try texts()
         guard let program = words.first, !program.isEmpty else {
-            throw problem("a command line needs a program")
+            throw problem("a command line requires a program")
         }
         return words
     }

@@ -2,24 +2,24 @@ public import CommandFiles
 public import Ledger
 internal import LedgerText
 
-/// What came of holding the rules against a tree of files.
+/// The result of linting a tree of files.
 public struct GuardReport: Sendable {
-    /// What counts, by path and line.
+    /// Active findings, by path and line.
     public var findings: [GuardFinding] = []
-    /// What a waiver has taken out, and which.
+    /// Findings that waivers suppress, with the waivers.
     public var waived: [(finding: GuardFinding, waiver: Waiver)] = []
-    /// How many files were read.
+    /// The number of files read.
     public var files = 0
 
     public init() {}
 }
 
-/// Holds all rules against a tree of files. It runs nothing and asks nobody.
+/// Lints a tree of files with all rules. It runs nothing and uses no network.
 public struct Guard: Sendable {
     let tree: SourceTree
-    /// The day it is, as `YYYY-MM-DD`.
+    /// The current day, as `YYYY-MM-DD`.
     let today: String
-    /// What requirements name, by the path of these.
+    /// The packages in requirements files, by path.
     private let requirements: [Requirements]
     private let index: SourceIndex
 
@@ -30,7 +30,7 @@ public struct Guard: Sendable {
         self.today = String(today.description.prefix(10))
     }
 
-    /// Judges the tree; `only` names the paths whose findings are wanted, if not all.
+    /// Lints the tree; `only` limits the findings to some paths.
     public func judge(only: Set<String>? = nil) -> GuardReport {
         var all = tree.problems.map { GuardFinding(.unreadable, $0.key, 1, $0.value) }
         let composes = composeFiles(&all)
@@ -61,7 +61,7 @@ public struct Guard: Sendable {
         for (path, text) in tree.texts(.settings) {
             all += SecretRules.judge(settings: path, text)
         }
-        // What two files say of one place (a file, and one that is read over it) is one finding.
+        // If two files report the same place (a file and its override), that is one finding.
         var seen: Set<GuardFinding> = []
         return report(
             all.filter { (only?.contains($0.path) ?? true) && seen.insert($0).inserted }, only)
@@ -69,7 +69,7 @@ public struct Guard: Sendable {
 
     // MARK: Compose
 
-    /// All compose files; what is written over another (`compose.override.yaml`) is read with it.
+    /// All compose files, each with its override (`compose.override.yaml`).
     private func composeFiles(_ all: inout [GuardFinding]) -> [ComposeFile] {
         var files: [ComposeFile] = []
         for (path, _) in tree.texts(.compose) {
@@ -88,8 +88,8 @@ public struct Guard: Sendable {
         return files
     }
 
-    /// The files that are read over a compose file unasked, the first of them that is there: any
-    /// of four beside one that compose finds by itself; else the one that is called like it.
+    /// The first existing override of a compose file. If compose finds the file by itself, the
+    /// override has one of four names; else it has the file's own name.
     private static func overrides(of path: String) -> [String] {
         let folder = SourceTree.folder(of: path)
         let name = path.parts(separator: "/").last ?? ""
@@ -104,11 +104,11 @@ public struct Guard: Sendable {
 
     // MARK: Images
 
-    /// How a Dockerfile is built: by the compose files that name it, or by itself.
+    /// How a Dockerfile is built: by the compose files that name it, or alone.
     private struct Use: Hashable {
         let context: String
         let target: String?
-        /// Names that mean images from elsewhere.
+        /// Names of images from additional contexts.
         var contexts: Set<String> = []
     }
 
@@ -133,7 +133,7 @@ public struct Guard: Sendable {
             uniquingKeysWith: { one, _ in one })
     }
 
-    /// A Dockerfile that stands in a compose file.
+    /// A Dockerfile that is written in a compose file.
     private func inlineImage(
         _ text: String, _ build: ComposeFile.Build, _ path: String
     ) -> [GuardFinding] {
@@ -147,12 +147,12 @@ public struct Guard: Sendable {
         return SecretRules.judge(path, file) + ImageRules.judge(image)
     }
 
-    /// Whether a file is what its name says: `Dockerfile.gpu` is one, and `dockerfile.go` not
-    /// unless it begins as one does.
+    /// Whether a file is really a Dockerfile: `Dockerfile.gpu` is one, but `dockerfile.go` only if
+    /// it begins as one.
     private static func isDockerfile(_ path: String, _ text: String) -> Bool {
         let name = path.parts(separator: "/").last?.lowercased() ?? ""
         if name == "dockerfile" || name == "containerfile" { return true }
-        // A template is read by what fills it in.
+        // A template is only valid after its tool has filled it in.
         let templates = [".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in"]
         if templates.contains(where: name.ends) { return false }
         let first = text.allLines.first { !$0.isBlank && $0.trimmedStart.first != "#" }
@@ -170,12 +170,12 @@ public struct Guard: Sendable {
         }
         var found = SecretRules.judge(path, file)
         for use in uses(of: path, composes) {
-            // What only compose's variables say may be any stage.
+            // A target that contains an unknown variable could be any stage.
             if use.target?.holds("$") == true { continue }
             guard let stage = file.stage(use.target) else {
                 found.append(
                     GuardFinding(
-                        .unreadable, path, 1, "there is no stage \(use.target ?? "") in it"))
+                        .unreadable, path, 1, "the Dockerfile has no stage \(use.target ?? "")"))
                 continue
             }
             found += ImageRules.judge(
@@ -188,7 +188,7 @@ public struct Guard: Sendable {
             found += ContextRules.judge(
                 context: use.context, dockerfile: path, file, index)
         }
-        // Two services may be built the same way.
+        // Two services may have the same build.
         var seen: Set<GuardFinding> = []
         return found.filter { seen.insert($0).inserted }
     }

@@ -3,22 +3,22 @@ internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
-/// The `git` of this machine, asked about one repository.
+/// Runs this machine's `git` in one repository.
 struct Git: Sendable {
     let folder: String
 
-    /// What git said instead of an answer.
+    /// The error message of git.
     struct Failure: Error {
         let message: String
     }
 
-    /// The history as it was signed and pushed, not as this clone was told to show it; and no
-    /// program that the repository's configuration names is run.
+    /// Options that show the history as it was signed and pushed, without this clone's
+    /// replacements. They also disable programs that the repository's configuration names.
     private static let asPushed = [
         "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
     ]
-    /// No object is fetched that the clone left out: a repository's configuration names the program
-    /// that would.
+    /// Prevents git from fetching missing objects: the repository's configuration names the program
+    /// that fetches.
     private static let environment = Environment.inherit.updating([
         "GIT_GRAFT_FILE": "/dev/null", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none",
         "GIT_TERMINAL_PROMPT": "0",
@@ -32,7 +32,7 @@ struct Git: Sendable {
         Arguments(["-C", folder] + Self.asPushed + Self.encoding + words)
     }
 
-    /// All of a short answer; throws `Failure`.
+    /// Returns the whole output of a command; throws `Failure`.
     func ask(_ words: [String], limit: Int = 64 << 20) async throws -> String {
         do {
             let result = try await Subprocess.run(
@@ -43,18 +43,18 @@ struct Git: Sendable {
             }
             return String(decoding: result.standardOutput, as: UTF8.self)
         } catch let error as SubprocessError {
-            throw Failure(message: "git cannot be run: \(error)")
+            throw Failure(message: "cannot run git: \(error)")
         }
     }
 
-    /// An answer if git gives one.
+    /// Returns the output of a command; `nil` if git fails.
     func maybe(_ words: [String]) async -> String? {
         guard let text = try? await ask(words) else { return nil }
         return text.trimmed
     }
 
-    /// Settings that keep git from running the filters which a repository's own configuration names
-    /// (gitattributes(5)): those of the person are theirs.
+    /// Settings that disable filters from the repository's own configuration (gitattributes(5)).
+    /// Filters from the person's own configuration stay enabled.
     func withoutFilters() async -> [String] {
         var settings: [String] = []
         for scope in ["--local", "--worktree"] {
@@ -69,9 +69,9 @@ struct Git: Sendable {
         return settings
     }
 
-    /// Hands the records of a long answer to `body` one by one. A record is `fields` texts, each
-    /// ended by NUL, and a line feed. What is not UTF-8 is replaced, what is longer than `longest`
-    /// bytes is cut.
+    /// Passes the records of a long output to `body` one by one. A record is `fields` texts, each
+    /// ended by NUL, and a line feed. Invalid UTF-8 is replaced. Fields longer than `longest` bytes
+    /// are cut.
     func records(
         _ words: [String], fields: Int, longest: Int, _ body: ([String]) async throws -> Void
     ) async throws {
@@ -91,8 +91,8 @@ struct Git: Sendable {
     }
 }
 
-/// The revision that a folder holds as it is; `nil` if it is in no repository of git's, or
-/// something there is not committed.
+/// The revision that matches the content of a folder; `nil` if the folder is not in a git
+/// repository or has uncommitted changes.
 public func committedRevision(of folder: String) async -> String? {
     let git = Git(folder: folder)
     guard await git.maybe(await git.withoutFilters() + ["status", "--porcelain"]) == "" else {
@@ -101,7 +101,7 @@ public func committedRevision(of folder: String) async -> String? {
     return await git.maybe(["rev-parse", "HEAD"])
 }
 
-/// Cuts a stream of bytes into records of NUL-ended fields.
+/// Splits a stream of bytes into records of NUL-terminated fields.
 struct RecordParser {
     let fields: Int
     let longest: Int
@@ -132,7 +132,7 @@ struct RecordParser {
     }
 
     private mutating func take(_ bytes: Slice<UnsafeRawBufferPointer>) {
-        // The line feed after a record stands before the first field of the next.
+        // The line feed after a record comes before the first field of the next.
         let fresh = record.isEmpty && field.isEmpty ? bytes.drop { $0 == 10 } : bytes
         let room = longest - field.count
         field += fresh.prefix(room)

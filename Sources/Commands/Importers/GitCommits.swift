@@ -2,26 +2,26 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// The commits of the repository at hand, for what the ledger does not know of them.
+/// Reads commits from the local repository when the ledger does not have them.
 public struct GitCommits: Sendable {
     private let git: Git
-    /// Takes secrets out of a text: before it is cut, since half a secret is one too.
+    /// Redacts secrets in a text before it is cut: the filter does not recognize half a secret.
     private let redacted: @Sendable (String) -> String
 
-    /// The repository that the folder is in.
+    /// Uses the repository that contains the folder.
     public init(folder: String, redacted: @escaping @Sendable (String) -> String) {
         git = Git(folder: folder)
         self.redacted = redacted
     }
 
-    /// The first-parent commits that one revision has and another has not, the newest first; `nil`
-    /// if the repository does not hold both whole, or does not hold all that lies between them.
+    /// The first-parent commits in one revision and not in the other, newest first. `nil` if the
+    /// repository lacks either revision or the commits between them.
     public func between(_ has: Revision, _ hasNot: Revision) async -> [ShippedCommit]? {
         for revision in [has, hasNot] {
             let words = ["rev-parse", "--verify", "--quiet", "\(revision)^{commit}"]
             guard await git.maybe(words) != nil else { return nil }
         }
-        // A shallow clone may end before the two have met.
+        // A shallow clone may not contain the common ancestor.
         guard await git.maybe(["merge-base", "\(has)", "\(hasNot)"]) != nil else { return nil }
         var commits: [ShippedCommit] = []
         let words = [

@@ -3,8 +3,8 @@ public import Ledger
 internal import Projections
 
 extension GitImporter {
-    /// What lies before a commit that was the first to be told, as pushes that are told late: the
-    /// clone was shallow then.
+    /// The pushes before the first recorded commit, as late facts: that import used a shallow
+    /// clone.
     func before(
         _ root: Revision, _ isKnown: (Revision) async throws -> Bool,
         into collector: inout Collector, _ body: ([Fact], Summary) async throws -> Void
@@ -24,8 +24,8 @@ extension GitImporter {
         }
     }
 
-    /// What others told of only by the last commit of a push: the commits before it, and whole the
-    /// ones that they told.
+    /// Completes pushes of which another source recorded only the last commit. It adds the earlier
+    /// commits, and full data for the recorded ones.
     func complete(
         _ known: RepositoryView, into collector: inout Collector,
         _ body: ([Fact], Summary) async throws -> Void
@@ -43,14 +43,14 @@ extension GitImporter {
         }
     }
 
-    /// The commits of the branch after one and up to another, as pushes that are told late:
-    /// what was pushed between two pushes that are known. Throws `Refusal` if git does.
+    /// The commits of the branch after one commit and up to another, as late pushes. They fill the
+    /// gap between two known pushes. Throws `Refusal` if git fails.
     public func facts(after first: Revision, upTo last: Revision) async throws -> [Fact] {
         guard await holds(first), await holds(last) else {
             throw Refusal(
-                .notPossible, "what was pushed after \(first.short) cannot be read",
-                cause: "\(folder) does not hold all of \(first.short)..\(last.short)",
-                hint: "fetch the whole history: git fetch --unshallow --tags")
+                .notPossible, "cannot read the commits after \(first.short)",
+                cause: "\(folder) lacks commits of \(first.short)..\(last.short)",
+                hint: "fetch the full history: git fetch --unshallow --tags")
         }
         var facts: [Fact] = []
         do {

@@ -7,29 +7,29 @@ public import Projections
 /// Turns a git repository's history into facts: pushes (the first-parent commits of a branch),
 /// merges, tags.
 ///
-/// It knows no store: what is known already is handed in, what is new is handed out.
+/// It does not use a store: the caller passes the known state and receives the new facts.
 public struct GitImporter: Sendable {
-    /// What was found that is worth a word.
+    /// Findings to report to the person.
     public struct Summary: Hashable, Sendable {
         public var commits = 0
         public var merges = 0
         public var tags = 0
         public var moved: [String] = []
         public var deleted: [String] = []
-        /// Tags that name no commit, or whose names the ledger cannot hold.
+        /// Skipped tags: they do not point to a commit, or their names are not valid in the ledger.
         public var passedOver: [String] = []
         /// The branch was rewritten: it no longer contains this commit.
         public var rewritten: Revision?
         public var shallow = false
-        /// The clone does not hold the last commit that is known, and nothing that is new.
+        /// The clone lacks the last known commit and has no new commits.
         public var isBehind = false
-        /// Known tags are missing, and the clone is not one that could tell that they are gone.
+        /// Known tags are missing, but this clone cannot prove that they were deleted.
         public var tagsUnknown = false
     }
     let git: Git
     public let folder: String
     public let branch: String
-    /// The branch's whole name: a tag may be called like the branch.
+    /// The full name of the branch, because a tag may have the same short name.
     private let reference: String
     public let repository: RepositoryName
 
@@ -38,13 +38,13 @@ public struct GitImporter: Sendable {
     static let log = [
         "log", "--first-parent", "--reverse", "--format=%H%x00%P%x00%ct%x00%an%x00%B%x00",
     ]
-    /// Facts that are handed out at a time.
+    /// Number of facts in a batch.
     static let batch = 1000
-    /// Bytes of a message that are kept.
+    /// Maximum number of bytes of a stored message.
     static let message = 16 << 10
 
-    /// Looks at the repository at `folder`. `branch` defaults to the checked-out one, `repository`
-    /// to the name in the URL of `origin`, or the folder's. Throws `Refusal`.
+    /// Opens the repository at `folder`. `branch` defaults to the checked-out branch. `repository`
+    /// defaults to the name in the URL of `origin`, or the folder name. Throws `Refusal`.
     public init(
         folder: String, branch: String?, repository: RepositoryName?, now: Timestamp
     ) async throws {
@@ -53,22 +53,22 @@ public struct GitImporter: Sendable {
         git = Git(folder: folder)
         do { _ = try await git.ask(["rev-parse", "--git-dir"]) } catch let failure as Git.Failure {
             throw Refusal(
-                .notPossible, "\(folder) is not a git repository that can be read",
+                .notPossible, "\(folder) is not a readable git repository",
                 cause: failure.message.trimmed,
-                hint: "name the folder of one: ledger import git PATH")
+                hint: "name a repository folder: ledger import git PATH")
         }
         let current = await git.maybe(["symbolic-ref", "HEAD"])
         let local = "refs/heads/"
         guard let wanted = branch ?? current.map({ String($0.dropFirst(local.count)) }) else {
             throw Refusal(
                 .ambiguous, "\(folder) has no branch checked out",
-                cause: "its HEAD is detached, as pipelines leave it",
-                hint: "say which branch it is: --branch main")
+                cause: "HEAD is detached, as is usual in pipelines",
+                hint: "name the branch: --branch main")
         }
         var found: String?
         for place in [local, "refs/remotes/origin/"] where found == nil && wanted != "HEAD" {
             let name = place + wanted
-            // A name and nothing more: `main~3` is a commit, and no branch.
+            // Accepts only a plain name: `main~3` is a commit, not a branch.
             if await git.maybe(["show-ref", "--verify", "--quiet", name]) != nil { found = name }
         }
         guard let found else {
@@ -78,9 +78,9 @@ public struct GitImporter: Sendable {
                 .unknownName,
                 branches.isEmpty
                     ? "\(folder) has no commits yet"
-                    : "there is no branch \"\(wanted)\" in \(folder)",
+                    : "unknown branch \"\(wanted)\" in \(folder)",
                 cause: branches.isEmpty
-                    ? nil : "it has \(branches.prefix(10).joined(separator: ", "))",
+                    ? nil : "known branches: \(branches.prefix(10).joined(separator: ", "))",
                 hint: nearest(to: wanted, among: branches).map { "did you mean \($0)?" })
         }
         self.branch = wanted
@@ -89,11 +89,11 @@ public struct GitImporter: Sendable {
         self.repository = try repository ?? Self.name(url: url, folder: folder)
     }
 
-    /// `acme/shop` from `https://host/acme/shop.git` or `git@host:acme/shop`; else the folder's
-    /// name.
+    /// Returns `acme/shop` for `https://host/acme/shop.git` or `git@host:acme/shop`; without a URL,
+    /// the folder name.
     static func name(url: String?, folder: String) throws -> RepositoryName {
         if let url, !url.isEmpty {
-            // Whoever and wherever stands before the path: a password may be among it.
+            // Drops the user and the host before the path, because they may include a password.
             var path = url.exchanging("\\", for: "/")[...]
             if let scheme = path.place(of: "://") {
                 path = path[scheme.upperBound...].drop { $0 != "/" }
@@ -109,17 +109,17 @@ public struct GitImporter: Sendable {
         return try RepositoryName(plain.isEmpty ? "repository" : plain)
     }
 
-    /// Hands what is new since `known` to `body`, in batches, the oldest first. `isKnown` tells of
-    /// a commit whether it was pushed to the branch already. Throws `Refusal` if git does.
+    /// Passes the new facts since `known` to `body` in batches, oldest first. `isKnown` returns
+    /// whether a push of a commit to the branch is already recorded. Throws `Refusal` if git fails.
     public func facts(
         since known: RepositoryView, isKnown: (Revision) async throws -> Bool,
         _ body: ([Fact], Summary) async throws -> Void
     ) async throws -> Summary {
         do { return try await read(since: known, isKnown, body) } catch let failure as Git.Failure {
             throw Refusal(
-                .notPossible, "git could not read \(folder) to the end",
+                .notPossible, "git could not read all of \(folder)",
                 cause: failure.message.trimmed,
-                hint: "what was read is recorded; when git can read it (git fsck), import again")
+                hint: "facts read so far are recorded; run git fsck, then import again")
         }
     }
 
@@ -187,12 +187,12 @@ public struct GitImporter: Sendable {
     ) async throws -> ([String], Revision?) {
         guard let head else { return ([reference], nil) }
         guard await holds(head) else {
-            // A whole clone without the commit says that the branch left it; a shallow one cannot
-            // tell. What is known of the branch is not told again either way.
+            // A full clone without the commit proves that the branch was rewritten; a shallow clone
+            // does not. In both cases known commits are not recorded again.
             let base = try await newestKnown(isKnown)
             let tip = await git.maybe(["rev-parse", "--verify", reference])
-            // One that was not fetched for a while looks like one that was set back: neither says
-            // anything new.
+            // A clone that is out of date looks like a branch that was reset: neither has new
+            // commits.
             summary.isBehind = base != nil && base?.rawValue == tip
             let forced = summary.shallow || summary.isBehind ? nil : head
             summary.rewritten = forced
@@ -201,7 +201,7 @@ public struct GitImporter: Sendable {
         if await git.maybe(["merge-base", "--is-ancestor", head.rawValue, reference]) != nil {
             return (["\(head)..\(reference)"], nil)
         }
-        // Fetched and not merged, the branch was left behind, not set back.
+        // If the remote branch contains the commit, the local branch is only behind, not reset.
         let fetched = [
             "merge-base", "--is-ancestor", head.rawValue, "refs/remotes/origin/\(branch)",
         ]
@@ -220,7 +220,7 @@ public struct GitImporter: Sendable {
         await git.maybe(["cat-file", "-e", "\(revision)^{commit}"]) != nil
     }
 
-    /// The last commit of the branch that was pushed to it before.
+    /// The newest commit of the branch whose push is already recorded.
     private func newestKnown(
         _ isKnown: (Revision) async throws -> Bool
     ) async throws -> Revision? {
@@ -254,7 +254,8 @@ public struct GitImporter: Sendable {
             parent: forced == nil ? nil : parents.first.map(Revision.init(unchecked:)),
             merged: parents.count > 1
                 ? parents.dropFirst().map(Revision.init(unchecked:)) : nil)
-        // A branch may be set to and fro: which entry it left makes each time a fact of its own.
+        // A branch may be reset more than once: the previous entry makes each reset a separate
+        // fact.
         let since = known.rewritten == 0 ? "" : " since \(known.rewritten)"
         let rewrite = forced.map { " after \($0) in \(known.headEntry)" } ?? since
         return Fact(
@@ -278,7 +279,7 @@ public struct GitImporter: Sendable {
             by: .told(record[3]))
     }
 
-    /// The branch was set back to a commit that is known already: that, too, is a push.
+    /// The branch was reset to a known commit: that is also a push.
     private func backwards(
         from head: Revision, _ known: RepositoryView
     ) async throws -> Fact? {
@@ -296,8 +297,7 @@ public struct GitImporter: Sendable {
         return String(text[first...last])
     }
 
-    /// A clock that was wrong must not keep history out: what claims to come from the future is of
-    /// now.
+    /// A wrong clock must not block an import: a future time is replaced by the current time.
     private func time(_ seconds: String) -> Timestamp? {
         guard let seconds = Int64(seconds), (-253_402_300_800...253_402_300_800).contains(seconds)
         else { return now }
@@ -355,8 +355,8 @@ public struct GitImporter: Sendable {
         }
     }
 
-    /// Whether the clone can tell that a tag is gone: not if it was made without its tags, or is
-    /// one of another repository.
+    /// Whether the clone can prove that a tag was deleted: not if it has no tags or is of another
+    /// repository.
     private func isWhole(_ known: RepositoryView, shallow: Bool) async throws -> Bool {
         if shallow { return false }
         if await git.maybe(["config", "--get", "remote.origin.tagOpt"]) == "--no-tags" {
@@ -366,8 +366,8 @@ public struct GitImporter: Sendable {
         return await holds(head)
     }
 
-    /// The commit that a tag leads to, through as many annotated tags as there are; `nil` if it is
-    /// none.
+    /// The commit that a tag points to, through any number of annotated tags; `nil` if the target
+    /// is not a commit.
     private func commit(ofTag record: [String]) async throws -> Revision? {
         switch (record[1], record[3]) {
         case ("commit", _): return Revision(rawValue: record[2])
@@ -388,8 +388,8 @@ public struct GitImporter: Sendable {
             annotated: annotated, tagger: record[5].isEmpty ? nil : record[5],
             message: annotated ? message(record[7]) : nil)
         let move = after.map { " after \($0)" } ?? ""
-        // That a tag moved, or came again, happened at some time since it was seen last; its commit
-        // may be older than where it pointed before.
+        // A tag moved or was created again at an unknown time since the last import. Its commit may
+        // be older than its previous target.
         return Fact(
             .refCreated(change), time: after == nil ? time(record[6]) : now,
             source: Source(name: Source.git, id: "\(repository) tag \(tag) \(revision)\(move)"),

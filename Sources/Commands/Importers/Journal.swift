@@ -3,76 +3,77 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What a script that runs without `ledger` wrote down of what it did.
+/// The journal of a script that ran without `ledger`.
 public struct Journal: Sendable {
-    /// A journal that cannot be read.
+    /// The reason why a journal cannot be read.
     public struct Problem: Error, Sendable {
         public let line: Int
         public let why: String
     }
-    /// The environment that it is about.
+    /// The environment that the script changed.
     public let environment: EnvironmentName
-    /// Whether the script came to an end; one that was killed may be run again, and read again.
+    /// Whether the script finished; a killed script may run again, and its journal may be imported
+    /// again.
     public let hasEnded: Bool
     private let id: String
     private let by: String
     private let moves: [RunFinished]
     private let lines: [(number: Int, value: JSONValue, time: Timestamp)]
 
-    /// Reads it; throws `Problem`. A last line that was cut off is left out.
+    /// Reads a journal; throws `Problem`. An incomplete last line is ignored.
     public init(_ text: String) throws {
         let all = text.parts(separator: "\n", omittingEmptySubsequences: false)
         var lines: [(number: Int, value: JSONValue, time: Timestamp)] = []
         for (index, line) in all.enumerated() where !line.isEmpty {
             guard let value = try? JSONValue(parsing: String(line)) else {
                 if index == all.count - 1 { break }
-                throw Problem(line: index + 1, why: "it is not JSON")
+                throw Problem(line: index + 1, why: "not JSON")
             }
             guard let time = value["time"]?.string.flatMap({ Timestamp($0) }) else {
-                throw Problem(line: index + 1, why: "it has no time")
+                throw Problem(line: index + 1, why: "the time is missing")
             }
             lines.append((index + 1, value, time))
         }
         guard let head = lines.first?.value, head["journal"]?.integer == 1,
             let id = head["id"]?.string,
             let name = head["environment"]?.string.flatMap(EnvironmentName.init(rawValue:))
-        else { throw Problem(line: 1, why: "it is not the journal of a script of ledger's") }
+        else { throw Problem(line: 1, why: "not the journal of a ledger script") }
         self.id = id
         self.lines = lines
         environment = name
         by = head["by"]?.string ?? "somebody"
         hasEnded = lines.last?.value["ended"] != nil
         moves = try (head["moves"]?.array ?? []).map { move in
-            guard var members = move.object else { throw Problem(line: 1, why: "a bad move") }
+            guard var members = move.object else { throw Problem(line: 1, why: "malformed move") }
             members["environment"] = .string(name.rawValue)
-            // That it was seen running follows from what was seen, not from what is said here.
+            // Only observations verify a move; a claim in the journal does not.
             members["verified"] = nil
             do {
                 return try JSONValue.object(members).decoded()
-            } catch { throw Problem(line: 1, why: "a move is not readable: \(error)") }
+            } catch { throw Problem(line: 1, why: "malformed move: \(error)") }
         }
     }
 
-    /// The kinds of entries of an environment that a journal must not be older than.
+    /// The entry kinds that make an older journal of their environment unusable.
     public static let later = [
         EventKind.deployStarted, .revertStarted, .deployFinished, .revertFinished, .hostObserved,
     ]
 
-    /// Throws `Refusal` if the ledger has learnt of something since (`last`, the newest of these
-    /// kinds): what it knows must not be undone by what was so before.
+    /// Throws `Refusal` if the ledger has a newer entry (`last`, the newest of these kinds). An old
+    /// journal must not overwrite newer state.
     public func refuseLate(after last: Entry?) throws(Refusal) {
-        // A script tells its times in whole seconds.
+        // A script writes its times in whole seconds.
         guard let last, let end = lines.last?.time, last.time.seconds(since: end) >= 1 else {
             return
         }
         throw Refusal(
             .notPossible, "\(environment) has changed since this journal was written",
-            cause: "it ends at \(end); entry \(last.sequence) (\(last.kind)) is of \(last.time)",
-            hint: "say what the script did in words: ledger note \"…\"; and look at what runs now")
+            cause: "it ends at \(end); entry \(last.sequence) (\(last.kind)) is from \(last.time)",
+            hint: "check what runs now, and describe the script's changes: ledger note \"…\"")
     }
 
-    /// Throws `Refusal` if the journal says of a kept bundle another release than its own. `kept`
-    /// gives the release that a bundle was kept for, and its environment.
+    /// Throws `Refusal` if the journal and a stored bundle name different releases. `kept` returns
+    /// the release and the environment of a stored bundle.
     public func refuseForeign(
         _ kept: (ContentHash) async throws -> (release: Release, environment: EnvironmentName)?
     ) async throws {
@@ -82,24 +83,25 @@ public struct Journal: Sendable {
                 bundle.environment == environment, bundle.release.service == move.service
             else {
                 throw Refusal(
-                    .invalid, "the journal is not of a script of this ledger",
-                    cause: "\(move.service) \(Self.release(move).title) is not what was kept for "
-                        + "\(environment) under the bundle that it names",
-                    hint: "import it where the script came from")
+                    .invalid, "the journal does not belong to this ledger",
+                    cause: "the named bundle is not of \(move.service) \(Self.release(move).title) "
+                        + "in \(environment)",
+                    hint: "import it into the ledger that exported the script")
             }
         }
     }
 
-    /// The facts in it, in the order in which the ledger has to learn them: how it ended, then what
-    /// was seen. `view` is what the ledger has of the environment: what the script came away from
-    /// is fenced, as after every revert.
+    /// The facts of the journal, in the order to record them: outcomes first, then observations.
+    /// `view` is the environment's current view. The release that the script replaced is fenced, as
+    /// after every revert.
     public func facts(_ view: EnvironmentView) -> [Fact] {
         var steps: [Fact] = []
         var ends: [Fact] = []
         var observations: [Fact] = []
         for (number, value, time) in lines {
             func fact(_ event: Event, _ part: String = "") -> Fact {
-                // Times of a script are whole seconds: what it did was done by their end.
+                // A script's times are whole seconds: each action was complete by the end of its
+                // second.
                 Fact(
                     event, time: Timestamp(microseconds: time.microseconds + 999_999),
                     source: Source(name: "journal", id: "\(id)/\(number)\(part)"),
@@ -149,7 +151,7 @@ public struct Journal: Sendable {
         return (move, host)
     }
 
-    /// Who said yes to the script, or that it went without that.
+    /// Who approved the script, or who bypassed its approvals.
     private func approvals(_ value: JSONValue) -> String? {
         if let people = value["approvedBy"]?.string {
             return "the script was approved by \(people)"

@@ -1,32 +1,34 @@
 public import Ledger
 internal import LedgerText
 
-/// The job of a pipeline that this process runs in, as its variables tell: GitHub Actions
+/// The pipeline job that this process runs in, from its environment variables: GitHub Actions
 /// (docs.github.com, "Variables reference") or GitLab CI (docs.gitlab.com, "Predefined CI/CD
 /// variables reference").
 public struct PipelineJob: Hashable, Sendable {
-    /// Who tells: `github-actions`, `gitlab-ci`.
+    /// The source name of the facts: `github-actions`, `gitlab-ci`.
     public let sender: String
     public let repository: RepositoryName
     public let revision: Revision?
     public let branch: String?
     public let tag: ReleaseTag?
-    /// The commit that the branch left, where a push says so.
+    /// The commit of the branch before the push, if the event names it.
     public let before: Revision?
-    /// How many commits the push brought, where the event tells.
+    /// The number of commits in the push, if the event reports it.
     public let commits: Int?
     public let url: String?
-    /// Who wrote the commit, and its message, where the event or the variables tell.
+    /// The author and the message of the commit, if the event or the variables have them.
     public let author: String?
     public let message: String?
-    /// The workflow, or what began the pipeline: two of them may have a check of one name.
+    /// The workflow, or the trigger of the pipeline: two workflows may have checks with the same
+    /// name.
     public let workflow: String?
     private let isOfPush: Bool
-    /// The run, its attempt and the job: run again it is another, tried again it is the same.
+    /// The run, its attempt and the job. A re-run has another id; a retried command in the same job
+    /// has the same id.
     public let id: String
 
-    /// `nil` outside of a pipeline, or in one that does not say of which repository it is.
-    /// `payload` is the event that began the run (GITHUB_EVENT_PATH).
+    /// `nil` outside a pipeline, or if the pipeline does not name its repository. `payload` is the
+    /// event that triggered the run (GITHUB_EVENT_PATH).
     public init?(variables: [String: String], payload: JSONValue? = nil) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         if value("GITHUB_ACTIONS") == "true" {
@@ -44,8 +46,8 @@ public struct PipelineJob: Hashable, Sendable {
         else { return nil }
         sender = "github-actions"
         repository = name
-        // Of a pull request GITHUB_SHA is a trial merge, which no branch will ever have. In a
-        // workflow that follows another it is the tip of the default branch.
+        // For a pull request, GITHUB_SHA is a trial merge that is on no branch. For `workflow_run`,
+        // it is the head of the default branch.
         let former = payload?["workflow_run"]
         revision =
             Self.revision(former?["head_sha"]?.string)
@@ -63,7 +65,7 @@ public struct PipelineJob: Hashable, Sendable {
         isOfPush = value("GITHUB_EVENT_NAME") == "push"
         let pushed = payload?["commits"]?.array?.count ?? 0
         commits = pushed > 0 ? pushed : nil
-        // In a workflow that follows another the event tells of its commit.
+        // For `workflow_run`, the event has the commit of the first workflow.
         let commit = former?["head_commit"] ?? payload?["head_commit"]
         author = commit?["author"]?["name"]?.string.map { Author.told($0).name }
         message = commit?["message"]?.string
@@ -79,13 +81,13 @@ public struct PipelineJob: Hashable, Sendable {
         else { return nil }
         sender = "gitlab-ci"
         repository = name
-        // Of a merged result CI_COMMIT_SHA is a trial merge.
+        // For a merged result, CI_COMMIT_SHA is a trial merge.
         let isTrial = ["merged_result", "merge_train"].contains(
             value("CI_MERGE_REQUEST_EVENT_TYPE") ?? "")
         revision =
             (isTrial ? Self.revision(value("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")) : nil)
             ?? Self.revision(value("CI_COMMIT_SHA"))
-        // Run again a job keeps its name; jobs of a matrix have different ones.
+        // A job that is run again keeps its name; jobs of a matrix have different names.
         workflow = [value("CI_PIPELINE_SOURCE"), value("CI_JOB_NAME")].compactMap(\.self)
             .joined(separator: " ")
         tag = value("CI_COMMIT_TAG").flatMap(ReleaseTag.init(rawValue:))
@@ -102,17 +104,17 @@ public struct PipelineJob: Hashable, Sendable {
         id = "\(name) pipeline \(value("CI_PIPELINE_ID") ?? "") job \(job)"
     }
 
-    /// A commit; none is written as zeros.
+    /// A commit; `nil` for all zeros, which mean "no commit".
     private static func revision(_ text: String?) -> Revision? {
         text.flatMap { $0.allSatisfy { $0 == "0" } ? nil : Revision(rawValue: $0) }
     }
 
-    /// The kind that the push is of which began this run; `nil` if something else began it.
+    /// The event kind of the push that triggered this run; `nil` for other triggers.
     public var pushKind: EventKind? {
         isOfPush ? (tag == nil ? .repoPushed : .refCreated) : nil
     }
 
-    /// The fields of a fact, completed by what the job knows; what is said counts.
+    /// Completes the fields of a fact from the job; given fields take precedence.
     public func completing(_ said: [String: JSONValue], of kind: EventKind) -> [String: JSONValue] {
         var known: [String: JSONValue] = ["repository": .string(repository.rawValue)]
         known["url"] = url.map { .string($0) }
@@ -130,7 +132,7 @@ public struct PipelineJob: Hashable, Sendable {
                 known["message"] = message.map { .string($0) }
             }
         }
-        // A push is of the repository: several services may come of it.
+        // A push belongs to the repository, which may build several services.
         if [.repoPushed, .refCreated, .refDeleted].contains(kind) { known["service"] = nil }
         if kind == .refCreated, tag != nil { known["branch"] = nil }
         var fields = said
@@ -138,7 +140,7 @@ public struct PipelineJob: Hashable, Sendable {
         for (name, value) in known where names.contains(name) && fields[name] == nil {
             fields[name] = value
         }
-        // The words of `job.status` and CI_JOB_STATUS.
+        // The values of `job.status` and CI_JOB_STATUS.
         let words = ["success": "succeeded", "failure": "failed", "canceled": "cancelled"]
         if let word = fields["outcome"]?.string, let ours = words[word] {
             fields["outcome"] = .string(ours)
@@ -146,8 +148,8 @@ public struct PipelineJob: Hashable, Sendable {
         return fields
     }
 
-    /// The lasting name of a fact that the job tells: another one for whatever else it tells. Jobs
-    /// of a matrix have one name; one may fail where the other succeeds.
+    /// The permanent name of a fact from the job; different facts have different names. Jobs of a
+    /// matrix share a name, and their outcomes may differ.
     public func source(of kind: EventKind, _ fields: [String: JSONValue]) -> Source {
         let content = ContentHash(of: Array(Canonical.text(.object(fields)).utf8))
         return Source(name: sender, id: "\(id) \(kind.rawValue) \(content)")
@@ -157,7 +159,7 @@ public struct PipelineJob: Hashable, Sendable {
         ["tag", "digest", "revision"].contains { fields[$0] != nil }
     }
 
-    /// What a job tells of these is told of the commit that it runs on; a deploy may be of any.
+    /// Facts of these kinds are about the job's own commit; a deploy may be of any commit.
     private static func isAboutTheCommit(_ kind: EventKind) -> Bool {
         [
             .repoPushed, .refCreated, .refDeleted, .checkFinished, .buildStarted, .buildFinished,

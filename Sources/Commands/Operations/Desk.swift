@@ -3,7 +3,7 @@ public import Commands
 public import Ledger
 public import Projections
 
-/// What operations work with: a ledger, the team's playbook, the outside world behind ports.
+/// The context of operations: a ledger, the team's playbook, and ports to the outside world.
 public struct Desk: Sendable {
     public let projector: Projector
     public let playbook: TeamPlaybook
@@ -27,18 +27,18 @@ public struct Desk: Sendable {
 
 /// The playbook of the team, read once.
 public enum TeamPlaybook: Sendable {
-    /// There is none, for the given reason.
+    /// The playbook does not exist, for the given reason.
     case missing(Refusal)
     case read(Playbook)
-    /// There is one, and it cannot be read.
+    /// The playbook exists, and cannot be read.
     case unreadable(any Error)
 
-    /// The playbook, if it could be read: for queries that can do without.
+    /// The playbook, if it can be read: for queries that can work without it.
     public var ifRead: Playbook? {
         if case .read(let playbook) = self { playbook } else { nil }
     }
 
-    /// The playbook; throws what kept it from being read.
+    /// The playbook; throws the reason why it cannot be read.
     public func get() throws -> Playbook {
         switch self {
         case .read(let playbook): return playbook
@@ -47,8 +47,8 @@ public enum TeamPlaybook: Sendable {
         }
     }
 
-    /// The playbook, or `nil` if there is none; throws if there is one that cannot be read, since
-    /// nobody would know which policy it contains.
+    /// The playbook, or `nil` if it does not exist. Throws if it exists and cannot be read, since
+    /// its policy would be unknown.
     public func ifPresent() throws -> Playbook? {
         if case .missing = self { return nil }
         return try get()

@@ -4,10 +4,10 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What names mean that people write: environments, services, references, moments.
+/// Resolves the names that people write: environments, services, references, moments.
 extension Desk {
-    /// The environment that a question names, or the only one; refused if there are several or no
-    /// such one.
+    /// The environment that a query names, or the only one. Refuses an unknown one, and no name if
+    /// there are several.
     public func environment(
         _ name: String?
     ) async throws -> EnvironmentName {
@@ -22,8 +22,7 @@ extension Desk {
         return Set(try await projector.environments()).union(planned).sorted()
     }
 
-    /// The services that are known in an environment, and those that a text names: all known ones
-    /// without a text. A name that nobody has heard of is refused.
+    /// The known services of an environment, or those that a text names. Refuses an unknown name.
     public func services(
         _ text: String?, in name: EnvironmentName, at: Int? = nil
     ) async throws -> [ServiceName] {
@@ -35,15 +34,14 @@ extension Desk {
         let known = Set(planned + ran + released).sorted()
         if known.contains(service) { return [service] }
         throw Refusal(
-            .unknownName, "nobody has heard of a service \"\(text)\"",
+            .unknownName, "unknown service \"\(text)\"",
             cause: known.isEmpty
                 ? "no service is known yet"
-                : "there are \(known.map(\.rawValue).joined(separator: ", "))",
+                : "known services: \(known.map(\.rawValue).joined(separator: ", "))",
             hint: nearest(to: text, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
     }
 
-    /// The service that a text names, if there is a text; a name that nobody has heard of is
-    /// refused.
+    /// The service that a text names, if there is a text. Refuses an unknown name.
     public func service(
         _ text: String?, in name: EnvironmentName
     ) async throws -> ServiceName? {
@@ -54,11 +52,11 @@ extension Desk {
     /// What a text refers to: a sequence, a time, a release, a deploy of an environment.
     public func reference(_ text: String) async throws -> Reference {
         let now = now
-        // Only names need the environments, which take long to list where there are thousands.
+        // Only names need the environments; listing thousands of them is slow.
         var reference = try Reference(text, now: now, environments: [])
         switch reference {
         case .sequence(let number):
-            // A tag, or the first digits of a commit, may be a number too.
+            // A tag, or the first digits of a commit, may also be a number.
             if number > (try await projector.store.head().sequence),
                 try await projector.knows(text)
             {
@@ -75,17 +73,17 @@ extension Desk {
             default: nil
             }
         if let time = moment, time > now {
-            throw ReferenceProblem("\(time) is still to come", hint: "check the time and its zone")
+            throw ReferenceProblem("\(time) is in the future", hint: "check the time and its zone")
         }
         return reference
     }
 
-    /// The moment of a text; `nil` without one. Throws if it is still to come.
+    /// The moment of a text; `nil` without one. Throws if it is in the future.
     public func moment(_ text: String?) throws -> Timestamp? {
         guard let moment = try text.map(time) else { return nil }
         if moment > now {
             throw ReferenceProblem(
-                "\(moment) is still to come", hint: "check the time and its zone")
+                "\(moment) is in the future", hint: "check the time and its zone")
         }
         return moment
     }
@@ -102,13 +100,15 @@ extension Desk {
     /// A moment in one of the forms that people write.
     public func time(_ text: String) throws -> Timestamp { try Self.time(text, now: now) }
 
-    /// The same at a given present moment.
+    /// Parses the moment relative to a given present moment.
     public static func time(_ text: String, now: Timestamp) throws -> Timestamp {
-        guard let time = Reference.time(text, now: now) else {
+        guard let time = Reference.time(text, now: now) ?? Reference.ago(text, now: now)
+        else {
             throw ReferenceProblem(
                 "\"\(text)\" is not a time",
                 hint:
-                    "write 2026-11-20, 2026-11-20T12:00:00Z, @1763640000, yesterday or 2.hours.ago")
+                    "write 6h, 2.days.ago, yesterday, 2026-11-20, 2026-11-20T12:00:00Z or @1763640000"
+            )
         }
         return time
     }

@@ -14,7 +14,7 @@ public enum Right: String, Codable, CaseIterable, Sendable {
     case administer
 }
 
-/// One thing that can be asked of a ledger, whichever door the request came by.
+/// One request to a ledger, whichever door it came by.
 ///
 /// The value is the request. Its doc comment, and those of its fields, are the only source of the
 /// texts that help pages, OpenAPI and tools show (`scripts/documentation`).
@@ -35,11 +35,11 @@ extension Query {
     public static var right: Right { .read }
 }
 
-/// What people and programs are told of an operation.
+/// The documentation of an operation, for people and programs.
 public struct Documentation: Sendable {
     /// One sentence without a full stop.
     public let summary: String
-    /// Paragraphs; empty if the summary says it all.
+    /// Paragraphs; empty if the summary is enough.
     public let discussion: String
     /// What each field means, by name.
     public let fields: [String: String]

@@ -2,7 +2,7 @@ internal import Crypto
 public import Ledger
 internal import LedgerText
 
-/// A file that a bundle holds: where it lay, and the hash under which the ledger keeps its bytes.
+/// A file in a bundle: its original path, and the hash under which the ledger keeps its bytes.
 public struct BundleFile: Codable, Hashable, Sendable {
     /// Relative to the playbook's folder.
     public var path: String
@@ -15,7 +15,7 @@ public struct BundleFile: Codable, Hashable, Sendable {
         self.executable = executable
     }
 
-    /// What is wrong with a path as that of a bundle's file; `nil` if it is below its folder.
+    /// The problem with a path of a bundle's file; `nil` if the path is inside the bundle's folder.
     package static func problem(in path: String) -> String? {
         let parts = path.parts(separator: "/", omittingEmptySubsequences: false)
         if path.begins(with: "/") || parts.contains("..") {

@@ -1,13 +1,13 @@
-/// What is asked of a server over HTTP.
+/// A request to a server over HTTP.
 public struct HTTPRequest: Hashable, Sendable {
-    /// How it is asked.
+    /// The method of the request.
     public enum Method: String, Sendable { case get = "GET", head = "HEAD", post = "POST" }
-    /// How whoever asks proves to be somebody (RFC 7617, RFC 6750).
+    /// How the client authenticates (RFC 7617, RFC 6750).
     public enum Authorization: Hashable, Sendable {
         case basic(name: String, secret: String)
         case bearer(String)
     }
-    /// What is sent; a secret may be in it.
+    /// The body of the request; it may contain a secret.
     public enum Body: Hashable, Sendable {
         /// `application/x-www-form-urlencoded`.
         case form(String)
@@ -16,7 +16,7 @@ public struct HTTPRequest: Hashable, Sendable {
     }
     public var method: Method
     public var address: String
-    /// Never on a command line: everybody on the machine could read it there.
+    /// Never passed on a command line: everyone on the machine could read it there.
     public var authorization: Authorization?
     public var accept: [String]
     public var body: Body?
@@ -33,10 +33,10 @@ public struct HTTPRequest: Hashable, Sendable {
     }
 }
 
-/// What came back.
+/// The response of the server.
 public struct HTTPResponse: Hashable, Sendable {
     public var status: Int
-    /// By name in lower case.
+    /// Headers by name, in lower case.
     public var headers: [String: String]
     public var body: [UInt8]
 
@@ -47,7 +47,7 @@ public struct HTTPResponse: Hashable, Sendable {
     }
 }
 
-/// No answer came, or none that could be used.
+/// There was no response, or no usable one.
 public struct HTTPSilence: Error, Hashable, Sendable {
     public let why: String
     public init(_ why: String) { self.why = why }

@@ -1,13 +1,13 @@
 internal import LedgerText
 
-/// A process that may hold a lease, so that another on the same machine can tell whether it still
+/// A process that may hold a lease. Another process on the same machine can check whether it still
 /// lives.
 public struct Holder: Hashable, Sendable {
     public let person: String
     public let host: String
     public let process: Int
-    /// When and where the process began, as the system counts it: a number may be used again, and
-    /// may be another process in the next container; this pair is not.
+    /// When and where the process began, in the system's own terms. A process number can be reused,
+    /// also in another container; this pair is unique.
     public let began: String
 
     public init(person: String, host: String, process: Int, began: String) {
@@ -20,7 +20,7 @@ public struct Holder: Hashable, Sendable {
     /// `alice@laptop process 4711 (8123)`.
     public var text: String { "\(person)@\(host) process \(process) (\(began))" }
 
-    /// Reads `text` back; `nil` if it has another form.
+    /// Parses `text`; `nil` if it has another form.
     public init?(_ text: String) {
         let words = text.parts(separator: " ")
         guard words.count == 4, words[1] == "process", let process = Int(words[2]),

@@ -1,20 +1,20 @@
 internal import LedgerText
 
-/// Where an image lies: the registry's host, and its repository there
+/// The location of an image: the registry's host and the repository
 /// (github.com/distribution/reference).
 public struct ImageName: Hashable, Sendable {
     /// With its port: `registry.example:5000`.
     public let registry: String
     public let repository: String
 
-    /// The registry that a name without one is of, and what people call it.
+    /// The registry of names without a host, and its common name.
     package static let hub = "registry-1.docker.io"
     public static let hubName = "docker.io"
-    /// Under which name docker keeps who somebody is there.
+    /// The name under which docker stores the credentials for this registry.
     public static let hubLogin = "https://index.docker.io/v1/"
 
-    /// Reads `registry.example:5000/shop/web`; a first part without a point or a colon, and other
-    /// than `localhost`, is no host: the name is the hub's.
+    /// Parses `registry.example:5000/shop/web`. A first part without a period or colon, other than
+    /// `localhost`, is not a host: the image is on Docker Hub.
     public init(_ text: String) {
         let parts = text.parts(separator: "/", maxSplits: 1).map(String.init)
         let first = parts.first ?? ""
@@ -29,7 +29,7 @@ public struct ImageName: Hashable, Sendable {
         repository = parts[1]
     }
 
-    /// The name under which credentials for the registry are kept.
+    /// The name under which credentials for the registry are stored.
     public var loginName: String {
         registry == Self.hub ? Self.hubLogin : registry
     }

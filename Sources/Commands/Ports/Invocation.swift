@@ -1,15 +1,15 @@
 public import Ledger
 internal import LedgerText
 
-/// One start of a step, told apart from every other: where its process is found again after a
-/// crash, and which start a host has seen already.
+/// One start of a step, distinct from every other: it identifies the process after a crash, and the
+/// starts that a host has already seen.
 public struct Job: Hashable, Sendable {
     public var run: EntryID
     public var step: Int
     /// The fencing token under which it was started.
     public var token: Int
     public var environment: EnvironmentName
-    /// Where the process leaves its number, if it runs here.
+    /// The file for the process number, if the process runs on this machine.
     public var processFile: String
 
     public init(
@@ -23,17 +23,17 @@ public struct Job: Hashable, Sendable {
     }
 }
 
-/// A command line with all that it needs to run.
+/// A command line with everything that it needs to run.
 public struct Invocation: Hashable, Sendable {
     public var command: [String]
     public var folder: String
     public var variables: [String: String]
     public var seconds: Int
-    /// Which start of which step it is; `nil` for one that is not found again.
+    /// Identifies the start of the step; `nil` if it is never looked up again.
     public var job: Job?
-    /// Whether it asks something: its answer is what it prints, without its complaints.
+    /// Whether it is a query: its answer is its standard output, without standard error.
     public var isQuestion: Bool
-    /// The host that it runs on, if that is not this machine.
+    /// The host that it runs on, if not this machine.
     public var server: Server?
     /// What it reads from standard input.
     public var input: [UInt8]

@@ -9,7 +9,7 @@ public struct Platform: Hashable, Sendable, CustomStringConvertible {
         let parts = text.parts(separator: "/").map(String.init)
         guard parts.count >= 2 else { return nil }
         system = parts[0]
-        // What the kernel calls it, podman sometimes does.
+        // podman sometimes uses the kernel's name.
         let other = ["x86_64": "amd64", "aarch64": "arm64"]
         processor = other[parts[1]] ?? parts[1]
     }

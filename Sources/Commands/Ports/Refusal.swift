@@ -1,13 +1,13 @@
-/// A no, with its reason, its cause and what to do instead. Nothing was written.
+/// A rejection with its reason, its cause and a hint. Nothing was written.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Why: the word that programs read.
+    /// The reason, as the word that programs read.
     public enum Reason: String, CaseIterable, Sendable {
         case unknownName, ambiguous, notPossible, fenced, frozen, irreversible, invalid, unreachable
-        /// What runs is not what the ledger has, and nobody has accepted that.
+        /// The running release differs from the recorded one, and nobody has accepted that.
         case drifted
-        /// The environment asks something of the release, or of who brings it, that is not so.
+        /// The release or the author does not satisfy the environment's policy.
         case policy
-        /// Data would be left behind, or begin empty.
+        /// A change would drop data, or start with an empty volume.
         case volumes
         case approvalMissing, planStale
         case leaseHeld, tokenTooOld

@@ -1,23 +1,30 @@
 internal import LedgerText
 
-/// What a signature turned out to be.
+/// The result of a signature check.
 public enum SignatureFinding: Hashable, Sendable {
-    /// It is good, and was made by this person.
+    /// Valid, and made by this person.
     case signed(by: String)
-    /// It is of something else, or is none.
+    /// Made over another text, or not a signature.
     case forged(String)
-    /// It is good, but nobody who may sign has this key.
+    /// Valid, but no allowed signer has this key.
     case foreign
-    /// It was made for another purpose.
+    /// Made for another namespace.
     case otherNamespace
-    /// The person may not sign now: the key's time is over, or it is kept for other purposes.
+    /// The person may not sign now: the key has expired, or is restricted to other namespaces.
     case notAllowed(String)
 }
 
-/// The port to what tells whose signature it is.
+/// The port that checks who made a signature.
 public protocol SignatureChecker: Sendable {
     /// Checks an SSH signature (armored, PROTOCOL.sshsig) over a text against an allowed-signers
     /// file (ssh-keygen(1)). Throws `Refusal` if nothing can check it.
     func check(_ signature: String, over text: String, signers: String) async throws
         -> SignatureFinding
+}
+
+/// The port to a program that also makes signatures.
+public protocol SignatureMaker: SignatureChecker {
+    /// Signs a text with a key file, or with the public half of a key that an agent holds. Throws
+    /// `Refusal` if it cannot.
+    func sign(_ text: String, key: String) async throws -> String
 }

@@ -1,12 +1,12 @@
 public import Ledger
 internal import LedgerText
 
-/// Where steps run and what they see: the project's folder, a folder for what runs leave, the
-/// variables.
+/// Where steps run and what they can read: the project's folder, a folder for files of runs, and
+/// the variables.
 public struct StepContext: Sendable {
     /// The playbook's folder.
     public let folder: String
-    /// Where process numbers are left, beside the ledger.
+    /// The folder for process numbers, beside the ledger.
     public let runs: String
     let variables: [String: String]
 
@@ -16,7 +16,7 @@ public struct StepContext: Sendable {
         self.variables = variables
     }
 
-    /// Where a step's process leaves its number.
+    /// The file for the number of a step's process.
     public func processFile(run: EntryID, step: Int) -> String { "\(runs)/\(run)-\(step).pid" }
 
     /// One start of a step.
@@ -28,13 +28,13 @@ public struct StepContext: Sendable {
             processFile: processFile(run: run, step: step))
     }
 
-    /// Variables that every step sees, if they are set: what programs need to find their way.
+    /// Variables that every step can read, if they are set: programs need them.
     static let common = [
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
         "SSH_AUTH_SOCK", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_RUNTIME_DIR",
     ]
 
-    /// Those of them that are set, and the common ones.
+    /// The named variables that are set, and the common ones.
     public func variables(named names: some Sequence<String>) -> [String: String] {
         Set(Self.common).union(names).reduce(into: [:]) { $0[$1] = variables[$1] }
     }

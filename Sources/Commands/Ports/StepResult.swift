@@ -1,23 +1,23 @@
 internal import LedgerText
 
-/// What was printed and how it ended, as a runner saw it.
+/// The output and the ending of a process, as a runner observed it.
 public struct StepResult: Hashable, Sendable {
     /// How the process ended.
     public enum Ending: Hashable, Sendable {
         case exited(Int)
         case killed(signal: Int)
-        /// It ran longer than it may, and was stopped.
+        /// It exceeded its time limit, and was stopped.
         case timedOut
         /// It could not be started.
         case notStarted(String)
-        /// Its host does not answer any more: nobody knows how it ended, or will.
+        /// Its host no longer responds: its result will never be known.
         case lost(String)
-        /// Another has the right to run by now: the host refused it.
+        /// Another run holds the lease now: the host refused it.
         case overtaken(String)
     }
     public var ending: Ending
     public var output: String
-    /// Bytes of output that were left out.
+    /// Bytes of output that were omitted.
     public var cut: Int
     public var milliseconds: Int
     /// A process that it left behind still holds its output.
@@ -36,7 +36,7 @@ public struct StepResult: Hashable, Sendable {
 
     public var succeeded: Bool { ending == .exited(0) }
 
-    /// How it ended, in words; `limit` is how many seconds it had.
+    /// How it ended, in words; `limit` is its time limit in seconds.
     public func words(limit: Int) -> String {
         let last = output.parts(separator: "\n").last.map { ": \($0.prefix(200))" } ?? ""
         let left = leftBehind ? "; it left a process behind that holds its output" : ""
@@ -46,21 +46,21 @@ public struct StepResult: Hashable, Sendable {
         case .killed(let signal): return "was killed by signal \(signal)\(last)"
         case .timedOut: return "ran longer than \(limit) s and was stopped\(last)" + left
         case .notStarted(let why): return "could not be started: \(why)"
-        case .lost(let why): return "was lost sight of: \(why)"
-        case .overtaken(let token): return "was refused: the host has seen the lease \(token)"
+        case .lost(let why): return "has an unknown result: \(why)"
+        case .overtaken(let token): return "was refused: the host has seen the newer lease \(token)"
         }
     }
 }
 
-/// What became of a step that was started earlier, as far as its machine can tell.
+/// The state of a step that was started earlier, as far as its machine knows it.
 public enum EarlierStart: Hashable, Sendable {
     case ended(StepResult)
     /// It still runs.
     case running
     /// It never began.
     case never
-    /// It runs no more, and nothing tells how it ended.
+    /// It ended, and its result is unknown.
     case unknown
-    /// Its host does not answer.
+    /// Its host does not respond.
     case unreachable(String)
 }

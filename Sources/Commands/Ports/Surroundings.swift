@@ -1,19 +1,20 @@
 public import Ledger
 internal import LedgerText
 
-/// Time, chance, identity and environment, handed in: nothing else in the house asks for them.
+/// Time, randomness, identity and environment variables as inputs: no other code reads them
+/// directly.
 public struct Surroundings: Sendable {
-    /// The present moment.
+    /// The current time.
     public var now: @Sendable () -> Timestamp
     /// 128 random bits.
     public var random: @Sendable () -> (UInt64, UInt64)
-    /// Waits so many seconds.
+    /// Waits the given number of seconds.
     public var sleep: @Sendable (Double) async -> Void
-    /// Whether a process lives; `nil` if this machine cannot tell.
+    /// Whether a process lives; `nil` if this machine cannot check it.
     public var isAlive: @Sendable (Holder) -> Bool?
-    /// Who acts.
+    /// The author of commands.
     public var author: Author
-    /// Who holds a lease: person, host, process and when the process began.
+    /// The holder of leases: person, host, process, and when the process began.
     public var holder: Holder
     /// The environment variables.
     public var variables: [String: String]

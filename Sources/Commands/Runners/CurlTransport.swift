@@ -5,16 +5,17 @@ internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
-/// Asks servers with the system's curl: its proxies and certificates, without a `.curlrc`.
+/// Sends requests with the system's curl: it uses curl's proxies and certificates, without a
+/// `.curlrc`.
 public struct CurlTransport: RegistryTransport {
     private let logins: RegistryLogins
 
     public init(variables: [String: String]) { logins = RegistryLogins(variables: variables) }
 
-    /// Seconds that a connection, and a whole answer, may take.
+    /// Timeouts in seconds of a connection and of a whole response.
     private static let connectSeconds = 5
     private static let seconds = 20
-    /// Bytes of an answer: registries refuse manifests beyond 4 MiB.
+    /// Maximum number of bytes of a response: registries refuse manifests larger than 4 MiB.
     private static let limit = 5 << 20
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -27,18 +28,18 @@ public struct CurlTransport: RegistryTransport {
                 error: .string(limit: 64 << 10))
             guard result.terminationStatus.isSuccess else {
                 let said = result.standardError.fullLines.last
-                throw HTTPSilence(said.map(String.init) ?? "curl gave no answer")
+                throw HTTPSilence(said.map(String.init) ?? "curl printed no response")
             }
             guard let response = Self.read(result.standardOutput) else {
-                throw HTTPSilence("\(request.address) did not answer in HTTP")
+                throw HTTPSilence("\(request.address) sent no valid HTTP response")
             }
             return response
         } catch let error as SubprocessError {
-            throw HTTPSilence("curl cannot be run: \(error)")
+            throw HTTPSilence("cannot run curl: \(error)")
         }
     }
 
-    /// The command line: all that everybody may see.
+    /// The command line: other users of the machine can see it.
     static func arguments(_ request: HTTPRequest) -> [String] {
         let method = request.method == .head ? ["--head"] : ["--location", "--max-redirs", "3"]
         let protocols = request.address.begins(with: "https:") ? "=https" : "=http,https"
@@ -49,11 +50,11 @@ public struct CurlTransport: RegistryTransport {
             + ["--config", "-", "--", request.address]
     }
 
-    /// What nobody else may see comes on standard input (curl(1), `--config`). The only writer of
-    /// such a configuration: each value is one line, whatever its bytes.
+    /// Secret settings, which curl reads from standard input (curl(1), `--config`). Only this
+    /// function writes such a configuration: each value is one line, whatever its bytes.
     ///
-    /// Throws `HTTPSilence` for a value that would be more than one header, or that curl cannot be
-    /// given: a server that hands out such a token is no server to send it to.
+    /// Throws `HTTPSilence` for a value that would become several headers or that curl cannot read.
+    /// A server that issues such a token is not trustworthy.
     static func settings(_ request: HTTPRequest) throws(HTTPSilence) -> [UInt8] {
         var lines: [(name: String, value: String)] = []
         switch request.authorization {
@@ -62,7 +63,7 @@ public struct CurlTransport: RegistryTransport {
         case nil: break
         }
         for (_, value) in lines where value.utf8.contains(where: ASCII.isControl) {
-            throw HTTPSilence("the credentials have a control character in them; nothing was sent")
+            throw HTTPSilence("the credentials contain a control character; no request was sent")
         }
         switch request.body {
         case .form(let text): lines.append(("data-raw", text))
@@ -74,14 +75,14 @@ public struct CurlTransport: RegistryTransport {
         var settings: [UInt8] = []
         for (name, value) in lines {
             guard let quoted = Quote.curlValue(value) else {
-                throw HTTPSilence("the request has a NUL byte in it; nothing was sent")
+                throw HTTPSilence("the request contains a NUL byte; it was not sent")
             }
             settings += "\(name) = \(quoted)\n".utf8
         }
         return settings
     }
 
-    /// The last answer in what came: redirections and proxies have theirs before it.
+    /// The last response in the output: responses of redirections and proxies come before it.
     static func read(_ bytes: [UInt8]) -> HTTPResponse? {
         var rest = bytes[...]
         var response: HTTPResponse?

@@ -4,12 +4,12 @@ internal import Foundation
 public import Ledger
 internal import LedgerText
 
-/// Runs command lines where they belong: on this machine, or over ssh on a host, where they go on
-/// when the connection dies.
+/// Runs command lines on this machine, or over ssh on a host. On a host they continue when the
+/// connection is lost.
 public struct HostRunner: Runner {
     let here: ShellRunner
     let line: SSHLine
-    /// What ssh itself sees: the agent, the home folder, the way to programs.
+    /// The environment variables of ssh itself: the agent, the home folder, the PATH.
     let variables: [String: String]
     /// The folder that ssh runs in.
     let folder: String
@@ -21,12 +21,12 @@ public struct HostRunner: Runner {
         self.folder = folder
     }
 
-    /// How often a host is tried that was not reached at all.
+    /// Maximum number of attempts to reach a host.
     static let tries = 2
-    /// Bytes of a step's output that a host sends: with the answer's first line it fits what is
-    /// kept.
+    /// Maximum number of bytes of a step's output that a host sends. With the first line of the
+    /// answer, it fits the output limit.
     static let keptBytes = Limits.outputBytes - 1_024
-    /// Seconds beyond a step's own limit in which its outcome is asked for.
+    /// Seconds after a step's time limit in which its outcome is still requested.
     static let grace = 15
 
     public func run(
@@ -71,12 +71,12 @@ public struct HostRunner: Runner {
                 return StepResult(.lost(why))
             }
             if DispatchTime.now() >= end { return StepResult(.lost(why)) }
-            // Started again with the same token it is only waited for.
+            // A second start with the same token only waits for the running step.
             try? await Task.sleep(for: .seconds(1))
         }
     }
 
-    /// A question has no life of its own: it is asked again by whoever wants to know.
+    /// Runs a query. A query has no state on the host: the caller can repeat it.
     private func ask(_ invocation: Invocation, _ server: Server) async -> StepResult {
         let exports = Self.exports(invocation.variables)
         let said = await call(
@@ -125,7 +125,7 @@ public struct HostRunner: Runner {
         let said = await call(server, "place", [bundle.rawValue], [], seconds: 30)
         guard let (answer, rest) = FarEnd.read(said.output),
             case .place(let isWhole, let folder) = answer
-        else { throw Self.cannot("lay a bundle out", server, said) }
+        else { throw Self.cannot("store a bundle", server, said) }
         if isWhole, Self.holds(files, rest) { return folder }
         for (file, bytes) in files.sorted(by: { $0.key.path < $1.key.path }) {
             let said = await call(
@@ -140,7 +140,7 @@ public struct HostRunner: Runner {
         }
         let done = await call(server, "whole", [bundle.rawValue], [], seconds: 30)
         guard case .ok? = FarEnd.read(done.output)?.0 else {
-            throw Self.cannot("lay a bundle out", server, done)
+            throw Self.cannot("store a bundle", server, done)
         }
         return folder
     }
@@ -158,10 +158,10 @@ public struct HostRunner: Runner {
             hearing: hearing)
     }
 
-    /// Variables as the far end reads them: on standard input, where nobody else sees them. The
-    /// last byte is not a line feed, which a shell would drop when it counts what has come.
+    /// Variables for the far end, which reads them from standard input, so other users cannot see
+    /// them. The last byte is not a line feed: a shell would drop it when it counts the bytes.
     static func exports(_ variables: [String: String]) -> [UInt8] {
-        // The way to programs and the person's own places are the host's, not ours.
+        // PATH and the person's own folders come from the host, not from this machine.
         let ours = [
             "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "SSH_AUTH_SOCK", "DOCKER_HOST",
             "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "TZ",
@@ -172,7 +172,7 @@ public struct HostRunner: Runner {
         return Array((lines.joined() + ":").utf8)
     }
 
-    /// Whether the lines of `sha256sum` say that the files are there as they were kept.
+    /// Whether the output of `sha256sum` shows that the files exist and are unchanged.
     private static func holds(_ files: [BundleFile: [UInt8]], _ lines: Substring) -> Bool {
         var hashes: [String: String] = [:]
         for line in lines.parts(separator: "\n") {
@@ -192,12 +192,12 @@ public struct HostRunner: Runner {
         case .running: return StepResult(.timedOut)
         case .overtaken(let token): return StepResult(.overtaken(token))
         case .failed(let why): return StepResult(.notStarted(why))
-        default: return StepResult(.lost("its host does not know how it ended"))
+        default: return StepResult(.lost("its host does not know the outcome"))
         }
     }
 
-    /// What a host cut itself may begin in the middle of a private key, which no beginning tells:
-    /// the lines of it below the cut are left out.
+    /// Output that a host cut may begin in the middle of a private key, without its first line.
+    /// This function removes the key's lines after the cut.
     private static func withoutRestOfKey(_ text: Substring) -> String {
         let mark = " bytes left out …\n"
         guard let place = text.place(of: mark) else { return String(text) }
@@ -218,15 +218,15 @@ public struct HostRunner: Runner {
         line.begins(with: "-----END ") && line.ends(with: "-----")
     }
 
-    /// What ssh complained of, in its last line.
+    /// The last line of ssh's error output.
     private static func complaint(_ said: StepResult) -> String {
         if case .notStarted(let why) = said.ending { return why }
-        if said.ending == .timedOut { return "no answer came in time" }
+        if said.ending == .timedOut { return "no answer within the time limit" }
         let lines = said.output.parts(separator: "\n").filter { !$0.begins(with: "ledger ") }
         return lines.last.map(String.init) ?? "the connection was lost"
     }
 
-    /// Whether trying again is of no use: a key that is not known will not be known in a second.
+    /// Whether a retry is pointless: an unknown host key will still be unknown a second later.
     private static func isRefused(_ why: String) -> Bool {
         ["Host key verification failed", "Permission denied", "Could not resolve"].contains {
             why.contains($0)
@@ -238,6 +238,6 @@ public struct HostRunner: Runner {
         if case .failed(let said)? = FarEnd.read(said.output)?.0 { why = said }
         return Refusal(
             .unreachable, "\(server.host) cannot \(what)", cause: why,
-            hint: "try it by hand: ssh \(server.ssh) true")
+            hint: "test the connection: ssh \(server.ssh) true")
     }
 }

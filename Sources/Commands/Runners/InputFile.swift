@@ -2,12 +2,12 @@ internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
-/// What a process is to read from standard input, as a file in memory (shm_open(3)) without a name:
-/// a process that ends without reading it leaves nobody waiting, and nothing gets on a disk.
+/// The standard input of a process, as an unnamed file in memory (shm_open(3)). A process may end
+/// without reading it, and no writer blocks. Nothing is written to disk.
 enum InputFile {
     private static let count = Atomic<Int>(0)
 
-    /// Opened for reading, from its beginning. Throws `Errno`.
+    /// Opens the file for reading from its beginning. Throws `Errno`.
     static func open(_ bytes: [UInt8]) throws -> FileDescriptor {
         let number = count.add(1, ordering: .relaxed).newValue
         let name = "/ledger-\(getpid())-\(number)"

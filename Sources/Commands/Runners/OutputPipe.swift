@@ -6,16 +6,16 @@ internal import Ledger
 internal import LedgerText
 internal import SystemPackage
 
-/// A pipe whose reading end keeps the first and the last of what comes, and counts the rest.
+/// A pipe whose reading end keeps the first and the last bytes, and counts the rest.
 ///
-/// It is read until the process has ended, not until everybody has let go of it: a server that a
-/// step left behind may hold it for ever.
+/// It is read until the process has ended, not until every writer has closed it. A server that a
+/// step started may keep it open indefinitely.
 final class OutputPipe: Sendable {
     struct Kept: Sendable {
         private(set) var head: [UInt8] = []
         private(set) var tail: [UInt8] = []
         private(set) var cut = 0
-        /// Somebody held the other end still.
+        /// Another process still had the writing end open.
         var stillHeld = false
         private let filter: SecretFilter
         private var stream: SecretStream
@@ -28,15 +28,14 @@ final class OutputPipe: Sendable {
         }
 
         private static let half = Limits.outputBytes / 2
-        /// Bytes before the kept end that are read with it: a secret that begins among them is
-        /// found whole.
+        /// Bytes of context before the kept end: the filter finds a whole secret that begins there.
         private static let context = 256 << 10
 
         var text: String {
             guard cut > 0 else {
                 return String(decoding: head, as: UTF8.self) + String(decoding: tail, as: UTF8.self)
             }
-            // Half of a line at the cut is of no use.
+            // Drops the partial line at the cut.
             let line = UInt8(ascii: "\n")
             let near = head.suffix(Self.longestLine)
             let first = head[..<(near.lastIndex(of: line).map { $0 + 1 } ?? near.startIndex)]
@@ -46,11 +45,11 @@ final class OutputPipe: Sendable {
                 + String(decoding: last, as: UTF8.self)
         }
 
-        /// Bytes beside the cut in which the end of a line is looked for.
+        /// Maximum distance in bytes from the cut to search for the end of a line.
         private static let longestLine = 4096
 
-        /// The first part is read as it comes; of the rest as much is held as is kept in the end,
-        /// and what has to be read with it.
+        /// The first part is kept as it arrives. Of the rest, only the kept end and its context
+        /// stay in memory.
         mutating func add(_ bytes: some Collection<UInt8>) {
             count += bytes.count
             if isHeadFull {
@@ -95,8 +94,8 @@ final class OutputPipe: Sendable {
     private let result: AsyncStream<Kept>
     private let filter: SecretFilter
 
-    /// What comes goes through the filter before anything of it is kept or cut. `hearing` is told
-    /// the whole line that came last, whenever something has come.
+    /// The filter processes all input before any of it is kept or cut. `hearing` receives the last
+    /// whole line whenever new input arrives.
     init(
         without filter: SecretFilter, hearing: (@Sendable (String) -> Void)? = nil
     ) throws {
@@ -118,7 +117,7 @@ final class OutputPipe: Sendable {
         }
     }
 
-    /// What was kept; to be called once, when the process has ended.
+    /// Returns the kept output. Call it once, after the process has ended.
     func finish() async -> Kept {
         try? stop.close()
         var kept = Kept(without: filter)
@@ -128,11 +127,12 @@ final class OutputPipe: Sendable {
         return kept
     }
 
-    /// Milliseconds that it goes on reading when the process has ended: what a server that was left
-    /// behind prints from then on is its own affair.
+    /// Maximum time in milliseconds to read after the process has ended. Later output of a
+    /// background process is ignored.
     private static let afterwards = 1_000
 
-    /// Reads until the end; or, when the bell has rung, until nothing more has come for a moment.
+    /// Reads until the end of the input. After the end of the process, it stops at the first short
+    /// pause.
     private static func read(
         _ reading: FileDescriptor, until bell: FileDescriptor, _ filter: SecretFilter,
         _ hearing: (@Sendable (String) -> Void)?
@@ -157,7 +157,7 @@ final class OutputPipe: Sendable {
                 if let hearing, let line = last.after(buffer.prefix(count)) {
                     hearing(filter.redacted(line))
                 }
-                // What the process itself printed is read by now: a pipe holds less than this.
+                // The process's own output is read by now: a pipe buffers less than this.
                 if let ended, DispatchTime.now() > ended + .milliseconds(afterwards) {
                     kept.stillHeld = true
                     break
@@ -172,16 +172,17 @@ final class OutputPipe: Sendable {
     }
 }
 
-/// Finds the last whole line in what comes in pieces: half of a line could be half of a secret.
+/// Finds the last whole line of input that arrives in pieces. A partial line could contain half of
+/// a secret.
 struct LastLine {
-    /// Bytes of a line that anybody would want to see; longer ones are passed over.
+    /// Maximum number of bytes of a reported line; longer lines are skipped.
     static let longest = 400
     private var begun: [UInt8] = []
     private var isTooLong = false
 
     init() {}
 
-    /// The last whole line that ended in this piece, if one did and says something.
+    /// The last whole line that ended in this piece; `nil` if none ended or it is blank.
     mutating func after(_ piece: some BidirectionalCollection<UInt8>) -> String? {
         let newline = UInt8(ascii: "\n")
         guard let end = piece.lastIndex(of: newline) else {

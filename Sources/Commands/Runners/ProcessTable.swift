@@ -4,9 +4,9 @@ internal import LedgerText
 
 /// The processes of this machine.
 public enum ProcessTable {
-    /// What tells a process from any other that has had its number: when it began (field 22 of
-    /// `/proc/PID/stat`, proc(5)) and the boot it belongs to. `nil` if there is no such process, or
-    /// it has ended and only its parent has not noticed.
+    /// Distinguishes a process from earlier processes with the same PID: its start time (field 22
+    /// of `/proc/PID/stat`, proc(5)) and its boot. `nil` if the process does not exist or is a
+    /// zombie.
     public static func began(_ process: Int) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let end = stat.last(byte: ")")
@@ -17,14 +17,14 @@ public enum ProcessTable {
         return "\(fields[20])-\((boot ?? "").prefix(8))"
     }
 
-    /// What tells a process on this machine, whatever numbers the processes have in a container:
-    /// `began`, and the space of process numbers it lives in (pid_namespaces(7)).
+    /// Identifies a process on this machine, also across containers: `began` and its PID namespace
+    /// (pid_namespaces(7)).
     public static func mark(_ process: Int) -> String? {
         began(process).map { "\($0)-\(space)" }
     }
 
-    /// Whether the process with this mark lives; `nil` if that cannot be told from here, because
-    /// it belongs to another boot, another machine or another container.
+    /// Whether the process with this mark is alive. `nil` if unknown, because it belongs to another
+    /// boot, machine or container.
     public static func lives(_ process: Int, mark: String) -> Bool? {
         guard let ours = Self.mark(Int(getpid())) else { return nil }
         let place = { (mark: String) in mark.parts(separator: "-").dropFirst() }
@@ -37,16 +37,16 @@ public enum ProcessTable {
         return (link ?? "").filter(\.isNumber)
     }
 
-    /// Whether a process may still run: it lives, or it cannot be told from here, because it was
-    /// begun in another container of this boot.
+    /// Whether a process may still be running: it is alive, or its state is unknown because it
+    /// started in another container of this boot.
     static func mayRun(_ process: Int, mark: String) -> Bool {
         if let lives = lives(process, mark: mark) { return lives }
         let boot = { (mark: String?) in mark?.parts(separator: "-").dropFirst().first }
         return boot(mark) == boot(Self.mark(Int(getpid())))
     }
 
-    /// Shell text that writes the number of the shell and what tells it apart, as `mark` gives it,
-    /// to the file `$0`, and then becomes the command in its arguments.
+    /// A shell script that writes its PID and its mark, as `mark` returns it, to the file `$0`. It
+    /// then executes the command in its arguments.
     static let introduction = """
         began() { set -- ${1##*) }; echo "${20}"; }
         read -r stat < "/proc/$$/stat"; read -r boot < /proc/sys/kernel/random/boot_id

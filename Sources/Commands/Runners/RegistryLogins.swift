@@ -5,12 +5,12 @@ internal import LedgerText
 internal import Subprocess
 internal import SystemPackage
 
-/// What docker and podman keep of who somebody is at a registry (docker's `config.json`;
-/// containers-auth.json(5)), and their credential helpers.
+/// The registry logins of docker and podman (docker's `config.json`; containers-auth.json(5)), and
+/// their credential helpers.
 struct RegistryLogins: Sendable {
     let variables: [String: String]
 
-    /// The files in which it may stand, the first that knows the registry counts.
+    /// The files that may contain a login; the first file with the registry counts.
     var files: [String] {
         let home = variables["HOME"] ?? ""
         let docker = variables["DOCKER_CONFIG"] ?? "\(home)/.docker"
@@ -39,7 +39,7 @@ struct RegistryLogins: Sendable {
         return nil
     }
 
-    /// What stands in the file itself, under one of the registry's names.
+    /// The login in the file itself, under one of the registry's names.
     private static func login(_ all: JSONValue?, _ name: String) -> RegistryLogin? {
         let hub = name == ImageName.hubLogin ? [ImageName.hubName] : []
         let names = [name, "https://\(name)", "http://\(name)", "https://\(name)/v1/"] + hub
@@ -65,17 +65,17 @@ struct RegistryLogins: Sendable {
                 output: .string(limit: 64 << 10), error: .discarded)
             let said = result.standardOutput
             guard result.terminationStatus.isSuccess else {
-                // The helpers' own words for a registry that they do not know.
+                // The message of the helpers for an unknown registry.
                 if said.holds("credentials not found") { return nil }
                 throw HTTPSilence("\(program) failed: \(said.prefix(200))")
             }
             let json = try? JSONValue(parsing: said)
             guard let user = json?["Username"]?.string, let secret = json?["Secret"]?.string else {
-                throw HTTPSilence("\(program) gave no user name and secret")
+                throw HTTPSilence("\(program) returned no user name and secret")
             }
             return user == "<token>" ? .token(secret) : .password(name: user, secret: secret)
         } catch let error as SubprocessError {
-            throw HTTPSilence("\(program) cannot be run: \(error)")
+            throw HTTPSilence("cannot run \(program): \(error)")
         }
     }
 }

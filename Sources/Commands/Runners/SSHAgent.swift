@@ -5,21 +5,23 @@ public import Ledger
 public import LedgerProof
 internal import LedgerText
 
-/// An Ed25519 key that an SSH agent holds: it signs checkpoints, and its secret is never here.
+/// An Ed25519 key that an SSH agent holds: it signs checkpoints, and the private key never leaves
+/// the agent.
 ///
-/// The agent's signature over a text is plain Ed25519 (RFC 8709): what a signed note wants.
+/// The agent's signature over a text is plain Ed25519 (RFC 8709): the format that a signed note
+/// requires.
 public struct AgentKey: CheckpointSigner {
     public let verifier: VerifierKey
     private let agent: SSHAgent
 
-    /// A key by its public half, of the agent that listens at a socket (`SSH_AUTH_SOCK`).
+    /// A key, by its public key, of the agent that listens on a socket (`SSH_AUTH_SOCK`).
     public init(_ verifier: VerifierKey, socket: String?) {
         self.verifier = verifier
         agent = SSHAgent(socket: socket)
     }
 
-    /// The public half in a line of a `.pub` file, `ssh-ed25519 AAAA… comment`; `nil` if it is
-    /// none.
+    /// The public key in a line of a `.pub` file, `ssh-ed25519 AAAA… comment`; `nil` if the line is
+    /// malformed.
     public static func publicKey(in line: String) -> [UInt8]? {
         let words = line.words
         guard words.count >= 2, words[0] == "ssh-ed25519",
@@ -36,37 +38,37 @@ public struct AgentKey: CheckpointSigner {
         AgentMessage.string(Array("ssh-ed25519".utf8)) + AgentMessage.string(verifier.bytes)
     }
 
-    /// Throws `StoreProblem` unless an agent answers that holds the key.
+    /// Throws `StoreProblem` unless an agent responds and has the key.
     public func check() throws {
         let held = try agent.keys()
         if held.contains(blob) { return }
         throw StoreProblem(
-            .input, "the agent does not hold the key \(verifier.name)",
-            cause: "it holds \(held.count) others", hint: "add it: ssh-add FILE")
+            .input, "the SSH agent does not have the key \(verifier.name)",
+            cause: "it has \(held.count) other keys", hint: "add the key: ssh-add FILE")
     }
 
     /// 64 bytes of Ed25519 over the text; throws `StoreProblem` if the agent does not sign.
     public func signature(of text: [UInt8]) throws -> [UInt8] {
         let signature = try agent.signature(of: text, by: blob)
         if verifier.verifies(signature, of: text) { return signature }
-        throw StoreProblem(.input, "what the agent signed is not what it was given")
+        throw StoreProblem(.input, "the SSH agent returned an invalid signature")
     }
 }
 
-/// The protocol of SSH agents (draft-ietf-sshm-ssh-agent): what is needed of it.
+/// The required part of the SSH agent protocol (draft-ietf-sshm-ssh-agent).
 struct SSHAgent {
     let socket: String?
-    /// Seconds that it may take: it may ask its owner first (`ssh-add -c`), and others who write
-    /// wait meanwhile, for `Limits.lockSeconds`.
+    /// Timeout in seconds. The agent may ask its owner first (`ssh-add -c`). Other writers wait
+    /// meanwhile, up to `Limits.lockSeconds`.
     var seconds = 10
-    /// Longer answers are refused: an agent's are some kilobytes.
+    /// Maximum number of bytes of an answer: real answers have a few kilobytes.
     private static let most = 256 << 10
 
-    /// The public halves of the keys it holds, as it writes them.
+    /// The public keys that the agent has, in its own encoding.
     func keys() throws -> [[UInt8]] {
         var reader = AgentMessage.Reader(bytes: try ask([AgentMessage.listKeys]))
         guard reader.byte() == AgentMessage.keys, let count = reader.number() else {
-            throw problem("it does not say what it holds")
+            throw problem("the agent did not list its keys")
         }
         var keys: [[UInt8]] = []
         for _ in 0..<min(count, 1_000) {
@@ -82,11 +84,11 @@ struct SSHAgent {
             [AgentMessage.sign] + AgentMessage.string(blob) + AgentMessage.string(text) + flags
         var answer = AgentMessage.Reader(bytes: try ask(request))
         guard answer.byte() == AgentMessage.signed, let signature = answer.string() else {
-            throw problem("it refuses to sign with this key")
+            throw problem("the agent refused to sign with this key")
         }
         var parts = AgentMessage.Reader(bytes: signature)
         guard parts.string() == Array("ssh-ed25519".utf8), let bytes = parts.string() else {
-            throw problem("its signature is not one of Ed25519")
+            throw problem("the signature is not Ed25519")
         }
         return bytes
     }
@@ -98,7 +100,7 @@ struct SSHAgent {
         try send(AgentMessage.string(request), to: descriptor, by: end)
         var head = AgentMessage.Reader(bytes: try receive(4, from: descriptor, by: end))
         guard let count = head.number(), count <= Self.most else {
-            throw problem("it answers at more length than an agent does")
+            throw problem("the answer is too long")
         }
         return try receive(count, from: descriptor, by: end)
     }
@@ -109,7 +111,7 @@ struct SSHAgent {
         address.sun_family = sa_family_t(AF_UNIX)
         let path = Array(socket.utf8)
         guard path.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw problem("the path of its socket is too long")
+            throw problem("the path in SSH_AUTH_SOCK is too long")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -129,11 +131,11 @@ struct SSHAgent {
 
     private func problem(_ cause: String) -> StoreProblem {
         StoreProblem(
-            .input, "the SSH agent does not sign", cause: cause,
+            .input, "the SSH agent did not sign", cause: cause,
             hint: "start one and add the key: eval $(ssh-agent); ssh-add FILE")
     }
 
-    /// Lets the socket block no longer than until `end`; throws if that is over.
+    /// Sets the socket's timeout to `end`; throws if `end` has passed.
     private func limit(_ descriptor: Int32, to end: DispatchTime) throws {
         let now = DispatchTime.now()
         guard now < end else { throw late }
@@ -146,7 +148,7 @@ struct SSHAgent {
     }
 
     private var late: StoreProblem {
-        problem("it does not answer within \(seconds == 1 ? "1 second" : "\(seconds) seconds")")
+        problem("no answer within \(seconds == 1 ? "1 second" : "\(seconds) seconds")")
     }
 
     private func send(_ bytes: [UInt8], to descriptor: Int32, by end: DispatchTime) throws {
@@ -159,13 +161,13 @@ struct SSHAgent {
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { throw late }
             if count <= 0 {
-                throw problem("it takes no question: \(String(cString: strerror(errno)))")
+                throw problem("cannot send a request: \(String(cString: strerror(errno)))")
             }
             rest = rest.dropFirst(count)
         }
     }
 
-    /// Throws where it says less, or is too long about it.
+    /// Throws if fewer bytes arrive or the time is over.
     private func receive(
         _ count: Int, from descriptor: Int32, by end: DispatchTime
     ) throws -> [UInt8] {
@@ -178,14 +180,14 @@ struct SSHAgent {
             }
             if more < 0, errno == EINTR { continue }
             if more < 0, errno == EAGAIN { throw late }
-            if more <= 0 { throw problem("it gives no whole answer") }
+            if more <= 0 { throw problem("the answer is incomplete") }
             have += more
         }
         return bytes
     }
 }
 
-/// How an agent's messages are written (RFC 4251, section 5).
+/// The encoding of agent messages (RFC 4251, section 5).
 enum AgentMessage {
     static let listKeys: UInt8 = 11
     static let keys: UInt8 = 12
@@ -196,7 +198,7 @@ enum AgentMessage {
         withUnsafeBytes(of: UInt32(bytes.count).bigEndian, Array.init) + bytes
     }
 
-    /// Reads from the front; `nil` where the message ends too soon.
+    /// Reads values in order; `nil` if the message is too short.
     struct Reader {
         private var rest: ArraySlice<UInt8>
 

@@ -2,12 +2,13 @@ public import CommandPorts
 internal import Glibc
 internal import LedgerText
 
-/// The command lines with which hosts are reached: the system's ssh, with its own configuration,
-/// agent and known hosts.
+/// Builds the ssh command lines for hosts: the system's ssh, with its own configuration, agent and
+/// known hosts.
 public struct SSHLine: Hashable, Sendable {
-    /// A configuration file in place of the person's own (ssh_config(5)); `nil`: the person's.
+    /// A configuration file that replaces the person's own (ssh_config(5)); `nil`: the person's own
+    /// file.
     let configuration: String?
-    /// The folder of the shared connections' sockets; `nil`: each call has a connection of its own.
+    /// The folder of the shared connections' sockets; `nil`: each call opens its own connection.
     let sockets: String?
 
     public init(configuration: String?, sockets: String?) {
@@ -15,13 +16,13 @@ public struct SSHLine: Hashable, Sendable {
         self.sockets = sockets
     }
 
-    /// The longest folder of sockets: their paths may have no more than 108 bytes (unix(7)), of
-    /// which ssh adds 60.
+    /// Maximum length of the socket folder's path: a socket path may have 108 bytes (unix(7)), and
+    /// ssh adds 60.
     static let longestFolder = 44
 
-    /// Where shared connections are kept: the first folder that is, or can become, this person's
-    /// alone, and whose path is short enough for a socket's. Somebody else could sit in any other
-    /// and listen. `nil` if there is none: then nothing is shared.
+    /// The folder of shared connections: the first folder with a short enough path that only this
+    /// person can access. In any other folder, another user could intercept connections. `nil` if
+    /// no folder qualifies: then connections are not shared.
     public static func sockets(
         _ variables: [String: String], isUsable: (String) -> Bool = Self.becomesOurs
     ) -> String? {
@@ -34,7 +35,7 @@ public struct SSHLine: Hashable, Sendable {
         return folders.first { $0.utf8.count <= longestFolder && isUsable($0) }
     }
 
-    /// Makes the folder if it is not there; says whether it is ours alone.
+    /// Creates the folder if it is missing; returns whether only this person can access it.
     public static func becomesOurs(_ folder: String) -> Bool {
         mkdir(folder, 0o700)
         var status = stat()
@@ -42,15 +43,15 @@ public struct SSHLine: Hashable, Sendable {
             && status.st_uid == getuid() && status.st_mode & 0o077 == 0
     }
 
-    /// Seconds until a connection that is being made is given up.
+    /// Timeout in seconds to open a connection.
     public static let connectSeconds = 5
-    /// Seconds until a connection on which nothing is heard is given up: `3 ×` the interval.
+    /// Interval in seconds of keep-alive messages; a silent connection is closed after 3 intervals.
     static let aliveInterval = 4
 
     /// The arguments of ssh that run the far end with a verb and its arguments.
     ///
-    /// Host keys are never skipped: a host that known_hosts does not know is refused, whatever the
-    /// configuration says. One connection is shared by all that goes to a host.
+    /// Host key checks are always on: a host that is not in known_hosts is refused, whatever the
+    /// configuration says. All calls to a host share one connection.
     public func arguments(
         to server: Server, _ verb: String, _ arguments: [String]
     ) -> [String] {
@@ -70,7 +71,7 @@ public struct SSHLine: Hashable, Sendable {
     }
 }
 
-/// What the far end says.
+/// The protocol of the far end.
 enum FarEnd {
     static let script = String(decoding: PackageResources.host_sh, as: UTF8.self)
 
@@ -84,8 +85,9 @@ enum FarEnd {
         case ok
     }
 
-    /// The answer in what it printed, and what followed it; `nil` if there is none, because the
-    /// connection was not made or was lost. What a login script says first is passed over.
+    /// The answer in the far end's output, and the output after it. `nil` if there is no answer,
+    /// because the connection failed or was lost. Output of a login script before the answer is
+    /// skipped.
     static func read(_ output: String) -> (Answer, rest: Substring)? {
         var rest = output[...]
         while !rest.isEmpty {
@@ -99,13 +101,13 @@ enum FarEnd {
         return nil
     }
 
-    /// What a step printed last, if this line of the far end's complaints tells it.
+    /// The last line that a step printed, if this line of the far end's error output has it.
     static func said(_ line: String) -> String? {
         let word = "ledger says "
         return line.begins(with: word) ? String(line.dropFirst(word.count)) : nil
     }
 
-    /// Whether the host was reached, however it went on.
+    /// Whether the host was reached, whatever happened afterwards.
     static func wasReached(_ output: String) -> Bool {
         output.begins(with: "ledger ") || output.holds("\nledger ")
     }

@@ -3,12 +3,13 @@ internal import Foundation
 internal import Glibc
 internal import LedgerText
 
-/// Makes and checks SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
-public struct SSHSignatures: SignatureChecker {
+/// Creates and verifies SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).
+public struct SSHSignatures: SignatureMaker {
     private let runner: ShellRunner
-    /// What ssh-keygen sees: the agent, the home folder, the way to programs.
+    /// The environment variables of ssh-keygen: the agent, the home folder, the PATH.
     private let variables: [String: String]
-    /// The namespace of every signature (PROTOCOL.sshsig): one of another is not accepted.
+    /// The namespace of every signature (PROTOCOL.sshsig): a signature with another namespace is
+    /// not accepted.
     private let namespace: String
 
     public init(runner: ShellRunner, variables: [String: String], namespace: String) {
@@ -17,7 +18,7 @@ public struct SSHSignatures: SignatureChecker {
         self.namespace = namespace
     }
 
-    /// Seconds that ssh-keygen may take: a key on a token waits for a touch.
+    /// Timeout in seconds of ssh-keygen: a hardware key may wait for a touch.
     private static let seconds = 60
 
     public func check(
@@ -48,16 +49,16 @@ public struct SSHSignatures: SignatureChecker {
     }
 
     /// Signs a text with a key file (or the public half of a key that an agent holds). Throws
-    /// `Refusal` if ssh-keygen does not.
+    /// `Refusal` if ssh-keygen fails.
     public func sign(_ text: String, key: String) async throws -> String {
         let signed = try await keygen(
             ["sign", "-n", namespace, "-f", key], text)
         if signed.succeeded { return signed.output }
         throw Refusal(
-            .invalid, "\(key) did not sign", cause: Self.words(signed),
+            .invalid, "cannot sign with \(key)", cause: Self.words(signed),
             hint:
-                "a key with a passphrase: add it to an agent and name its .pub file; or sign what "
-                + "--statement prints yourself, and hand the signature over with --signature")
+                "if the key has a passphrase, add it to an agent and name its .pub file; or sign "
+                + "the output of --statement yourself, and pass it with --signature")
     }
 
     private func keygen(_ arguments: [String], _ input: String) async throws -> StepResult {
@@ -68,19 +69,19 @@ public struct SSHSignatures: SignatureChecker {
                 seconds: Self.seconds, isQuestion: true, input: Array(input.utf8)))
         if case .notStarted(let why) = result.ending {
             throw Refusal(
-                .notPossible, "signatures cannot be checked here", cause: why,
-                hint: "install OpenSSH's client (Debian: openssh-client)")
+                .notPossible, "cannot check signatures", cause: why,
+                hint: "install the OpenSSH client (Debian: openssh-client)")
         }
         return result
     }
 
     private static func words(_ result: StepResult) -> String {
         result.output.fullLines.last.map(String.init)
-            ?? "ssh-keygen said no"
+            ?? "ssh-keygen failed without a message"
     }
 
     private func inFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
-        // mkdtemp(3): a name that nobody guesses, in a folder that is this person's alone.
+        // mkdtemp(3): an unpredictable name, and a folder that only this person can access.
         var name = Array(
             FileManager.default.temporaryDirectory.appending(
                 path: "ledger-" + String(repeating: "X", count: 6)
@@ -88,9 +89,9 @@ public struct SSHSignatures: SignatureChecker {
         )
         guard mkdtemp(&name) != nil else {
             throw Refusal(
-                .notPossible, "signatures cannot be checked here",
-                cause: "no temporary folder can be made: \(String(cString: strerror(errno)))",
-                hint: "TMPDIR names a folder that may be written to")
+                .notPossible, "cannot check signatures",
+                cause: "cannot create a temporary folder: \(String(cString: strerror(errno)))",
+                hint: "set TMPDIR to a writable folder")
         }
         let path = name.dropLast().map { UInt8(bitPattern: $0) }
         let folder = URL(filePath: String(decoding: path, as: UTF8.self))

@@ -9,10 +9,10 @@ internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
 
-/// Runs command lines on this machine: each in a process group of its own, with a limit on its time
-/// and on what is kept of its output.
+/// Runs command lines on this machine: each in its own process group, with limits on its time and
+/// on its stored output.
 public struct ShellRunner: Runner {
-    /// Where bundles' files are laid out.
+    /// The folder to which bundle files are written.
     let bundles: String
     let secretFilter: SecretFilter
 
@@ -21,7 +21,7 @@ public struct ShellRunner: Runner {
         self.secretFilter = secretFilter
     }
 
-    /// Seconds between asking a process to end and making it.
+    /// Time between the request to end a process (SIGTERM) and SIGKILL.
     static let mercy = Duration.seconds(2)
 
     public func run(
@@ -31,14 +31,14 @@ public struct ShellRunner: Runner {
         let output: OutputPipe
         let complaints: OutputPipe?
         do {
-            // Beside an answer it is the complaints that people may read.
+            // For a query, the error output is what people may read.
             output = try OutputPipe(
                 without: secretFilter, hearing: invocation.isQuestion ? nil : hearing)
             complaints =
                 invocation.isQuestion
                 ? try OutputPipe(without: secretFilter, hearing: hearing) : nil
         } catch {
-            return StepResult(.notStarted("no pipe can be made: \(error)"))
+            return StepResult(.notStarted("cannot create a pipe: \(error)"))
         }
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -51,7 +51,7 @@ public struct ShellRunner: Runner {
             program, arguments, invocation, options, output: output.writing,
             complaints: complaints?.writing)
         let kept = await output.finish()
-        // Why a question has no answer stands in what it complained of.
+        // The error output explains why a query has no answer.
         let why = await complaints?.finish().text ?? ""
         let milliseconds = Int(
             (DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1_000_000)
@@ -61,8 +61,8 @@ public struct ShellRunner: Runner {
             milliseconds: milliseconds, leftBehind: kept.stillHeld)
     }
 
-    /// A command that leaves its number behind goes through `sh`, which writes it and then becomes
-    /// the command: there is no moment at which the process runs and its number is not known.
+    /// A command that records its PID runs through `sh`. `sh` writes the PID and then executes the
+    /// command, so a running process always has a recorded PID.
     private static func line(_ invocation: Invocation) -> (String, [String]) {
         guard let file = invocation.job?.processFile else {
             return (invocation.command[0], Array(invocation.command.dropFirst()))
@@ -121,11 +121,11 @@ public struct ShellRunner: Runner {
                 return nil
             }
             var first = await tasks.next() ?? nil
-            // Where nothing has its turn for a while, the clock may be heard before the end is.
+            // On a busy machine, the timeout may be reported before the end of the process.
             if first == nil, group.hasEnded { first = await tasks.next() ?? nil }
             tasks.cancelAll()
             if let first { return first }
-            // The time is over: cancelling has begun the teardown; its end is awaited.
+            // The time limit has passed: cancellation has started the teardown; wait for its end.
             await tasks.waitForAll()
             await group.end()
             return .timedOut
@@ -148,8 +148,8 @@ public struct ShellRunner: Runner {
         ) { group.begin($0.processIdentifier.value) }.terminationStatus
     }
 
-    /// The process group of a command: the teardown ends with its leader, and others may not have
-    /// heeded it.
+    /// The process group of a command. The teardown ends with the group's leader; other processes
+    /// may have ignored it.
     private final class Group: Sendable {
         private let leader = Atomic<pid_t>(0)
 
@@ -161,14 +161,14 @@ public struct ShellRunner: Runner {
             guard process > 0 else { return false }
             var state = siginfo_t()
             let found = waitid(P_PID, id_t(process), &state, WEXITED | WNOWAIT | WNOHANG)
-            // Nobody else waits for it than the one who will tell how it ended.
+            // ECHILD: the task that reports the outcome has already reaped the process.
             return found == 0 ? state.si_signo == SIGCHLD : errno == ECHILD
         }
 
-        /// Waits until all are gone; makes those end that will not.
+        /// Waits until all processes have ended; kills those that do not end.
         func end() async {
             let group = leader.load(ordering: .relaxed)
-            // As long as one of them lives, nobody else is given the number.
+            // While a process of the group is alive, the kernel does not reuse the group's number.
             guard group > 0 else { return }
             let end = ContinuousClock.now + ShellRunner.mercy
             while kill(-group, 0) == 0 {
@@ -181,7 +181,7 @@ public struct ShellRunner: Runner {
         }
     }
 
-    /// Why a command cannot be started, in words that say what to do; the shell's own would not.
+    /// Why a command cannot be started, in clearer words than the shell's own message.
     private static func notStartable(_ invocation: Invocation) -> String? {
         let program = invocation.command[0]
         let files = FileManager.default
@@ -191,19 +191,19 @@ public struct ShellRunner: Runner {
         if !files.isExecutableFile(atPath: full) {
             return "\(program) is not executable (chmod +x)"
         }
-        return missingInterpreter(of: full).map { "\(program) wants \($0), which is missing" }
+        return missingInterpreter(of: full).map { "\(program) requires \($0), which is missing" }
     }
 
-    /// Why a program that is named without a folder cannot be started; `nil` if it is found.
+    /// Why a program without a folder in its name cannot be started; `nil` if it is found.
     public static func missing(_ program: String, path: String?) -> String? {
         let folders = (path ?? "/usr/bin:/bin").parts(separator: ":")
         let found = folders.contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
         }
-        return found ? nil : "there is no program \(program) in PATH"
+        return found ? nil : "the program \(program) is not in PATH"
     }
 
-    /// The interpreter that a script names in its first line (`#!`), if it is not there.
+    /// The interpreter that a script names in its first line (`#!`), if it is missing.
     private static func missingInterpreter(of script: String) -> String? {
         guard let file = FileHandle(forReadingAtPath: script) else { return nil }
         defer { try? file.close() }
@@ -226,7 +226,7 @@ public struct ShellRunner: Runner {
         let words = text.words
         guard words.count == 2, let process = Int(words[0]) else { return .unknown }
         let end = DispatchTime.now() + .seconds(seconds)
-        // A number may have been given to another process since.
+        // The PID may belong to another process by now.
         while ProcessTable.mayRun(process, mark: String(words[1])) {
             if DispatchTime.now() >= end { return .running }
             try? await Task.sleep(for: .milliseconds(100))
@@ -242,16 +242,16 @@ public struct ShellRunner: Runner {
             let place = folder.appending(path: file.path)
             do { try Self.layOut(bytes, at: place, executable: file.executable) } catch {
                 throw StoreProblem(
-                    .readOnly, "\(file.path) of the bundle cannot be laid out",
+                    .readOnly, "cannot write the bundle file \(file.path)",
                     cause: "\(place.path): \(Self.words(for: error))",
-                    hint: "check who owns \(bundles), and whether the disk is full")
+                    hint: "check the owner of \(bundles) and the free disk space")
             }
         }
         return folder.path
     }
 
-    /// Whatever lies there, what runs is what the ledger kept. The name changes hands at once, so
-    /// that a step that still runs keeps the file it began with.
+    /// Replaces any existing file with the stored file. The rename is atomic, so a running step
+    /// keeps the file that it opened.
     private static func layOut(_ bytes: [UInt8], at place: URL, executable: Bool) throws {
         let manager = FileManager.default
         try manager.createDirectory(
@@ -264,7 +264,7 @@ public struct ShellRunner: Runner {
         guard rename(draft.path, place.path) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// The system's own words, where Foundation wraps them.
+    /// The system's own error message, if Foundation wraps it.
     private static func words(for error: any Error) -> String {
         let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
         return (inner as? CocoaError).map { "\($0.code)" } ?? inner.localizedDescription

@@ -3,7 +3,7 @@
 enum Addresses {
     private static let mark = Array("://".utf8)
     private static let schemeEnd = ByteSet.alphanumeric + ByteSet("+.-")
-    /// What ends an address in a text.
+    /// The bytes that end an address in a text.
     private static let beyond = ByteSet.space + ByteSet("\"'<>`|^{}\\")
     private static let longest = 4096
 
@@ -19,7 +19,7 @@ enum Addresses {
         while at < limit, !beyond.contains(text[at]) {
             let byte = text[at]
             if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
-                // Somebody who does not encode a password ends it at the last sign before a path.
+                // A password that is not percent-encoded ends at the last `@` before a path.
                 if colon == nil || sign != nil || at == colon.map({ $0 + 1 }) { break }
                 guard signFollows(in: text, from: at, upTo: limit) else { break }
             }
@@ -35,7 +35,7 @@ enum Addresses {
         return Placeholders.isOne(text, value) ? nil : value
     }
 
-    /// Whether an `@` and the name of a host follow before the text's next blank or slash.
+    /// Whether an `@` and a host name follow before the next space or slash.
     private static func signFollows(in text: Scanned, from start: Int, upTo limit: Int) -> Bool {
         var at = start + 1
         while at < limit, !beyond.contains(text[at]), at - start < 64 {

@@ -1,4 +1,4 @@
-/// What follows `Authorization:`, or a scheme of it (RFC 9110, section 11.4).
+/// The credentials after `Authorization:` or after one of its schemes (RFC 9110, section 11.4).
 enum Authorizations {
     private static let header = Array("authorization".utf8)
     private static let valueEnd = ByteSet("\"'`\r\n\\<>,;)]}")
@@ -30,7 +30,7 @@ enum Authorizations {
         return at
     }
 
-    /// The value of the header, after its name: with a scheme before it, or without.
+    /// The value of the header after its name, with or without a scheme.
     private static func value(in text: Scanned, after name: Int) -> Range<Int>? {
         let between = ByteSet("\"'`\\:=[({ ,>\t")
         let at = text.run(of: between, from: name, most: 12)
@@ -45,8 +45,8 @@ enum Authorizations {
         return token(in: text, rest, isBasic: isBasic, inHeader: true)
     }
 
-    /// What a scheme with parameters has (RFC 9110, section 11.6.2): all of it, since which of them
-    /// proves anything depends on the scheme.
+    /// All parameters of a scheme (RFC 9110, section 11.6.2): which of them is secret depends on
+    /// the scheme.
     private static func parameters(in text: Scanned, from scheme: Int, _ name: Int) -> Range<Int>? {
         let start = text.run(of: ByteSet(" "), from: scheme, most: 4)
         let first = text.run(of: .identifier + ByteSet("-"), from: start, most: 40)
@@ -88,7 +88,7 @@ enum Authorizations {
                 || inHeader && range.count >= 16
                     && (last >= text.count || "\r\n\"'".utf8.contains(text.byte(last)))
         else { return nil }
-        // A word with a number in it is no token: `Bearer rfc6750`.
+        // A short word with a number is not a token: `Bearer rfc6750`.
         return range.count >= 12 || inHeader ? range : nil
     }
 

@@ -1,6 +1,6 @@
 internal import LedgerText
 
-/// A set of bytes, asked in one step.
+/// A set of bytes with constant-time membership tests.
 struct ByteSet: Hashable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
@@ -52,13 +52,13 @@ struct ByteSet: Hashable, Sendable {
     static let identifier = alphanumeric + ByteSet("_")
 }
 
-/// Bytes that are looked through, with what was found out about them on the way: every question has
-/// an answer in constant time, or in one pass over the text for all who ask it.
+/// The bytes under scan, with cached results. Each query takes constant time, or shares one pass
+/// over the text with all equal queries.
 struct Scanned {
     let bytes: UnsafeBufferPointer<UInt8>
-    /// The last run of each set that was measured.
+    /// The last measured run of each set.
     private var runs: [ByteSet: Range<Int>] = [:]
-    /// Where the next end of a private key is, from a place on; `nil`: not looked for yet.
+    /// The next end marker of a private key from an index on; `nil`: not searched yet.
     var keyEnd: (from: Int, place: Range<Int>?)?
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
@@ -68,12 +68,12 @@ struct Scanned {
     @inline(__always)
     subscript(place: Int) -> UInt8 { bytes[place] }
 
-    /// The byte at a place, or a space beyond the ends.
+    /// The byte at an index; a space outside the text.
     @inline(__always)
     func byte(_ place: Int) -> UInt8 { place >= 0 && place < bytes.count ? bytes[place] : 32 }
 
-    /// The end of the bytes of a set from a place on. Within one run every question is answered by
-    /// the first: repeated beginnings of tokens cost no more than one.
+    /// The end of the run of bytes of a set from an index on. The first query within a run caches
+    /// its end, so repeated token prefixes cost one scan.
     mutating func run(of set: ByteSet, from start: Int) -> Int {
         if let known = runs[set], known.contains(start) { return known.upperBound }
         var end = start
@@ -82,7 +82,7 @@ struct Scanned {
         return end
     }
 
-    /// The end of the bytes of a set, at most so many of them.
+    /// The end of the run of bytes of a set, up to a maximum length.
     func run(of set: ByteSet, from start: Int, most: Int) -> Int {
         var end = start
         let limit = min(bytes.count, start + most)
@@ -90,18 +90,18 @@ struct Scanned {
         return end
     }
 
-    /// Whether the word is at a place.
+    /// Whether the word is at an index.
     func spells(_ word: [UInt8], at start: Int) -> Bool {
         guard start >= 0, bytes.count - start >= word.count else { return false }
         for offset in word.indices where bytes[start + offset] != word[offset] { return false }
         return true
     }
 
-    /// Whether a word can begin at a place: nothing of a word is before it but the end of a
-    /// terminal's colour (ECMA-48: ESC, `[`, digits, `m`).
+    /// Whether a word can begin at an index: only a non-word byte or a terminal colour code may
+    /// come before it (ECMA-48: ESC, `[`, digits, `m`).
     func isBoundary(_ start: Int) -> Bool {
         guard start > 0, ByteSet.alphanumeric.contains(bytes[start - 1]) else { return true }
-        // `%22`, `\u0022`: what is encoded before it is not a part of it.
+        // `%22`, `\u0022`: an encoded character before the word is not part of it.
         if byte(start - 3) == UInt8(ascii: "%")
             || byte(start - 6) == 92 && byte(start - 5) == UInt8(ascii: "u")
         {
@@ -113,7 +113,7 @@ struct Scanned {
         return byte(at) == UInt8(ascii: "[") && at < start - 2
     }
 
-    /// Whether a word occurs in the bytes before a place, on the same line.
+    /// Whether a word occurs before an index, on the same line.
     func precedes(_ word: String, _ place: Int, within most: Int) -> Bool {
         let word = Array(word.utf8)
         var at = place - 1
@@ -124,7 +124,7 @@ struct Scanned {
         return false
     }
 
-    /// Whether the word, in lower case, is at a place in either case.
+    /// Whether the word is at an index, ignoring case; the word must be in lower case.
     func spellsFolded(_ word: [UInt8], at start: Int) -> Bool {
         guard start >= 0, bytes.count - start >= word.count else { return false }
         for offset in word.indices {
@@ -138,7 +138,7 @@ struct Scanned {
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 }
 
-/// What a text consists of: enough to tell a random value from a word.
+/// The composition of a text: enough to distinguish a random value from a word.
 struct Composition {
     var upper = 0, lower = 0, digits = 0, others = 0
 
@@ -151,7 +151,7 @@ struct Composition {
                 switches += 1
             }
             last = byte
-            // Letters beyond ASCII are letters.
+            // Non-ASCII bytes count as letters.
             if ByteSet.lower.contains(byte) || byte > 127 {
                 lower += 1
             } else if ByteSet.upper.contains(byte) {
@@ -166,11 +166,11 @@ struct Composition {
 
     var count: Int { upper + lower + digits + others }
     var letters: Int { upper + lower }
-    /// How often lower case and upper case follow each other.
+    /// Number of changes between lower case and upper case.
     private(set) var switches = 0
-    /// Whether letters alternate as in no word or name.
+    /// Whether the case alternates more often than in a word or name.
     var alternates: Bool { count >= 16 && switches * 4 >= count && upper > 2 && lower > 2 }
-    /// Letters and digits, or letters of both cases in a mixture that no word has.
+    /// Whether it mixes letters and digits, or cases, in a way that words do not.
     var looksRandom: Bool {
         (digits > 0 && letters > 0) || alternates
     }

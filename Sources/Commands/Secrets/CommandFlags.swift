@@ -1,5 +1,5 @@
-/// What commands take as a password beside a flag of theirs: `curl -u NAME:…`, `sshpass -p …`,
-/// `IDENTIFIED BY '…'`.
+/// Passwords that commands accept after a flag: `curl -u NAME:…`, `sshpass -p …`, `IDENTIFIED BY
+/// '…'`.
 enum CommandFlags {
     private static let end = ByteSet.space + ByteSet("\"'`")
 

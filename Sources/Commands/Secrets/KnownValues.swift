@@ -1,18 +1,18 @@
 internal import LedgerText
 
-/// Finds the values of secrets that are known by name, in every form in which programs print them.
+/// Finds the values of named secrets, in every encoding in which programs print them.
 struct KnownValues: Sendable {
     /// The forms by their first two bytes, the longest first.
     private var forms: [UInt16: [[UInt8]]] = [:]
     private var isFirst = [Bool](repeating: false, count: 1 << 16)
     /// Bytes of the longest form.
     private(set) var longest = 0
-    /// Bytes of the longest form that goes over several lines; 0 if none does.
+    /// Bytes of the longest form with several lines; 0 if every form has one line.
     private(set) var longestAcrossLines = 0
 
-    /// Shorter texts would take ordinary words out of others.
+    /// Minimum number of bytes of a value: shorter values would match ordinary words.
     static let shortest = 6
-    /// Bytes of a value that are looked for: nothing longer is handed to a step.
+    /// Maximum number of bytes of a value: a step never receives a longer value.
     static let most = 64 << 10
 
     /// The forms of these values, and of their lines.
@@ -33,8 +33,8 @@ struct KnownValues: Sendable {
         for pair in forms.keys { forms[pair]?.sort { $0.count > $1.count } }
     }
 
-    /// The value, the value without the white space around it, and its lines: what a program prints
-    /// is trimmed, or comes line by line.
+    /// The value, the trimmed value, and its lines: programs may trim a value or print it line by
+    /// line.
     private static func parts(of value: [UInt8]) -> [[UInt8]] {
         let trimmed = trim(value[...])
         let lines = value.split { $0 == 10 || $0 == 13 }.map(trim)
@@ -47,7 +47,7 @@ struct KnownValues: Sendable {
         return end.map { Array(start[...$0]) } ?? []
     }
 
-    /// Whether a line of a secret is one by itself, and not a bracket or a word of any text.
+    /// Whether a line of a secret is itself secret, and not a bracket or an ordinary word.
     private static func isTelling(_ line: [UInt8]) -> Bool {
         let what = Composition(line)
         if line.starts(with: "-----".utf8) { return false }
@@ -82,8 +82,8 @@ struct KnownValues: Sendable {
         value.flatMap { byte in other(byte).map { Array($0.utf8) } ?? [byte] }
     }
 
-    /// As a text in JSON (RFC 8259, section 7): with the least escapes, with all that writers make
-    /// for HTML's sake, and in ASCII alone.
+    /// As a text in JSON (RFC 8259, section 7): with minimal escapes, with HTML-safe escapes, and
+    /// in ASCII only.
     private static func jsonForms(_ value: [UInt8]) -> [[UInt8]] {
         let short: [UInt8: String] = [
             8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: "\\\"", 92: "\\\\",
@@ -126,8 +126,8 @@ struct KnownValues: Sendable {
         return forms
     }
 
-    /// Percent-encoded (RFC 3986, section 2.1), with the bytes that common encoders leave as they
-    /// are, and as forms are sent (a blank becomes a plus).
+    /// Percent-encoded (RFC 3986, section 2.1), with the bytes that common encoders keep, and in
+    /// form encoding (a space becomes a plus).
     private static func urlForms(_ value: [UInt8]) -> [[UInt8]] {
         let kept = ["-._~", "-._~!*'()", "-_.!~*'();,/?:@&=+$#", "-._~$&+=:@", "-._", "-._~/"]
         var forms: [[UInt8]] = []
@@ -148,8 +148,8 @@ struct KnownValues: Sendable {
         return forms
     }
 
-    /// As shells print and read words: `'\''`, a backslash before each byte that means something,
-    /// and within double quotes.
+    /// In the quoting styles of shells: `'\''`, a backslash before each special byte, and double
+    /// quotes.
     private static func shellForms(_ value: [UInt8]) -> [[UInt8]] {
         let plain = ByteSet.alphanumeric + ByteSet("-._/@%+=:,")
         let dollar: [UInt8: String] = [39: "\\'", 92: "\\\\", 9: "\\t", 10: "\\n", 13: "\\r"]
@@ -167,8 +167,8 @@ struct KnownValues: Sendable {
         ]
     }
 
-    /// As base64 (RFC 4648), alone or within something longer: what depends on the bytes before or
-    /// after it is left out.
+    /// As base64 (RFC 4648), alone or within something longer: characters that depend on
+    /// neighbouring bytes are left out.
     private static func base64Forms(_ value: [UInt8]) -> [[UInt8]] {
         let alphabets = ["+/", "-_"].map {
             Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\($0)".utf8)
@@ -176,7 +176,8 @@ struct KnownValues: Sendable {
         var forms: [[UInt8]] = []
         for shift in 0..<3 {
             let padded = [UInt8](repeating: 0, count: shift) + value
-            // A letter holds six bits: the first one whose bits are all the value's, and the last.
+            // A base64 character has six bits. These are the first and last characters whose bits
+            // all come from the value.
             let first = (shift * 8 + 5) / 6
             let last = padded.count * 8 / 6
             guard last - first >= 8 else { continue }
@@ -197,7 +198,7 @@ struct KnownValues: Sendable {
 
     // MARK: Finding
 
-    /// Where forms of values are, in order; they may overlap.
+    /// The ranges of all forms, in order; they may overlap.
     func ranges(in text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         guard !forms.isEmpty, text.count >= 2 else { return [] }
         var ranges: [Range<Int>] = []

@@ -1,9 +1,9 @@
 internal import LedgerText
 
-/// Values behind the names of credentials: `DB_PASSWORD=…`, `"clientSecret": "…"`, `--token …`.
+/// Finds values after credential names: `DB_PASSWORD=…`, `"clientSecret": "…"`, `--token …`.
 ///
-/// Chance counts only here: a text that looks random is a secret if its name says so, and a commit,
-/// a digest or a certificate otherwise.
+/// Only this type uses randomness. A random-looking text is a secret only after a credential name;
+/// without one it may be a commit, a digest or a certificate.
 enum NamedValues {
     static let names: [[UInt8]] = [
         "password", "passwd", "passphrase", "passwort", "pwd", "pass", "secret", "token", "apikey",
@@ -19,7 +19,7 @@ enum NamedValues {
         "sig", "_auth", "auth", "credential", "credentials",
     ].map { Array($0.utf8) }
 
-    /// Names that are ordinary words too: only a value that looks random counts.
+    /// Names that are also ordinary words: only a random-looking value counts.
     private static let weak: Set<[UInt8]> = Set(
         ["sig", "_auth", "auth", "credential", "credentials"].map { Array($0.utf8) })
 
@@ -27,7 +27,7 @@ enum NamedValues {
         grouping: names.sorted { $0.count > $1.count }
     ) { UInt16($0[0]) << 8 | UInt16($0[1]) }
 
-    /// How a value stands behind its name.
+    /// The syntax that separates a value from its name.
     private enum Style { case assigned, told, quoted, flag, element }
 
     static func range(in text: inout Scanned, at start: Int) -> Range<Int>? {
@@ -39,7 +39,7 @@ enum NamedValues {
         }
         var end = start + name.count
         var isPlural = false
-        // `TOKEN_2`, `tokens`, `PASSWORD1`: of several.
+        // Numbered and plural names: `TOKEN_2`, `tokens`, `PASSWORD1`.
         if text.byte(end) | 32 == UInt8(ascii: "s"),
             !ByteSet.identifier.contains(text.byte(end + 1))
         {
@@ -52,13 +52,13 @@ enum NamedValues {
         let isWeak = isPlural || weak.contains(name)
         let before = text.byte(start - 1)
         if isWeak, ByteSet.alphanumeric.contains(before) { return nil }
-        // In the query of an address it is a signature's.
+        // In the query of an address, `sig` is a signature.
         if name.count == 3, name[0] == UInt8(ascii: "s"), before != UInt8(ascii: "&"),
             before != UInt8(ascii: "?")
         {
             return nil
         }
-        // `SMTP_PASS`, `sshpass`, `-storepass`; but not the word.
+        // `SMTP_PASS`, `sshpass`, `-storepass`; but not the word "pass".
         if name.count == 4, name[0] == UInt8(ascii: "p"), !ByteSet.base64url.contains(before),
             !text.precedes("-passin ", start, within: 9),
             !text.precedes("-passout ", start, within: 10)
@@ -68,7 +68,7 @@ enum NamedValues {
         guard let (value, style) = value(in: text, name: start, after: end) else { return nil }
         let isUpper = ByteSet.upper.contains(text[start])
         if accepts(text, value, style, isWeak: isWeak, isUpper: isUpper) { return value }
-        // A word may be a password, where nothing but a password can be.
+        // An ordinary word counts where only a password can appear.
         let isWord =
             value.count >= 6 && text.bytes[value].allSatisfy { ByteSet.alphanumeric.contains($0) }
         return style == .assigned && name[0] == UInt8(ascii: "p") && text.byte(end) == 61 && isWord
@@ -85,7 +85,8 @@ enum NamedValues {
         in text: Scanned, name start: Int, after end: Int
     ) -> (Range<Int>, Style)? {
         var at = end
-        // The name's own quote, escaped or not, and a bracket: `"token":`, `["token"]=`.
+        // Skips the closing quote of the name, escaped or not, and a bracket: `"token":`,
+        // `["token"]=`.
         if text.byte(at) == 92 { at += 1 }
         if quotes.contains(text.byte(at)) { at += 1 }
         if text.byte(at) == UInt8(ascii: "]") { at += 1 }
@@ -105,10 +106,10 @@ enum NamedValues {
             }
             let isTight = next == name + 1
             let value = text.run(of: ByteSet(" \t"), from: next, most: 32)
-            // Between a name and its value without a blank there is no prose.
+            // Prose always has a space between a name and a value.
             let isTold = !isTight || value > next
             if let folded = folded(in: text, at: value) { return (folded, .told) }
-            // `"NAME=several words"`: the quote is before the name.
+            // `"NAME=several words"`: the opening quote is before the name.
             if text.byte(at) == 61, isTight, let whole = quotedWhole(in: text, name: start, value) {
                 return whole
             }
@@ -123,7 +124,7 @@ enum NamedValues {
             guard text.byte(last) == 60, text.byte(last + 1) == 47 else { return nil }
             return (value..<last, .element)
         default:
-            // `--password VALUE`: a blank separates what a flag is given.
+            // `--password VALUE`: a space separates a flag from its value.
             if text.byte(at) == UInt8(ascii: "("), text.byte(at + 1) == 39 {
                 return body(in: text, at: at + 1, .flag)
             }
@@ -136,8 +137,8 @@ enum NamedValues {
         }
     }
 
-    /// Where a value is in a list of names and values: `- name: TOKEN`, and `value: …` on the next
-    /// line; `key="token" value="…"`.
+    /// The index of a value in a list of names and values: `- name: TOKEN`, and `value: …` on the
+    /// next line; `key="token" value="…"`.
     private static func beside(in text: Scanned, name start: Int, after end: Int) -> (
         Range<Int>, Style
     )? {
@@ -151,7 +152,7 @@ enum NamedValues {
         return body(in: text, at: value, .told)
     }
 
-    /// The place after the type that a language has between a name and `=`: `: String`, ` string`.
+    /// The index after a type annotation between a name and `=`: `: String`, ` string`.
     private static func typed(in text: Scanned, after name: Int) -> Int? {
         var at = name
         if text.byte(at) == 58 { at += 1 }
@@ -166,7 +167,7 @@ enum NamedValues {
         return end
     }
 
-    /// The value up to the quote that stands before the name.
+    /// The value up to the closing quote, if the opening quote is before the name.
     private static func quotedWhole(in text: Scanned, name start: Int, _ value: Int) -> (
         Range<Int>, Style
     )? {
@@ -196,8 +197,9 @@ enum NamedValues {
         return last > at ? at..<last : nil
     }
 
-    /// Whether what follows the name after a blank is its value, by what is before it on the line:
-    /// `ENV TOKEN …`, `login NAME password …` (netrc), `configure set aws_secret_access_key …`.
+    /// Whether the text after the name and a space is its value, judged by the text before the
+    /// name: `ENV TOKEN …`, `login NAME password …` (netrc), `configure set aws_secret_access_key
+    /// …`.
     private static func isSetting(_ text: Scanned, _ start: Int) -> Bool {
         text.precedes("ENV ", start, within: 40) || text.precedes("login ", start, within: 120)
             || text.precedes("config set ", start, within: 80)
@@ -205,7 +207,7 @@ enum NamedValues {
             || isOfNetrc(text, start) || isStatement(text, start)
     }
 
-    /// Whether a line of netrc(5) or its like stands above: `login …` on the line before.
+    /// Whether the line before is a netrc(5) line: `login …`.
     private static func isOfNetrc(_ text: Scanned, _ start: Int) -> Bool {
         var at = start - 1
         while at >= 0, text[at] == 32 || text[at] == 9 { at -= 1 }
@@ -213,12 +215,12 @@ enum NamedValues {
         return text.precedes("login ", at, within: 120)
     }
 
-    /// Whether it is SQL's: `PASSWORD '…'`.
+    /// Whether the text is an SQL clause: `PASSWORD '…'`.
     private static func isStatement(_ text: Scanned, _ start: Int) -> Bool {
         text.spells(Array("PASSWORD '".utf8), at: start)
     }
 
-    /// Whether the name is that of a flag: `--db-password`, `-token`.
+    /// Whether the name is a flag: `--db-password`, `-token`.
     private static func isFlag(_ text: Scanned, _ start: Int) -> Bool {
         var at = start
         while at > 0, ByteSet.base64url.contains(text[at - 1]), start - at < 64 { at -= 1 }
@@ -227,7 +229,7 @@ enum NamedValues {
             && (at == 0 || ByteSet.space.contains(before) || quotes.contains(before))
     }
 
-    /// The value that begins at a place: within quotes, or up to what ends a word.
+    /// The value that begins at an index: a quoted text, or a word.
     private static func body(in text: Scanned, at start: Int, _ style: Style) -> (
         Range<Int>, Style
     )? {
@@ -266,7 +268,7 @@ enum NamedValues {
             }
             last += 1
         }
-        // What closes what the name stands in.
+        // Excludes brackets and punctuation that close the surrounding text.
         while last > at, ")]},;.".utf8.contains(text[last - 1]) { last -= 1 }
         return (at..<last, style)
     }
@@ -304,7 +306,7 @@ enum NamedValues {
             if bytes.contains(UInt8(ascii: "{")) { return false }
             return !isPath(bytes) && (isRandom || isUpper && value.count >= 8 && what.others == 0)
         case .told:
-            // In prose a sentence goes on; a value is the last of its line.
+            // In prose, more words follow; a value is at the end of its line.
             let end = text.run(of: ByteSet(" \t"), from: value.upperBound, most: 8)
             let isLast =
                 end >= text.count || "\r\n,\"'}])|;#&\\".utf8.contains(text.byte(end))
@@ -315,13 +317,14 @@ enum NamedValues {
         }
     }
 
-    /// The fingerprint of a public key, as it is printed: 40 digits, upper case (RFC 4880).
+    /// Whether it is a printed fingerprint of a public key: 40 hexadecimal digits in upper case
+    /// (RFC 4880).
     private static func isFingerprint(_ value: some Collection<UInt8>) -> Bool {
         value.count == 40
             && value.allSatisfy { ByteSet.digits.contains($0) || (65...70).contains($0) }
     }
 
-    /// Settings of a flag: `source=key,target=…`.
+    /// Whether it is a list of flag settings: `source=key,target=…`.
     private static func isSetting(_ value: some Collection<UInt8>) -> Bool {
         let name = value.prefix { ByteSet.lower.contains($0) }
         return name.count >= 2 && value.dropFirst(name.count).first == UInt8(ascii: "=")
@@ -333,7 +336,7 @@ enum NamedValues {
         value.contains { ByteSet.space.contains($0) }
     }
 
-    /// Words that a person reads: with small words or a point among them.
+    /// Whether it is a sentence: it contains common short words or ends with punctuation.
     private static func isSentence(_ value: some Collection<UInt8>) -> Bool {
         let text = " " + String(decoding: value, as: UTF8.self).lowercased() + " "
         let small = [
@@ -345,14 +348,14 @@ enum NamedValues {
         return small.contains { text.holds($0) } || text.ends(with: ". ") || text.ends(with: ": ")
     }
 
-    /// Several words with hyphens: a phrase that was diced.
+    /// Whether it is several words joined with hyphens: a diceware passphrase.
     static func isDashed(_ value: some Collection<UInt8>) -> Bool {
         let parts = value.split(separator: UInt8(ascii: "-"))
         return parts.count >= 4 && parts.allSatisfy { $0.count >= 3 }
             && value.allSatisfy { ByteSet.lower.contains($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// A file, a folder or an address: parts of words between slashes.
+    /// Whether it is a file, a folder or an address: words between slashes.
     private static func isPath(_ value: some BidirectionalCollection<UInt8>) -> Bool {
         let text = String(decoding: value, as: UTF8.self)
         if text.holds("://") { return !text.holds("@") }
@@ -366,7 +369,8 @@ enum NamedValues {
         }
     }
 
-    /// A name in a program instead of a value: `os.environ["X"]`, `get_token()`, `config.token`.
+    /// Whether it is an expression in a program, not a value: `os.environ["X"]`, `get_token()`,
+    /// `config.token`.
     private static func isReference(_ value: some BidirectionalCollection<UInt8>) -> Bool {
         if value.contains(UInt8(ascii: "(")) && value.last == UInt8(ascii: ")")
             || value.contains(UInt8(ascii: "[")) && value.last == UInt8(ascii: "]")

@@ -1,4 +1,4 @@
-/// Texts that stand in the place of a secret.
+/// Recognizes placeholder texts that are not secrets.
 enum Placeholders {
     private static let words: Set<[UInt8]> = Set(
         [
@@ -19,10 +19,10 @@ enum Placeholders {
 
     static func isOne(_ value: some BidirectionalCollection<UInt8>) -> Bool {
         guard let first = value.first, let last = value.last else { return true }
-        // A variable, a template, an option, a marker: what is meant comes in its place.
+        // A variable, a template, an option, a marker: the real value replaces it later.
         if "$<{%*[(".utf8.contains(first), !isHash(value) { return true }
         if first == UInt8(ascii: "@") && value.count < 3 { return true }
-        // A variable within it.
+        // A variable inside the text.
         let all = Array(value)
         for place in all.indices.dropLast(3) where all[place] == UInt8(ascii: "$") {
             let name = all[(place + 1)...].prefix {
@@ -35,13 +35,13 @@ enum Placeholders {
         {
             return true
         }
-        // The same letter again and again, or an ellipsis.
+        // One repeated character, or an ellipsis.
         if Set(value).count == 1 || holds("...", value) || holds("…", value) { return true }
         let lower = value.map { ByteSet.upper.contains($0) ? $0 | 32 : $0 }
         if words.contains(lower) { return true }
-        // A description of what belongs there: `your-access-token`.
+        // A description of the missing value: `your-access-token`.
         let isPlain = lower.allSatisfy { ByteSet.lower.contains($0) || "-_ ".utf8.contains($0) }
-        // A constant's name: `VALUE_SPECIFIED_ELSEWHERE`.
+        // The name of a constant: `VALUE_SPECIFIED_ELSEWHERE`.
         if value.count >= 8, value.contains(UInt8(ascii: "_")),
             value.allSatisfy({ ByteSet.upper.contains($0) || $0 == UInt8(ascii: "_") })
         {

@@ -1,13 +1,13 @@
-/// Private keys in their armour.
+/// Finds private keys in PEM or PGP armour.
 enum PrivateKeys {
     private static let begin = Array("-----BEGIN ".utf8)
     private static let end = Array("-----END ".utf8)
     private static let words = ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"].map { Array($0.utf8) }
-    /// Bytes of the longest name of a key.
+    /// Maximum number of bytes of a key's label.
     private static let longestName = 40
 
-    /// A private key (RFC 7468, RFC 9580) up to its end, or as far as it goes. A mention of the
-    /// marker alone is not a key: there is none without its letters.
+    /// The range of a private key (RFC 7468, RFC 9580) up to its end marker, or up to the end of a
+    /// truncated key. A marker without base64 text is not a key.
     static func range(in text: inout Scanned, at start: Int) -> Range<Int>? {
         guard text.spells(begin, at: start), let body = label(in: text, at: start + begin.count)
         else { return nil }
@@ -22,7 +22,7 @@ enum PrivateKeys {
             ?? firstLine(in: text, from: body).map { start..<$0 }
     }
 
-    /// Whether the name of a private key is at a place; its end.
+    /// The end of a private key's label at an index; `nil` if there is no such label.
     private static func label(in text: Scanned, at start: Int) -> Int? {
         let name = text.run(of: .upper + .digits + ByteSet(" "), from: start, most: longestName)
         for word in words {
@@ -32,7 +32,7 @@ enum PrivateKeys {
         return nil
     }
 
-    /// The next end of a private key, looked for once for all keys before it.
+    /// The next end marker of a private key; one search serves all keys before it.
     private static func nextEnd(in text: inout Scanned, from start: Int) -> Range<Int>? {
         if let known = text.keyEnd, known.from <= start,
             known.place.map({ $0.lowerBound >= start }) ?? true
@@ -54,14 +54,14 @@ enum PrivateKeys {
         return place
     }
 
-    /// Whether there are lines of base64 alone between the markers.
+    /// Whether the text between the markers has only base64 lines.
     private static func isArmour(_ text: Scanned, _ range: Range<Int>) -> Bool {
         let bytes = text.bytes[range]
         return bytes.first.map { $0 == 10 || $0 == 13 } == true
             && bytes.allSatisfy { ByteSet.base64.contains($0) || $0 == 10 || $0 == 13 }
     }
 
-    /// The end of the line below the marker, if it is the beginning of a key that was cut.
+    /// The end of the line below the marker, if it is the beginning of a truncated key.
     private static func firstLine(in text: Scanned, from start: Int) -> Int? {
         let line = text.run(of: ByteSet("\r\n"), from: start, most: 2)
         let end = text.run(of: .base64, from: line, most: 20)
@@ -71,8 +71,8 @@ enum PrivateKeys {
         return what.looksRandom || what.upper > 0 ? end : nil
     }
 
-    /// Where the last long run of letters of base64 ends; `nil` if there is none near the
-    /// beginning. Lines may have anything before them: a time, a quote, a sign of a difference.
+    /// The end of the last long base64 run; `nil` if the text has no such run near its beginning.
+    /// Lines may have a prefix: a time, a quote or a diff marker.
     private static func lastLetters(in text: Scanned, _ range: Range<Int>) -> Int? {
         let least = 20
         var at = range.lowerBound
@@ -85,7 +85,7 @@ enum PrivateKeys {
         return last
     }
 
-    /// Where the last key begins whose end has not come.
+    /// The start of the last key whose end marker has not arrived.
     static func open(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         let text = Scanned(bytes)
         var at = bytes.count - 1

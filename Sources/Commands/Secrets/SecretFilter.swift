@@ -1,23 +1,21 @@
 public import Ledger
 internal import LedgerText
 
-/// Takes secrets out of whatever is about to be written down: once hashed, it cannot be changed.
+/// Redacts secrets in all data before it is recorded: a hashed entry cannot be changed.
 ///
-/// It knows the values of the secrets that the playbook names, in every form in which programs
-/// print them; the published forms of tokens and keys; and values behind the names of credentials
-/// (`password=…`). What it takes out it replaces by `***`. It works on bytes, before anything is
-/// cut: half of a secret would be recognised by nobody.
+/// It recognizes the values of the playbook's secrets in every encoding that programs print. It
+/// recognizes published token and key formats, and values after credential names (`password=…`). It
+/// replaces each secret with `***`. It works on bytes before any text is cut, because it cannot
+/// recognize half a secret.
 public struct SecretFilter: Sendable {
-    /// Bytes of the shortest value that is looked for: shorter ones would take ordinary words out
-    /// of texts.
+    /// Minimum number of bytes of a known value: shorter values would match ordinary words.
     public static let shortestSecret = KnownValues.shortest
     private static let mark = Array("***".utf8)
     let known: KnownValues
     private let variables: [String: String]
     private let secrets: [String]
 
-    /// A filter for the secrets of these names, and for variables whose names say that they hold
-    /// one.
+    /// Creates a filter for the secrets with these names, and for variables with credential names.
     public init(variables: [String: String], secrets: [String]) {
         self.variables = variables
         self.secrets = secrets
@@ -27,16 +25,16 @@ public struct SecretFilter: Sendable {
             }.map { Array($0.value.utf8) })
     }
 
-    /// The filter, for these secrets too.
+    /// Returns a filter that also covers these secrets.
     public func knowing(_ names: [String]) -> SecretFilter {
         SecretFilter(variables: variables, secrets: secrets + names)
     }
 
     private static let harmless: Set<String> = ["false", "disabled", "enabled"]
 
-    /// Whether the name of a variable says that it holds a secret.
+    /// Whether the name of a variable is a credential name.
     public static func tells(_ name: String) -> Bool {
-        // Of most names the last letter says enough.
+        // For most names, the last letter excludes a credential name.
         if let last = name.utf8.last, last < 128, !"dDtTnNyYsSeE".utf8.contains(last) {
             return false
         }
@@ -51,7 +49,7 @@ public struct SecretFilter: Sendable {
 
     // MARK: Texts
 
-    /// The text without secrets.
+    /// Returns the text without secrets.
     public func redacted(_ text: String) -> String {
         var text = text
         let clean = text.withUTF8 { bytes -> [UInt8]? in
@@ -61,7 +59,7 @@ public struct SecretFilter: Sendable {
         return clean.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// Where secrets are, in order, none touching another.
+    /// The ranges of secrets, in order; ranges do not touch each other.
     package func ranges(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         let values = known.ranges(in: bytes)
         let forms = SecretForms.mayBe(in: bytes) ? SecretForms.ranges(in: bytes) : []
@@ -93,8 +91,8 @@ public struct SecretFilter: Sendable {
         return clean
     }
 
-    /// Whether the bytes hold the value of a secret that is known, or a credential that tells of
-    /// itself: by its own form, in an address, or after a scheme.
+    /// Whether the bytes contain a known secret or an unmistakable credential: a token format, a
+    /// password in an address, or an authorization scheme.
     public func knowsSecret(in bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
             !known.ranges(in: bytes).isEmpty
@@ -103,8 +101,8 @@ public struct SecretFilter: Sendable {
         }
     }
 
-    /// Whether a command line holds a secret: in a word, or in the word after a telling flag
-    /// (`--password hunter22`). No shell puts a value in its place: what stands there is meant.
+    /// Whether a command line contains a secret: in a word, or in the word after a credential flag
+    /// (`--password hunter22`). No shell expands the words: each is literal.
     public func holdsSecret(_ command: [String]) -> Bool {
         let isInAWord = command.contains { word in
             var word = word
@@ -114,7 +112,7 @@ public struct SecretFilter: Sendable {
         return isInAWord
             || zip(command, command.dropFirst()).contains { flag, value in
                 let name = flag.exchanging("-", for: "_")
-                // What stands behind `--secret` is often a name.
+                // The word after `--secret` is often a name.
                 return flag.begins(with: "-")
                     && (Self.tells(name) || name.lowercased().ends(with: "requirepass"))
                     && !name.lowercased().ends(with: "secret") && value.utf8.count >= 4
@@ -124,10 +122,10 @@ public struct SecretFilter: Sendable {
 
     // MARK: JSON
 
-    /// All texts of a value without secrets; a member with a telling name loses its value whole.
+    /// Redacts all texts of a value; a member with a credential name loses its whole value.
     public func redacted(_ value: JSONValue) -> JSONValue { cleaned(value) ?? value }
 
-    /// The value without its secrets; `nil` if it holds none, as most do.
+    /// The value without its secrets; `nil` if it contains no secrets, which is the usual case.
     public func cleaned(_ value: JSONValue) -> JSONValue? {
         switch value {
         case .null, .bool, .number: return nil
@@ -147,7 +145,7 @@ public struct SecretFilter: Sendable {
         }
     }
 
-    /// Members without secrets in their values, and in their names.
+    /// Redacts the values and the names of members.
     private func cleaned(_ members: [String: JSONValue]) -> [String: JSONValue]? {
         var clean = members
         var isClean = true
@@ -159,7 +157,7 @@ public struct SecretFilter: Sendable {
             }
             let other = redacted(name)
             if other.utf8.elementsEqual(name.utf8) { continue }
-            // Two names may become one: a number tells them apart.
+            // Two redacted names may be equal: a number distinguishes them.
             var free = other
             var number = 2
             while clean[free] != nil {
@@ -172,7 +170,8 @@ public struct SecretFilter: Sendable {
         return isClean ? nil : clean
     }
 
-    /// What stands for the text of a member whose name tells; `nil` if nothing is to be hidden.
+    /// The replacement for the text of a member with a credential name; `nil` if the text is not a
+    /// secret.
     private static func hidden(_ name: String, _ value: JSONValue) -> JSONValue? {
         guard case .string(let text) = value, !text.isEmpty, text != "***", tells(name),
             !Placeholders.isOne(Array(text.utf8))

@@ -1,6 +1,6 @@
-/// Finds secrets by their form, and values behind the names of credentials.
+/// Finds secrets by their format, and values after credential names.
 enum SecretForms {
-    /// Where secrets are, in order, none within another.
+    /// The ranges of secrets, in order; no range contains another.
     static func ranges(
         in bytes: UnsafeBufferPointer<UInt8>, named: Bool = true
     ) -> [Range<Int>] {
@@ -22,7 +22,7 @@ enum SecretForms {
         return found
     }
 
-    /// Whether there may be any: nearly all texts say no.
+    /// Whether the text may contain secrets: a fast check that excludes nearly all texts.
     static func mayBe(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         triggers.withUnsafeBufferPointer { triggers in
             var last = 0
@@ -34,7 +34,7 @@ enum SecretForms {
         }
     }
 
-    /// What two bytes may begin; several at once.
+    /// Bit flags: the kinds of secrets that a pair of bytes may begin.
     private static let isToken: UInt8 = 1
     private static let isName: UInt8 = 2
     private static let isKey: UInt8 = 4
@@ -108,7 +108,8 @@ enum SecretForms {
         }
     }
 
-    /// What GitHub's runner is told to hide (docs.github.com/actions, "Workflow commands").
+    /// A value that a workflow asks GitHub's runner to mask (docs.github.com/actions, "Workflow
+    /// commands").
     private static func masked(in text: Scanned, at start: Int) -> Range<Int>? {
         let word = Array("add-mask::".utf8)
         guard text.spells(word, at: start) else { return nil }
@@ -128,8 +129,8 @@ enum SecretForms {
         return end - at >= 40 && text.byte(end) == 34 ? at..<end : nil
     }
 
-    /// Tokens that are told by what is in their middle: of Telegram's bots, of Terraform Cloud, of
-    /// Entra ID's clients.
+    /// Tokens that are recognized by a marker in the middle: Telegram bots, Terraform Cloud, Entra
+    /// ID clients.
     private static func inTheMiddle(in text: Scanned, at start: Int) -> Range<Int>? {
         let shapes: [(middle: String, before: ClosedRange<Int>, set: ByteSet, after: Int)] = [
             (":AA", 8...10, .digits, 33), (".atlasv1.", 14...14, .alphanumeric, 60),
@@ -150,8 +151,8 @@ enum SecretForms {
         return nil
     }
 
-    /// Three parts of base64url with points between (RFC 7519), or five (RFC 7516). The second may
-    /// be empty in the latter.
+    /// A JSON Web Token: three base64url parts separated by dots (RFC 7519), or five (RFC 7516). In
+    /// the latter, the second part may be empty.
     private static func webToken(in text: inout Scanned, at start: Int) -> Range<Int>? {
         guard text.spells(eyJ, at: start), text.isBoundary(start),
             !"-_".utf8.contains(text.byte(start - 1))
@@ -184,7 +185,7 @@ enum SecretForms {
         return start..<end
     }
 
-    /// The address of an incoming webhook, which is all that who sends to it needs.
+    /// The address of an incoming webhook: anyone who has it can send messages.
     private static func hook(in text: inout Scanned, at start: Int) -> Range<Int>? {
         let paths = [
             "hooks.slack.com/services/", "hooks.slack.com/workflows/",

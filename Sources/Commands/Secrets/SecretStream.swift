@@ -1,18 +1,18 @@
-/// Takes secrets out of what comes in pieces, before any of it is cut or kept.
+/// Redacts secrets in data that arrives in pieces, before any of it is cut or stored.
 public struct SecretStream: Sendable {
     private let filter: SecretFilter
     private var buffer: [UInt8] = []
-    /// How much at the beginning of the buffer was handed on: it stays a while, since a name may
-    /// stand there whose value follows.
+    /// Number of bytes at the start of the buffer that are already emitted. They stay as context: a
+    /// credential name there may precede a value.
     private var done = 0
-    /// Bytes of the longest known form that goes over several lines.
+    /// Bytes of the longest known form with several lines.
     private let acrossLines: Int
 
-    /// Bytes of a line that are waited for.
+    /// Maximum number of buffered bytes of an unfinished line.
     static let longestLine = 128 << 10
-    /// Bytes of a private key that are waited for.
+    /// Maximum number of buffered bytes of an unfinished private key.
     static let longestKey = 64 << 10
-    /// Bytes that stay as context.
+    /// Number of emitted bytes that stay as context.
     static let context = 512
 
     public init(_ filter: SecretFilter) {
@@ -20,7 +20,7 @@ public struct SecretStream: Sendable {
         acrossLines = filter.known.longestAcrossLines
     }
 
-    /// What can be handed on once these bytes have come.
+    /// Adds bytes; returns the redacted bytes that are ready to emit.
     public mutating func add(_ bytes: some Collection<UInt8>) -> [UInt8] {
         buffer += bytes
         let fresh = buffer.count - done
@@ -31,10 +31,10 @@ public struct SecretStream: Sendable {
         return emit(upTo: end, isLast: false)
     }
 
-    /// What has come and was not handed on.
+    /// The received bytes that are not emitted yet.
     package var rest: ArraySlice<UInt8> { buffer[done...] }
 
-    /// What is left at the end.
+    /// Returns the remaining redacted bytes at the end of the stream.
     public mutating func finish() -> [UInt8] { emit(upTo: buffer.count, isLast: true) }
 
     private mutating func emit(upTo wanted: Int, isLast: Bool) -> [UInt8] {
@@ -44,7 +44,7 @@ public struct SecretStream: Sendable {
         let clean = buffer.withUnsafeBufferPointer { bytes -> [UInt8] in
             let ranges = filter.ranges(in: bytes)
             if !isLast {
-                // A key whose end has not come, and whatever goes on beyond the end.
+                // Holds back an unfinished key, and a secret that may continue beyond the end.
                 if let open = PrivateKeys.open(in: bytes), open >= start,
                     bytes.count - open < Self.longestKey
                 {

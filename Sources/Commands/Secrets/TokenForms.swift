@@ -1,15 +1,14 @@
-/// Published forms of tokens: what each begins with, and what follows.
+/// Published token formats: the prefix and the body of each.
 ///
 /// Sources: the issuers' documentation, and the rules of public scanners where an issuer publishes
-/// no more than an example. Where a form has a checksum and no other sign of chance, the checksum
-/// decides; a token whose body looks random is one also if its checksum is wrong, since nobody is
-/// helped by keeping it.
+/// no more than an example. If a body does not look random, its checksum decides. A token with a
+/// random-looking body is redacted even if its checksum is wrong, because nobody needs it.
 struct TokenForm: Sendable {
     let prefix: [UInt8]
     let set: ByteSet
     let least: Int
     let most: Int
-    /// Whether letters and digits may stand right before it.
+    /// Whether letters and digits may directly precede the token.
     let isAnywhere: Bool
     let isGenuine: @Sendable (ArraySlice<UInt8>) -> Bool
 
@@ -30,7 +29,8 @@ struct TokenForm: Sendable {
 
     private static let word = ByteSet.base64url + ByteSet(".")
 
-    /// GitHub: 30 characters and 6 of a checksum, or an app's number and a JSON Web Token.
+    /// GitHub: 30 characters and a checksum of 6 characters, or an app's number and a JSON Web
+    /// Token.
     private static let github = "pousr".map { letter in
         TokenForm("gh\(letter)_", word, 20, isAnywhere: true) { body in
             Checksums.isBase62(body.prefix(36)) || Set(body.prefix(36)).count >= 8
@@ -95,17 +95,17 @@ struct TokenForm: Sendable {
         ] + ["dop", "doo", "dor"].map { TokenForm("\($0)_v1_", .hexadecimal, 64) }
         + ["at", "ss", "ca", "pa"].map { TokenForm("shp\($0)_", .hexadecimal, 32) }
 
-    /// The end of the token that begins at a place; `nil` if none does.
+    /// The end of the token that begins at an index; `nil` if no token begins there.
     func end(in text: inout Scanned, at start: Int) -> Int? {
         guard text.spells(prefix, at: start) else { return nil }
         guard isAnywhere || text.isBoundary(start) else { return nil }
         let body = start + prefix.count
         var end = text.run(of: set, from: body)
         if most != .max {
-            // Another length is another thing.
+            // A text with another length is not this token.
             if end - body > most { return nil }
         }
-        // A sentence ends beside it.
+        // Excludes punctuation after the token.
         while end > body, ".-".utf8.contains(text[end - 1]) { end -= 1 }
         guard end - body >= least, !text.spells(Array("...".utf8), at: end) else { return nil }
         // `sk-ssh-ed25519@openssh.com` is a name.

@@ -1,8 +1,8 @@
 internal import Crypto
 internal import LedgerText
 
-/// Hashes values under a key of the ledger's own, so that equal values can be told without being
-/// kept and nobody can guess them from what is kept (HMAC-SHA256, RFC 2104).
+/// Hashes values with the ledger's own key. Equal values can be recognized without being stored,
+/// and nobody can guess a value from its hash (HMAC-SHA256, RFC 2104).
 public struct ValueKey: Sendable {
     private let key: SymmetricKey
 

@@ -1,7 +1,7 @@
 public import LedgerProof
 internal import LedgerText
 
-/// What an event speaks of: the fields by which questions filter, kept as columns.
+/// The subject of an event: the fields that queries filter by, kept as columns.
 public struct Subject: Hashable, Sendable {
     public var environment: EnvironmentName?
     public var service: ServiceName?
@@ -20,10 +20,10 @@ public struct Subject: Hashable, Sendable {
         self.revision = revision
     }
 
-    /// The names under which the fields stand in an event's JSON.
+    /// The JSON names of the fields.
     public static let names = ["environment", "service", "tag", "digest", "revision"]
 
-    /// The fields that are there, with their names.
+    /// The fields that are set, with their names.
     public var fields: [(name: String, value: String)] {
         [
             ("environment", environment?.rawValue), ("service", service?.rawValue),
@@ -33,15 +33,15 @@ public struct Subject: Hashable, Sendable {
     }
 }
 
-/// Who did something, and how that is known.
+/// The author of an event, and how the author's identity is known.
 public struct Author: Hashable, Sendable {
-    /// How it is known who acted.
+    /// How the author's identity is known.
     public enum Known: String, Choice {
-        /// Somebody said so; nothing proves it.
+        /// The author is stated without proof.
         case declared
-        /// A signature over what was done proves it.
+        /// The author signed the event.
         case signed
-        /// A server checked who it was.
+        /// A server authenticated the author.
         case authenticated
     }
     public let name: String
@@ -52,8 +52,8 @@ public struct Author: Hashable, Sendable {
         self.known = known
     }
 
-    /// Throws `InvalidName` for a text that is not the name of anybody: what is in it could be
-    /// taken for another line of what is approved.
+    /// Throws `InvalidName` for a text that cannot be a person's name: its characters could imitate
+    /// another line of an approval prompt.
     public static func check(_ name: String) throws(InvalidName) {
         let problem =
             name.utf8.count > Limits.authorBytes
@@ -62,8 +62,8 @@ public struct Author: Hashable, Sendable {
         throw InvalidName(title: "a person's name", text: name, problem: problem)
     }
 
-    /// Somebody whom others told of: characters that no name may have are replaced (U+FFFD), what
-    /// is longer than a name is cut, and an empty name is `unknown`.
+    /// An author whose name another system sent. Characters that names must not contain are
+    /// replaced (U+FFFD). A name that is too long is cut. An empty name becomes `unknown`.
     public static func told(_ name: String) -> Author {
         let clean = Visible.cleaned(name)
         if clean.utf8.count <= Limits.authorBytes {
@@ -74,17 +74,17 @@ public struct Author: Hashable, Sendable {
         return Author(name: String(cut))
     }
 
-    /// Whom nobody named.
+    /// The author of an event without a named author.
     public static let unknown = Author(name: "unknown")
 }
 
-/// Where a fact came from: the same pair is the same fact, for ever.
+/// The origin of a fact. The same pair always identifies the same fact.
 public struct Source: Hashable, Sendable {
-    /// Who told: `git`, `github`.
+    /// The system that sent the fact: `git`, `github`.
     public let name: String
-    /// The name under which a repository's own history is told.
+    /// The source name of facts that are imported from a repository's own history.
     public static let git = "git"
-    /// What they call it: a delivery id, a run id and attempt, a commit.
+    /// The sender's id of the fact: a delivery id, a run id and attempt, a commit.
     public let id: String
 
     public init(name: String, id: String) {
@@ -92,13 +92,13 @@ public struct Source: Hashable, Sendable {
         self.id = id
     }
 
-    /// By their bytes, as the database compares them.
+    /// Compares bytes, as the database does.
     public static func == (left: Source, right: Source) -> Bool {
         ExactText(left.name) == ExactText(right.name) && ExactText(left.id) == ExactText(right.id)
     }
 }
 
-/// An event that has no place in a ledger yet.
+/// An event before it is appended: it has no sequence and no position.
 public struct Draft: Hashable, Sendable {
     public var id: EntryID
     public var kind: String
@@ -107,15 +107,15 @@ public struct Draft: Hashable, Sendable {
     public var payload: String
     /// When it happened.
     public var time: Timestamp
-    /// When the ledger learned it. The store sees to it that it never goes back.
+    /// When the ledger recorded it. The store keeps this time from decreasing.
     public var recorded: Timestamp
     public var by: Author
-    /// The entry because of which it happened.
+    /// The entry that caused this event.
     public var cause: EntryID?
-    /// The run it belongs to: the id of the run's `….planned` entry.
+    /// The run that the event belongs to: the id of the run's `….planned` entry.
     public var correlation: EntryID?
     public var source: Source?
-    /// What was taken out of the payload since it was recorded; `nil` while it is whole.
+    /// The redaction of the payload; `nil` if nothing was redacted.
     public var redaction: Redaction?
 
     public init(
@@ -145,9 +145,9 @@ public struct Draft: Hashable, Sendable {
             cause: cause, correlation: correlation, source: source)
     }
 
-    /// A draft of a kind and fields that are known to fit each other.
+    /// A draft of a kind with fields that are known to be valid for it.
     ///
-    /// Throws `FieldProblem` if a field of the subject is no name.
+    /// Throws `FieldProblem` if a field of the subject is not a valid name.
     public init(
         kind: String, fields: JSONValue, id: EntryID, time: Timestamp, recorded: Timestamp,
         by: Author, cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil
@@ -156,7 +156,7 @@ public struct Draft: Hashable, Sendable {
         func take<N: Name>(_ name: String) throws -> N? {
             guard let value = fields.removeValue(forKey: name), value != .null else { return nil }
             guard let text = value.string else {
-                throw FieldProblem(field: name, reason: "a text is wanted, not \(value.title)")
+                throw FieldProblem(field: name, reason: "expected a text, not \(value.title)")
             }
             do { return try N(text) } catch {
                 throw FieldProblem(field: name, reason: error.description)
@@ -176,7 +176,7 @@ extension Draft {
     /// The payload as a value; a payload that is no JSON (a damaged store) reads as `null`.
     public var payloadValue: JSONValue { (try? JSONValue(parsing: payload)) ?? .null }
 
-    /// All fields of the event, the subject's among them.
+    /// All fields of the event, including those of the subject.
     public var fields: JSONValue {
         var members = payloadValue.object ?? [:]
         for (name, value) in subject.fields { members[name] = .string(value) }
@@ -184,16 +184,16 @@ extension Draft {
     }
 }
 
-/// An event as the ledger keeps it: with its place, its times, its author, its cause and its
-/// hashes.
+/// An event as the ledger keeps it: with its sequence, times, author, cause and hashes.
 public struct Entry: Hashable, Sendable {
-    /// Place in the ledger: from 1, without gaps.
+    /// Index in the ledger: starts at 1, without gaps.
     public var sequence: Int
     public var stream: StreamName
-    /// Place in the stream: from 1, without gaps.
+    /// Index in the stream: starts at 1, without gaps.
     public var position: Int
     public var draft: Draft
-    /// The leaf of the entry, and the inner nodes of the tree that it completed (32 bytes each).
+    /// The leaf hash of the entry, and the inner tree nodes that the entry completed (32 bytes
+    /// each).
     public var hashes: [TreeHash]
 
     public init(
@@ -216,17 +216,17 @@ public struct Entry: Hashable, Sendable {
     /// The payload as a value; a payload that is no JSON (a damaged store) reads as `null`.
     public var payload: JSONValue { draft.payloadValue }
 
-    /// All fields of the event, the subject's among them.
+    /// All fields of the event, including those of the subject.
     public var fields: JSONValue { draft.fields }
 
-    /// The event, read from columns and payload. A payload that its kind does not know the shape of
-    /// (it came from a newer program) is an unknown event: it is shown, not dropped.
+    /// The event, read from columns and payload. A payload from a newer program may have an unknown
+    /// shape. It is then an unknown event: shown, not dropped.
     public var event: Event {
         (try? Event(kind: kind, fields: fields)) ?? .unknown(kind: kind, fields: fields)
     }
 }
 
-/// Sequences, as messages name them.
+/// Ranges of sequences, formatted for messages.
 extension ClosedRange<Int> {
     /// `entry 4`, `entries 4 to 6`.
     package var asEntries: String {

@@ -1,7 +1,7 @@
 internal import LedgerText
 
-/// Which entries a question is about. Every field narrows; a field with several values wants one of
-/// them.
+/// Selects the entries of a query. Every field narrows the selection. A field with several values
+/// matches any of them.
 public struct EntryFilter: Hashable, Sendable {
     /// Kinds (`deploy.finished`) or families of kinds (`deploy`).
     public var kinds: [String] = []
@@ -9,34 +9,34 @@ public struct EntryFilter: Hashable, Sendable {
     public var environments: [EnvironmentName] = []
     public var services: [ServiceName] = []
     public var tags: [ReleaseTag] = []
-    /// Digests or their beginnings, with or without the algorithm.
+    /// Digests or digest prefixes, with or without the algorithm.
     public var digests: [String] = []
-    /// Revisions or their beginnings.
+    /// Revisions or revision prefixes.
     public var revisions: [String] = []
-    /// Words of the author's name that must stand in this order; upper and lower case alike.
+    /// Words that must occur in the author's name in this order. Case is ignored.
     public var authors: [String] = []
     public var correlations: [EntryID] = []
-    /// How it ended: the `outcome` of a payload, or the last word of a kind (`failed`).
+    /// Outcomes: the `outcome` of a payload, or the last word of a kind (`failed`).
     public var outcomes: [String] = []
-    /// When it happened: from …
+    /// Earliest time of the event (inclusive).
     public var since: Timestamp?
-    /// … to just before.
+    /// Latest time of the event (exclusive).
     public var until: Timestamp?
-    /// Sequences, both ends included.
+    /// Range of sequences, inclusive.
     public var sequences: ClosedRange<Int> = 1...Int(Int32.max) << 21
-    /// Text that must stand in the payload or a column; upper and lower case of ASCII alike.
+    /// Text that must occur in the payload or a column. ASCII case is ignored.
     public var text: String?
 
     public init() {}
 
-    /// Leaves out what lies behind a sequence.
+    /// Excludes entries after a sequence.
     public mutating func limit(upto sequence: Int) {
-        // Nothing has a sequence below 1.
+        // Sequences start at 1.
         let low = sequences.lowerBound
         sequences = low <= sequence ? low...min(sequence, sequences.upperBound) : 0...0
     }
 
-    /// Whether the entry is meant.
+    /// Whether the entry matches.
     public func matches(_ entry: Entry) -> Bool {
         let subject = entry.subject
         return sequences.contains(entry.sequence)
@@ -77,24 +77,24 @@ public struct EntryFilter: Hashable, Sendable {
     static func text(_ text: String, isIn entry: Entry) -> Bool {
         let wanted = Array(Words.lowercased(text).utf8)
         let columns = entry.subject.fields.map(\.value) + [entry.kind, entry.by.name]
-        // In the payload a quote or a line feed stands escaped.
+        // The payload contains quotes and line feeds in escaped form.
         let inside = Array(Words.lowercased(Canonical.inside(text)).utf8)
         return Words.lowercased(entry.draft.payload).utf8.contains(inside)
             || columns.contains { Words.lowercased($0).utf8.contains(wanted) }
     }
 }
 
-/// A text cut into words as the search index cuts it: ASCII letters and digits, the characters that
-/// names are made of, and everything beyond ASCII; upper case as lower case.
+/// Splits a text into words as the search index does. A word consists of ASCII letters and digits,
+/// the extra characters of names, and all non-ASCII characters. Upper case becomes lower case.
 public enum Words {
-    /// The characters that belong to words, beside letters and digits.
+    /// The word characters besides letters and digits.
     public static let extra = "-._:/@+"
 
     static func lowercased(_ text: String) -> String {
         String(decoding: text.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
     }
 
-    /// The words in their order.
+    /// The words of the text, in order.
     public static func of(_ text: String) -> [String] {
         let extra = Array(extra.utf8)
         return lowercased(text).utf8.split { unit in

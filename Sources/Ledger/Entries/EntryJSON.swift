@@ -2,8 +2,8 @@ internal import LedgerProof
 internal import LedgerText
 
 extension Entry {
-    /// All there is of an entry but its inner nodes, under the names of the columns: the form in
-    /// which entries leave the ledger, and come back.
+    /// The whole entry without its inner tree nodes, under the column names. Entries are exported
+    /// and imported in this form.
     public var json: JSONValue {
         var members: [String: JSONValue] = [
             "sequence": JSONValue(sequence), "id": .string(id.description),
@@ -25,8 +25,8 @@ extension Entry {
         return .object(members)
     }
 
-    /// An entry from that form, of its hashes only the leaf. Throws `FieldProblem` if a member is
-    /// missing or no such value.
+    /// Reads an entry from that form. Of the hashes only the leaf is set. Throws `FieldProblem` if
+    /// a member is missing or invalid.
     public init(json: JSONValue) throws(FieldProblem) {
         let members = Members(json: json)
         let payload = try members.need("payload", json["payload"].flatMap(\.object))
@@ -62,12 +62,12 @@ extension Entry {
     }
 }
 
-/// The members of an entry's JSON; one that is there must be what it should be.
+/// The members of an entry's JSON; a member that is present must be valid.
 private struct Members {
     let json: JSONValue
 
     func need<T>(_ name: String, _ value: T?) throws(FieldProblem) -> T {
-        guard let value else { throw FieldProblem(field: name, reason: "it is missing, or none") }
+        guard let value else { throw FieldProblem(field: name, reason: "it is missing or invalid") }
         return value
     }
 

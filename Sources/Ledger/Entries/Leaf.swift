@@ -4,19 +4,20 @@ internal import LedgerText
 
 /// Makes the leaf of an entry: SHA-256(0x00 ‖ canonical header).
 ///
-/// The header is canonical JSON (RFC 8785) of everything the entry is, with the SHA-256 of the
-/// payload in the place of the payload: so a payload can be redacted by a recorded decision
-/// (`Redaction`), and every proof still holds. Absent columns are left out; times are microseconds
+/// The header is canonical JSON (RFC 8785) of the whole entry. It contains the SHA-256 of the
+/// payload instead of the payload. A recorded decision can therefore redact a payload
+/// (`Redaction`), and every proof stays valid. Absent columns are left out; times are microseconds
 /// since 1970.
 public struct LeafHasher: Sendable {
     private var buffer: [UInt8] = []
 
     public init() { buffer.reserveCapacity(1024) }
 
-    /// The leaf hash (RFC 6962, section 2.1) of the entry; `entry.hashes` plays no part.
+    /// The leaf hash (RFC 6962, section 2.1) of the entry. `entry.hashes` is not used.
     public mutating func leaf(of entry: Entry) -> TreeHash { leaf(ofFields: entry) }
 
-    /// The same of whatever has an entry's fields: a row of a table, read where it lies.
+    /// The leaf hash of any value with an entry's fields, for example a table row that is read in
+    /// place.
     package mutating func leaf(ofFields fields: some HeaderFields) -> TreeHash {
         buffer.removeAll(keepingCapacity: true)
         buffer.append(0)
@@ -24,7 +25,7 @@ public struct LeafHasher: Sendable {
         return buffer.withUnsafeBytes { TreeHash(Self.hash($0)) }
     }
 
-    /// The canonical header, as an auditor would write it.
+    /// The canonical header, as an independent auditor would compute it.
     public static func header(of entry: Entry) -> String {
         var hasher = LeafHasher()
         hasher.appendHeader(of: entry)
@@ -37,7 +38,7 @@ public struct LeafHasher: Sendable {
         return hasher.finalize()
     }
 
-    /// The names stand in the order of their UTF-16 units, as RFC 8785 wants them.
+    /// The names are in the order of their UTF-16 code units, as RFC 8785 requires.
     private mutating func appendHeader(of fields: some HeaderFields) {
         text("{\"by\":\"", fields, .by)
         identity(",\"cause\":\"", fields.cause)
@@ -98,13 +99,13 @@ public struct LeafHasher: Sendable {
     }
 }
 
-/// The texts of a header.
+/// The text fields of a header.
 package enum HeaderText: Sendable {
     case by, digest, environment, kind, known, payload, revision, service, source, sourceID
     case stream, tag
 }
 
-/// What a header is made of, wherever it lies.
+/// The fields that a header is made of, independent of their storage.
 package protocol HeaderFields {
     var id: EntryID { get }
     var cause: EntryID? { get }
@@ -115,9 +116,9 @@ package protocol HeaderFields {
     var timeMicroseconds: Int { get }
     /// Since 1970.
     var recordedMicroseconds: Int { get }
-    /// What was taken out of the payload since it was recorded.
+    /// The redaction of the payload, if there is one.
     var redaction: Redaction? { get }
-    /// Lends a text's bytes; `nil` if it is absent.
+    /// Calls `body` with the bytes of a text; `nil` if the text is absent.
     func withText(_ field: HeaderText, _ body: (UnsafeBufferPointer<UInt8>?) -> Void)
 }
 
@@ -160,7 +161,7 @@ extension ContentHash {
     }
 }
 
-/// Whole numbers in decimal digits.
+/// Writes integers as decimal digits.
 enum Digits {
     static func append(_ value: Int, to text: inout [UInt8]) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in

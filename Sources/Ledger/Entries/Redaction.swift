@@ -1,13 +1,13 @@
 internal import LedgerText
 
-/// What was taken out of a payload by a recorded decision (`payload.redacted`).
+/// The redaction of a payload by a recorded decision (`payload.redacted`).
 ///
-/// The leaf of an entry binds the SHA-256 of its payload, so the payload may lose bytes and every
-/// proof still holds; the decision binds the SHA-256 of what is left.
+/// The leaf of an entry binds the SHA-256 of the original payload. A payload may therefore lose
+/// bytes, and every proof stays valid. The decision binds the SHA-256 of the remaining payload.
 public struct Redaction: Hashable, Sendable {
-    /// SHA-256 of the payload as it was recorded: what the leaf binds.
+    /// SHA-256 of the payload as it was recorded; the leaf binds this hash.
     public let payloadHash: ContentHash
-    /// The sequence of the decision that took bytes out last.
+    /// The sequence of the latest redaction decision.
     public let decision: Int
 
     public init(payloadHash: ContentHash, decision: Int) {
@@ -15,21 +15,21 @@ public struct Redaction: Hashable, Sendable {
         self.decision = decision
     }
 
-    /// What stands in the place of a text that was taken out.
+    /// Replaces a redacted text.
     public static let mark = "***"
 
-    /// A payload without the bytes of some fields.
+    /// The remaining payload after some fields were redacted.
     public struct Rest: Hashable, Sendable {
         /// Canonical JSON (RFC 8785).
         public let payload: String
-        /// What was taken out, field by field.
+        /// The redacted values, one per field.
         public let taken: [JSONValue]
     }
 
-    /// The payload without these fields: each a name, or a JSON Pointer (RFC 6901) that begins
-    /// with `/`. A text is replaced by `mark`, anything else is left out.
+    /// The payload without these fields. Each field is a name, or a JSON Pointer (RFC 6901) that
+    /// begins with `/`. A text is replaced by `mark`; any other value is removed.
     ///
-    /// Throws `FieldProblem` if there is no such field, or nothing in it any more.
+    /// Throws `FieldProblem` if the field does not exist or is already redacted.
     public static func rest(
         of payload: JSONValue, without fields: [String]
     ) throws(FieldProblem) -> Rest {
@@ -43,14 +43,14 @@ public struct Redaction: Hashable, Sendable {
                         "the payload has no such field; it has \(there.isEmpty ? "none" : there)")
             }
             if value.string == mark || value == .null {
-                throw FieldProblem(field: field, reason: "it was taken out already")
+                throw FieldProblem(field: field, reason: "it is already redacted")
             }
             taken.append(value)
         }
         return Rest(payload: Canonical.text(rest), taken: taken)
     }
 
-    /// The steps from the payload to what a field names; `nil` if it names nothing.
+    /// The path from the payload to the named field; `nil` if the name is not valid.
     static func path(_ field: String) -> [String]? {
         guard field.begins(with: "/") else { return [field] }
         return field.dropFirst().parts(separator: "/", omittingEmptySubsequences: false).map {
@@ -58,7 +58,7 @@ public struct Redaction: Hashable, Sendable {
         }
     }
 
-    /// Takes the value at a path out, and gives it; `nil` if there is none.
+    /// Removes the value at a path and returns it; `nil` if there is no value.
     private static func take(_ path: ArraySlice<String>, from value: inout JSONValue) -> JSONValue?
     {
         guard let name = path.first else { return nil }
@@ -77,7 +77,7 @@ public struct Redaction: Hashable, Sendable {
             else { return nil }
             let taken = rest.isEmpty ? elements[place] : take(rest, from: &elements[place])
             guard let taken else { return nil }
-            // The others keep their places.
+            // The other elements keep their indexes.
             if rest.isEmpty { elements[place] = taken.string == nil ? .null : .string(mark) }
             value = .array(elements)
             return taken
@@ -94,38 +94,38 @@ extension Draft {
 }
 
 extension Redacted {
-    /// Whoever checks the ledger needs these whole, and no secret is in them.
+    /// Verification needs these kinds unredacted, and they contain no secrets.
     public static let keptWhole: Set<String> = Set(
         [.payloadRedacted, .keyChanged, .ledgerMerged].map(\EventKind.rawValue))
 
-    /// Whether a field may be taken out of an entry of the kind. Of a kind that this program does
-    /// not know nothing follows.
+    /// Whether a field of an entry of the kind may be redacted. A field of an unknown kind may be
+    /// redacted, because no view reads it.
     private static func mayTake(_ field: String, of kind: String) -> Bool {
         guard let name = Redaction.path(field)?.first else { return false }
         return EventKind(rawValue: kind)?.isProse(name) ?? true
     }
 
-    /// Whether the entry is as this decision, the last about it, has left it.
+    /// Whether the entry matches the result of this decision, which is the latest one about it.
     public func holds(of entry: Entry) -> Bool {
         self.entry == entry.id && !Self.keptWhole.contains(entry.kind)
             && fields.allSatisfy { Self.mayTake($0, of: entry.kind) }
             && payload == entry.draft.payloadHash
             && left == ContentHash(of: Array(entry.draft.payload.utf8))
-            // What was taken out is a mark, or is not there.
+            // A redacted value is the mark, or is absent.
             && fields.allSatisfy { (try? Redaction.rest(of: entry.payload, without: [$0])) == nil }
     }
 
-    /// The decision to take fields out of an entry's payload, and what it leaves.
+    /// The decision to redact fields of an entry's payload, with the remaining payload's hash.
     ///
-    /// Throws `FieldProblem` if there is no such field, if something follows from it, or if the
-    /// entry could not be read without it.
+    /// Throws `FieldProblem` if the field does not exist, if a view reads it, or if the entry
+    /// cannot be read without it.
     public init(_ fields: [String], of entry: Entry, reason: String) throws {
         let rest = try Redaction.rest(of: entry.payload, without: fields)
         if let field = fields.first(where: { !Self.mayTake($0, of: entry.kind) }) {
             throw FieldProblem(
                 field: field,
-                reason: "what the ledger means follows from it, and it stays; only what people "
-                    + "alone read is taken out")
+                reason: "views read this field, so it cannot be redacted; only text for people "
+                    + "alone can be redacted")
         }
         var left = entry
         left.draft.payload = rest.payload
@@ -139,13 +139,14 @@ extension Redacted {
             payload: entry.draft.payloadHash, left: ContentHash(of: Array(rest.payload.utf8)))
     }
 
-    /// The entry as the decision leaves it, and what it takes out; `nil` if it is so already.
+    /// The entry after the decision, and the redacted values; `nil` if the entry is already
+    /// redacted so.
     ///
     /// Throws `StoreProblem` if the decision does not fit the entry.
     package func applied(to entry: Entry, by decision: Int) throws(StoreProblem) -> (
         entry: Entry, taken: [JSONValue]
     )? {
-        // A copy of another ledger brings entries as later decisions have left them.
+        // A copy of another ledger contains entries with the results of later decisions.
         if let redaction = entry.draft.redaction, redaction.decision >= decision,
             redaction.payloadHash == payload
         {
@@ -157,10 +158,10 @@ extension Redacted {
             entry.draft.payloadHash == payload, ContentHash(of: Array(rest.payload.utf8)) == left
         else {
             throw StoreProblem(
-                .input, "the decision does not fit entry \(entry.sequence)",
-                cause: "its payload is another than the decision was made of, or what the ledger "
-                    + "means follows from what it takes out",
-                hint: "use `ledger redact`, which makes it of the entry as it is")
+                .input, "the redaction does not match entry \(entry.sequence)",
+                cause: "the payload changed since the decision was created, or views read a field "
+                    + "that it redacts",
+                hint: "use `ledger redact`, which creates the decision from the current entry")
         }
         var result = entry
         result.draft.payload = rest.payload
@@ -168,27 +169,27 @@ extension Redacted {
         return (result, rest.taken)
     }
 
-    /// A decision about what is not there.
+    /// The problem of a decision about an entry that does not exist.
     package static var noEntry: StoreProblem {
         StoreProblem(
-            .input, "the decision names no entry of this ledger",
-            hint: "use `ledger redact`, which makes it of an entry")
+            .input, "the redaction names an entry that is not in this ledger",
+            hint: "use `ledger redact`, which creates the decision from an entry")
     }
 }
 
 extension Entry {
-    /// Bytes that a stored view's meaning hangs on stay.
+    /// Fields that a stored view reads are never redacted.
     package func decides(_ key: String) -> StoreProblem {
         StoreProblem(
-            .input, "nothing was taken out: \(key) would be told otherwise",
-            cause: "what entry \(sequence) says there decides what the ledger means",
-            hint: "correct it instead, which leaves both to be seen: ledger correct")
+            .input, "nothing was redacted: \(key) would change",
+            cause: "a stored view reads that field of entry \(sequence)",
+            hint: "correct the entry instead; both versions stay visible: ledger correct")
     }
 }
 
 extension ViewRow {
-    /// Whether another line says the same but for texts that were taken out: the meaning of the
-    /// ledger does not change with a redaction.
+    /// Whether another line equals this one apart from redacted texts. A redaction must not change
+    /// the meaning of the ledger.
     package func means(theSameAs other: ViewRow, without taken: [JSONValue]) -> Bool {
         var (one, two) = (self, other)
         (one.detail, two.detail) = (nil, nil)
@@ -197,7 +198,7 @@ extension ViewRow {
 }
 
 extension JSONValue {
-    /// The value with every text in it replaced that is, or holds, one that was taken out.
+    /// The value, with every text replaced that equals or contains a redacted text.
     fileprivate func without(_ taken: [JSONValue]) -> JSONValue {
         switch self {
         case .string(let text):

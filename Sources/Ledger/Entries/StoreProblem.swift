@@ -1,22 +1,22 @@
-/// Why a store could not do what was asked: a kind, its cause, and what to do.
+/// The reason why a store operation failed: kind, cause and hint.
 public struct StoreProblem: Error, Sendable, CustomStringConvertible {
-    /// What went wrong, for programs.
+    /// The kind of failure, for programs.
     public enum Kind: Sendable, Equatable {
-        /// The stream moved on since it was read.
+        /// The stream has new entries since it was read.
         case conflict(stream: StreamName, expected: Int, actual: Int)
-        /// The same source told two different things.
+        /// The same source sent two different facts.
         case contradiction(existing: Int)
-        /// Another process holds the ledger for longer than `Limits.lockSeconds`.
+        /// Another process holds the lock for longer than `Limits.lockSeconds`.
         case busy
         case missing, readOnly, notALedger, newer, older, full, input
-        /// What is on disk contradicts itself, or the disk failed.
+        /// The data on disk is inconsistent, or the disk failed.
         case damaged
     }
     public let kind: Kind
     public let message: String
     public let cause: String?
     public let hint: String?
-    /// The place of the entry where what is damaged was met, if it is known.
+    /// The sequence of the entry where damage was found, if it is known.
     public let entry: Int?
 
     public init(
@@ -30,7 +30,7 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
         self.entry = entry
     }
 
-    /// The same with another advice.
+    /// This problem with another hint.
     package func hinting(_ hint: String) -> StoreProblem {
         StoreProblem(kind, message, cause: cause, hint: hint, entry: entry)
     }
@@ -43,19 +43,19 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
     static func conflict(_ stream: StreamName, expected: Int, actual: Int) -> StoreProblem {
         StoreProblem(
             .conflict(stream: stream, expected: expected, actual: actual),
-            "somebody else wrote to \(stream) at the same moment",
-            cause: "its head was expected at position \(expected) and is at \(actual)",
-            hint: "look at `ledger log`, then try again")
+            "\(stream) was changed by a concurrent append",
+            cause: "expected head position \(expected), found \(actual)",
+            hint: "run `ledger log` to see the new entries, then retry")
     }
 
     static func contradiction(_ entry: Entry, _ draft: Draft) -> StoreProblem {
         let source = draft.source.map { "\($0.name) \($0.id)" } ?? ""
         return StoreProblem(
             .contradiction(existing: entry.sequence),
-            "\(source) is recorded already, and said something else then",
+            "\(source) is already recorded with different content",
             cause: "entry \(entry.sequence): \(Draft.summary(entry.draft))\n"
                 + "now: \(Draft.summary(draft))",
-            hint: "if the first was wrong, correct it: "
+            hint: "if the recorded entry is wrong, correct it: "
                 + "ledger correct \(entry.sequence) --reason … FIELD=VALUE")
     }
 }
@@ -67,9 +67,9 @@ extension Draft {
         return ([draft.kind] + subject + [draft.payload, "at \(draft.time)"]).joined(separator: " ")
     }
 
-    /// Whether another draft tells the same fact: all but identity, author and the moment of
-    /// recording. One that does not know when it happened (it says: now) does not contradict one
-    /// that does.
+    /// Whether another draft states the same fact. Identity, author and recording time are not
+    /// compared. A draft without a known event time (it uses the current time) does not contradict
+    /// a draft with one.
     public func tells(theSameAs other: Draft) -> Bool {
         kind == other.kind && subject == other.subject
             && (payload == other.payload || payloadHash == other.payloadHash)

@@ -1,19 +1,19 @@
 internal import LedgerText
 
-/// A line of a stored view: what has been so since an entry.
+/// A line of a stored view: a state that holds since an entry.
 public struct ViewRow: Hashable, Sendable {
-    /// What the line is about, within its view: `production/api`.
+    /// The key of the line within its view: `production/api`.
     public var key: String
     public var subject: Subject
     /// One word: `verified`, `raised`, `running`.
     public var state: String
-    /// What the view counts: a deploy's number, a lease's token, a step.
+    /// A number with a meaning per view: a deploy's number, a lease's token, a step.
     public var number: Int?
     public var time: Timestamp
     public var by: String
-    /// What no column has: canonical JSON.
+    /// Data without a column of its own, as canonical JSON.
     public var detail: String?
-    /// The sequence of the entry that made it so.
+    /// The sequence of the entry that produced the line.
     public var since: Int
 
     public init(
@@ -30,7 +30,7 @@ public struct ViewRow: Hashable, Sendable {
         self.since = since
     }
 
-    /// A line that an entry makes: subject, time and author are the entry's.
+    /// A line that an entry produces: subject, time and author are the entry's.
     public init(
         key: String, _ entry: Entry, state: String, number: Int? = nil, detail: String? = nil
     ) {
@@ -45,29 +45,28 @@ public struct ViewRow: Hashable, Sendable {
     }
 }
 
-/// A fold over entries that a store keeps in step with its ledger, line by line.
+/// A fold over entries that a store keeps up to date with its ledger, line by line.
 ///
-/// It is pure: the line of a key after an entry follows from the line before it and the entry
-/// alone. So a store can keep the lines in the transaction that appends, make them anew, and tell
-/// what was so at any sequence without replaying.
+/// The fold is pure: the line of a key after an entry depends only on the line before it and on the
+/// entry. A store can therefore update the lines in the append transaction, rebuild them, and
+/// answer queries as of any sequence without replay.
 public protocol StoredView: Sendable {
-    /// The name under which the lines are kept.
+    /// The name of the view in the store.
     var name: String { get }
-    /// The version of the fold's own logic: a store whose lines were made by another makes them
-    /// anew.
+    /// The version of the fold's logic. A store rebuilds lines that another version produced.
     var version: Int { get }
-    /// The entries that may change a line, told by their columns: the view is handed no others.
+    /// Selects, by columns, the entries that may change a line. The view receives no others.
     var concern: ViewConcern { get }
     /// The keys whose lines the entry may change.
     func keys(of entry: Entry) -> [String]
-    /// The key's line after the entry; `nil` if there is none (any more).
+    /// The key's line after the entry; `nil` if the key has no line.
     func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow?
 }
 
-/// Which entries a stored view is about.
+/// Selects the entries that a stored view reads.
 public struct ViewConcern: Hashable, Sendable {
     public let kinds: Set<String>
-    /// Whether every entry of a run counts, whatever its kind.
+    /// Whether the view reads every entry of a run, whatever its kind.
     public let runs: Bool
 
     public init(kinds: Set<EventKind>, runs: Bool = false) {
@@ -76,7 +75,7 @@ public struct ViewConcern: Hashable, Sendable {
     }
 }
 
-/// Which of several stored views an entry concerns: most entries concern one or none.
+/// Maps an entry to the stored views that read it; most entries concern one view or none.
 public struct ViewRoutes: Sendable {
     private let all: [Int]
     private var byKind: [String: [Int]] = [:]
@@ -91,26 +90,26 @@ public struct ViewRoutes: Sendable {
         }
     }
 
-    /// The places of the views that the entry concerns.
+    /// The indexes of the views that read the entry.
     public func places(of entry: Entry) -> [Int] {
         entry.draft.correlation == nil
             ? byKind[entry.kind] ?? [] : byKindInRun[entry.kind] ?? all
     }
 
-    /// The kinds that concern some view.
+    /// The kinds that at least one view reads.
     public var kinds: [String] { byKind.keys.sorted() }
-    /// Whether every entry of a run concerns some view.
+    /// Whether at least one view reads every entry of a run.
     public var runs: Bool { !all.isEmpty }
 }
 
-/// Lines of a stored view that are asked for.
+/// Selects lines of a stored view.
 public enum RowKeys: Hashable, Sendable {
     case all
     case one(String)
-    /// All keys that begin so: `production/`.
+    /// All keys with this prefix: `production/`.
     case starting(String)
 
-    /// Whether the key is meant.
+    /// Whether the key is selected.
     public func contains(_ key: String) -> Bool {
         switch self {
         case .all: true

@@ -1,21 +1,21 @@
-/// `delivery.received`: another program told of something, in its own words. The facts that it
-/// tells of are entries of their own, with this one as their cause.
+/// `delivery.received`: another program sent a message in its own format. The facts in it become
+/// separate entries, with this entry as their cause.
 public struct Delivery: Payload {
-    /// Who sent it: `github`, `registry`.
+    /// The sender: `github`, `registry`.
     public var from: String
-    /// What the sender calls the event: `push`.
+    /// The sender's name for the event: `push`.
     public var name: String
-    /// The body as it came, which the ledger keeps under this hash.
+    /// The body as received; the ledger stores it under this hash.
     public var body: ContentHash
-    /// How long the body is.
+    /// Length of the body in bytes.
     public var bytes: Int
-    /// How many facts were read from it.
+    /// Number of facts that were read from the body.
     public var facts: Int
-    /// Why it tells of no fact, or not of all that it speaks of.
+    /// Why the body yielded no fact, or not all of its facts.
     public var reason: String?
-    /// True if a signature or a shared secret proved who sent it.
+    /// True if a signature or a shared secret authenticated the sender.
     public var proven: Bool?
-    /// True if secrets were taken out of the body before it was kept: it is then canonical JSON.
+    /// True if secrets were removed from the body before it was stored; it is then canonical JSON.
     public var cleaned: Bool?
 
     public init(

@@ -1,25 +1,26 @@
-/// Payloads of runs: what was planned, approved, started, done, and by whom the right to run was
-/// held. A run's entries bear the id of its `….planned` entry as their correlation.
+/// Payloads of runs: plan, approval, start, steps, result and lease. A run's entries have the id of
+/// its `….planned` entry as their correlation.
 
-/// `deploy.planned`, `revert.planned`: a way from one state to another was laid out.
+/// `deploy.planned`, `revert.planned`: a plan was created.
 public struct Planned: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName?
     public var tag: ReleaseTag?
     public var digest: ImageDigest?
     public var revision: Revision?
-    /// SHA-256 of the whole plan, which the ledger keeps under this hash.
+    /// SHA-256 of the whole plan; the ledger stores the plan under this hash.
     public var plan: ContentHash
-    /// How many steps the plan has.
+    /// Number of steps in the plan.
     public var steps: Int
     public var reason: String?
-    /// How many others have to approve, if somebody else has to.
+    /// Number of required approvals by other people, if any are required.
     public var approvals: Int?
     /// True if a freeze was overridden, for the reason given.
     public var overridesFreeze: Bool?
-    /// SHA-256 of the playbook that it was made from.
+    /// SHA-256 of the playbook that the plan was made from.
     public var playbook: ContentHash?
-    /// What that playbook asks less of than the one last used there, for the reason given.
+    /// The requirements that this playbook weakens compared with the one last used there, for the
+    /// reason given.
     public var weaker: [String]?
 
     public init(
@@ -43,18 +44,18 @@ public struct Planned: Payload {
     }
 }
 
-/// `deploy.approved`, `revert.approved`: a named person's yes to one plan's digest.
+/// `deploy.approved`, `revert.approved`: a named person's approval of one plan's digest.
 public struct Approved: Payload {
-    /// How a yes was given.
+    /// How an approval was given.
     public enum Way: String, Choice { case prompt, flag, apart, signed }
     public var environment: EnvironmentName
     public var plan: ContentHash
-    /// How it was given: at the prompt, by a flag, or apart from the run by somebody else, with or
-    /// without a signature.
+    /// How the approval was given: at the prompt, by a flag, or separately by another person, with
+    /// or without a signature.
     public var way: Way
     public var expires: Timestamp?
     public var reason: String?
-    /// The SSH signature that proves it (armored, PROTOCOL.sshsig).
+    /// The SSH signature of the approval (armored, PROTOCOL.sshsig).
     public var signature: String?
 
     public init(
@@ -70,8 +71,8 @@ public struct Approved: Payload {
     }
 }
 
-/// `approval.bypassed`: a run goes on without the approvals that it needs (break-glass), by the
-/// signature of somebody whom the policy lists.
+/// `approval.bypassed`: a run continues without its required approvals (break-glass). A person whom
+/// the policy lists signed the bypass.
 public struct Bypass: Payload {
     public var environment: EnvironmentName
     /// The number of the run.
@@ -79,7 +80,7 @@ public struct Bypass: Payload {
     public var plan: ContentHash
     public var reason: String
     public var expires: Timestamp
-    /// Over the plan's digest and the reason (armored, PROTOCOL.sshsig).
+    /// Signature over the plan's digest and the reason (armored, PROTOCOL.sshsig).
     public var signature: String
 
     public init(
@@ -95,15 +96,14 @@ public struct Bypass: Payload {
     }
 }
 
-/// `approval.reviewed`: somebody else has looked afterwards at a run that went without its
-/// approvals.
+/// `approval.reviewed`: another person reviewed a run after it bypassed its approvals.
 public struct BypassReview: Payload {
     public var environment: EnvironmentName
     /// The number of the run.
     public var run: Int
-    /// What they found.
+    /// The finding of the reviewer.
     public var reason: String
-    /// Over the plan's digest and what they found (armored, PROTOCOL.sshsig).
+    /// Signature over the plan's digest and the finding (armored, PROTOCOL.sshsig).
     public var signature: String
 
     public init(environment: EnvironmentName, run: Int, reason: String, signature: String) {
@@ -114,7 +114,7 @@ public struct BypassReview: Payload {
     }
 }
 
-/// `deploy.started`, `revert.started`: from here on things may change.
+/// `deploy.started`, `revert.started`: the run may change hosts after this entry.
 public struct RunStarted: Payload {
     public var environment: EnvironmentName
     public var plan: ContentHash
@@ -151,9 +151,9 @@ public struct RunFinished: Payload {
     public var tag: ReleaseTag?
     public var digest: ImageDigest?
     public var revision: Revision?
-    /// True only if the release was seen running on every host.
+    /// True only if every host was observed to run the release.
     public var verified: Bool?
-    /// The bundle that was used: the way back to this release.
+    /// The bundle that was used; a rollback to this release needs it.
     public var bundle: ContentHash?
     public var hosts: [HostName]?
     public var from: ReleaseTag?
@@ -188,7 +188,7 @@ public struct RunFailed: Payload {
     public var revision: Revision?
     /// The number of the step that failed, from 1.
     public var step: Int?
-    /// True if the release that ran before was put back, and seen running.
+    /// True if the previous release was restored and observed running.
     public var putBack: Bool?
     public var url: String?
 
@@ -209,7 +209,7 @@ public struct RunFailed: Payload {
     }
 }
 
-/// `deploy.abandoned`, `revert.abandoned`: nobody will go on with this run.
+/// `deploy.abandoned`, `revert.abandoned`: the run will not be resumed.
 public struct Abandoned: Payload {
     public var environment: EnvironmentName
     public var reason: String
@@ -237,10 +237,10 @@ public struct StepStarted: Payload {
     public var token: Int
     public var attempt: Int
     public var command: [String]
-    /// Seconds after which the step is stopped: the lease lasts at least as long.
+    /// Timeout of the step in seconds: the lease lasts at least as long.
     public var seconds: Int
-    /// Whether the release was seen running before the step began; only then does seeing it
-    /// afterwards say nothing. Asked where the step must not run twice and has no check.
+    /// Whether the release was observed running before the step began. If so, observing it
+    /// afterwards proves nothing. Recorded where the step must not run twice and has no check.
     public var ran: Bool?
 
     public init(
@@ -260,7 +260,7 @@ public struct StepStarted: Payload {
     }
 }
 
-/// `step.finished`: written after a step acted, or was found done.
+/// `step.finished`: written after a step acted, or was found to be done already.
 public struct StepFinished: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -272,13 +272,13 @@ public struct StepFinished: Payload {
     public var exitCode: Int?
     public var signal: Int?
     public var milliseconds: Int?
-    /// What it printed, redacted; at most `Limits.outputBytes`.
+    /// The output of the step, redacted; at most `Limits.outputBytes`.
     public var output: String?
-    /// How many bytes of output were left out.
+    /// Number of output bytes that were omitted.
     public var cut: Int?
-    /// Why the outcome is what it is, where the exit code alone does not say.
+    /// The reason for the outcome, where the exit code alone does not explain it.
     public var reason: String?
-    /// The migration that it took back, if it did.
+    /// The migration that the step reverted, if any.
     public var migration: String?
 
     public init(
@@ -307,9 +307,9 @@ public struct StepFinished: Payload {
 /// `lease.granted`, `lease.taken`, `lease.released`: who may run in an environment.
 public struct Lease: Payload {
     public var environment: EnvironmentName
-    /// Who holds it: person, host and process.
+    /// The holder of the lease: person, host and process.
     public var holder: String
-    /// Seconds it lasts after the run's last entry.
+    /// Duration of the lease in seconds after the run's last entry.
     public var seconds: Int?
     public var reason: String?
 

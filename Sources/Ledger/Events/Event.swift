@@ -1,7 +1,7 @@
-/// What an event says beside its kind.
+/// The fields of an event besides its kind.
 public protocol Payload: Codable, Hashable, Sendable {}
 
-/// The kinds of events, as they stand on disk. They never change; new ones may come.
+/// The kinds of events, as stored on disk. Existing kinds never change; new kinds may be added.
 public enum EventKind: String, CaseIterable, Sendable, Codable {
     case repoPushed = "repo.pushed"
     case refCreated = "ref.created"

@@ -1,5 +1,5 @@
 extension Event {
-    /// The event of a kind, from all its fields, the subject's among them.
+    /// Creates an event of a kind from all its fields, including those of the subject.
     ///
     /// Throws `FieldProblem` if a field is missing, of another type, or not known to the kind.
     public init(kind: String, fields: JSONValue) throws {
@@ -16,13 +16,13 @@ extension Event {
         self = try known.event(from: fields, with: PayloadDecoder())
     }
 
-    /// The kind as it stands on disk.
+    /// The kind, as stored on disk.
     public var kind: String { parts.kind }
 
-    /// All fields as JSON, the subject's among them.
+    /// All fields as JSON, including those of the subject.
     public var fields: JSONValue {
         if case .unknown(_, let fields) = self { return fields }
-        // A payload is made of names, numbers and lists: encoding it has nothing that can fail.
+        // A payload consists of names, numbers and lists, so encoding it cannot fail.
         return (try? PayloadEncoder.encode(parts.payload)) ?? .object([:])
     }
 
@@ -167,7 +167,7 @@ extension EventKind {
         get throws { try event(from: .object([:]), with: PayloadDecoder(examples: .required)) }
     }
 
-    /// The same with every field that the kind has.
+    /// A well-formed event of the kind, with every field of the kind set.
     package var wholeExample: Event {
         get throws { try event(from: .object([:]), with: PayloadDecoder(examples: .all)) }
     }

@@ -5,10 +5,10 @@ extension EventKind {
     public struct Field: Equatable, Sendable {
         public let name: String
         public let required: Bool
-        /// What it holds, in words.
+        /// The type of the value, in words.
         public let type: String
 
-        /// The value that a person means with this text. Throws `FieldProblem`, or
+        /// Parses the text of a person as a value of this field. Throws `FieldProblem`, or
         /// `JSONProblem` for an object that is not JSON (RFC 8259).
         public func value(of text: String) throws -> JSONValue {
             switch type {
@@ -30,20 +30,20 @@ extension EventKind {
         }
 
         private func wrong(_ wanted: String, _ text: String) -> FieldProblem {
-            FieldProblem(field: name, reason: "\(wanted) is wanted, not \"\(text)\"")
+            FieldProblem(field: name, reason: "expected \(wanted), not \"\(text)\"")
         }
     }
 }
 
 extension EventKind {
-    /// Texts that are prose in every kind that has them, and the command of a step.
+    /// Fields that are prose in every kind, and the command of a step.
     private static let prose: Set<String> = [
         "text", "message", "title", "summary", "severity", "detail", "reason", "output", "url",
         "tagger", "command",
     ]
 
-    /// Whether people alone read a field: nothing that the ledger tells or decides follows from it,
-    /// so it may be put right, or taken out, without changing what the ledger means.
+    /// Whether only people read a field: no view and no decision depends on it. Such a field may be
+    /// corrected or redacted without changing the meaning of the ledger.
     public func isProse(_ field: String) -> Bool {
         switch (self, field) {
         case (.releasePublished, "name"), (.repoPushed, "author"), (.eventCorrected, "fields"),

@@ -1,11 +1,11 @@
-// What a ledger records of itself: its key, its gaps, what was recorded apart.
+// Events about the ledger itself: key changes, redactions, merges.
 
-/// `key.changed`: from the next entry on another key signs the checkpoints. What the earlier ones
-/// signed stays valid.
+/// `key.changed`: another key signs the checkpoints from the next entry on. Earlier signatures stay
+/// valid.
 public struct KeyChange: Payload {
-    /// The verifier key of the new one (c2sp.org/signed-note).
+    /// The new verifier key (c2sp.org/signed-note).
     public var key: String
-    /// That of the one before it; none if nothing was signed until now.
+    /// The previous verifier key; absent if nothing was signed before.
     public var previous: String?
     public var reason: String?
 
@@ -16,17 +16,17 @@ public struct KeyChange: Payload {
     }
 }
 
-/// `payload.redacted`: bytes were taken out of a payload by a recorded decision.
+/// `payload.redacted`: a recorded decision removed bytes from a payload.
 public struct Redacted: Payload {
     public var entry: EntryID
-    /// What was taken out: names of fields, or JSON Pointers (RFC 6901).
+    /// The redacted fields: names, or JSON Pointers (RFC 6901).
     public var fields: [String]
     public var reason: String
     /// SHA-256 of the payload as it was recorded.
     public var payload: ContentHash
-    /// SHA-256 of the payload as the decision leaves it.
+    /// SHA-256 of the payload after the redaction.
     public var left: ContentHash
-    /// Who else said yes.
+    /// The other people who approved.
     public var approvedBy: [String]?
     /// Their signatures over the statement of the decision (PROTOCOL.sshsig, armored).
     public var signatures: [String]?
@@ -45,16 +45,17 @@ public struct Redacted: Payload {
     }
 }
 
-/// `ledger.merged`: what was recorded apart has joined this ledger, with the log it comes from.
+/// `ledger.merged`: the entries of another ledger were merged into this one, with the log that they
+/// come from.
 public struct Merge: Payload {
-    /// The name of the other log, as it signs.
+    /// The origin name of the other log, as in its signatures.
     public var origin: String
-    /// The verifier key (c2sp.org/signed-note) under which its checkpoint was believed.
+    /// The verifier key (c2sp.org/signed-note) that verified its checkpoint.
     public var key: String
-    /// Its checkpoint over all that it had (c2sp.org/tlog-checkpoint).
+    /// Its checkpoint over all its entries (c2sp.org/tlog-checkpoint).
     public var checkpoint: String
-    /// The headers of its entries, which with the checkpoint give the receipt of each: kept
-    /// contents, each of `Merge.headers` lines but the last.
+    /// The headers of its entries. Together with the checkpoint they give the receipt of each
+    /// entry. They are stored contents; each but the last has `Merge.headers` lines.
     public var log: [ContentHash]
 
     public init(origin: String, key: String, checkpoint: String, log: [ContentHash]) {
@@ -64,7 +65,7 @@ public struct Merge: Payload {
         self.log = log
     }
 
-    /// Headers in one content: so that a log which has grown shares all but the last with what it
-    /// was.
+    /// Number of headers in one content. A log that has grown shares all contents but the last with
+    /// its earlier state.
     public static let headers = 256
 }

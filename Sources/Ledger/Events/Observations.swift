@@ -1,6 +1,6 @@
-/// Payloads of what was seen, and of what people say about it.
+/// Payloads of observations, and of statements by people.
 
-/// `host.observed`: what runs on a host, by looking.
+/// `host.observed`: the image that a host was observed to run.
 public struct HostObservation: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -8,7 +8,7 @@ public struct HostObservation: Payload {
     public var digest: ImageDigest?
     public var revision: Revision?
     public var tag: ReleaseTag?
-    /// False if the host could not be asked.
+    /// False if the host was not reachable.
     public var reachable: Bool
     public var detail: String?
 
@@ -28,7 +28,7 @@ public struct HostObservation: Payload {
     }
 }
 
-/// `health.observed`: whether a service does its work on a host.
+/// `health.observed`: whether a service is healthy on a host.
 public struct HealthObservation: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -58,8 +58,8 @@ public struct Incident: Payload {
     public var severity: String?
     public var summary: String?
     public var url: String?
-    /// What the sender calls this one, where several of one name may be open: what is resolved is
-    /// the one of the same name here.
+    /// The sender's id of the incident, where several of one name may be open. A resolution must
+    /// have the same id.
     public var incident: String?
 
     public init(
@@ -77,7 +77,8 @@ public struct Incident: Payload {
     }
 }
 
-/// `target.checked`: whether there is a way back to a release, by looking, or by going it.
+/// `target.checked`: whether a rollback to a release is possible, checked by observation or by a
+/// drill.
 public struct TargetCheck: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -85,13 +86,13 @@ public struct TargetCheck: Payload {
     public var tag: ReleaseTag?
     public var digest: ImageDigest?
     public var revision: Revision?
-    /// Where it was looked; a rehearsal is about all hosts.
+    /// The host that was checked; a drill concerns all hosts.
     public var host: HostName?
-    /// True if the way was gone (a drill); else it was only looked at.
+    /// True if the rollback was executed (a drill); otherwise it was only checked.
     public var rehearsed: Bool?
-    /// How long the rehearsal took, from the first step to the last look.
+    /// Duration of the drill, from the first step to the last observation.
     public var milliseconds: Int?
-    /// What was found, in words.
+    /// The finding, in words.
     public var detail: String?
 
     public init(
@@ -113,7 +114,7 @@ public struct TargetCheck: Payload {
     }
 }
 
-/// `fence.raised`, `fence.lifted`: a release may not come back, or may again.
+/// `fence.raised`, `fence.lifted`: a release must not be deployed again, or may be.
 public struct Fence: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -121,8 +122,8 @@ public struct Fence: Payload {
     public var digest: ImageDigest?
     public var revision: Revision?
     public var reason: String
-    /// Commits that mend what is wrong with it: what descends from the release is kept out too,
-    /// unless it has one of them.
+    /// Commits that fix the release. Its descendants are fenced too, unless they contain one of
+    /// these commits.
     public var fixedBy: [Revision]?
 
     public init(
@@ -140,7 +141,7 @@ public struct Fence: Payload {
     }
 }
 
-/// `pin.set`, `pin.removed`: a release is to be kept as a way back.
+/// `pin.set`, `pin.removed`: a release is kept as a rollback target, or no longer.
 public struct Pin: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
@@ -160,7 +161,7 @@ public struct Pin: Payload {
     }
 }
 
-/// `freeze.started`, `freeze.ended`: nothing is deployed to an environment for a while.
+/// `freeze.started`, `freeze.ended`: deploys to an environment are suspended, or resumed.
 public struct Freeze: Payload {
     public var environment: EnvironmentName
     public var reason: String
@@ -173,20 +174,20 @@ public struct Freeze: Payload {
     }
 }
 
-/// `guard.checked`: rules were held against a revision's files.
+/// `guard.checked`: the files of a revision were linted.
 public struct GuardVerdict: Payload {
     public var revision: Revision
     public var outcome: Outcome
     public var service: ServiceName?
     public var rules: String?
     public var findings: Int?
-    /// Findings that a waiver has taken out.
+    /// Number of findings that waivers suppressed.
     public var waived: Int?
     public var files: [CheckedFile]?
 
-    /// A file that was read, and what it held.
+    /// A file that was read, and the hash of its content.
     public struct CheckedFile: Codable, Hashable, Sendable {
-        /// From the checked folder.
+        /// Relative to the checked folder.
         public var path: String
         public var hash: ContentHash
 
@@ -210,7 +211,7 @@ public struct GuardVerdict: Payload {
     }
 }
 
-/// `guard.waived`: a rule does not count for a while.
+/// `guard.waived`: a lint rule is suppressed until a time.
 public struct GuardWaiver: Payload {
     public var rule: String
     public var reason: String
@@ -252,7 +253,7 @@ public struct Note: Payload {
     }
 }
 
-/// `event.corrected`: what an earlier entry should have said. Both stay.
+/// `event.corrected`: corrects an earlier entry. Both entries stay.
 public struct Correction: Payload {
     /// The id of the entry that was wrong.
     public var entry: EntryID
@@ -264,11 +265,11 @@ public struct Correction: Payload {
     public var tag: ReleaseTag?
     public var digest: ImageDigest?
     public var revision: Revision?
-    /// Other fields, as they should have been.
+    /// The corrected values of the other fields.
     public var fields: JSONValue?
-    /// The kind of the entry that was wrong; not told of a build that failed, which names nothing.
+    /// The kind of the entry that was wrong; absent for a failed build, which names no release.
     public var of: String?
-    /// The subject fields that are put right, as they stood until now.
+    /// The previous values of the corrected subject fields.
     public var was: JSONValue?
 
     public init(

@@ -1,6 +1,6 @@
-/// Payloads about what comes to be: pushes, references, changes, checks, builds, images, releases.
-/// `environment`, `service`, `tag`, `digest` and `revision` are the entry's subject wherever they
-/// occur.
+/// Payloads about source and artifacts: pushes, references, changes, checks, builds, images,
+/// releases. `environment`, `service`, `tag`, `digest` and `revision` are always the entry's
+/// subject.
 
 /// `repo.pushed`: the head of a branch moved to `revision`.
 public struct Push: Payload {
@@ -8,20 +8,20 @@ public struct Push: Payload {
     public var branch: String
     public var revision: Revision
     public var before: Revision?
-    /// True if the branch was rewritten: `before` is no ancestor of `revision`.
+    /// True if the branch was rewritten: `before` is not an ancestor of `revision`.
     public var forced: Bool?
-    /// The first parent of the commit, where `before` is not it.
+    /// The first parent of the commit, if it differs from `before`.
     public var parent: Revision?
     /// Its other parents, if it is a merge.
     public var merged: [Revision]?
     public var author: String?
     public var message: String?
-    /// How many parents the commit has, if it is a merge (2 or more).
+    /// Number of parents, if the commit is a merge (2 or more).
     public var parents: Int?
-    /// How many commits the push brought; only its last is named.
+    /// Number of commits in the push; only the last one is named.
     public var commits: Int?
     public var service: ServiceName?
-    /// True if it was told after a later push to the branch: the branch does not stand there.
+    /// True if the push was recorded after a later push to the branch: it does not move the branch.
     public var late: Bool?
 
     public init(
@@ -46,13 +46,13 @@ public struct Push: Payload {
     }
 }
 
-/// `ref.created`, `ref.deleted`: a tag or branch came, moved (`before`) or went.
+/// `ref.created`, `ref.deleted`: a tag or branch was created, moved (`before`) or deleted.
 public struct RefChange: Payload {
     public var repository: RepositoryName
     public var tag: ReleaseTag?
     public var branch: String?
     public var revision: Revision?
-    /// Where the reference pointed before, if it was moved.
+    /// The previous target of the reference, if it was moved.
     public var before: Revision?
     /// True for an annotated tag.
     public var annotated: Bool?
@@ -102,12 +102,12 @@ public struct Change: Payload {
     }
 }
 
-/// `review.submitted`: somebody's word on a change.
+/// `review.submitted`: a review of a change.
 public struct Review: Payload {
-    /// What the reviewer said.
+    /// The reviewer's verdict.
     public enum Verdict: String, Choice {
         case approved, changesRequested, commented
-        /// A word that was given before counts no more: dismissed, or taken back.
+        /// An earlier review no longer counts: it was dismissed or withdrawn.
         case dismissed
     }
     public var repository: RepositoryName
@@ -115,11 +115,12 @@ public struct Review: Payload {
     public var verdict: Verdict
     public var revision: Revision?
     public var url: String?
-    /// Whose word it is, if not the author's: who dismisses a review need not have given it.
+    /// The reviewer, if not the entry's author: a person may dismiss another person's review.
     public var reviewer: String?
-    /// What the sender calls the review; a dismissal names the one that it is of.
+    /// The sender's id of the review; a dismissal has the id of the dismissed review.
     public var review: String?
-    /// Who wrote the change, if the sender says so: their own word on it counts for nothing.
+    /// The author of the change, if the sender names one: authors' reviews of their own changes do
+    /// not count.
     public var author: String?
 
     public init(
@@ -138,7 +139,7 @@ public struct Review: Payload {
     }
 }
 
-/// How something ended.
+/// The result of a run, step, check or build.
 public enum Outcome: String, Choice {
     case succeeded, failed, unknown, skipped, cancelled
 }
@@ -152,7 +153,7 @@ public struct CheckResult: Payload {
     public var repository: RepositoryName?
     public var seconds: Int?
     public var url: String?
-    /// The workflow, pipeline or run that it is a part of: two may have a check of one name.
+    /// The workflow, pipeline or run of the check: two workflows may have a check of the same name.
     public var workflow: String?
 
     public init(
@@ -171,7 +172,7 @@ public struct CheckResult: Payload {
     }
 }
 
-/// `build.started`, `build.finished`: a commit was made into an image.
+/// `build.started`, `build.finished`: an image was built from a commit.
 public struct Build: Payload {
     public var service: ServiceName
     public var revision: Revision
@@ -234,7 +235,7 @@ public struct ImageTagging: Payload {
     }
 }
 
-/// `image.deleted`: a registry has an image, or a tag of it, no longer.
+/// `image.deleted`: an image, or a tag of it, was deleted from a registry.
 public struct ImageDeletion: Payload {
     public var service: ServiceName
     public var digest: ImageDigest?
@@ -277,12 +278,12 @@ public struct Publication: Payload {
     }
 }
 
-/// `migration.applied`: the data's schema moved.
+/// `migration.applied`: a schema migration was applied to the data.
 public struct Migration: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName
     public var name: String
-    /// True if nothing leads back: a revert across it needs it accepted by name.
+    /// True if the migration cannot be reverted: a revert across it must accept it by name.
     public var irreversible: Bool?
     public var tag: ReleaseTag?
     public var revision: Revision?

@@ -2,7 +2,7 @@ internal import LedgerText
 
 /// The one byte form that is hashed: the JSON Canonicalization Scheme (RFC 8785).
 public enum Canonical {
-    /// The canonical bytes of a value. Numbers must be finite, which parsing has seen to.
+    /// The canonical bytes of a value. Numbers must be finite; the parser ensures this.
     public static func bytes(_ value: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
         append(value, to: &bytes)
@@ -40,7 +40,7 @@ public enum Canonical {
         }
     }
 
-    /// A text as it stands inside a string of canonical JSON: escaped, without the quotes.
+    /// A text as it appears inside a string of canonical JSON: escaped, without the quotes.
     package static func inside(_ text: String) -> String {
         var bytes: [UInt8] = []
         append(text, to: &bytes)
@@ -55,9 +55,9 @@ public enum Canonical {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// What stands between the quotes of a string.
+    /// Appends the content of a string, without its quotes.
     static func appendInside(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        // Most texts need no escape: they are looked through, and taken whole.
+        // Most texts need no escape: they are scanned once and copied whole.
         if text.allSatisfy({ $0 >= 32 && $0 != 34 && $0 != 92 }) {
             bytes.append(contentsOf: text)
             return
@@ -83,7 +83,8 @@ public enum Canonical {
     public static func number(_ value: Double) -> String {
         if value == 0 { return "0" }
         if value < 0 { return "-" + number(-value) }
-        // Nearly all are whole; what a Double holds exactly needs no search for its digits.
+        // Nearly all numbers are integers; a Double represents them exactly, so no digit search is
+        // needed.
         if value < 0x1p53, value == value.rounded() { return String(Int(value)) }
         let (digits, exponent) = shortest(value)
         let count = digits.count

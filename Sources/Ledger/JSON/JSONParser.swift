@@ -1,8 +1,8 @@
 internal import LedgerText
 
-/// Text that is not JSON: where, and why.
+/// A JSON syntax error: its offset and reason.
 public struct JSONProblem: Error, Equatable, CustomStringConvertible {
-    /// The byte at which it went wrong, from 0.
+    /// The byte offset of the error, from 0.
     public let offset: Int
     public let line: Int
     public let reason: String
@@ -37,11 +37,11 @@ private struct JSONParser {
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     mutating func document() throws(JSONProblem) -> JSONValue {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw problem("a byte order mark") }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw problem("unexpected byte order mark") }
         skipSpace()
         let value = try value(depth: 0)
         skipSpace()
-        if at < bytes.count { throw problem("something after the end of the document") }
+        if at < bytes.count { throw problem("unexpected content after the end of the document") }
         return value
     }
 
@@ -65,7 +65,7 @@ private struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONProblem) -> JSONValue {
-        if depth > Limits.jsonDepth { throw problem("nested deeper than \(Limits.jsonDepth)") }
+        if depth > Limits.jsonDepth { throw problem("more than \(Limits.jsonDepth) levels") }
         guard at < bytes.count else { throw problem("the document ends too early") }
         switch bytes[at] {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -102,7 +102,7 @@ private struct JSONParser {
             skipSpace()
             if members.updateValue(try value(depth: depth + 1), forKey: name) != nil {
                 at = end
-                throw problem("the member \"\(name)\" stands twice")
+                throw problem("duplicate member \"\(name)\"")
             }
             skipSpace()
         } while take(",")
@@ -135,7 +135,7 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         guard let value = Double(text), value.isFinite else {
-            throw problem("a number out of range")
+            throw problem("number out of range")
         }
         return .number(value)
     }
@@ -148,7 +148,7 @@ private struct JSONParser {
 
     private mutating func string() throws(JSONProblem) -> String {
         at += 1
-        // Most strings hold no escape: they are taken as they stand.
+        // Most strings contain no escape: they are copied unchanged.
         var text: [UInt8] = []
         var start = at
         var all: UInt8 = 0
@@ -159,21 +159,21 @@ private struct JSONParser {
             case UInt8(ascii: "\""):
                 let end = UnsafeBufferPointer(rebasing: bytes[start..<at])
                 at += 1
-                // Only ASCII: there is nothing to validate.
+                // ASCII needs no UTF-8 validation.
                 if text.isEmpty, all < 128 { return String(decoding: end, as: UTF8.self) }
                 guard let valid = String(validating: text + end, as: UTF8.self) else {
-                    throw problem("a string that is not UTF-8")
+                    throw problem("string is not valid UTF-8")
                 }
                 return valid
             case UInt8(ascii: "\\"):
                 text += bytes[start..<at]
                 try escape(into: &text)
                 start = at
-            case 0..<32: throw problem("a control character inside a string")
+            case 0..<32: throw problem("unescaped control character in a string")
             default: at += 1
             }
         }
-        throw problem("a string without its end")
+        throw problem("unterminated string")
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONProblem) {
@@ -205,7 +205,7 @@ private struct JSONParser {
     private mutating func unit() throws(JSONProblem) -> UInt16 {
         guard at + 5 <= bytes.count, bytes[at] == UInt8(ascii: "u"),
             let digits = Hex.decode(String(decoding: bytes[at + 1..<at + 5], as: UTF8.self))
-        else { throw problem("not an escape of JSON") }
+        else { throw problem("invalid escape sequence") }
         at += 5
         return UInt16(digits[0]) << 8 | UInt16(digits[1])
     }

@@ -1,6 +1,6 @@
 /// A JSON document as a value (RFC 8259, within I-JSON: RFC 7493).
 ///
-/// Numbers are IEEE 754 doubles, as RFC 8785 has them: an integer is exact up to 2^53.
+/// Numbers are IEEE 754 doubles, as in RFC 8785: integers are exact up to 2^53.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -9,7 +9,7 @@ public enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// The member of an object; `nil` if this is no object or has no such member.
+    /// The member of an object; `nil` if this is not an object or has no such member.
     public subscript(member: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members[member]
@@ -25,7 +25,7 @@ public enum JSONValue: Hashable, Sendable {
         return value
     }
 
-    /// The number if it is a whole one.
+    /// The number, if it is an integer.
     public var integer: Int? {
         guard case .number(let value) = self else { return nil }
         return Int(exactly: value)
@@ -41,7 +41,7 @@ public enum JSONValue: Hashable, Sendable {
         return value
     }
 
-    /// The path to a number beyond 2^53, which may have come as another (RFC 7493, section 2.2);
+    /// The path to a number beyond 2^53, which may have lost precision (RFC 7493, section 2.2);
     /// `nil` if there is none.
     public var inexactNumber: String? {
         switch self {
@@ -58,7 +58,7 @@ public enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// What the value is, in a message: `a string`.
+    /// The value described for a message: `a string`.
     public var title: String {
         switch self {
         case .null: "null"

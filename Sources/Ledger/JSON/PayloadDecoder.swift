@@ -1,4 +1,4 @@
-/// A field of a payload that is missing, of another type or not known, by name.
+/// A payload field that is missing, has the wrong type or is unknown, by name.
 public struct FieldProblem: Error, Equatable, CustomStringConvertible {
     /// The path to the field: `hosts.0.name`.
     public let field: String
@@ -11,17 +11,17 @@ public struct FieldProblem: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Turns JSON into payloads, and keeps note of the fields they asked for, so that a field nobody
-/// asked for is found.
+/// Decodes JSON into payloads and records which fields they request, so that unknown fields are
+/// found.
 final class PayloadDecoder {
-    /// A field that a payload asks for at its top level.
+    /// A field that a payload requests at its top level.
     struct Asked: Equatable {
         let name: String
         let required: Bool
         let type: String
     }
     private(set) var asked: [Asked] = []
-    /// Which missing fields are filled in with examples: how the fields of a kind are listed.
+    /// Which missing fields are filled with examples; used to list the fields of a kind.
     enum Examples { case none, required, all }
     let examples: Examples
 
@@ -70,7 +70,7 @@ extension Choice {
         guard let value = Self(rawValue: text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "\"\(text.prefix(40))\" is none of "
+                debugDescription: "\"\(text.prefix(40))\" is not one of "
                     + Self.spellings.joined(separator: ", "))
         }
         self = value
@@ -85,7 +85,7 @@ extension FieldProblem {
                 (
                     DecodingError.Context(
                         codingPath: context.codingPath + [key], debugDescription: ""),
-                    "it is required, and missing"
+                    "it is required but missing"
                 )
             case .typeMismatch(_, let context), .valueNotFound(_, let context),
                 .dataCorrupted(let context):
@@ -121,7 +121,7 @@ private struct Level: Decoder {
         .typeMismatch(
             type,
             .init(
-                codingPath: codingPath, debugDescription: "\(wanted) is wanted, not \(value.title)")
+                codingPath: codingPath, debugDescription: "expected \(wanted), not \(value.title)")
         )
     }
 }
@@ -146,7 +146,7 @@ extension Level: SingleValueDecodingContainer {
 
     func decode(_ type: Int.Type) throws -> Int { try whole(type) }
 
-    /// Any integer type; payloads use `Int`, the others follow from the protocol.
+    /// Decodes any integer type. Payloads use `Int`; the protocol requires the others.
     private func whole<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
         guard let number = value.integer, let whole = T(exactly: number) else {
             throw mismatch(type, "a whole number")
@@ -194,7 +194,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return try level(value, key).decode(type)
     }
 
-    // The protocol has its own defaults for the basic types, which would pass over `note`.
+    // The protocol's default implementations for basic types would skip `note`.
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
         try optional(type, key)
     }

@@ -1,4 +1,4 @@
-/// Turns payloads into JSON values. Members that are `nil` are left out.
+/// Encodes payloads as JSON values. Members that are `nil` are left out.
 struct PayloadEncoder {
     static func encode(_ value: some Encodable) throws -> JSONValue {
         let slot = Slot()
@@ -7,7 +7,7 @@ struct PayloadEncoder {
     }
 }
 
-/// Where an encoder leaves its value: a leaf, a list or an object that grows.
+/// The destination of an encoder's value: a leaf, a list or an object that grows.
 private final class Slot {
     var value: JSONValue = .null
     var members: [String: Slot]?
@@ -113,7 +113,7 @@ private struct Elements: UnkeyedEncodingContainer {
 }
 
 extension JSONValue: Codable {
-    /// The house's own decoder hands the value over as it is; any other is asked what it has.
+    /// `PayloadDecoder` passes the value unchanged; any other decoder is queried for its content.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -145,10 +145,10 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
-    /// Any value made of names, numbers, texts and lists, as JSON; what is `nil` is left out.
+    /// Encodes a value of names, numbers, texts and lists as JSON; `nil` members are left out.
     public init(encoding value: some Encodable) throws { self = try PayloadEncoder.encode(value) }
 
-    /// The value of a type, read from this JSON; throws `FieldProblem`.
+    /// Decodes a value of the type from this JSON; throws `FieldProblem`.
     public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
         try PayloadDecoder().decode(type, from: self)
     }

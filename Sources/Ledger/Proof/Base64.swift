@@ -1,4 +1,4 @@
-/// Bytes as base64 with padding (RFC 4648, section 4), the one form of each and no other.
+/// Base64 with padding (RFC 4648, section 4); only the canonical encoding is accepted.
 public enum Base64 {
     private static let digits = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -23,7 +23,7 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes; `nil` for what `encode` would not have written.
+    /// The decoded bytes; `nil` for text that `encode` would not produce.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let units = Array(text.utf8)
         guard units.count.isMultiple(of: 4) else { return nil }
@@ -40,7 +40,7 @@ public enum Base64 {
             bytes += [UInt8(group >> 16 & 255), UInt8(group >> 8 & 255), UInt8(group & 255)]
         }
         bytes.removeLast(padding)
-        // Bits that nobody needs must be zero, or two texts would mean the same.
+        // Unused bits must be zero, or two texts would decode to the same bytes.
         return encode(bytes) == text ? bytes : nil
     }
 }

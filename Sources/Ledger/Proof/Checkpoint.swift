@@ -1,11 +1,11 @@
-/// A tree at one moment: whose it is, how many leaves it has, its root (c2sp.org/tlog-checkpoint).
-/// Signed as a note, it is what a ledger cannot take back.
+/// The state of a tree at one time: its origin, its size and its root (c2sp.org/tlog-checkpoint). A
+/// ledger cannot retract a checkpoint that it signed as a note.
 public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
     /// The name of the ledger, and of the key that signs for it.
     public let origin: String
     public let size: Int
     public let root: TreeHash
-    /// Further lines, for whoever knows what they mean.
+    /// Extension lines.
     public let extensions: [String]
 
     public init(origin: String, size: Int, root: TreeHash, extensions: [String] = []) {
@@ -18,7 +18,7 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
     /// Reads the text of a note; throws `ProofProblem`.
     public init(_ text: String) throws(ProofProblem) {
         guard text.utf8.last == 10 else { throw ProofProblem("a checkpoint ends with a line feed") }
-        // By bytes: in a Swift text a carriage return and a line feed are one character.
+        // Compares bytes, because Swift treats CR LF as one character.
         let lines = text.utf8.dropLast().split(separator: 10, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard lines.count >= 3, !lines.contains(where: \.isEmpty) else {
@@ -41,8 +41,8 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
             .map { $0 + "\n" }.joined()
     }
 
-    /// The checkpoint of a note that is signed by the key of its own origin, among those that are
-    /// trusted; throws `ProofProblem`.
+    /// The checkpoint of a note. A trusted key of the checkpoint's own origin must have signed the
+    /// note. Throws `ProofProblem`.
     public static func opened(
         _ note: SignedNote, trusting keys: [VerifierKey]
     ) throws(ProofProblem) -> Checkpoint {
@@ -50,17 +50,17 @@ public struct Checkpoint: Hashable, Sendable, CustomStringConvertible {
         let signers = try note.signers(among: keys)
         guard signers.contains(where: { $0.name.name == checkpoint.origin }) else {
             throw ProofProblem(
-                "the checkpoint is of \(checkpoint.origin), and signed only by others")
+                "no trusted key of \(checkpoint.origin) signed the checkpoint")
         }
         return checkpoint
     }
 
-    /// The checkpoint, if it is over any entry; throws `ProofProblem` if not. A log begins with one
-    /// over none, which proves nothing.
+    /// The checkpoint, if it covers at least one entry; throws `ProofProblem` if not. The first
+    /// checkpoint of a log covers no entry and proves nothing.
     public var proving: Checkpoint {
         get throws(ProofProblem) {
             if size > 0 { return self }
-            throw ProofProblem("a checkpoint over no entry proves nothing")
+            throw ProofProblem("a checkpoint of size 0 proves nothing")
         }
     }
 }

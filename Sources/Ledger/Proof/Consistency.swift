@@ -1,7 +1,7 @@
 internal import LedgerText
 
-/// That a ledger goes on from an earlier one: the proof's hashes and the later checkpoint, as a
-/// witness is asked to sign it (c2sp.org/tlog-witness, the body of add-checkpoint).
+/// A proof that a ledger extends an earlier one: the hashes and the later checkpoint. The format is
+/// the request that a witness signs (c2sp.org/tlog-witness, the body of add-checkpoint).
 public struct Consistency: Hashable, Sendable, CustomStringConvertible {
     /// The size of the earlier tree.
     public let old: Int
@@ -15,7 +15,7 @@ public struct Consistency: Hashable, Sendable, CustomStringConvertible {
         self.note = note
     }
 
-    /// Reads one; says nothing yet of whether it proves anything. Throws `ProofProblem`.
+    /// Parses a proof without checking it. Throws `ProofProblem`.
     public init(_ bytes: [UInt8]) throws(ProofProblem) {
         var lines = try ProofLines(bytes)
         let first = try lines.next()
@@ -32,24 +32,24 @@ public struct Consistency: Hashable, Sendable, CustomStringConvertible {
             + String(decoding: note, as: UTF8.self)
     }
 
-    /// The later checkpoint, which is shown to go on from the earlier one; throws `ProofProblem`.
+    /// The later checkpoint, after checking that it extends the earlier one; throws `ProofProblem`.
     ///
-    /// The two may have different names, if keys of both are trusted: a ledger may be renamed, and
-    /// that one tree begins with the other does not hang on names.
+    /// The two may have different origins if keys of both are trusted: a ledger may be renamed.
+    /// Consistency does not depend on names.
     public func proved(
         from earlier: Checkpoint, trusting keys: [VerifierKey]
     ) throws(ProofProblem) -> Checkpoint {
         let later = try Checkpoint.opened(try SignedNote(note), trusting: keys)
         guard old == earlier.size else {
-            throw ProofProblem("the proof begins at \(old), the checkpoint at \(earlier.size)")
+            throw ProofProblem("the proof starts at size \(old), not at \(earlier.size)")
         }
         guard
             TreeProof.shows(
                 (earlier.size, earlier.root), within: (later.size, later.root), by: hashes)
         else {
             throw ProofProblem(
-                "the ledger of \(later.size) entries does not begin with the \(earlier.size) of the "
-                    + "checkpoint: they were changed, or it is another ledger")
+                "the ledger of \(later.size) entries does not extend the \(earlier.size) of the "
+                    + "checkpoint: entries were changed, or it is another ledger")
         }
         return later
     }

@@ -1,12 +1,12 @@
-/// The lines of a proof, one by one.
+/// Reads the lines of a proof one by one.
 struct ProofLines {
-    /// Longer lines are refused before they are read further.
+    /// Maximum length of a line in bytes.
     private static let mostBytes = 64 << 10
-    /// A tree of 2^63 leaves has no longer proofs.
+    /// Maximum number of hashes: the proof length of a tree with 2^63 leaves.
     private static let mostHashes = 63
     private var bytes: ArraySlice<UInt8>
 
-    /// Throws `ProofProblem` if the bytes are no text.
+    /// Throws `ProofProblem` if the bytes are not UTF-8.
     init(_ bytes: [UInt8]) throws(ProofProblem) {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw ProofProblem("the proof is not UTF-8")
@@ -14,19 +14,19 @@ struct ProofLines {
         self.bytes = bytes[...]
     }
 
-    /// What has not been read.
+    /// The unread bytes.
     var rest: [UInt8] { Array(bytes) }
 
     mutating func next() throws(ProofProblem) -> String {
         guard let end = bytes.prefix(Self.mostBytes + 1).firstIndex(of: 10) else {
-            throw ProofProblem("a line of the proof has no end, or is too long")
+            throw ProofProblem("a line of the proof is unterminated or too long")
         }
         let line = String(decoding: bytes[..<end], as: UTF8.self)
         bytes = bytes[(end + 1)...]
         return line
     }
 
-    /// Hashes in base64, a line each, up to an empty line.
+    /// Reads hashes in base64, one per line, up to an empty line.
     mutating func hashes() throws(ProofProblem) -> [TreeHash] {
         var hashes: [TreeHash] = []
         while true {
@@ -36,14 +36,14 @@ struct ProofLines {
                 throw ProofProblem("a line of the proof is not a hash in base64")
             }
             guard hashes.count < Self.mostHashes else {
-                throw ProofProblem("the proof is longer than that of any tree")
+                throw ProofProblem("the proof has more hashes than any tree requires")
             }
             hashes.append(hash)
         }
     }
 }
 
-/// Whole numbers as proofs write them: decimal digits without a sign or zeros before them.
+/// Integers in proofs: decimal digits without a sign or leading zeros.
 enum Decimal {
     static func read(_ text: some StringProtocol) -> Int? {
         guard let value = Int(text), value >= 0, "\(value)" == text else { return nil }

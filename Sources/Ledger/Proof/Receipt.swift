@@ -1,12 +1,12 @@
 internal import Crypto
 internal import LedgerText
 
-/// Enough to prove one entry offline: its place, the way to the root, and the signed root
-/// (c2sp.org/tlog-proof). The entry's own header travels along, so that nothing else is needed.
+/// Everything needed to prove one entry offline: its index, the path to the root, and the signed
+/// root (c2sp.org/tlog-proof). It includes the entry's header.
 public struct Receipt: Hashable, Sendable, CustomStringConvertible {
     private static let head = "c2sp.org/tlog-proof@v1"
 
-    /// The leaf's place, from 0: an entry's sequence less one.
+    /// The leaf's index, from 0: the entry's sequence minus one.
     public let index: Int
     public let hashes: [TreeHash]
     /// The canonical header of the entry, whose leaf is SHA-256(0x00 ‖ header).
@@ -20,7 +20,7 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
         self.note = note
     }
 
-    /// Reads a receipt; says nothing yet of whether it proves anything. Throws `ProofProblem`.
+    /// Parses a receipt without checking it. Throws `ProofProblem`.
     public init(_ bytes: [UInt8]) throws(ProofProblem) {
         var lines = try ProofLines(bytes)
         guard try lines.next() == Self.head else {
@@ -30,11 +30,11 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
         var header: [UInt8]?
         if next.begins(with: "extra ") {
             header = Base64.decode(next.dropFirst("extra ".count))
-            guard header != nil else { throw ProofProblem("what stands after extra is not base64") }
+            guard header != nil else { throw ProofProblem("the extra line is not base64") }
             next = try lines.next()
         }
         guard next.begins(with: "index "), let index = Decimal.read(next.dropFirst("index ".count))
-        else { throw ProofProblem("the receipt does not say which leaf it is about") }
+        else { throw ProofProblem("the receipt has no leaf index") }
         let hashes = try lines.hashes()
         self.init(index: index, hashes: hashes, header: header, note: lines.rest)
     }
@@ -52,14 +52,14 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
         TreeHash(SHA256.hash(data: [0] + header))
     }
 
-    /// The checkpoint under which the entry of the header is proved to stand; throws
-    /// `ProofProblem`, which says why it is not.
+    /// The checkpoint that is proved to include the entry of the header; throws `ProofProblem` if
+    /// the proof fails.
     public func proved(trusting keys: [VerifierKey]) throws(ProofProblem) -> Checkpoint {
-        guard let header else { throw ProofProblem("the receipt holds no entry") }
+        guard let header else { throw ProofProblem("the receipt contains no entry") }
         return try proved(Self.leaf(of: header), trusting: keys)
     }
 
-    /// The same for a leaf that is known from elsewhere.
+    /// The checkpoint that is proved to include a given leaf hash; throws `ProofProblem`.
     public func proved(
         _ leaf: TreeHash, trusting keys: [VerifierKey]
     ) throws(ProofProblem) -> Checkpoint {
@@ -68,11 +68,11 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
             let root = TreeProof.root(of: leaf, at: index, in: checkpoint.size, by: hashes)
         else {
             throw ProofProblem(
-                "the proof does not fit leaf \(index) of a tree of \(checkpoint.size)")
+                "the proof does not match leaf \(index) of a tree of size \(checkpoint.size)")
         }
         guard root == checkpoint.root else {
             throw ProofProblem(
-                "the proof leads to the root \(root), and the checkpoint has \(checkpoint.root)")
+                "the proof gives the root \(root), the checkpoint has \(checkpoint.root)")
         }
         return checkpoint
     }

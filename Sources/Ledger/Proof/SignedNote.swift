@@ -1,10 +1,10 @@
 internal import Crypto
 internal import LedgerText
 
-/// What is wrong with a text that should prove something.
+/// The reason why a proof is invalid.
 public struct ProofProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
-    /// Whether it may prove something to somebody who trusts other keys.
+    /// Whether the proof may be valid for a verifier who trusts other keys.
     public let isUntrusted: Bool
     public var description: String { reason }
 
@@ -14,7 +14,7 @@ public struct ProofProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A key's name and its first four bytes of a hash: what a signature says of who made it.
+/// A key's name and the first four bytes of its hash: the signer's identity in a signature.
 public struct KeyName: Hashable, Sendable, CustomStringConvertible {
     public let name: String
     public let hash: UInt32
@@ -29,20 +29,19 @@ public struct KeyName: Hashable, Sendable, CustomStringConvertible {
 
     init(_ name: String, hash: UInt32) { (self.name, self.hash) = (name, hash) }
 
-    /// Bytes of a name: it stands in every checkpoint and receipt.
+    /// Maximum bytes of a name; every checkpoint and receipt contains it.
     static let mostBytes = 253
 
-    /// A name is not empty or too long, and holds neither spaces nor a plus.
+    /// A valid name is not empty, not too long, and contains neither spaces nor a plus.
     static func isValid(_ name: some StringProtocol) -> Bool {
         !name.isEmpty && name.utf8.count <= mostBytes
             && !name.contains { $0.isWhitespace || $0 == "+" }
     }
 }
 
-/// The public half of an Ed25519 key, as verifiers write it: `name+hash+base64`
-/// (c2sp.org/signed-note).
+/// An Ed25519 public key in the format of verifiers: `name+hash+base64` (c2sp.org/signed-note).
 public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
-    /// How a key of this kind is marked.
+    /// The algorithm byte of Ed25519 keys.
     package static let ed25519: UInt8 = 1
     public let name: KeyName
     /// 32 bytes (RFC 8032).
@@ -70,7 +69,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Those of a file, one a line; throws `ProofProblem`.
+    /// The keys of a file, one per line; throws `ProofProblem`.
     public static func all(in text: String) throws(ProofProblem) -> [VerifierKey] {
         var keys: [VerifierKey] = []
         for line in text.fullLines {
@@ -83,7 +82,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         "\(name)+\(Base64.encode([Self.ed25519] + bytes))"
     }
 
-    /// Whether a signature of 64 bytes is this key's over the text (RFC 8032).
+    /// Verifies a signature of 64 bytes over the text with this key (RFC 8032).
     public func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
             return false
@@ -92,9 +91,9 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A text and who signed it (c2sp.org/signed-note).
+/// A text with its signatures (c2sp.org/signed-note).
 public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
-    /// One line below the text.
+    /// One signature line.
     public struct Signature: Hashable, Sendable {
         public let key: KeyName
         public let bytes: [UInt8]
@@ -105,9 +104,9 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// More are refused: each of them costs a verifier time.
+    /// Maximum number of signatures: each costs a verifier time.
     public static let mostSignatures = 100
-    /// More are refused.
+    /// Maximum size in bytes.
     public static let mostBytes = 1 << 20
     private static let mark = "— "
 
@@ -115,7 +114,7 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
     public let text: String
     public private(set) var signatures: [Signature]
 
-    /// Throws `ProofProblem` if the text cannot stand in a note.
+    /// Throws `ProofProblem` if the text is not valid in a note.
     public init(text: String, signatures: [Signature]) throws(ProofProblem) {
         try self.init(reading: text, signatures)
     }
@@ -123,20 +122,20 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
     private init(reading text: String, _ signatures: [Signature]) throws(ProofProblem) {
         guard text.utf8.last == 10 else { throw ProofProblem("a note ends with a line feed") }
         guard text.utf8.allSatisfy({ $0 >= 32 || $0 == 10 }) else {
-            throw ProofProblem("a note holds no control characters")
+            throw ProofProblem("a note must not contain control characters")
         }
         self.text = text
         self.signatures = signatures
     }
 
-    /// Reads a note; says nothing yet of whether its signatures are right. Throws `ProofProblem`.
+    /// Parses a note without verifying its signatures. Throws `ProofProblem`.
     public init(_ bytes: [UInt8]) throws(ProofProblem) {
         guard bytes.count <= Self.mostBytes else { throw ProofProblem("the note is too long") }
         guard let note = String(validating: bytes, as: UTF8.self) else {
             throw ProofProblem("the note is not UTF-8")
         }
         let units = Array(note.utf8)
-        // The last empty line divides text from signatures.
+        // The last empty line separates text and signatures.
         guard
             let blank = units.indices.dropLast().last(where: {
                 units[$0...].starts(with: [10, 10])
@@ -146,7 +145,7 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
         if below.isEmpty {
             throw ProofProblem("the note has no signatures below its last empty line")
         }
-        guard below.last == 10 else { throw ProofProblem("the note's last line has no end") }
+        guard below.last == 10 else { throw ProofProblem("the note's last line is unterminated") }
         var signatures: [Signature] = []
         for line in below.dropLast().split(separator: 10, omittingEmptySubsequences: false) {
             guard signatures.count < Self.mostSignatures else {
@@ -176,9 +175,10 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
         return text + "\n" + lines.joined()
     }
 
-    /// Those of the known keys that have signed the text; unknown ones are passed over.
+    /// The known keys that signed the text; unknown keys are skipped.
     ///
-    /// Throws `ProofProblem` if a known key's signature is wrong, or if none of them has signed.
+    /// Throws `ProofProblem` if a known key's signature is wrong, or if no known key signed the
+    /// text.
     public func signers(among keys: [VerifierKey]) throws(ProofProblem) -> [VerifierKey] {
         let text = Array(text.utf8)
         var found: [VerifierKey] = []
@@ -187,14 +187,14 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
                 !found.contains(key)
             else { continue }
             guard key.verifies(signature.bytes, of: text) else {
-                throw ProofProblem("the signature of \(key.name) is not of this text")
+                throw ProofProblem("the signature of \(key.name) does not match the text")
             }
             found.append(key)
         }
         guard !found.isEmpty else {
             let names = signatures.map { "\($0.key)" }.joined(separator: ", ")
             throw ProofProblem(
-                "it is signed by \(names), none of which is a key that you trust",
+                "it is signed by \(names); none of these keys is trusted",
                 isUntrusted: true)
         }
         return found

@@ -12,25 +12,25 @@ public struct TileFile: Hashable, Sendable {
     }
 }
 
-/// Where the files of a static log stand (c2sp.org/tlog-tiles, "Merkle Tree").
+/// The file paths of a static log (c2sp.org/tlog-tiles, "Merkle Tree").
 public enum TilePath {
-    /// Hashes of a full tile, and entries of a full bundle.
+    /// Number of hashes in a full tile, and of entries in a full bundle.
     public static let width = 256
     /// Levels of the tree that one tile spans.
     static let height = 8
     public static let checkpoint = "checkpoint"
 
-    /// The tile of hashes `index` at a tile level; `count` of them, 256 if it is full.
+    /// The path of hash tile `index` at a tile level; `count` hashes, 256 if it is full.
     public static func tile(level: Int, _ index: Int, count: Int = width) -> String {
         "tile/\(level)/\(name(index, count))"
     }
 
-    /// The bundle of entries `index`.
+    /// The path of entry bundle `index`.
     public static func entries(_ index: Int, count: Int = width) -> String {
         "tile/entries/\(name(index, count))"
     }
 
-    /// 1234067 is x001/x234/067; a file that is not full says how many it holds.
+    /// 1234067 becomes x001/x234/067; a partial file has its count in the path.
     private static func name(_ index: Int, _ count: Int) -> String {
         var groups: [String] = []
         var rest = index
@@ -44,24 +44,25 @@ public enum TilePath {
     }
 }
 
-/// Makes the files of a static log from its entries, in their order. It holds no more than one tile
-/// a level.
+/// Builds the files of a static log from its entries, in order. It keeps at most one tile per level
+/// in memory.
 public struct TileBuilder {
     public private(set) var tree = Tree()
-    /// Hashes of each tile level that are in no full tile yet.
+    /// The hashes of each tile level that are not yet in a full tile.
     private var hashes: [[TreeHash]] = []
     private var bundle: [UInt8] = []
-    /// Longer entries have no room in a bundle.
+    /// Maximum size of an entry in a bundle, in bytes.
     public static let mostBytes = Int(UInt16.max)
 
     public init() {}
 
-    /// Adds an entry; gives the files that it made full. Throws `ProofProblem` if it is too long.
+    /// Adds an entry; returns the files that it completed. Throws `ProofProblem` if the entry is
+    /// too long.
     public mutating func add(_ entry: [UInt8]) throws(ProofProblem) -> [TileFile] {
         guard entry.count <= Self.mostBytes else {
             throw ProofProblem(
                 "entry \(tree.size + 1) has \(entry.count) bytes; "
-                    + "an entry bundle has room for \(Self.mostBytes)")
+                    + "the maximum in an entry bundle is \(Self.mostBytes)")
         }
         bundle += [UInt8(entry.count >> 8), UInt8(entry.count & 255)] + entry
         let index = tree.size / TilePath.width
@@ -85,7 +86,7 @@ public struct TileBuilder {
         return files
     }
 
-    /// The files at the right edge, which are not full.
+    /// The partial files at the right edge.
     public func edge() -> [TileFile] {
         var files: [TileFile] = []
         if !bundle.isEmpty {
@@ -104,18 +105,19 @@ public struct TileBuilder {
     }
 }
 
-/// Reads a static log anew, from its bundles of entries on, and says which tiles must stand there:
-/// whoever fetches files asks for `next`, hands the bytes to `take`, and compares what it gives.
+/// Recomputes a static log from its entry bundles and derives the tiles that must exist. The caller
+/// fetches `next`, passes the bytes to `take`, and compares the returned tiles with the stored
+/// ones.
 public struct TileCheck {
     public let checkpoint: Checkpoint
     private var builder = TileBuilder()
-    /// Sizes whose roots are wanted, and those roots.
+    /// The requested tree sizes, and their roots.
     private var wanted: Set<Int>
     public private(set) var roots: [Int: TreeHash] = [:]
 
-    /// Roots over the `sizes` are remembered on the way, to be held against earlier checkpoints.
+    /// The roots over the `sizes` are kept, for comparison with earlier checkpoints.
     ///
-    /// Throws `ProofProblem` if an empty log has a root that none can have.
+    /// Throws `ProofProblem` if an empty log does not have the root of the empty tree.
     public init(_ checkpoint: Checkpoint, rootsOver sizes: [Int] = []) throws(ProofProblem) {
         self.checkpoint = checkpoint
         wanted = Set(sizes)
@@ -125,21 +127,22 @@ public struct TileCheck {
     private func checkRoot() throws(ProofProblem) {
         if builder.tree.root == checkpoint.root { return }
         throw ProofProblem(
-            "the entries have the root \(builder.tree.root), and the checkpoint has "
+            "the entries have the root \(builder.tree.root), the checkpoint has "
                 + "\(checkpoint.root)")
     }
 
-    /// How many entries the next bundle must have.
+    /// The required number of entries in the next bundle.
     private var count: Int { min(TilePath.width, checkpoint.size - builder.tree.size) }
 
-    /// The next bundle of entries; `nil` when all have been taken.
+    /// The path of the next entry bundle; `nil` after the last one.
     public var next: String? {
         count == 0
             ? nil : TilePath.entries(builder.tree.size / TilePath.width, count: count)
     }
 
-    /// Takes the bytes of `next`; gives the tiles that follow. Throws `ProofProblem` if they are no
-    /// bundle of so many entries, or if, after the last, the root is not the checkpoint's.
+    /// Reads the bytes of `next`; returns the tiles that follow from them. Throws `ProofProblem` if
+    /// the bundle is malformed or has the wrong number of entries. After the last bundle it also
+    /// throws if the root differs from the checkpoint's.
     public mutating func take(_ bytes: [UInt8]) throws(ProofProblem) -> [TileFile] {
         var files: [TileFile] = []
         var rest = bytes[...]
@@ -154,7 +157,7 @@ public struct TileCheck {
             rest = rest.dropFirst(2 + length)
             if wanted.contains(builder.tree.size) { roots[builder.tree.size] = builder.tree.root }
         }
-        guard rest.isEmpty else { throw ProofProblem("\(path) holds more than it should") }
+        guard rest.isEmpty else { throw ProofProblem("\(path) has more entries than expected") }
         if count == 0 {
             try checkRoot()
             files += builder.edge()

@@ -21,7 +21,7 @@ public struct TreeHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
         self = bytes.withUnsafeBytes { TreeHash($0) }
     }
 
-    /// Lends the 32 bytes.
+    /// Calls `body` with the 32 bytes.
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try Swift.withUnsafeBytes(of: words, body)
     }
@@ -33,12 +33,11 @@ public struct TreeHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvert
     public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
-/// The right edge of an RFC 6962 Merkle tree: enough to append and to tell the root.
+/// The right edge of an RFC 6962 Merkle tree: enough to append leaves and to compute the root.
 public struct Tree: Hashable, Sendable {
-    /// How many leaves the tree has.
+    /// The number of leaves.
     public private(set) var size: Int
-    /// The roots of its perfect subtrees, the largest first: one for each 1 in the size's binary
-    /// form.
+    /// The roots of its perfect subtrees, largest first: one for each 1 in the size's binary form.
     public private(set) var edge: [TreeHash]
 
     public init() { (size, edge) = (0, []) }
@@ -64,7 +63,7 @@ public struct Tree: Hashable, Sendable {
         return nodes
     }
 
-    /// Counts a leaf without hashing anything: the cost of all but the tree.
+    /// Counts a leaf without hashing; measures every cost except the tree.
     package mutating func grow() -> [TreeHash] {
         size += 1
         edge = Array(repeating: Self.nothing, count: size.nonzeroBitCount)
@@ -73,7 +72,7 @@ public struct Tree: Hashable, Sendable {
 
     private static let nothing = TreeHash(SHA256.hash(data: [UInt8]()))
 
-    /// The root: SHA-256 of nothing for the empty tree (RFC 6962, section 2.1).
+    /// The root. For the empty tree it is the SHA-256 of the empty string (RFC 6962, section 2.1).
     public var root: TreeHash {
         guard var root = edge.last else { return Self.nothing }
         for left in edge.dropLast().reversed() { root = Tree.node(left, root) }
@@ -92,9 +91,9 @@ public struct Tree: Hashable, Sendable {
         }
     }
 
-    /// The places of the nodes on the right edge of a tree of `size` leaves: the entry that
-    /// completed each (its sequence) and the level, 0 for a leaf. An entry keeps the nodes it
-    /// completed.
+    /// Locates the nodes on the right edge of a tree of `size` leaves. Each is given by the
+    /// sequence of the entry that completed it, and its level (0 for a leaf). An entry stores the
+    /// nodes that it completed.
     public static func edgePlaces(size: Int) -> [(sequence: Int, level: Int)] {
         var places: [(Int, Int)] = []
         var upto = 0

@@ -1,11 +1,10 @@
-/// Proofs over the tree of RFC 6962: that a leaf is in a tree, and that a tree goes on from an
-/// earlier one.
+/// Inclusion and consistency proofs over the tree of RFC 6962.
 ///
-/// They are made from the nodes of perfect subtrees, which never change once they are complete, and
-/// checked as RFC 9162 has it (sections 2.1.3.2 and 2.1.4.2).
+/// Proofs are created from the nodes of perfect subtrees, which never change once complete. They
+/// are checked as in RFC 9162 (sections 2.1.3.2 and 2.1.4.2).
 public enum TreeProof {
-    /// Gives the root of the perfect subtree of `2^level` leaves that begins at leaf
-    /// `index · 2^level`.
+    /// Returns the root of the perfect subtree of `2^level` leaves that begins at leaf `index ·
+    /// 2^level`.
     public typealias Nodes = (_ level: Int, _ index: Int) throws -> TreeHash
 
     // MARK: Made
@@ -13,7 +12,7 @@ public enum TreeProof {
     /// The hashes that lead from leaf `index` (from 0) to the root of the tree of `size` leaves,
     /// from the bottom up.
     ///
-    /// Throws what `nodes` throws; the index must lie within the size.
+    /// Rethrows errors of `nodes`; the index must be less than the size.
     public static func inclusion(
         of index: Int, in size: Int, _ nodes: Nodes
     ) rethrows -> [TreeHash] {
@@ -34,9 +33,9 @@ public enum TreeProof {
         return places.reversed()
     }
 
-    /// The hashes that show that the tree of `size` leaves begins with the tree of `first` leaves.
+    /// The hashes that prove that the tree of `size` leaves extends the tree of `first` leaves.
     ///
-    /// Throws what `nodes` throws; the first size must not be 0, nor beyond the other.
+    /// Rethrows errors of `nodes`; `first` must be from 1 to `size`.
     public static func consistency(
         from first: Int, to size: Int, _ nodes: Nodes
     ) rethrows -> [TreeHash] {
@@ -54,23 +53,23 @@ public enum TreeProof {
             places.append(first <= middle ? right : left)
             leaves = first <= middle ? left : right
         }
-        // Whoever has the earlier root knows it already.
+        // The verifier already has this root: it is the earlier root.
         if leaves.lowerBound > 0 { places.append(leaves) }
         return places.reversed()
     }
 
-    /// The root of the tree of `size` leaves; throws what `nodes` throws.
+    /// The root of the tree of `size` leaves; rethrows errors of `nodes`.
     public static func root(of size: Int, _ nodes: Nodes) rethrows -> TreeHash {
         size == 0 ? Tree().root : try root(of: 0..<size, nodes)
     }
 
-    /// Where a subtree divides: the left side is the largest perfect one.
+    /// The split point of a subtree: the left side is the largest perfect subtree.
     private static func split(_ leaves: Range<Int>) -> Int {
         let bits = Int.bitWidth - (leaves.count - 1).leadingZeroBitCount - 1
         return leaves.lowerBound + 1 << bits
     }
 
-    /// The root over leaves that begin where a perfect subtree of their size could.
+    /// The root over leaves whose start is aligned to a perfect subtree of their size.
     private static func root(of leaves: Range<Int>, _ nodes: Nodes) rethrows -> TreeHash {
         if leaves.count.nonzeroBitCount == 1 {
             let level = leaves.count.trailingZeroBitCount
@@ -84,8 +83,8 @@ public enum TreeProof {
 
     // MARK: Checked
 
-    /// The root that a leaf's proof leads to; `nil` if the proof has not as many hashes as it must
-    /// (RFC 9162, section 2.1.3.2).
+    /// The root that a leaf's proof gives; `nil` if the proof has the wrong number of hashes (RFC
+    /// 9162, section 2.1.3.2).
     public static func root(
         of leaf: TreeHash, at index: Int, in size: Int, by proof: [TreeHash]
     ) -> TreeHash? {
@@ -105,15 +104,15 @@ public enum TreeProof {
         return last == 0 ? root : nil
     }
 
-    /// Whether the proof shows that the tree of `second` goes on from that of `first`
-    /// (RFC 9162, section 2.1.4.2). Nothing goes on from the empty tree: a size of 0 is refused.
+    /// Whether the proof shows that the tree of `second` extends that of `first` (RFC 9162, section
+    /// 2.1.4.2). A `first` size of 0 is refused.
     public static func shows(
         _ first: (size: Int, root: TreeHash), within second: (size: Int, root: TreeHash),
         by proof: [TreeHash]
     ) -> Bool {
         guard first.size > 0, first.size <= second.size else { return false }
         if first.size == second.size { return proof.isEmpty && first.root == second.root }
-        // A perfect tree is itself the first step of the way.
+        // The root of a perfect tree is the first node of the path.
         var path = first.size.nonzeroBitCount == 1 ? [first.root] + proof : proof
         guard !path.isEmpty else { return false }
         var (place, last) = (first.size - 1, second.size - 1)

@@ -1,4 +1,4 @@
-/// Operations on text as other programs see it: on its bytes.
+/// Operations on the bytes of a text, as other programs see it.
 ///
 /// Swift compares grapheme clusters: `'` followed by U+0301 is not `'`, and CR LF is one character
 /// that is neither CR nor LF. Shells, curl, git, CSV readers and GitHub read bytes. The repository
@@ -40,7 +40,7 @@ where
         return nil
     }
 
-    /// Every place where the bytes of another text occur, without overlap.
+    /// The ranges where the bytes of another text occur, without overlap.
     public func places(of text: some StringProtocol) -> [Range<Index>] {
         var found: [Range<Index>] = []
         var start = startIndex
@@ -51,13 +51,13 @@ where
         return found
     }
 
-    /// The first place of an ASCII byte.
+    /// The index of the first occurrence of an ASCII byte.
     public func first(byte: Unicode.Scalar) -> Index? { utf8.firstIndex(of: UInt8(ascii: byte)) }
 
-    /// The last place of an ASCII byte.
+    /// The index of the last occurrence of an ASCII byte.
     public func last(byte: Unicode.Scalar) -> Index? { utf8.lastIndex(of: UInt8(ascii: byte)) }
 
-    /// The parts between the places of a separator, as `split` gives them.
+    /// The parts between occurrences of a separator, as `split` returns them.
     public func parts(
         separator: some StringProtocol, maxSplits: Int = .max,
         omittingEmptySubsequences: Bool = true
@@ -76,15 +76,15 @@ where
         return result
     }
 
-    /// The words between white space of ASCII.
+    /// The words between ASCII white space.
     public var words: [Substring] {
         utf8.split(whereSeparator: ASCII.isSpace).map { Substring($0) }
     }
 
-    /// What comes before the first white space of ASCII.
+    /// The text before the first ASCII white space.
     public var firstWord: Substring { Substring(utf8.prefix { !ASCII.isSpace($0) }) }
 
-    /// What comes from the first white space of ASCII on.
+    /// The text from the first ASCII white space on.
     public var afterWord: Substring { Substring(utf8.drop { !ASCII.isSpace($0) }) }
 
     /// The lines, without the LF or CR LF that ends them; empty ones too.
@@ -97,22 +97,22 @@ where
     /// The lines that are not empty.
     public var fullLines: [Substring] { allLines.filter { !$0.utf8.isEmpty } }
 
-    /// The text without white space of ASCII before and after it.
+    /// The text without leading and trailing ASCII white space.
     public var trimmed: String { String(trimmedStart.trimmedEnd) }
 
-    /// The text without white space of ASCII before it.
+    /// The text without leading ASCII white space.
     public var trimmedStart: Substring { Substring(utf8.drop(while: ASCII.isSpace)) }
 
-    /// The text without white space of ASCII after it.
+    /// The text without trailing ASCII white space.
     public var trimmedEnd: Substring {
         let last = utf8.lastIndex(where: { !ASCII.isSpace($0) })
         return last.map { self[startIndex...$0] } ?? self[startIndex..<startIndex]
     }
 
-    /// Whether there is nothing but white space of ASCII in it.
+    /// Whether the text contains only ASCII white space.
     public var isBlank: Bool { utf8.allSatisfy(ASCII.isSpace) }
 
-    /// The text with every occurrence of some bytes exchanged for others.
+    /// The text with every occurrence of some bytes replaced by others.
     public func exchanging(_ old: some StringProtocol, for new: some StringProtocol) -> String {
         let places = places(of: old)
         if places.isEmpty { return String(self) }

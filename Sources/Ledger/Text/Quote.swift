@@ -1,9 +1,9 @@
-/// Text written for another program: whatever its bytes are, it stays one word, one field, one
-/// cell, one argument, one value there.
+/// Quotes text for another program: whatever its bytes are, it stays one word, field, cell,
+/// argument or value.
 public enum Quote {
     /// One word of any POSIX shell (XCU 2.2.2, single quotes).
     ///
-    /// A shell cannot hold NUL in a word: the byte is left out, as a shell would do.
+    /// A shell word cannot contain NUL; the byte is dropped, as a shell does.
     public static func shellWord(_ word: String) -> String {
         let plain = word.utf8.allSatisfy {
             ASCII.isAlphanumeric($0) || "-_./:=@%+,".utf8.contains($0)
@@ -24,10 +24,11 @@ public enum Quote {
         words.map(shellWord).joined(separator: " ")
     }
 
-    /// One field of comma-separated values (RFC 4180) that no spreadsheet takes for a formula.
+    /// One field of comma-separated values (RFC 4180) that spreadsheets do not evaluate as a
+    /// formula.
     ///
-    /// A text that begins as formulas do (`=`, `+`, `-`, `@`, tab, CR, LF, and the full-width forms
-    /// of the signs) gets an apostrophe before it (OWASP, "CSV Injection").
+    /// A text that begins like a formula (`=`, `+`, `-`, `@`, tab, CR, LF, and the full-width forms
+    /// of the signs) gets a leading apostrophe (OWASP, "CSV Injection").
     public static func csvField(_ field: String) -> String {
         let first = field.unicodeScalars.first
         let isFormula = first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
@@ -37,13 +38,13 @@ public enum Quote {
         return "\"" + replacing(text) { $0 == UInt8(ascii: "\"") ? "\"\"" : nil } + "\""
     }
 
-    /// One line of comma-separated values, without its end.
+    /// One line of comma-separated values, without a line end.
     public static func csvLine(_ fields: [String]) -> String {
         fields.map(csvField).joined(separator: ",")
     }
 
     /// One line for a person or a terminal: control characters, line ends and characters that
-    /// change the direction of writing are spelled out.
+    /// change the writing direction are escaped.
     public static func line(_ text: String) -> String { spelled(text, keeping: []) }
 
     /// Several lines for a person or a terminal: as `line`, but line feeds and tabs stay.
@@ -77,7 +78,7 @@ public enum Quote {
 
     /// The value of a setting in curl's configuration (curl(1), `--config`), with its quotes.
     ///
-    /// `nil` if the text has a byte that curl cannot be given so: NUL would end the line's value.
+    /// `nil` if the text contains NUL, which would end the value.
     public static func curlValue(_ text: String) -> String? {
         if text.utf8.contains(0) { return nil }
         return "\""
@@ -105,7 +106,7 @@ public enum Quote {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// They join letters and pictures into one, and move nothing.
+    /// Joiners combine letters or emoji and do not change the writing direction.
     private static let joiners: [Unicode.Scalar] = ["\u{200C}", "\u{200D}"]
 
     private static func spelled(_ text: String, keeping kept: [Unicode.Scalar]) -> String {

@@ -1,7 +1,7 @@
-/// What a name may consist of: characters that everybody sees where they are.
+/// The characters allowed in names: visible, and displayed in their written order.
 public enum Visible {
-    /// Whether a character is not seen, or moves what is: controls, line ends, format characters
-    /// (among them those that change the direction of writing, UAX #9) and private use.
+    /// Whether a character is invisible or changes the display order: controls, line ends, format
+    /// characters (including those that change the writing direction, UAX #9) and private use.
     public static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return ASCII.isControl(UInt8(scalar.value)) }
         switch scalar.properties.generalCategory {
@@ -11,10 +11,10 @@ public enum Visible {
         }
     }
 
-    /// What is wrong with a text as a name; `nil` if it can be one.
+    /// The reason why a text is not a valid name; `nil` if it is valid.
     ///
-    /// Hidden characters are refused, and combining characters that do not follow a letter or a
-    /// digit: such a mark joins a quote or a separator, which then looks like another character.
+    /// Hidden characters are refused. So are combining characters that do not follow a letter or
+    /// digit: such a mark would change the look of a quote or a separator.
     public static func problem(in text: String) -> String? {
         var carriesMarks = false
         for scalar in text.unicodeScalars {
@@ -24,7 +24,7 @@ public enum Visible {
             if isMark(scalar) {
                 if !carriesMarks {
                     return "it contains a combining character, U+\(hexadecimal(scalar)), "
-                        + "that follows no letter or digit"
+                        + "that does not follow a letter or digit"
                 }
             } else {
                 carriesMarks = isLetterOrDigit(scalar)
@@ -33,8 +33,8 @@ public enum Visible {
         return nil
     }
 
-    /// The text with U+FFFD in place of every character that `problem(in:)` refuses: for what
-    /// others told us, which is not ours to refuse.
+    /// The text with U+FFFD instead of every character that `problem(in:)` refuses. Used for text
+    /// from other systems, which is not refused.
     public static func cleaned(_ text: String) -> String {
         if problem(in: text) == nil { return text }
         var result = String.UnicodeScalarView()

@@ -1,6 +1,6 @@
 internal import LedgerText
 
-/// The lasting identity of an entry: a UUID of version 7 (RFC 9562), so that ids sort by time.
+/// The permanent identity of an entry: a UUID of version 7 (RFC 9562), so ids sort by time.
 public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public let high: UInt64
     public let low: UInt64
@@ -79,7 +79,7 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable, CustomStringConv
         let text = try container.decode(String.self)
         guard let id = EntryID(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "\"\(text.prefix(80))\" is not an entry's id")
+                in: container, debugDescription: "\"\(text.prefix(80))\" is not an entry id")
         }
         self = id
     }

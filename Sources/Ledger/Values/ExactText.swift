@@ -1,5 +1,5 @@
-/// A text that is compared by its bytes, as a database compares it: `é` as one character and as
-/// two are two texts, though Swift's strings hold them equal.
+/// A text that is compared by its bytes, as a database does. Composed and decomposed `é` are
+/// different texts here, although Swift's strings treat them as equal.
 package struct ExactText: Hashable, Comparable, Sendable {
     package let text: String
 
@@ -14,7 +14,7 @@ package struct ExactText: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Eight bytes at a time.
+    /// Compares eight bytes at a time.
     private static func areSame(
         _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
     ) -> Bool {
@@ -32,12 +32,12 @@ package struct ExactText: Hashable, Comparable, Sendable {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
-    /// Equal bytes are equal text, which has an equal hash.
+    /// Equal bytes form equal Swift strings, which have equal hashes.
     package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension String.UTF8View {
-    /// Whether the bytes occur somewhere.
+    /// Whether the text contains the bytes.
     package func contains(_ needle: [UInt8]) -> Bool {
         guard let first = needle.first, needle.count <= count else { return needle.isEmpty }
         let found: Bool? = withContiguousStorageIfAvailable { bytes in

@@ -1,13 +1,13 @@
-/// Every maximum in the house, each with its reason.
+/// Every limit of the program, each with its reason.
 public enum Limits {
-    /// Bytes of a name: what a host name may have (RFC 1035), and enough to read in a table.
+    /// Bytes of a name: the maximum of a host name (RFC 1035), and readable in a table.
     public static let nameBytes = 253
-    /// Bytes of a person's name: the longest that forges and git keep are far shorter.
+    /// Bytes of a person's name: names in forges and git are far shorter.
     public static let authorBytes = 512
-    /// Bytes of a file's name that is made of other names: file systems take 255 (NAME_MAX), and an
-    /// ending or a number may follow.
+    /// Bytes of a file name that is composed of other names: file systems allow 255 (NAME_MAX), and
+    /// an extension or a number may follow.
     public static let fileNameBytes = 160
-    /// Bytes of a path in a bundle: what systems take (PATH_MAX), without its end.
+    /// Bytes of a path in a bundle: the system's maximum (PATH_MAX) without the final NUL.
     public static let pathBytes = 4095
     /// Bytes of a tag: what a registry accepts (OCI distribution specification, 128 characters),
     /// doubled for git tags that carry a path.
@@ -19,63 +19,63 @@ public enum Limits {
     public static let jsonDepth = 128
     /// Entries in one append: one transaction must fit in memory on a small machine.
     public static let entriesPerAppend = 10_000
-    /// Requests that the writer puts in one transaction: beyond this a commit's cost no longer
-    /// shows.
+    /// Requests that the writer puts in one transaction: beyond this the commit's cost per request
+    /// is negligible.
     public static let requestsPerCommit = 512
     /// Entries that the writer puts in one transaction before it commits.
     public static let entriesPerCommit = 10_000
-    /// Pages of the write-ahead log (4 KiB each) after which the writer folds it back, outside a
-    /// commit, if it has made `walCommits`: few, since a log that is written over syncs twice as
-    /// fast as one that grows.
+    /// Pages of the write-ahead log (4 KiB each) after which the writer checkpoints it, outside a
+    /// commit, if it has made `walCommits`. The number is low because overwriting a log syncs twice
+    /// as fast as extending it.
     public static let walPages = 2_000
-    /// Commits between two checkpoints: so that less than one append in a hundred waits for one.
+    /// Commits between two checkpoints: fewer than one append in a hundred waits for one.
     public static let walCommits = 200
-    /// Pages at which the log is folded back whatever the number of commits: 64 MiB.
+    /// Pages at which the log is checkpointed whatever the number of commits: 64 MiB.
     public static let walPagesAtMost = 16_000
-    /// Bytes of pages that a writing connection keeps in memory: the views' upper levels stay.
+    /// Page cache of a writing connection in bytes: enough for the upper levels of the view tables.
     public static let writingCacheBytes = 16 << 20
-    /// The same for a reading one: what it scans it does not meet again, and verifying opens
-    /// several.
+    /// Page cache of a reading connection in bytes: scanned pages are not read again, and
+    /// verification opens several connections.
     public static let readingCacheBytes = 4 << 20
-    /// Bytes of one kept content (a script, a compose file, a plan, a delivery's body: GitHub sends
-    /// up to 25 MB).
+    /// Bytes of one stored content (a script, a compose file, a plan, a delivery's body: GitHub
+    /// sends up to 25 MB).
     public static let contentBytes = 32 << 20
     /// Bytes of a step's output that an entry keeps: the first and the last half of it.
     public static let outputBytes = 64 << 10
-    /// Words that a tag's line keeps, to fall back on if the last is taken back: a tag is built,
-    /// pushed and published; one that moves every day is not followed further back.
+    /// Statements that a tag's line keeps, in case the last one is reverted. A tag is built, pushed
+    /// and published; the older history of a tag that moves every day is dropped.
     public static let wordsOfTag = 4
-    /// Seconds that a store waits for another process's write before it says that it is busy.
+    /// Seconds that a store waits for another process's write before it reports `.busy`.
     public static let lockSeconds = 30.0
-    /// Entries that a page of a query holds: reading stays flat in memory whatever the answer's
-    /// size.
+    /// Entries per page of a query: memory use stays constant whatever the size of the result.
     public static let page = 1_000
     /// Bytes of a file that `ledger check` reads: a longer one was not written by a person.
     public static let sourceBytes = 8 << 20
-    /// Pairs that are gone through for one mapping of somebody else's YAML, with its merge keys:
-    /// who nests aliases deeper wants to keep us busy.
+    /// Pairs that are processed for one mapping of untrusted YAML, with its merge keys: deeply
+    /// nested aliases are a denial-of-service attack.
     public static let yamlPairs = 10_000
-    /// Anchors and aliases of a checked YAML file: each may stand for all that stands before it.
+    /// Anchors and aliases of a checked YAML file: each may expand to everything before it.
     public static let yamlAliases = 1_000
-    /// Variables of a checked Dockerfile that are followed.
+    /// Variables of a checked Dockerfile that are resolved.
     public static let dockerVariables = 10_000
-    /// How deep defaults may stand in defaults (`${A:-${B:-c}}`) before they are taken for texts.
+    /// Nesting depth of defaults (`${A:-${B:-c}}`); deeper ones are treated as text.
     public static let variableDepth = 32
-    /// Bytes that a text of a checked file may grow to when its variables are replaced: a hundred
-    /// arguments that each name the one before twice would fill any memory.
+    /// Bytes of a text of a checked file after its variables are replaced: a hundred arguments that
+    /// each name the previous one twice would fill any memory.
     public static let expandedBytes = 8 << 10
-    /// Stages of a Dockerfile: each is looked for among those before it.
+    /// Stages of a Dockerfile: each reference searches all earlier stages.
     public static let dockerStages = 1_000
-    /// Commits that are gone back from two releases until they meet: what ships is read by people.
+    /// Commits that are followed back from two releases to their common ancestor: people read the
+    /// result.
     public static let shippedCommits = 5_000
-    /// Commits of each kind that a plan keeps of what ships; it says how many more there are.
+    /// Commits of each kind that a plan contains; it also gives the number of further ones.
     public static let plannedCommits = 200
-    /// Commits of each kind that a text lists; it says how many more there are.
+    /// Commits of each kind that a text lists; it also gives the number of further ones.
     public static let shownCommits = 20
-    /// Revisions that one question names: an SQL statement takes 32,766 values, and few are enough.
+    /// Revisions in one query: an SQL statement accepts 32,766 values, and few are enough.
     public static let revisionsPerQuestion = 200
     /// Bytes of a title or first line that a list shows.
     public static let titleBytes = 72
-    /// Characters that a shortened revision, digest or id must have at least to be looked up.
+    /// Minimum characters of a shortened revision, digest or id for a lookup.
     public static let shortest = 5
 }

@@ -2,17 +2,17 @@ internal import LedgerText
 
 /// A string that names one kind of thing; it exists only if it is well formed.
 ///
-/// Each name is a type of its own, so that a service can never stand where an environment is meant.
+/// Each name has its own type, so a service cannot be used where an environment is required.
 public protocol Name: RawRepresentable<String>, Codable, Hashable, Comparable, Sendable,
     CustomStringConvertible
 {
-    /// What the thing is called in a message, with its article: `an environment name`.
+    /// The type's name in messages, with its article: `an environment name`.
     static var title: String { get }
-    /// What is wrong with a spelling, or `nil` if it is right.
+    /// The problem with a spelling; `nil` if it is valid.
     static func problem(in text: String) -> String?
     /// A well-formed spelling, for help texts.
     static var example: String { get }
-    /// Trusts that the spelling is right; `init(_:)` is the way in from outside.
+    /// Assumes that the spelling is valid; use `init(_:)` for external input.
     init(unchecked text: String)
 }
 
@@ -53,7 +53,7 @@ extension Name {
     }
 
     public var description: String { rawValue }
-    /// By their bytes: names that look alike may be two.
+    /// Compares bytes: names that look alike may differ.
     public static func == (left: Self, right: Self) -> Bool {
         ExactText(left.rawValue) == ExactText(right.rawValue)
     }
@@ -78,8 +78,7 @@ enum Spelling {
         return nil
     }
 
-    /// Any visible characters but blanks, and the ones that references and shells give a meaning
-    /// to.
+    /// Any visible characters except spaces and those with a meaning in references and shells.
     static func loose(_ text: String, longest: Int) -> String? {
         if text.unicodeScalars.contains(where: \.properties.isWhitespace) {
             return "it contains a space or a control character"
@@ -87,20 +86,20 @@ enum Spelling {
         return visible(text, longest: longest, without: "~^:?*[\\")
     }
 
-    /// Any visible characters, single blanks between them, without some of them.
+    /// Any visible characters with single spaces between them, except `refused`.
     static func visible(_ text: String, longest: Int, without refused: String) -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > longest { return "it is longer than \(longest) bytes" }
         if text.begins(with: "-") { return "it must not start with a hyphen" }
-        if text.begins(with: " ") || text.ends(with: " ") { return "a blank begins or ends it" }
+        if text.begins(with: " ") || text.ends(with: " ") { return "it has a space at an end" }
         if let problem = Visible.problem(in: text) { return problem }
         for unit in text.unicodeScalars {
             if unit != " ", unit.properties.isWhitespace {
-                return "it contains a blank that is not a space"
+                return "it contains white space that is not a space"
             }
             if refused.unicodeScalars.contains(unit) { return "it contains \"\(unit)\"" }
-            // Two names that could not be read would become one.
-            if unit == "\u{FFFD}" { return "it contains bytes that are no text" }
+            // Two different undecodable names would become equal.
+            if unit == "\u{FFFD}" { return "it contains bytes that are not valid UTF-8" }
         }
         return nil
     }
@@ -118,8 +117,8 @@ public struct EnvironmentName: Name {
     public init(unchecked text: String) { rawValue = text }
     public static let title = "an environment name"
     public static let example = "production"
-    /// As forges let people name environments (`production/eu`, `Production EU`), but for what
-    /// references give a meaning to.
+    /// Allows the environment names of forges (`production/eu`, `Production EU`), except characters
+    /// with a meaning in references.
     public static func problem(in text: String) -> String? {
         Spelling.visible(text, longest: Limits.nameBytes, without: "~^#@:?*[\\\"'`")
     }
@@ -168,8 +167,8 @@ public struct ReleaseTag: Name {
         Spelling.loose(text, longest: Limits.tagBytes)
     }
 
-    /// Whether it names something about an image, and no image: a signature, an attestation, a
-    /// list of them (OCI distribution specification, "Referrers Tag Schema": `sha256-` and the
+    /// Whether it names a referrer of an image instead of an image: a signature, an attestation, or
+    /// a list of them (OCI distribution specification, "Referrers Tag Schema": `sha256-` and the
     /// digits of the image's digest; cosign adds `.sig`, `.att`, `.sbom`).
     public var isOfAReferrer: Bool {
         for (algorithm, digits) in [("sha256-", 64), ("sha512-", 128)]
@@ -195,13 +194,13 @@ public struct ImageDigest: Name {
         where text.begins(with: algorithm) {
             let rest = text.dropFirst(algorithm.count)
             return rest.utf8.count == digits && Spelling.hexadecimal(rest)
-                ? nil : "\(algorithm) wants \(digits) lower-case hexadecimal digits after it"
+                ? nil : "\(algorithm) requires \(digits) lower-case hexadecimal digits after it"
         }
         return "it must start with sha256: or sha512:"
     }
 }
 
-/// A commit: 7 to 64 lower-case hexadecimal digits, all 40 (or 64) of them wherever they are known.
+/// A commit: 7 to 64 lower-case hexadecimal digits; all 40 (or 64) where they are known.
 public struct Revision: Name {
     public let rawValue: String
     public init(unchecked text: String) { rawValue = text }
@@ -211,13 +210,13 @@ public struct Revision: Name {
         (7...64).contains(text.utf8.count) && Spelling.hexadecimal(text)
             ? nil : "it must be 7 to 64 lower-case hexadecimal digits"
     }
-    /// The first digits, as people read them.
+    /// The first digits, for display.
     public var short: String { String(rawValue.prefix(10)) }
     /// Whether it has all digits (git: 40 of SHA-1, 64 of SHA-256), and not only the first.
     public var isWhole: Bool { [40, 64].contains(rawValue.utf8.count) }
 }
 
-/// SHA-256 of bytes that the ledger keeps beside its entries, in hexadecimal.
+/// SHA-256 of content that the ledger stores besides its entries, in hexadecimal.
 public struct ContentHash: Name {
     public let rawValue: String
     public init(unchecked text: String) { rawValue = text }
@@ -238,13 +237,13 @@ public struct StreamName: Name {
     public static func problem(in text: String) -> String? {
         Spelling.loose(text, longest: 2 * Limits.nameBytes)
     }
-    /// The stream of all that happens to one environment.
+    /// The stream of one environment's events.
     public static func environment(_ name: EnvironmentName) -> StreamName {
         StreamName(unchecked: "environment/\(name)")
     }
-    /// How the streams of source repositories begin.
+    /// The prefix of the streams of source repositories.
     public static let repositories = "repository/"
-    /// The stream of all that happens to one source repository.
+    /// The stream of one source repository's events.
     public static func repository(_ name: RepositoryName) -> StreamName {
         StreamName(unchecked: "\(repositories)\(name)")
     }
@@ -252,6 +251,6 @@ public struct StreamName: Name {
     public static func service(_ name: ServiceName) -> StreamName {
         StreamName(unchecked: "service/\(name)")
     }
-    /// The stream of what belongs to no environment, service or repository.
+    /// The stream of events without an environment, service or repository.
     public static let general = StreamName(unchecked: "general")
 }

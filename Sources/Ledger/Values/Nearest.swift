@@ -1,7 +1,7 @@
-/// The known word that a mistyped one most likely meant, or `nil` if none is near: at most a third
-/// of its letters may differ (Levenshtein distance).
+/// The known word that is most similar to a mistyped one, or `nil` if none is similar. At most a
+/// third of its letters may differ (Levenshtein distance).
 ///
-/// `alone` wants one that no other is as near as: `v9` is as near to `v1` as to `v2`.
+/// `alone` requires a unique nearest word: `v9` is equally near to `v1` and `v2`.
 public func nearest(
     to word: String, among known: some Sequence<String>, alone: Bool = false
 ) -> String? {

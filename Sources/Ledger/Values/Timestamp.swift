@@ -19,7 +19,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// The moment that is `seconds` later (earlier if negative).
     public func adding(seconds: Double) -> Timestamp {
         let sum = Double(microseconds) + (seconds * 1_000_000).rounded()
-        // Beyond what 64 bits hold (292,000 years) it stays at the last moment there is.
+        // Times beyond 64 bits (292,000 years) become the last representable time.
         guard abs(sum) < 0x1p63 else {
             return Timestamp(microseconds: sum < 0 ? .min : .max)
         }
@@ -31,7 +31,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
         (Double(microseconds) - Double(earlier.microseconds)) / 1_000_000
     }
 
-    /// RFC 3339 in UTC with six decimals, so that texts sort as the moments do:
+    /// RFC 3339 in UTC with six decimals, so that texts sort by time:
     /// `2026-11-20T09:14:03.500000Z`.
     public var fixed: String {
         let short = description.dropLast()
@@ -43,7 +43,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// RFC 3339 in UTC; fractions of a second only if there are any.
     public var description: String {
         let second = floorDivide(microseconds, 1_000_000)
-        // Of the earliest moments the product is beyond 64 bits, and the difference is not.
+        // For the earliest times the product overflows 64 bits, but the difference does not.
         let fraction = microseconds &- second &* 1_000_000
         let day = floorDivide(second, 86_400)
         let inDay = second - day * 86_400
@@ -143,7 +143,7 @@ extension Timestamp {
             return value
         }
 
-        /// Digits after the point as microseconds; more than six are cut.
+        /// Digits after the decimal point as microseconds; digits after the sixth are dropped.
         mutating func fraction() -> Int64? {
             let digits = rest.prefix { (48...57).contains($0) }
             guard !digits.isEmpty else { return nil }

@@ -1,13 +1,12 @@
 internal import Ledger
 
-/// How it went with one service in one environment, by the time at which things happened: the last
-/// that finished, began and was given up, and what each host was last seen to run.
+/// The history of one service in one environment, ordered by event time: the last deploy that
+/// finished, started and stopped, and the last observation of each host.
 ///
-/// Each part keeps the latest word only, so facts may arrive in any order. A run of this ledger
-/// itself is believed to come after all that is known when it writes: a clock that goes wrong must
-/// never hide a deploy.
+/// Each part keeps only the latest fact, so facts may arrive in any order. A run of this ledger
+/// counts as later than everything recorded before it. A wrong clock must never hide a deploy.
 struct Course {
-    /// When something happened; of two at one time the one recorded later counts.
+    /// When something happened; of two facts with the same time the one recorded later counts.
     struct Moment: Comparable {
         let time: Int64
         let entry: Int
@@ -29,16 +28,16 @@ struct Course {
     private var finish: Moment?
     private var start: Moment?
     private var stop: Moment?
-    /// A run of this ledger began last: what hosts ran is asked again since then.
+    /// A run of this ledger started last: earlier observations of hosts no longer count.
     private var isOwnStart = false
     private var saysVerified = false
     private var saysPutBack = false
     private var bundle: JSONValue?
     private var hosts: [String: JSONValue] = [:]
-    /// What ran before somebody else's word of a deploy: its time may be corrected.
+    /// The release before an externally reported deploy, whose time may be corrected.
     private var former: JSONValue?
     var corrected: Int?
-    /// Whether a run of this ledger brought the present release.
+    /// Whether a run of this ledger deployed the current release.
     var isOfOwnDeploy: Bool { bundle != nil }
 
     init(_ row: ViewRow?) {
@@ -70,33 +69,32 @@ struct Course {
         return Moment(max(entry.time.microseconds, last?.time ?? 0), entry.sequence)
     }
 
-    /// Takes up that a release runs. False if a later one is known to.
+    /// Applies a finished deploy. False if a later one is known.
     mutating func finishes(_ entry: Entry, _ moment: Moment, over row: ViewRow?) -> Bool {
         if let finish, moment < finish { return false }
         former = entry.isOfOwnRun ? nil : row.flatMap(Former.init)?.json
         let ofThis = isOwnStart && isChanging ? start : nil
         if let start, start < moment, ofThis == nil { self.start = nil }
         if let stop, stop < moment { self.stop = nil }
-        // What was seen before was seen of another release, maybe on another host.
+        // Earlier observations concern another release, and possibly other hosts.
         hosts = hosts.filter { (Self.moment($0.value) ?? moment) > ofThis ?? moment }
         finish = moment
         saysVerified = entry.saysAfterLooking("verified")
         saysPutBack = false
         corrected = nil
-        // A bundle is only what an own run kept.
+        // Only runs of this ledger store bundles.
         bundle = entry.isOfOwnRun ? entry.payload(ifItMentions: "bundle")?["bundle"] : nil
         return true
     }
 
-    /// Takes up that a deploy ran at another time than was told. False if nothing of the present
-    /// follows from it.
+    /// Applies a corrected deploy time. False if the current state does not depend on it.
     mutating func moves(
         _ row: inout ViewRow, _ corrected: Int, to time: Timestamp, _ correction: Entry
     ) -> Bool {
         let moment = Moment(time.microseconds, corrected)
         let before = former.flatMap(Former.init)
         if row.number != corrected {
-            // Another one: now it may be the last.
+            // The correction concerns another deploy, which may now be the last one.
             guard let finish, finish < moment else { return false }
             former = Former(row)?.json
             take(Former(corrected: correction, moment), &row)
@@ -130,7 +128,7 @@ struct Course {
         return true
     }
 
-    /// Takes up that a run ended without a release; one that never began changed nothing.
+    /// Applies a run that ended without a release. A run that never started changed nothing.
     mutating func stops(_ entry: Entry, _ moment: Moment) -> Bool {
         if entry.isOfOwnRun, !isChanging { return false }
         if let last = [finish, start, stop].compactMap(\.self).max(), moment < last {
@@ -168,7 +166,7 @@ struct Course {
 
     // MARK: What it comes to
 
-    /// The line with all of this.
+    /// The view line of this history.
     func line(_ row: ViewRow) -> ViewRow {
         var row = row
         var detail: [String: JSONValue] = [:]
@@ -201,10 +199,10 @@ struct Course {
         guard let release, let finish else { return .unknown }
         let seen = hosts.values.compactMap(Self.moment)
         if let stop, stop > finish {
-            // One that says it put the former release back has looked.
+            // A run that reports a restored release has observed it.
             if saysPutBack, seen.allSatisfy({ $0 < stop }) { return .verified }
             if hosts.isEmpty { return .unknown }
-            // After a run that did not finish only what was seen since it began counts.
+            // After an unfinished run only observations since its start count.
             if isOwnStart, let start, seen.contains(where: { $0 < start }) { return .unknown }
             return byHosts(release)
         }
@@ -215,18 +213,18 @@ struct Course {
         return byHosts(release)
     }
 
-    /// What the hosts, as last seen, say of a release.
+    /// The state of a release according to the last observations of the hosts.
     private func byHosts(_ release: Release) -> State {
         let hosts = HostState.all(in: .object(["hosts": .object(hosts)]))
         if hosts.contains(where: { !$0.reachable }) { return .unknown }
         let wrong = hosts.filter { $0.runsOther(than: release) }
         if !wrong.isEmpty { return wrong.count == hosts.count ? .drifted : .mixed }
-        // What cannot be compared (a digest with a commit, say) shows neither.
+        // Values that cannot be compared (for example a digest with a commit) prove neither.
         return hosts.allSatisfy { $0.runs(release) } ? .verified : .unverified
     }
 }
 
-/// A release that ran, as much of it as makes it the present one again.
+/// A past release, with the data needed to make it the current one again.
 private struct Former {
     let moment: Course.Moment
     let release: Release
@@ -234,7 +232,7 @@ private struct Former {
     let saysVerified: Bool
     let bundle: JSONValue?
 
-    /// The present one of a line.
+    /// The current release of a line.
     init?(_ row: ViewRow) {
         guard let release = Release(row.subject), let number = row.number else { return nil }
         let details = row.details
@@ -246,7 +244,7 @@ private struct Former {
         bundle = details["bundle"]
     }
 
-    /// The one whose time a correction puts right.
+    /// The release whose time a correction changes.
     init(corrected: Entry, _ moment: Course.Moment) {
         self.moment = moment
         let subject = corrected.subject

@@ -2,9 +2,9 @@ public import Ledger
 
 /// Every deploy and revert that finished, numbered per environment: `production#42`.
 ///
-/// The key is the environment; the lines it has had are its deployments. A run of several services
-/// gives one line each under one number; the detail has the run's id, and whether another ledger
-/// told of it.
+/// The key is the environment; its past lines are its deployments. A run of several services adds
+/// one line per service under one number. The detail contains the run's id, and whether another
+/// ledger reported it.
 public struct DeploymentFold: StoredView {
     public let name = "deployment"
     public let version = 2

@@ -1,10 +1,10 @@
 public import Ledger
 
-/// What each environment runs, per service: `production:api`. An
-/// environment's name may hold slashes, and no colon.
+/// What each environment runs, per service: `production:api`. An environment's name may contain
+/// slashes, but no colon.
 ///
-/// The line's subject is the release; `number` is the sequence of the entry that made it the
-/// release; the state is one of `ServiceState.State`; the detail holds what was seen on each host.
+/// The line's subject is the release. `number` is the sequence of the entry that made it current.
+/// The state is one of `ServiceState.State`. The detail contains the observations of each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
     public let version = 7
@@ -41,7 +41,7 @@ public struct EnvironmentFold: StoredView {
             guard course.sees(entry, moment) else { return row }
         case .eventCorrected:
             guard var line = row, let corrects = entry.corrects else { return row }
-            // Another ledger does not say what this one's own runs brought: those kept a bundle.
+            // Another ledger cannot correct this ledger's own runs, which stored a bundle.
             if entry.draft.source != nil, line.number == corrects, course.isOfOwnDeploy {
                 return row
             }

@@ -1,9 +1,9 @@
 internal import Ledger
 
-/// Incidents: which were opened and not resolved, by the time at which that happened.
+/// Open incidents: opened and not resolved, ordered by event time.
 ///
-/// The key is what says which incident it is, as JSON: its name, what its sender calls it, the
-/// environment and the service; empty where nothing was said.
+/// The key identifies the incident, as JSON: its name, the sender's id, the environment and the
+/// service. Unknown parts are empty.
 struct IncidentFold: StoredView {
     let name = "incident"
     let version = 1
@@ -33,7 +33,7 @@ struct IncidentFold: StoredView {
     }
 }
 
-/// How it went with one incident: when it was opened and resolved last.
+/// The history of one incident: when it was last opened and last resolved.
 struct IncidentCourse {
     private(set) var opened: Course.Moment?
     private(set) var resolved: Course.Moment?

@@ -1,7 +1,7 @@
 public import Ledger
 
-/// Fences, pins, freezes, and bypasses that nobody has reviewed: which of them stand, by the time
-/// at which they were set and removed.
+/// Active fences, pins, freezes and unreviewed bypasses, by the time at which they were set and
+/// removed.
 public struct MarkFold: StoredView {
     public let name = "mark"
     public let version = 6
@@ -12,7 +12,8 @@ public struct MarkFold: StoredView {
         .approvalBypassed, .approvalReviewed,
     ])
 
-    /// `fence/production:api v1.0.0`: an environment's name has no colon, a service's no space.
+    /// `fence/production:api v1.0.0`: an environment's name contains no colon, a service's no
+    /// space.
     public func keys(of entry: Entry) -> [String] {
         guard let kind = Self.kind(of: entry), let environment = entry.subject.environment else {
             return []
@@ -20,7 +21,7 @@ public struct MarkFold: StoredView {
         let place = "\(kind)/\(environment)"
         switch kind {
         case .fence, .pin:
-            // What is marked is the image; a tag may come to name another one.
+            // The mark concerns the image, because a tag may move to another image.
             let subject = entry.subject
             let release =
                 subject.digest?.rawValue ?? subject.revision?.rawValue
@@ -28,7 +29,7 @@ public struct MarkFold: StoredView {
             return ["\(place):\(subject.service?.rawValue ?? "") \(release)"]
         case .freeze: return [place]
         case .bypass:
-            // An entry from another ledger reviews no run of this one.
+            // An entry from another ledger cannot review a run of this one.
             guard entry.isOfOwnRun else { return [] }
             return ["\(place):\(entry.draft.correlation?.description ?? "")"]
         }
@@ -52,18 +53,18 @@ public struct MarkFold: StoredView {
     }
 }
 
-/// How it went with one mark: when it was removed last, and who has set it since then.
+/// The history of one mark: when it was last removed, and who has set it since then.
 private struct MarkCourse {
-    /// A mark that does not stand. Its line stays: a late word that it was set must find the
-    /// removal that came after it.
+    /// The state of a removed mark. Its line is kept: a late fact that set the mark must be
+    /// compared with the later removal.
     private static let removed = "removed"
-    /// So many words that a mark was set are kept: of more, the first and the newest.
+    /// Maximum number of kept facts that set a mark; of more, the first and the newest are kept.
     private static let mostWords = 100
 
     private var removal: Course.Moment?
-    /// Another ledger lifts its own fences, and none of this one.
+    /// Removal by another ledger, which lifts its own fences but none of this ledger.
     private var removalElsewhere: Course.Moment?
-    /// Who has set it since, the earliest first.
+    /// The facts that have set the mark since, earliest first.
     private var words: [Word] = []
 
     private struct Word {
@@ -81,10 +82,10 @@ private struct MarkCourse {
         }
     }
 
-    /// False if the mark is known to have been removed later: nothing changes.
+    /// False if the mark was removed later; then nothing changes.
     mutating func take(_ entry: Entry, _ kind: Mark.Kind) -> Bool {
-        // Only a freeze is recorded by anybody. What this ledger's own verbs say happened when it
-        // was recorded: a clock that was set back must keep no fence from being lifted.
+        // Only freezes may be recorded from outside with a time. This ledger's own commands use the
+        // recording time: a clock that was set back must not keep a fence from being lifted.
         let isOwn = kind != .freeze && entry.draft.source == nil
         let isFromElsewhere = kind != .freeze && entry.draft.source != nil
         let moment = Course.Moment(
@@ -111,9 +112,9 @@ private struct MarkCourse {
         return true
     }
 
-    /// The line that this comes to. Who raised a fence first says why it stands, and who raised it
-    /// again names its fix; of the other marks the last word counts. Words from elsewhere count
-    /// where there are no others.
+    /// The resulting line. The first fact that raised a fence gives its reason; later ones can name
+    /// its fix. For the other marks the last fact counts. Facts from other ledgers count only if
+    /// there are no own facts.
     func line(_ key: String, _ kind: Mark.Kind, _ entry: Entry) -> ViewRow {
         var detail: [String: JSONValue] = [:]
         detail["removed"] = removal?.json

@@ -4,9 +4,8 @@ internal import LedgerText
 /// What each tag names: `api@v1.0.0` for a service, `@acme/api v1.0.0` for a tag of a source
 /// repository.
 ///
-/// The number is the entry whose word happened last, whenever it was recorded. What others said of
-/// the tag is kept in the detail: a correction may take the last word back, and a word that comes
-/// late takes its place among them.
+/// The number is the entry of the latest fact by event time. Earlier facts about the tag are kept
+/// in the detail: a correction may withdraw the last fact, and a late fact is inserted in order.
 public struct ReleaseFold: StoredView {
     public let name = "release"
     public let version = 5
@@ -17,11 +16,11 @@ public struct ReleaseFold: StoredView {
         "\(service)@\(tag)"
     }
 
-    /// How the keys of repositories' tags begin; no service is called so.
+    /// The key prefix of repositories' tags; no service name begins with it.
     private static let ofRepository = "@"
 
-    /// The key of a tag that an entry speaks of: its service's, or its repository's, in whose
-    /// stream it stands. No name holds a space.
+    /// The key of an entry's tag: that of its service, or of the repository of its stream. Names
+    /// contain no space.
     private static func key(
         _ service: ServiceName?, _ tag: ReleaseTag, _ entry: Entry
     ) -> String {
@@ -46,7 +45,7 @@ public struct ReleaseFold: StoredView {
 
     public func keys(of entry: Entry) -> [String] {
         if Self.state(of: entry) == nil { return [] }
-        // What older programs corrected of a repository's tag does not say of which repository.
+        // Corrections of a repository's tag by older programs do not name the repository.
         if entry.corrects != nil, entry.subject.service == nil,
             !entry.stream.rawValue.begins(with: StreamName.repositories)
         {
@@ -57,13 +56,13 @@ public struct ReleaseFold: StoredView {
         return Set([own, former].compactMap(\.self)).sorted()
     }
 
-    /// What the entry, or the one that it corrects, makes of a tag.
+    /// The state that the entry, or the entry that it corrects, gives a tag.
     private static func state(of entry: Entry) -> String? {
         let kind = entry.corrects == nil ? entry.kind : entry.payload["of"]?.string ?? ""
         return entry.isOfFailedBuild ? nil : states[kind]
     }
 
-    /// The key that a correction takes its fact away from.
+    /// The key from which a correction removes a fact.
     private static func former(_ entry: Entry) -> String? {
         guard entry.corrects != nil, let was = entry.payload["was"],
             let tag = was["tag"]?.string.flatMap(ReleaseTag.init(rawValue:))
@@ -86,7 +85,7 @@ public struct ReleaseFold: StoredView {
         return line
     }
 
-    /// The line with a word that happened before its last one.
+    /// The line with an added fact that happened before its last one.
     private func late(_ word: Word, _ row: ViewRow) -> ViewRow {
         var words = Word.all(in: row)
         words.insert(word, at: words.firstIndex { $0.isAfter(word) } ?? words.endIndex)
@@ -103,13 +102,13 @@ public struct ReleaseFold: StoredView {
         return line
     }
 
-    /// The line without the word that the entry takes back, and with `word` in its place.
+    /// The line without the fact that the entry withdraws, and with `word` instead.
     private func corrected(
         _ entry: Entry, _ row: ViewRow?, _ key: String, _ word: Word?
     ) -> ViewRow? {
         var words = row.map(Word.all) ?? []
         let wrong = words.first { $0.entry == entry.corrects }
-        // A word that is too old to be kept any more is too old to be the last.
+        // A fact that is too old to be kept is too old to be the last.
         if wrong == nil, words.count >= Limits.wordsOfTag { return row }
         words.removeAll { $0.entry == entry.corrects }
         if var word {
@@ -120,13 +119,13 @@ public struct ReleaseFold: StoredView {
         var corrected = ViewRow(key: key, entry, state: last.state, number: last.entry)
         if word == nil, let row { corrected.subject = row.subject }
         corrected.subject.environment = nil
-        // When its last word happened: what happened before comes before it, also from now on.
+        // The time of the last fact, so that earlier facts still sort before it.
         corrected.time = last.time
         return line(corrected, words)
     }
 }
 
-/// What one entry said of a tag: its place, what it made of the tag, digest, revision, time.
+/// One entry's fact about a tag: sequence, state, digest, revision, time.
 private struct Word {
     let entry: Int
     var time: Timestamp
@@ -142,7 +141,7 @@ private struct Word {
         revision = entry.subject.revision
     }
 
-    /// The word that a line is, if it is of one only.
+    /// The fact of a line that has only one.
     private init(_ row: ViewRow) {
         entry = row.number ?? row.since
         time = row.time
@@ -151,7 +150,7 @@ private struct Word {
         revision = row.subject.revision
     }
 
-    /// From its text: `23 tagged sha256:… - 1764547200000000`.
+    /// Parses its text: `23 tagged sha256:… - 1764547200000000`.
     private init?(_ text: String) {
         let parts = text.parts(separator: " ").map(String.init)
         guard parts.count == 5, let entry = Int(parts[0]), let time = Int64(parts[4]) else {
@@ -173,20 +172,20 @@ private struct Word {
 
     // MARK: In a line's detail
 
-    /// The words that a line was made of, the oldest first.
+    /// The facts that a line was made from, oldest first.
     static func all(in row: ViewRow) -> [Word] {
         guard row.detail != nil, let words = row.details["words"]?.array else { return [Word(row)] }
         return words.compactMap { $0.string.flatMap(Word.init) }
     }
 
-    /// The last ones, as a detail.
+    /// The last facts, as a detail.
     static func detail(_ words: [Word]) -> String {
         let kept = words.suffix(Limits.wordsOfTag).map { "\"\($0.text)\"" }
         return "\(opening)\(kept.joined(separator: ","))\(closing)"
     }
 
-    /// The detail of a line, and one word more: texts put together, for most tags are told of twice
-    /// or thrice, and reading JSON costs more than all else here.
+    /// The detail of a line with one more fact. The texts are concatenated, because most tags have
+    /// two or three facts, and parsing JSON dominates the cost here.
     static func detail(of row: ViewRow, and word: Word) -> String {
         guard let detail = row.detail else { return Self.detail([Word(row), word]) }
         var words = detail.utf8.dropFirst(opening.utf8.count).dropLast(closing.utf8.count)
@@ -201,9 +200,8 @@ private struct Word {
 
     // MARK: What follows
 
-    /// What the tag names after the word. A later word that leaves something out does not take it
-    /// back, as long as it speaks of the same image; a tag that moved to another digest says
-    /// nothing of the old revision any more.
+    /// What the tag names after the fact. A later fact without a revision keeps the known one while
+    /// it concerns the same image. A tag that moved to another digest loses the old revision.
     func meaning(after before: (ImageDigest?, Revision?)) -> (ImageDigest?, Revision?) {
         var now = (digest, revision)
         if state != "deleted", now.0 == nil, now.1 == before.1 || now.1 == nil { now.0 = before.0 }

@@ -1,7 +1,7 @@
 public import Ledger
 
-/// Every run, by the id of its `….planned` entry. The number is that entry's sequence: its short
-/// name.
+/// Every run, by the id of its `….planned` entry. The number is that entry's sequence, which people
+/// use to name the run.
 public struct RunFold: StoredView {
     public let name = "run"
     public let version = 5
@@ -40,7 +40,7 @@ public struct RunFold: StoredView {
                 detail: Canonical.text(.object(detail)))
         }
         guard var row else { return nil }
-        // An entry with a source comes from elsewhere: it changes no run of this ledger.
+        // An entry with a source is external: it changes no run of this ledger.
         if entry.draft.source != nil, row.details["told"] == nil { return row }
         switch kind {
         case .deployApproved, .revertApproved:
@@ -96,7 +96,7 @@ public struct RunFold: StoredView {
     }
 }
 
-/// Every step that a run began, and how it ended: `RUN/0003`.
+/// Every started step of a run, and its outcome: `RUN/0003`.
 public struct StepFold: StoredView {
     public let name = "step"
     public let version = 2
@@ -130,9 +130,9 @@ public struct StepFold: StoredView {
     }
 }
 
-/// Who may run in an environment. The number is the fencing token: the sequence that granted the
-/// lease; the time is when the run was last heard of, by the clock of whoever runs: another's clock
-/// that goes wrong makes no lease longer.
+/// The lease of an environment. The number is the fencing token: the sequence that granted the
+/// lease. The time is that of the run's last entry, by the clock of the machine that runs it.
+/// Another machine's wrong clock therefore extends no lease.
 public struct LeaseFold: StoredView {
     public let name = "lease"
     public let version = 2
@@ -162,7 +162,7 @@ public struct LeaseFold: StoredView {
         case .leaseReleased:
             return row?.details["run"]?.string == run ? nil : row
         default:
-            // Every entry of the run keeps its lease alive.
+            // Every entry of the run renews its lease.
             guard var row, row.details["run"]?.string == run else { return row }
             row.time = max(row.time, entry.time)
             return row

@@ -1,7 +1,7 @@
 public import Ledger
 
 extension Projector {
-    /// What the ledger knows of a release, and for how long it ran in other environments, as of a
+    /// What the ledger knows of a release, and how long it ran in other environments, as of a
     /// sequence (now if `nil`).
     public func eligibility(
         of release: Release, in places: [EnvironmentName], at: Int? = nil
@@ -28,11 +28,11 @@ extension Projector {
         return eligibility
     }
 
-    /// What is said of a change: who wrote it, and what others think of it.
+    /// The kinds about a change: its author and its reviews.
     static let ofChanges: [EventKind] = [.changeOpened, .changeMerged, .reviewSubmitted]
 
-    /// For how long a release ran in an environment, at a stretch: until something else ran there,
-    /// was seen there, or a run failed there.
+    /// The continuous periods in which a release ran in an environment. A period ends when another
+    /// release was deployed or observed there, or when a run failed.
     private func stays(
         of release: Release, in name: EnvironmentName, at: Int?
     ) async throws -> [Eligibility.Stay] {
@@ -83,11 +83,11 @@ extension Projector {
     }
 }
 
-/// The stretches of time for which a release ran after one deploy, as far as anybody looked.
+/// The periods in which a release ran after one deploy, as far as it was observed.
 private struct Stretches {
     private let release: Release
     private var hosts: Set<String>
-    /// Where it has yet to be seen again before a new stretch begins.
+    /// The hosts that must be observed again before a new period begins.
     private var unseen: Set<String> = []
     private var from: Timestamp?
     private var over: [(from: Timestamp, until: Timestamp?)] = []
@@ -100,14 +100,14 @@ private struct Stretches {
 
     mutating func take(_ entry: Entry) {
         guard let host = entry.observedHost else {
-            // A run has failed: nobody knows what it left where.
+            // A run has failed, so the state of the hosts is unknown.
             unseen = hosts.isEmpty ? [""] : hosts
             end(at: entry.time)
             if entry.saysAfterLooking("putBack") { begin(at: entry.time) }
             return
         }
         hosts.insert(host)
-        // Who could not be asked was not seen to run anything else.
+        // An unreachable host was not observed to run another release.
         if entry.payload["reachable"]?.bool == false { return }
         var seen = Release(service: release.service)
         seen.tag = entry.subject.tag
@@ -145,6 +145,6 @@ extension Entry {
 }
 
 extension [Entry] {
-    /// In the order in which things happened; at one time, in which they were recorded.
+    /// Sorted by event time; at the same time by sequence.
     var byTime: [Entry] { sorted { ($0.time, $0.sequence) < ($1.time, $1.sequence) } }
 }

@@ -1,6 +1,6 @@
 internal import Ledger
 
-/// Why a service's state is what it is: for each field the entries that made it so.
+/// Explains a service's state: for each field the entries that caused it.
 public struct Explanation: Hashable, Sendable {
     /// One field of the state.
     public struct Line: Hashable, Sendable {
@@ -14,7 +14,7 @@ public struct Explanation: Hashable, Sendable {
     /// Explains one service's state and the marks that concern it.
     public init(_ state: ServiceState, in view: EnvironmentView) {
         var lines: [Line] = []
-        // What was corrected is so because of the correction, and of what it corrects.
+        // A corrected value has two causes: the correction, and the entry that it corrects.
         let made = [state.corrected, state.entry].compactMap(\.self)
         lines.append(
             Line(field: "release", value: state.release?.title ?? "nothing yet", entries: made))

@@ -1,6 +1,6 @@
 public import Ledger
 
-/// An incident that was opened, and that nobody has resolved.
+/// An incident that was opened and not resolved.
 public struct OpenIncident: Hashable, Sendable {
     public let name: String
     public let environment: EnvironmentName?
@@ -14,10 +14,11 @@ public struct OpenIncident: Hashable, Sendable {
 }
 
 extension Projector {
-    /// The incidents that are open, as of a sequence (now if `nil`); the oldest first.
+    /// The open incidents as of a sequence (now if `nil`), oldest first.
     public func openIncidents(at: Int? = nil) async throws -> [OpenIncident] {
         let rows = try await store.rows("incident", .all, at: at).compactMap(IncidentRow.init)
-        // A resolution ends all that it covers: what it does not name may be anything.
+        // A resolution ends all incidents that it matches: a field that it does not name matches
+        // any value.
         let ends = Dictionary(grouping: rows.filter { $0.course.resolved != nil }, by: \.name)
         var open: [OpenIncident] = []
         for row in rows where row.course.isOpen {
@@ -40,10 +41,10 @@ extension Projector {
     }
 }
 
-/// A line of the view `incident`: which incident it is, and how it went with it.
+/// A line of the view `incident`: the incident and its history.
 private struct IncidentRow {
     let name: String
-    /// What its sender calls it, environment, service; empty where nothing was said.
+    /// The sender's id, environment and service; empty if unknown.
     private let parts: [String]
     let course: IncidentCourse
 

@@ -1,8 +1,8 @@
 public import Ledger
 
-/// The way of one commit: change → checks → build → image → environments, and back.
+/// The path of one commit: change → checks → build → image → environments, and back.
 public struct Lineage: Hashable, Sendable {
-    /// A station on the way, and the entries that speak of it.
+    /// A station of the path.
     public enum Station: String, CaseIterable, Sendable {
         case commit, change, review, check, build, image, release, environment
     }
@@ -13,15 +13,15 @@ public struct Lineage: Hashable, Sendable {
 
     public init() {}
 
-    /// Adds an entry to its station; entries that are none of a commit's way are passed over.
+    /// Adds an entry to its station; entries that belong to no station are skipped.
     public mutating func add(_ entry: Entry) {
         guard add(word: entry) else { return }
         if let revision = entry.subject.revision { revisions.insert(revision) }
         if let digest = entry.subject.digest { digests.insert(digest) }
     }
 
-    /// Adds an entry to its station without following the commit that it speaks of. False if it has
-    /// none, or stands there.
+    /// Adds an entry to its station without following its commit. False if it has no station, or
+    /// was added before.
     @discardableResult
     mutating func add(word entry: Entry) -> Bool {
         guard let station = Self.station(of: entry.kind),

@@ -1,16 +1,16 @@
 public import Ledger
 
-/// What changed a service's data since a release ran.
+/// Migrations of a service's data since a release ran.
 extension Projector {
-    /// The migrations of a service in an environment after the entry that says what ran then, the
-    /// newest first.
+    /// The migrations of a service in an environment after the entry of a past release, newest
+    /// first.
     public func migrations(
         of service: ServiceName, in name: EnvironmentName, after past: Entry, at: Int? = nil
     ) async throws -> [Entry] {
         let applied = try await words(.migrationApplied, of: service, in: name, at: at)
             .filter { $0.happened(after: past) }
         if applied.isEmpty { return [] }
-        // What was taken back since does not count any more.
+        // Migrations that were reverted since then no longer count.
         let takenBack = try await takenBack(from: service, in: name, after: past, at: at)
         return applied.filter { entry in
             let name = entry.payload["name"]?.string ?? ""
@@ -18,7 +18,7 @@ extension Projector {
         }.reversed()
     }
 
-    /// The names of migrations that were taken back since then, and not applied again.
+    /// The names of migrations that were reverted since then and not applied again.
     public func missingMigrations(
         of service: ServiceName, in name: EnvironmentName, after past: Entry
     ) async throws -> [String] {
@@ -31,7 +31,7 @@ extension Projector {
         return takenBack.keys.filter { !applied.contains($0) }.sorted()
     }
 
-    /// The last migration since a release ran that nothing leads back over, by name.
+    /// The name of the last irreversible migration since a release ran.
     public func irreversible(
         since past: PastRelease, in name: EnvironmentName, at: Int? = nil
     ) async throws -> String? {
@@ -42,7 +42,7 @@ extension Projector {
         return fatal.map { $0.payload["name"]?.string ?? "" }
     }
 
-    /// The migrations that runs have taken back since then, each with the last entry that says so.
+    /// The migrations that runs have reverted since then, each with its last entry.
     private func takenBack(
         from service: ServiceName, in name: EnvironmentName, after past: Entry, at: Int?
     ) async throws -> [String: Entry] {
@@ -73,8 +73,8 @@ extension Projector {
 }
 
 extension Entry {
-    /// Whether it tells of something later than another entry does: by time; of two that this
-    /// ledger's own runs wrote, by their places.
+    /// Whether it happened after another entry, by event time. Two entries of this ledger's own
+    /// runs are ordered by sequence.
     fileprivate func happened(after other: Entry) -> Bool {
         if isOfOwnRun, other.isOfOwnRun { return sequence > other.sequence }
         return (time, sequence) > (other.time, other.sequence)

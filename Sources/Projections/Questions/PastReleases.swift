@@ -10,7 +10,8 @@ public struct PastRelease: Hashable, Sendable {
     public let time: Timestamp
     public let by: String
     public let isRevert: Bool
-    /// Whether a run of this ledger brought it: then it came after all that was known.
+    /// Whether a run of this ledger deployed it; it then counts as later than everything recorded
+    /// before.
     let isOfOwnRun: Bool
 
     init?(_ row: ViewRow) {
@@ -26,9 +27,9 @@ public struct PastRelease: Hashable, Sendable {
 }
 
 extension [PastRelease] {
-    /// In the order in which they ran, from that in which they were recorded: by time, but what a
-    /// run of this ledger brought came after all of its service that was known then. `Course` has
-    /// the same rule.
+    /// Sorts from recording order into the order in which they ran: by event time. A release that a
+    /// run of this ledger deployed comes after all of its service that was recorded before.
+    /// `Course` has the same rule.
     var asTheyRan: [PastRelease] {
         var last: [ServiceName: Timestamp] = [:]
         let moments = map { past in
@@ -42,15 +43,14 @@ extension [PastRelease] {
     }
 }
 
-/// Where `--to previous` leads.
+/// The rollback target of `--to previous`.
 public enum WayBack {
-    /// The last release that was good before the present one: what lies under it when deploys are
-    /// laid on a pile and a revert takes off what it undoes. So after A, B, and back to A, it is
-    /// never B.
+    /// The last good release before the current one. Deploys form a stack, and a revert pops what
+    /// it undoes. After deploying A, then B, then reverting to A, the previous release is never B.
     ///
-    /// `deployments` are one service's, the oldest first; `isGood` tells whether one was seen
-    /// running and is not fenced. Where the present release does not run (a later deploy failed, or
-    /// was cut off), it is itself the last good one, and `presentRuns` is false.
+    /// `deployments` are those of one service, oldest first. `isGood` reports whether a release was
+    /// observed running and is not fenced. `presentRuns` is false if the current release does not
+    /// run (a later deploy failed or was interrupted). It is then itself the last good release.
     public static func previous(
         in deployments: [PastRelease], presentRuns: Bool = true, isGood: (PastRelease) -> Bool
     ) -> PastRelease? {

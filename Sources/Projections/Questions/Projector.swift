@@ -1,12 +1,13 @@
 public import Ledger
 
-/// Answers questions from the stored views of a ledger: what is, and what was so at any sequence.
+/// Answers queries from the stored views of a ledger: the current state, and the state at any
+/// sequence.
 public struct Projector: Sendable {
     public let store: any EventReader
 
     public init(_ store: any EventReader) { self.store = store }
 
-    /// The environments that the ledger has heard of, as of a sequence (now if `nil`).
+    /// The known environments as of a sequence (now if `nil`).
     public func environments(at: Int? = nil) async throws -> [EnvironmentName] {
         var names: [EnvironmentName] = []
         for row in try await store.rows("environment", .all, at: at) {
@@ -15,7 +16,7 @@ public struct Projector: Sendable {
         return Array(Set(names)).sorted()
     }
 
-    /// Every environment as of a sequence (now if `nil`), in three questions whatever their number.
+    /// Every environment as of a sequence (now if `nil`), in three queries whatever their number.
     public func views(at: Int? = nil) async throws -> [EnvironmentView] {
         let rows = try await store.rows("environment", .all, at: at)
         let marks = try await store.rows("mark", .all, at: at)
@@ -47,12 +48,12 @@ public struct Projector: Sendable {
         return EnvironmentView(name: name, rows: rows, marks: marks, lease: lease)
     }
 
-    /// What was true at a moment as far as is known today: the entries of one environment by the
-    /// time at which they happened, whenever they were recorded.
+    /// The state that was true at a time, according to today's knowledge: the entries of one
+    /// environment by event time, whenever they were recorded.
     public func environment(
         _ name: EnvironmentName, trueAt moment: Timestamp
     ) async throws -> EnvironmentView {
-        // What was put right later was so all the time.
+        // A later correction applies from the start.
         var corrections = EntryFilter()
         corrections.environments = [name]
         corrections.kinds = [EventKind.eventCorrected.rawValue]
@@ -81,8 +82,8 @@ public struct Projector: Sendable {
             lease: replay.rows("lease").first)
     }
 
-    /// What one service (or each) has run in an environment, the first of them first, as of a
-    /// sequence; what was corrected by then as it should have been said.
+    /// The releases that one service (or each) has run in an environment, oldest first, as of a
+    /// sequence. Corrections up to that sequence are applied.
     public func deployments(
         of service: ServiceName?, in name: EnvironmentName, at: Int? = nil
     ) async throws -> [PastRelease] {
@@ -98,8 +99,8 @@ public struct Projector: Sendable {
             .asTheyRan
     }
 
-    /// The entry that says of a release's image that it was deleted, if that happened after all
-    /// else that is said of the image. That another tag of it was deleted says nothing.
+    /// The entry that reports the deletion of a release's image, if it is later than all other
+    /// facts about the image. The deletion of another tag of the image does not count.
     public func deletion(of release: Release) async throws -> Int? {
         guard let digest = release.digest else { return nil }
         let deleted = EventKind.imageDeleted.rawValue
@@ -116,7 +117,7 @@ public struct Projector: Sendable {
         return last?.kind == deleted ? last?.sequence : nil
     }
 
-    /// Every run that an environment had, or all; the newest first.
+    /// The runs of one environment, or of all; newest first.
     public func runs(in name: EnvironmentName? = nil, at: Int? = nil) async throws -> [RunView] {
         try await store.rows("run", .all, at: at).compactMap { RunView($0) }
             .filter { name == nil || $0.subject.environment == name }
@@ -137,7 +138,7 @@ public struct Projector: Sendable {
         try await store.rows("release", .all, at: at)
     }
 
-    /// The way of the commits that a revision or digest (or its beginning) names, as of a sequence.
+    /// The path of the commits that a revision or digest (or a prefix) names, as of a sequence.
     public func lineage(
         revision: String?, digest: String?, at: Int? = nil
     ) async throws -> Lineage {
@@ -145,7 +146,7 @@ public struct Projector: Sendable {
         var asked = Set<String>()
         var revisions = [revision].compactMap(\.self)
         var digests = [digest].compactMap(\.self)
-        // From revision to digest and back, until nothing new turns up.
+        // Alternates between revisions and digests until nothing new is found.
         while !revisions.isEmpty || !digests.isEmpty {
             for (values, isRevision) in [(revisions, true), (digests, false)] where !values.isEmpty
             {
@@ -162,8 +163,8 @@ public struct Projector: Sendable {
         return lineage
     }
 
-    /// Adds what was said of the changes that brought the commit: a review is of the change's own
-    /// commit, which need not be the one that it was merged as.
+    /// Adds the entries about the changes that contain the commit. A review concerns the change's
+    /// own commit, which may differ from the merge commit.
     private func addWords(ofChangesIn lineage: inout Lineage, at: Int?) async throws {
         let merged = lineage.entries[.change] ?? []
         let changes = Set(merged.compactMap(Eligibility.Change.init))

@@ -1,27 +1,27 @@
 public import Ledger
 internal import LedgerText
 
-/// A word for a place in history: `118`, `v0.9.9`, `production`, `production~2`, `production#42`,
-/// `production@{2026-11-20T12:00:00Z}`, `production@{2.hours.ago}`, a time, a short revision or
-/// digest.
+/// A reference to a point in history: `118`, `v0.9.9`, `production`, `production~2`,
+/// `production#42`, `production@{2026-11-20T12:00:00Z}`, `production@{2.hours.ago}`, a time, a
+/// short revision or digest.
 public enum Reference: Hashable, Sendable {
-    /// A place in the ledger: a sequence.
+    /// A sequence in the ledger.
     case sequence(Int)
     case time(Timestamp)
     /// An environment, as it is now.
     case environment(EnvironmentName)
-    /// So many deploys ago; 0 is the present one.
+    /// A number of deploys ago; 0 is the current one.
     case ago(EnvironmentName, Int)
     /// The deploy with this number.
     case deployment(EnvironmentName, Int)
     /// What the environment ran at a moment.
     case moment(EnvironmentName, Timestamp)
-    /// A tag, a revision or a digest (the last two from `Limits.shortest` digits): the ledger knows
-    /// which.
+    /// A tag, a revision or a digest (the last two with at least `Limits.shortest` digits); the
+    /// ledger resolves which.
     case release(String)
 
-    /// Reads a reference. `now` gives relative times their meaning; `environments` tells a tag from
-    /// an environment. Throws `ReferenceProblem`.
+    /// Parses a reference. `now` is the base of relative times; `environments` distinguishes tags
+    /// from environments. Throws `ReferenceProblem`.
     public init(
         _ text: String, now: Timestamp, environments: [EnvironmentName]
     ) throws(ReferenceProblem) {
@@ -46,7 +46,7 @@ public enum Reference: Hashable, Sendable {
         self = .release(text)
     }
 
-    /// The environment whose history it is a place in; `nil` if it names none.
+    /// The environment whose history it refers to; `nil` if it names none.
     public var environment: EnvironmentName? {
         switch self {
         case .environment(let name), .ago(let name, _), .deployment(let name, _),
@@ -64,7 +64,7 @@ public enum Reference: Hashable, Sendable {
         }
     }
 
-    /// The environment that a text begins with, and what follows it.
+    /// Splits a text into its leading environment name and the rest.
     private static func split(
         _ text: String, _ environments: [EnvironmentName]
     ) -> (EnvironmentName, Substring)? {
@@ -99,7 +99,7 @@ public enum Reference: Hashable, Sendable {
             }
         }
         throw ReferenceProblem(
-            "\"\(text)\" is not a reference: \"\(rest)\" does not go with an environment",
+            "\"\(text)\" is not a reference: \"\(rest)\" is not valid after an environment",
             hint: "write \(name)~2 (two deploys ago), \(name)#42 (its 42nd deploy), "
                 + "\(name)@{2026-11-20T12:00:00Z} or \(name)@{2.hours.ago}")
     }
@@ -124,9 +124,23 @@ public enum Reference: Hashable, Sendable {
         else { return nil }
         return now.adding(seconds: -Double(count) * unit)
     }
+
+    /// The moment that is a span before now: `90s`, `30m`, `6h`, `2d`, `1w`, also with ` ago`.
+    ///
+    /// It is not a reference: a tag may have such a name.
+    public static func ago(_ text: String, now: Timestamp) -> Timestamp? {
+        let words = text.split { $0 == " " || $0 == "." }
+        guard let span = words.first, words.count == 1 || words.count == 2 && words[1] == "ago",
+            let unit = span.last, let count = Int(span.dropLast()), count >= 0
+        else { return nil }
+        let units: [Character: Double] = [
+            "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800,
+        ]
+        return units[unit].map { now.adding(seconds: -Double(count) * $0) }
+    }
 }
 
-/// A reference that cannot be read, or leads nowhere.
+/// A reference that cannot be parsed or resolved.
 public struct ReferenceProblem: Error, Equatable, CustomStringConvertible {
     public let message: String
     public let hint: String?

@@ -1,7 +1,7 @@
 public import Ledger
 
 extension Projector {
-    /// What the ledger knows of a repository: where a branch stands, and what its tags name.
+    /// What the ledger knows of a repository: the head of a branch, and the commits of its tags.
     public func repository(
         _ name: RepositoryName, branch: String
     ) async throws -> RepositoryView {
@@ -49,8 +49,8 @@ extension Projector {
         return found.contains { $0.payload["branch"]?.string == branch }
     }
 
-    /// Where a push to a branch does not begin where the one before it ended: pushes between them
-    /// were not told. The oldest first.
+    /// Pushes to a branch whose start differs from the end of the previous push: pushes between
+    /// them were not recorded. Oldest first.
     public func gaps(
         in branch: String, of name: RepositoryName
     ) async throws -> [(after: Revision, upTo: Revision)] {
@@ -73,11 +73,11 @@ extension Projector {
     }
 }
 
-/// The pushes to one branch, and which of them was the last, in whatever order they were told.
+/// The pushes to one branch, and the last of them, whatever the order of recording.
 ///
-/// A push that begins where another ended came after it, whatever their clocks say. Among those
-/// that no other follows the latest counts; so it does where a branch was set back, and each push
-/// is followed by another.
+/// A push that begins where another ended is later, whatever their clocks say. Of the pushes
+/// without a successor the latest by time counts. The same applies if a branch was reset and every
+/// push has a successor.
 struct BranchMoves {
     struct Push {
         let entry: Int
@@ -87,7 +87,7 @@ struct BranchMoves {
         let isForced: Bool
         let sender: String
 
-        /// The push that an entry tells in its turn; `nil` if it speaks of another branch.
+        /// The push of an entry; `nil` if the entry concerns another branch.
         init?(_ entry: Entry, to branch: String) {
             let payload = entry.payload
             guard entry.kind == EventKind.repoPushed.rawValue,
@@ -101,11 +101,11 @@ struct BranchMoves {
             isForced = payload["forced"]?.bool == true
             isLate = payload["late"]?.bool == true
         }
-        /// Found later, and filed behind what was known: it does not move the branch.
+        /// Recorded late: the push does not move the branch.
         fileprivate let isLate: Bool
     }
-    /// A push between two commits; what one sender tells a second time happened a second time, and
-    /// what another tells is the same.
+    /// A push between two commits. If one sender reports it twice, it happened twice. If another
+    /// sender reports it too, it is the same push.
     private struct Move: Hashable {
         let before: Revision?
         let revision: Revision
@@ -114,7 +114,8 @@ struct BranchMoves {
     private var pushes: [Push] = []
     private var told: Set<Move> = []
     private var tellings: [String: [Move: Int]] = [:]
-    /// How much oftener each commit was pushed than left: the branch may be set to and fro.
+    /// The number of pushes to each commit minus the pushes from it: a branch may be reset
+    /// repeatedly.
     private var balance: [Revision: Int] = [:]
 
     mutating func add(_ push: Push) {

@@ -1,10 +1,10 @@
 public import Ledger
 internal import LedgerText
 
-/// Where references lead: from words to places in the ledger and to releases.
+/// Resolves references to sequences and releases.
 extension Projector {
-    /// The sequence after which the referenced state held. A tag (or short revision or digest)
-    /// stands for the end of its last deploy to `environment`. Throws `ReferenceProblem`.
+    /// The sequence at which the referenced state was current. A tag (or short revision or digest)
+    /// means the end of its last deploy to `environment`. Throws `ReferenceProblem`.
     public func sequence(
         of reference: Reference, in environment: EnvironmentName?
     ) async throws -> Int {
@@ -13,7 +13,7 @@ extension Projector {
         case .sequence(let sequence):
             guard (0...head).contains(sequence) else {
                 throw ReferenceProblem(
-                    "there is no entry \(sequence)", hint: "the ledger ends at \(head)")
+                    "there is no entry \(sequence)", hint: "the last entry is \(head)")
             }
             return sequence
         case .time(let time): return try await store.sequence(recordedBy: time)
@@ -26,20 +26,21 @@ extension Projector {
             let then = try await self.environment(name, at: past.entry)
             if then[past.release.service]?.entry == past.entry { return past.entry }
             throw ReferenceProblem(
-                "that deploy of \(past.release.title) was told late, by entry \(past.entry): at no "
-                    + "entry was it what the ledger said to run",
-                hint: "what was true then: ledger status -e \(shell: name) --true-at \(past.time)")
+                "that deploy of \(past.release.title) was recorded late, as entry \(past.entry); "
+                    + "it was never the current release at any entry",
+                hint: "show that state: ledger status -e \(shell: name) --true-at \(past.time)")
         case .release(let text):
             return try await lastDeploy(of: text, in: environment)
         }
     }
 
-    /// What an environment had run up to the deploy that `production~2` or `production#42` names,
-    /// in the order in which it ran; empty for other references. Throws `ReferenceProblem`.
+    /// The releases of an environment up to the deploy that `production~2` or `production#42`
+    /// names, in the order in which they ran. Empty for other references. Throws
+    /// `ReferenceProblem`.
     public func past(_ reference: Reference) async throws -> [PastRelease] {
         guard let name = reference.environment else { return [] }
         let all = try await deployments(of: nil, in: name)
-        // By the order in which they ran, whenever they got their numbers.
+        // Ordered by the time at which they ran, not by number.
         var seen: Set<Int> = []
         let numbers = all.reversed().map(\.number).filter { seen.insert($0).inserted }
         let wanted: Int
@@ -53,8 +54,8 @@ extension Projector {
         }
         guard let place = all.lastIndex(where: { $0.number == wanted }) else {
             throw ReferenceProblem(
-                "\(name) has had \(numbers.count) deploys, so there is no \(none)",
-                hint: "see them: ledger history -e \(shell: name)")
+                "\(name) has only \(numbers.count) deploys; \(none) does not exist",
+                hint: "list them: ledger history -e \(shell: name)")
         }
         return Array(all[...place])
     }
@@ -71,7 +72,8 @@ extension Projector {
             "\(text) never ran \(place)", hint: try await hint(for: text, in: environment))
     }
 
-    /// What a text may be: a tag; from `Limits.shortest` digits a revision or a digest.
+    /// The filters for a text: a tag, or with at least `Limits.shortest` digits a revision or a
+    /// digest.
     public static func filters(for text: String) -> [EntryFilter] {
         var filters: [EntryFilter] = []
         if let tag = ReleaseTag(rawValue: text) {
@@ -95,7 +97,7 @@ extension Projector {
         return filters
     }
 
-    /// Whether any entry speaks of a tag, revision or digest that is called so.
+    /// Whether any entry names this tag, revision or digest.
     public func knows(_ text: String) async throws -> Bool {
         for filter in Self.filters(for: text) {
             let found = try await store.page(filter, .newestFirst, after: nil, limit: 1)
@@ -104,7 +106,7 @@ extension Projector {
         return false
     }
 
-    /// The nearest known tags, for a text that leads nowhere.
+    /// A hint with the nearest known tags, for a text that cannot be resolved.
     public func hint(for text: String, in environment: EnvironmentName?) async throws -> String {
         let tags = Set(try await releases().compactMap { $0.subject.tag?.rawValue })
         var ran: Set<String> = []
@@ -116,7 +118,7 @@ extension Projector {
         }
         if let environment, tags.contains(text) {
             return
-                "it is known; to bring it there: ledger deploy \(shell: text) -e \(shell: environment)"
+                "deploy it there: ledger deploy \(shell: text) -e \(shell: environment)"
         }
         let others = ran.union(tags).filter { $0 != text }.sorted()
         if let near = nearest(to: text, among: others, alone: true) {
@@ -124,14 +126,14 @@ extension Projector {
         }
         let known = (ran.isEmpty ? tags : ran).sorted().suffix(5)
         return known.isEmpty
-            ? "no tag is known yet; record one: ledger record image.tagged …, or ledger import git"
+            ? "no tags recorded yet; record one: ledger record image.tagged …, or ledger import git"
             : "known tags: \(known.joined(separator: ", "))"
     }
 
-    /// The release that a text names for one service, to be run in one environment: what ran under
-    /// it there; if it never did, what was last recorded for it; at last what the repository's tag
-    /// says. `nil` if the service knows nothing of it. Throws `ReferenceProblem` if the text is
-    /// short for several.
+    /// The release that a text names for one service in one environment. The search order is: the
+    /// release that ran under it there, the latest recorded fact for the service, the repository's
+    /// tag. `nil` if the service has no such release. Throws `ReferenceProblem` if the text is
+    /// ambiguous.
     public func release(
         _ text: String, of service: ServiceName, for environment: EnvironmentName, at: Int? = nil
     ) async throws -> Release? {
@@ -146,13 +148,13 @@ extension Projector {
             any.kinds = (Self.ofTags + Self.ofDeploys).map(\.rawValue)
             let deployed = try await asCorrected(ran, at: at)
             let told = try await asCorrected(any, at: at).filter { !$0.isOfFailedBuild }
-            // What ran elsewhere says what the tag named there, and is asked last.
+            // Deploys in other environments show what the tag named there; they are searched last.
             let ofDeploys = Set(Self.ofDeploys.map(\.rawValue))
             let named =
                 told.filter { !ofDeploys.contains($0.kind) }
                 + told.filter { ofDeploys.contains($0.kind) }
             if var release = try Self.one(deployed, named: text, of: service) {
-                // Who told of the deploy need not have told the commit: whoever built it did.
+                // The deploy may lack the commit; the build then provides it.
                 if release.revision == nil, let digest = release.digest {
                     let same = named.map(\.subject).filter { $0.digest == digest }
                     release.revision = same.compactMap(\.revision).first
@@ -170,7 +172,7 @@ extension Projector {
             let names = named.map(\.repository).sorted()
             throw ReferenceProblem(
                 "\(text) is a tag of several repositories: \(names.joined(separator: ", "))",
-                hint: "say which image it is for \(service): ledger record image.tagged "
+                hint: "record its image for \(service): ledger record image.tagged "
                     + "--service \(shell: service) --tag \(shell: text) --digest …")
         }
         return Release(service: service, tag: tag, revision: first.revision)
@@ -183,15 +185,15 @@ extension Projector {
         return release
     }
 
-    /// The commit of the source repository's tag under which a release goes, for one of which
-    /// nobody told a commit; `nil` if there is none, or several repositories have one.
+    /// The commit of the source repository's tag of a release without a recorded commit. `nil` if
+    /// there is no such tag, or if several repositories have one.
     func commitOfTag(_ release: Release, at: Int?) async throws -> Revision? {
         guard let tag = release.tag else { return nil }
         let named = Set(try await repositoryTags(tag, at: at).compactMap(\.revision))
         return named.count == 1 ? named.first : nil
     }
 
-    /// What each source repository that has a tag says it names.
+    /// The commit of a tag in each source repository that has it.
     func repositoryTags(
         _ tag: ReleaseTag, at: Int?
     ) async throws -> [(repository: String, revision: Revision?)] {
@@ -204,7 +206,7 @@ extension Projector {
                 && !$0.isOfFailedBuild
         }
         return Dictionary(grouping: words, by: \.stream).compactMap { stream, words in
-            // The newest first: what was said before a deletion does not count.
+            // Newest first: facts before a deletion do not count.
             let since = words.prefix { $0.kind != EventKind.refDeleted.rawValue }
             if since.isEmpty { return nil }
             let name = stream.rawValue.dropFirst(StreamName.repositories.count)
@@ -212,15 +214,15 @@ extension Projector {
         }
     }
 
-    /// The kinds that say what a tag names, of a service or of a source repository.
+    /// The kinds that state what a tag names, of a service or of a source repository.
     private static let ofTags: [EventKind] = [
         .refCreated, .buildFinished, .imagePushed, .imageTagged, .releasePublished,
     ]
-    /// That a release ran says what its tag named there.
+    /// The kinds of deploys; a deploy states what its tag named there.
     private static let ofDeploys: [EventKind] = [.deployFinished, .revertFinished]
 
-    /// What was corrected: the entry that was wrong, and the last one that corrects it. A
-    /// correction that was itself put right by a later one stands among the wrong ones.
+    /// Corrections: the wrong entry, and the last entry that corrects it. A correction that a later
+    /// one corrects is itself a wrong entry.
     public func corrections(at: Int? = nil) async throws -> [Int: Entry] {
         var filter = EntryFilter()
         if let at { filter.limit(upto: at) }
@@ -231,7 +233,7 @@ extension Projector {
         }
         var corrections: [Int: Entry] = [:]
         for (wrong, entry) in said {
-            // Another ledger does not say what this one's own runs brought.
+            // Another ledger cannot correct this ledger's own runs.
             if entry.draft.source != nil, try await store.entry(at: wrong)?.isOfOwnRun == true {
                 continue
             }
@@ -241,8 +243,8 @@ extension Projector {
         return corrections
     }
 
-    /// The newest entries that match as they should have been said, at the place where they were
-    /// said: a correction makes nothing newer than it is.
+    /// The newest entries that match after corrections, at their original sequence: a correction
+    /// makes no entry newer.
     public func asCorrected(_ filter: EntryFilter, at: Int? = nil) async throws -> [Entry] {
         let corrections = try await corrections(at: at)
         var wide = filter
@@ -263,7 +265,7 @@ extension Projector {
         return entries.byTime.reversed()
     }
 
-    /// An entry with the subject that it should have been said of.
+    /// An entry with its corrected subject.
     public func entry(_ sequence: Int, at: Int? = nil) async throws -> Entry? {
         var entry = try await store.entry(at: sequence)
         if let correction = try await corrections(at: at)[sequence] {
@@ -273,7 +275,7 @@ extension Projector {
         return entry
     }
 
-    /// Throws `ReferenceProblem` if the entries, found by first digits, are of several releases.
+    /// Throws `ReferenceProblem` if the entries, found by prefix, name several releases.
     public static func refuseSeveral(
         _ entries: [Entry], called text: String
     ) throws(ReferenceProblem) {
@@ -284,11 +286,12 @@ extension Projector {
             })
         if others.count <= 1 { return }
         throw ReferenceProblem(
-            "\(text) is short for several: \(others.sorted().prefix(5).joined(separator: ", "))",
-            hint: "write more of it")
+            "\(text) is ambiguous: \(others.sorted().prefix(5).joined(separator: ", "))",
+            hint: "write more digits")
     }
 
-    /// The newest of the entries as a release, completed by what the others know of the same code.
+    /// The newest entry as a release, completed with facts of the other entries about the same
+    /// code.
     private static func one(
         _ entries: [Entry], named text: String, of service: ServiceName
     ) throws -> Release? {

@@ -2,21 +2,21 @@ public import Ledger
 public import LedgerProof
 internal import LedgerText
 
-/// A store whose answers come from the entries of a scope alone: what a decision is made from.
+/// A store that answers only from the entries of a scope; decisions use it.
 ///
-/// Stored views and the search index are not sealed: a line that is deleted there must lift no
-/// fence, and hide no failed check. The entries are read once, past every index; views are folded
-/// from them, and compared with those that are kept.
+/// The tree does not protect stored views and the search index. A line deleted there must not lift
+/// a fence or hide a failed check. The entries are read once, without indexes. Views are folded
+/// from them and compared with the stored ones.
 public struct SealedStore: EventReader {
     private let inner: any EventReader
     private let scope: SealedScope
     private let entries: [Entry]
-    /// The places of entries among them, by their commit: ancestry asks for one after the other.
+    /// The indexes of entries by commit, because ancestry queries them one after another.
     private let byRevision: [Revision: [Int]]
     private let lines: [String: [ExactText: [(since: Int, row: ViewRow?)]]]
 
-    /// Reads the scope. Throws `StoreProblem` (`damaged`) if a kept view of one of its environments
-    /// says something else than its entries.
+    /// Reads the scope. Throws `StoreProblem` (`damaged`) if a stored view of one of its
+    /// environments contradicts its entries.
     public init(_ inner: any EventReader, _ scope: SealedScope) async throws {
         self.inner = inner
         self.scope = scope
@@ -57,16 +57,16 @@ public struct SealedStore: EventReader {
         let kept = try await inner.rows(view, .all, at: nil).filter { row in
             row.subject.environment.map(scope.environments.contains) == true
         }
-        // Others may have appended meanwhile: then the next decision looks again.
+        // Other processes may have appended meanwhile; the next decision checks again.
         guard head == (try await inner.head().sequence) else { return }
         let own = try await rows(view, .all, at: nil)
         if kept == own { return }
         throw StoreProblem(
             .damaged,
             "the view \(view) of \(scope.environments.map(\.rawValue).joined(separator: ", ")) "
-                + "does not follow from its entries",
-            cause: "it was changed by another program",
-            hint: "see what is wrong: ledger verify; then make it again from the entries: "
+                + "does not match its entries",
+            cause: "another program changed it",
+            hint: "find the damage: ledger verify; then rebuild the view from the entries: "
                 + "ledger rebuild")
     }
 
@@ -110,8 +110,8 @@ public struct SealedStore: EventReader {
         }
     }
 
-    /// The entries among which a question finds its answers, in their order: those of its commits
-    /// if it names them whole, else all.
+    /// The candidate entries of a query, in order: those of its commits if it names whole commits,
+    /// otherwise all.
     private func candidates(_ filter: EntryFilter) -> [Entry] {
         let wanted = filter.revisions.map { Revision(unchecked: $0) }
         guard !wanted.isEmpty, wanted.allSatisfy(\.isWhole) else { return entries }
@@ -148,17 +148,17 @@ public struct SealedStore: EventReader {
     public func checkpoint(covering size: Int?) async throws -> SignedNote? {
         try await inner.checkpoint(covering: size)
     }
-    /// Lends the nodes of the tree.
+    /// Calls `body` with access to the tree nodes.
     public func withNodes<T: Sendable>(
         _ body: @Sendable (TreeProof.Nodes) throws -> T
     ) async throws -> T { try await inner.withNodes(body) }
 }
 
 extension Projector {
-    /// Answers from the entries of some environments and commits alone, as decisions need them.
+    /// A store for decisions that answers only from the entries of some environments and commits.
     ///
-    /// With a text, also from all that is said of the releases which it may name. With `ancestry`,
-    /// also from what tells which release descends from a fenced one.
+    /// With a text, it includes all entries about releases that the text may name. With `ancestry`,
+    /// it includes the entries that show which release descends from a fenced one.
     public func sealed(
         _ environments: [EnvironmentName], _ revisions: [Revision] = [], naming text: String? = nil,
         ancestry: Bool = false
@@ -171,7 +171,7 @@ extension Projector {
             scope.revisions += filter.revisions
             scope.digests += filter.digests
         }
-        // Where a fence was taken out of the view, the entries say something else than the view.
+        // If a fence was removed from the view, the entries contradict the view.
         if ancestry {
             let fences = try await store.rows("mark", .starting("\(Mark.Kind.fence)/"), at: nil)
             if fences.contains(where: { Mark($0) != nil }) { scope.kinds += Self.ofAncestry }

@@ -1,14 +1,14 @@
 public import Ledger
 
 extension Projector {
-    /// Looks up in a repository at hand which commits one revision has and another has not, the
-    /// newest first; `nil` if it does not hold both.
+    /// Lists the commits of a local repository that one revision has and another has not, newest
+    /// first; `nil` if it does not contain both revisions.
     public typealias CommitsAtHand =
         @Sendable (_ has: Revision, _ hasNot: Revision) async -> [ShippedCommit]?
 
-    /// What lies between two releases of a service; `nil` if that is not known. Where the ledger
-    /// does not know the way between the two commits, the repository at hand is asked. Without
-    /// details only the commits themselves are told.
+    /// The commits between two releases of a service; `nil` if unknown. If the ledger does not know
+    /// the path between the two commits, the local repository is queried. Without details only the
+    /// commits themselves are returned.
     public func shipment(
         from: Release?, to: Release?, at: Int? = nil, atHand: CommitsAtHand? = nil,
         details: Bool = true
@@ -30,7 +30,7 @@ extension Projector {
         return details ? try await complete(told, at: at) : told
     }
 
-    /// What pushes tell of the way between two commits; `nil` if they tell of none.
+    /// The commits between two commits according to pushes; `nil` if no path is known.
     private func told(
         _ before: Revision, _ after: Revision, at: Int?
     ) async throws -> Shipment? {
@@ -53,9 +53,9 @@ extension Projector {
             goes: try await complete(shipment.goes, at: at))
     }
 
-    /// The fence that keeps a release out: on itself, or on one that it descends from, as far as
-    /// anybody told of the way between them; not if it is known to have a commit that is named as
-    /// the fix. Where facts contradict each other, it stays out.
+    /// The fence that blocks a release: on the release itself, or on a recorded ancestor. A release
+    /// that is known to contain a fix of the fence is not blocked. If facts contradict each other,
+    /// the release stays blocked.
     public func fence(
         against release: Release, in view: EnvironmentView, at: Int? = nil
     ) async throws -> Mark? {
@@ -86,13 +86,13 @@ extension Projector {
         return nil
     }
 
-    /// The kinds that a decision about fences reads, beside the fences themselves.
+    /// The kinds that a decision about fences reads, besides the fences.
     static let ofAncestry: [EventKind] = [
         .repoPushed, .imageTagged, .imagePushed, .buildFinished, .releasePublished, .refCreated,
         .refDeleted,
     ]
 
-    /// Every commit of which anybody says that a release was made.
+    /// Every commit that any fact names as the source of a release.
     private func revisions(of release: Release, at: Int?) async throws -> Set<Revision> {
         var found = Set([release.revision].compactMap(\.self))
         var filters: [EntryFilter] = []
@@ -116,13 +116,13 @@ extension Projector {
         if found.isEmpty, let tag = release.tag {
             found = Set(try await repositoryTags(tag, at: at).compactMap(\.revision))
         }
-        // First digits that are those of a whole commit say nothing beside it.
+        // A prefix of a whole commit adds nothing to it.
         return found.filter { short in
             short.isWhole || !found.contains { $0.isWhole && $0.agrees(with: short) }
         }
     }
 
-    /// Whether anybody told of a commit; a short one must be of one commit only.
+    /// The whole revision of a recorded commit; a short one must be unambiguous.
     public func whole(_ revision: Revision) async throws -> Revision? {
         var filter = EntryFilter()
         filter.kinds = [EventKind.repoPushed.rawValue]
@@ -132,13 +132,13 @@ extension Projector {
         return all.count == 1 ? all.first : nil
     }
 
-    /// Whether one commit is another, or is known to lie behind it.
+    /// Whether one commit equals another, or is a known ancestor of it.
     public func lies(_ first: Revision, behind second: Revision) async throws -> Bool {
         try await sides(first, second, at: nil)?.0.alone(0)?.isEmpty ?? false
     }
 
-    /// The commit that a release was made of, in full: its own, or that of which its image is said
-    /// to be, if all say the same.
+    /// The whole commit that a release was built from: its own, or that of its image if all facts
+    /// agree.
     private func revision(of release: Release, at: Int?) async throws -> Revision? {
         if let revision = release.revision, revision.isWhole { return revision }
         var filter = EntryFilter()
@@ -160,8 +160,8 @@ extension Projector {
         return try await commitOfTag(release, at: at)
     }
 
-    /// Goes back from both commits until they meet, or nothing more is known; `nil` if that takes
-    /// more than `Limits.shippedCommits`.
+    /// Follows both commits back until they meet, or no more ancestors are known. `nil` if that
+    /// takes more than `Limits.shippedCommits`.
     private func sides(
         _ from: Revision, _ to: Revision, at: Int?
     ) async throws -> (CommitSides, CommitGraph)? {
@@ -179,8 +179,8 @@ extension Projector {
         return (sides, graph)
     }
 
-    /// Adds what is recorded of the commits: who wrote them, the changes that brought them, with
-    /// their reviews, and how their checks ended.
+    /// Adds the recorded facts about the commits: their authors, the changes that contain them with
+    /// reviews, and the results of their checks.
     private func complete(
         _ commits: [ShippedCommit], at: Int?
     ) async throws -> [ShippedCommit] {

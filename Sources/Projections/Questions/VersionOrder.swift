@@ -1,11 +1,11 @@
 public import Ledger
 internal import LedgerText
 
-/// Which release is the newest: by version where tags have one, by time where not.
+/// Orders releases: by version if their tags have one, otherwise by time.
 ///
-/// A fix of an older line that was tagged a day later is no newer release. Versions compare by the
-/// rules of Semantic Versioning 2.0.0, section 11, with as many numbers as there are; only tags
-/// with the same text before the version (`web-v`) are compared by it.
+/// A fix of an older line that was tagged a day later is not a newer release. Versions compare by
+/// the rules of Semantic Versioning 2.0.0, section 11, with any count of numbers. Only tags with
+/// the same text before the version (`web-v`) are compared by version.
 public enum VersionOrder {
     /// Lines of the view `release`, the newest first.
     public static func newestFirst(_ rows: [ViewRow]) -> [ViewRow] {
@@ -19,7 +19,7 @@ public enum VersionOrder {
             }
         }
         for group in groups.values {
-            // A version is at least as new as the lower ones of its line.
+            // A version counts as at least as new as the lower versions of its line.
             var time = Timestamp(microseconds: .min)
             let ordered = group.enumerated().sorted {
                 $0.element.version == $1.element.version
@@ -36,10 +36,10 @@ public enum VersionOrder {
     /// The numbers of a tag, and what follows them.
     struct Version: Comparable {
         let numbers: [Identifier]
-        /// `rc.1`; what has one comes before what has none.
+        /// `rc.1`; a pre-release comes before its release.
         let early: [Identifier]
 
-        /// What stands before the version, and the version: `web-v1.2.0-rc.1+7`.
+        /// Splits a tag into the text before the version, and the version: `web-v1.2.0-rc.1+7`.
         static func parse(_ tag: String) -> (line: String, version: Version)? {
             let bytes = Array(tag.utf8)
             guard
@@ -52,7 +52,7 @@ public enum VersionOrder {
             let release = whole.prefix { isDigit($0) || $0 == UInt8(ascii: ".") }
             let numbers = Self.text(release).parts(separator: ".", omittingEmptySubsequences: false)
             let rest = whole.dropFirst(release.count)
-            // One number alone is a count or a date, and no version.
+            // A single number is a count or a date, not a version.
             guard numbers.count > 1, numbers.allSatisfy({ !$0.isEmpty }),
                 rest.isEmpty || rest.first == UInt8(ascii: "-")
             else { return nil }
@@ -69,8 +69,8 @@ public enum VersionOrder {
 
         private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-        /// Whether a digit after this byte is a part of a word, as in `py3`: all but a `v` that
-        /// begins a word.
+        /// Whether a digit after this byte is a part of a word, as in `py3`. This applies to every
+        /// letter except a `v` that begins a word.
         private static func isOfName(_ byte: UInt8, _ bytes: [UInt8], _ place: Int) -> Bool {
             func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 32) }
             if isDigit(byte) || byte == UInt8(ascii: ".") { return true }

@@ -1,6 +1,6 @@
 public import Ledger
 
-/// What differs between two views of an environment: what a plan starts from.
+/// The differences between two views of an environment; a plan starts from them.
 public struct Difference: Hashable, Sendable {
     /// A service that runs one release here and another there.
     public struct Move: Hashable, Sendable {

@@ -1,22 +1,22 @@
 public import Ledger
 internal import LedgerText
 
-/// What the ledger knows of a release that policies ask for: where its commit stands, and how it
-/// fared.
+/// The facts about a release that policies check: its commit's branches, checks, reviews and
+/// deployments.
 public struct Eligibility: Hashable, Sendable {
-    /// How something ended, and the entry that says so.
+    /// An outcome, and its entry.
     public struct Word: Hashable, Sendable {
         public let outcome: Outcome
         public let entry: Int
     }
-    /// A stretch of time for which the release ran somewhere.
+    /// A continuous period in which the release ran in an environment.
     public struct Stay: Hashable, Sendable {
         public let environment: EnvironmentName
         public let entry: Int
         public let from: Timestamp
-        /// Until something else ran; `nil` if it still runs.
+        /// When another release replaced it; `nil` if it still runs.
         public let until: Timestamp?
-        /// Whether it was seen running, and not only said to.
+        /// Whether it was observed running, and not only reported.
         public let seen: Bool
 
         public init(
@@ -32,14 +32,14 @@ public struct Eligibility: Hashable, Sendable {
     }
     public let release: Release
     public private(set) var tags: Set<ReleaseTag> = []
-    /// The branches whose head the commit has been.
+    /// The branches that had the commit as their head.
     public private(set) var branches: Set<String> = []
-    /// The last word of each check that has this name: two workflows may have one each.
+    /// The last result of each check of this name; two workflows may each have one.
     private var words: [String: [CheckIdentity: CheckWord]] = [:]
     private var verdicts: [Verdict] = []
-    /// The changes that brought the commit.
+    /// The changes that contain the commit.
     public private(set) var changes: [Change] = []
-    /// Who approved one of them, their authors not counted.
+    /// The people who approved one of the changes, without the changes' authors.
     public private(set) var approvers: Set<String> = []
     public var stays: [Stay] = []
 
@@ -48,7 +48,7 @@ public struct Eligibility: Hashable, Sendable {
         public let repository: RepositoryName
         public let number: Int
 
-        /// The change that an entry speaks of; `nil` if it names none.
+        /// The change that an entry concerns; `nil` if it names none.
         init?(_ entry: Entry) {
             guard let number = entry.payload["number"]?.integer,
                 let name = entry.payload["repository"]?.string
@@ -58,13 +58,13 @@ public struct Eligibility: Hashable, Sendable {
         }
     }
 
-    /// Which check it is: who tells, in which workflow.
+    /// The identity of a check: its reporter and workflow.
     private struct CheckIdentity: Hashable {
         let sender: String
         let workflow: String
     }
 
-    /// How a check ended, and the attempt of a job that told it; `nil` if no job did.
+    /// The outcome of a check, and the attempt of the job that reported it; `nil` if no job did.
     private struct CheckWord: Hashable {
         let word: Word
         let attempt: String?
@@ -76,15 +76,15 @@ public struct Eligibility: Hashable, Sendable {
             attempt = cut.map { String(id[..<$0.lowerBound]) }
         }
 
-        /// Whether it stands beside a later word: jobs of a matrix have one name, and of one
-        /// attempt one that fails counts.
+        /// Whether it remains valid beside a later result. Jobs of a matrix share one name; within
+        /// one attempt a failed job counts.
         func stands(beside later: CheckWord) -> Bool {
             attempt != nil && attempt == later.attempt && word.outcome.isBad
                 && !later.word.outcome.isBad
         }
     }
 
-    /// One verdict of `ledger check`, and the files that it read; `nil` if it does not say.
+    /// One verdict of `ledger check`, and the files that it read; `nil` if they are unknown.
     private struct Verdict: Hashable {
         let word: Word
         let service: ServiceName?
@@ -96,7 +96,7 @@ public struct Eligibility: Hashable, Sendable {
         if let tag = release.tag { tags.insert(tag) }
     }
 
-    /// Adds an entry about the release's commit, in the order in which things happened.
+    /// Adds an entry about the release's commit, in order of event time.
     public mutating func add(_ entry: Entry) {
         guard let kind = EventKind(rawValue: entry.kind) else { return }
         switch kind {
@@ -123,15 +123,15 @@ public struct Eligibility: Hashable, Sendable {
         }
     }
 
-    /// A verdict takes the place of those whose files it has read again (at one commit a file has
-    /// one content), and of no other.
+    /// A verdict replaces only those verdicts whose files it has read again (at one commit a file
+    /// has one content).
     private mutating func add(_ word: Word, _ entry: Entry) {
         let files = entry.payload["files"]?.array.map {
             Set($0.map { "\($0["path"]?.string ?? "") \($0["hash"]?.string ?? "")" })
         }
-        // Of another service it says nothing here.
+        // A verdict about another service does not apply.
         if let service = entry.subject.service, service != release.service { return }
-        // What read no file has looked at nothing.
+        // A check that read no file checked nothing.
         if let files, files.isEmpty, word.outcome == .succeeded { return }
         let new = Verdict(word: word, service: entry.subject.service, files: files)
         verdicts.removeAll { old in
@@ -141,13 +141,13 @@ public struct Eligibility: Hashable, Sendable {
         verdicts.append(new)
     }
 
-    /// The verdict of `ledger check`: the last one that found something, if one stands.
+    /// The verdict of `ledger check`: the last valid one with findings, otherwise the last one.
     public var verdict: Word? {
         (verdicts.last { $0.word.outcome != .succeeded } ?? verdicts.last)?.word
     }
 
-    /// What each check came to, over all workflows that have one of its name: one that failed
-    /// stands until it succeeds itself. One that was skipped says nothing beside another.
+    /// The result of each check over all workflows with a check of its name. A failed check counts
+    /// until it succeeds itself. A skipped check does not count beside another result.
     public var checks: [String: Word] {
         words.compactMapValues { words in
             func last(_ outcomes: (Outcome) -> Bool) -> Word? {
@@ -158,8 +158,8 @@ public struct Eligibility: Hashable, Sendable {
         }
     }
 
-    /// Adds what was said of one of its changes, in the order in which it was said: of each person
-    /// the last word counts, and a remark is none. Who wrote a change does not review it.
+    /// Adds the entries about one of its changes, in order. Of each person the last review counts;
+    /// a comment is not a review. The author of a change cannot review it.
     public mutating func add(_ entries: [Entry], of change: Change) {
         var authors: Set<String> = []
         var approvals: [String: String?] = [:]
@@ -173,7 +173,7 @@ public struct Eligibility: Hashable, Sendable {
             case .approved: approvals[person] = .some(review)
             case .changesRequested: approvals[person] = nil
             case .dismissed:
-                // A dismissed request for changes takes no later approval away.
+                // The dismissal of a change request does not remove a later approval.
                 guard let given = approvals[person] else { continue }
                 if given == nil || review == nil || given == review { approvals[person] = nil }
             case .commented, nil: continue
@@ -194,6 +194,6 @@ public struct Eligibility: Hashable, Sendable {
 }
 
 extension Outcome {
-    /// Neither that it went well nor that it was left out.
+    /// Neither succeeded nor skipped.
     fileprivate var isBad: Bool { self != .succeeded && self != .skipped }
 }

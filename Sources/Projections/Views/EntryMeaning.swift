@@ -6,34 +6,34 @@ extension Entry {
         kind == EventKind.eventCorrected.rawValue ? payload["corrects"]?.integer : nil
     }
 
-    /// When what a correction puts right happened, if it says so.
+    /// The corrected event time, if the correction has one.
     public var correctedTime: Timestamp? {
         corrects == nil ? nil : payload["fields"]?["time"]?.string.flatMap { Timestamp($0) }
     }
 
-    /// Whether a run of the ledger's own says so, which has looked. Others may say it, and are not
-    /// believed: only a run's entries bear the id of its plan.
+    /// Whether a run of this ledger states this after an observation. Statements by others are not
+    /// trusted: only a run's entries have the id of its plan.
     public func saysAfterLooking(_ claim: String) -> Bool {
         isOfOwnRun && payload(ifItMentions: claim)?[claim]?.bool == true
     }
 
-    /// Whether a run of this ledger wrote it: those have no source, and others no run.
+    /// Whether a run of this ledger wrote it: such entries have a correlation and no source.
     public var isOfOwnRun: Bool { draft.correlation != nil && draft.source == nil }
 
-    /// Whether it tells of a build that failed: that names no release.
+    /// Whether it reports a failed build, which names no release.
     var isOfFailedBuild: Bool {
         kind == EventKind.buildFinished.rawValue
             && payload(ifItHas: Self.failed)?["outcome"]?.string == Outcome.failed.rawValue
     }
     private static let failed = Array("\"outcome\":\"\(Outcome.failed.rawValue)\"".utf8)
 
-    /// The payload, read only if it can have the member.
+    /// The payload, parsed only if it can have the member.
     func payload(ifItMentions name: String) -> JSONValue? {
         payload(ifItHas: Array("\"\(name)\":".utf8))
     }
 
-    /// The payload, read only if its text has these bytes: canonical JSON spells each thing in one
-    /// way. Reading JSON costs more than all else in a replay.
+    /// The payload, parsed only if its text contains these bytes: canonical JSON has one spelling
+    /// per value. Parsing JSON dominates the cost of a replay.
     private func payload(ifItHas bytes: [UInt8]) -> JSONValue? {
         draft.payload.utf8.contains(bytes) ? payload : nil
     }

@@ -1,20 +1,20 @@
 public import Ledger
 
-/// What one service runs in one environment, and how that is known.
+/// The release of one service in one environment, and the evidence for it.
 public struct ServiceState: Hashable, Sendable {
-    /// How it is known what runs.
+    /// The evidence for the running release.
     public enum State: String, CaseIterable, Sendable {
-        /// Every host was seen running the release.
+        /// Every host was observed to run the release.
         case verified
-        /// Somebody said so; nobody looked.
+        /// The release was reported but not observed.
         case unverified
-        /// Some hosts were seen running the release, others something else.
+        /// Some hosts were observed to run the release, others something else.
         case mixed
-        /// No host was seen running the release.
+        /// No host was observed to run the release.
         case drifted
-        /// A run is under way.
+        /// A run is in progress.
         case changing
-        /// A run ended, or a host was out of reach, before anybody could look.
+        /// A run ended, or a host was unreachable, before an observation was made.
         case unknown
     }
     public let environment: EnvironmentName
@@ -22,27 +22,27 @@ public struct ServiceState: Hashable, Sendable {
     /// `nil` before the first deploy finished.
     public let release: Release?
     public private(set) var state: State
-    /// Since when this release is the one: the time of the entry that made it so.
+    /// Since when this release is current: the time of the entry that made it current.
     public let time: Timestamp
     public let by: String
-    /// The sequence of the entry that made the release so.
+    /// The sequence of the entry that made the release current.
     public let entry: Int?
-    /// The sequence of the entry that last changed anything here.
+    /// The sequence of the entry that last changed this state.
     public let since: Int
     public let bundle: ContentHash?
-    /// The sequence of the correction that put the release right.
+    /// The sequence of the correction of the release.
     public let corrected: Int?
     public let hosts: [HostState]
-    /// Whether a run of this ledger began last; others need no lease for theirs.
+    /// Whether a run of this ledger started last; external runs need no lease.
     private let isOfOwnRun: Bool
-    /// Whether a run of this ledger began here, did not end, and nobody is at work on it.
+    /// Whether a run of this ledger started here, did not end, and is no longer active.
     public private(set) var isLeftHalfWay = false
 
-    /// Whether the release is what runs, as far as anybody knows: no later run was left half-way,
-    /// and nothing else was seen.
+    /// Whether the release runs according to all known facts: no later run was interrupted, and
+    /// nothing else was observed.
     public var presentRuns: Bool { state == .verified || state == .unverified }
 
-    /// Whether hosts were seen running different things, as far as they could be asked.
+    /// Whether the reachable hosts were observed to run different releases.
     public var hostsDiffer: Bool {
         let seen = hosts.filter(\.reachable).map { host in
             Release(service: service, tag: host.tag, digest: host.digest, revision: host.revision)
@@ -50,8 +50,8 @@ public struct ServiceState: Hashable, Sendable {
         return seen.dropFirst().contains { !$0.runsTheSame(as: seen[0]) }
     }
 
-    /// Nobody is at work: a run that rests, or was stopped, left the hosts as they were last seen,
-    /// and what nobody looked at since it began is not known.
+    /// The state without an active run: a paused or stopped run left the hosts as last observed.
+    /// Hosts without an observation since its start are unknown.
     func resting() -> ServiceState {
         var state = self
         guard state.state == .changing else { return state }
@@ -81,7 +81,7 @@ public struct ServiceState: Hashable, Sendable {
     }
 }
 
-/// What was last seen of a service on one host.
+/// The last observation of a service on one host.
 public struct HostState: Hashable, Sendable {
     public let host: HostName
     public let tag: ReleaseTag?
@@ -92,7 +92,7 @@ public struct HostState: Hashable, Sendable {
     public let entry: Int
     public let time: Timestamp?
 
-    /// What was seen just now, and is no entry yet.
+    /// A new observation that is not recorded yet.
     public init(_ seen: HostObservation) {
         (host, tag, digest, revision) = (seen.host, seen.tag, seen.digest, seen.revision)
         (reachable, entry, time) = (seen.reachable, 0, nil)
@@ -106,7 +106,7 @@ public struct HostState: Hashable, Sendable {
         (self.reachable, self.entry, self.time) = (reachable, entry, time)
     }
 
-    /// The hosts that a line's detail tells of, by name.
+    /// The hosts in a line's detail, by name.
     static func all(in details: JSONValue) -> [HostState] {
         guard let hosts = details["hosts"]?.object else { return [] }
         return hosts.keys.sorted().compactMap { name in
@@ -121,10 +121,10 @@ public struct HostState: Hashable, Sendable {
         }
     }
 
-    /// Whether what was seen is the release.
+    /// Whether the observed image is the release.
     public func runs(_ release: Release) -> Bool { seen(of: release).runsTheSame(as: release) }
 
-    /// Whether what was seen is another one.
+    /// Whether the observed image is another release.
     public func runsOther(than release: Release) -> Bool {
         seen(of: release).differs(from: release)
     }
@@ -134,12 +134,12 @@ public struct HostState: Hashable, Sendable {
     }
 }
 
-/// A fence, a pin or a freeze that stands.
+/// An active fence, pin, freeze or unreviewed bypass.
 public struct Mark: Hashable, Sendable {
-    /// What the mark does.
+    /// The kind of the mark.
     public enum Kind: String, Sendable {
         case fence, pin, freeze
-        /// A run went without its approvals, and nobody has reviewed that.
+        /// A run bypassed its approvals, and the bypass is not reviewed yet.
         case bypass
     }
     public let kind: Kind
@@ -148,9 +148,9 @@ public struct Mark: Hashable, Sendable {
     public let release: Release?
     public let reason: String
     public let until: Timestamp?
-    /// The run that a bypass was of.
+    /// The run of a bypass.
     public let run: Int?
-    /// Commits that mend what a fence keeps out.
+    /// Commits that fix the fenced release.
     public let fixes: [Revision]
     public let entry: Int
     public let by: String
@@ -180,9 +180,9 @@ public struct LeaseView: Hashable, Sendable {
     public let token: Int
     public let holder: String
     public let run: EntryID
-    /// When the run was last heard of.
+    /// When the run's last entry was recorded.
     public let heard: Timestamp
-    /// Seconds that it lasts from then.
+    /// Duration in seconds from then.
     public let seconds: Int
 
     init?(_ row: ViewRow) {
@@ -197,11 +197,11 @@ public struct LeaseView: Hashable, Sendable {
         heard = row.time
     }
 
-    /// When it ends by itself.
+    /// When it expires.
     public var ends: Timestamp { heard.adding(seconds: Double(seconds)) }
 }
 
-/// What an environment runs, who may run in it, and what must not come back.
+/// The state of an environment: services, lease and marks.
 public struct EnvironmentView: Hashable, Sendable {
     public let name: EnvironmentName
     public var services: [ServiceState]
@@ -218,7 +218,7 @@ public struct EnvironmentView: Hashable, Sendable {
         self.lease = lease
     }
 
-    /// The view that lines of the stored views make.
+    /// Creates the view from lines of the stored views.
     public init(name: EnvironmentName, rows: [ViewRow], marks: [ViewRow], lease: ViewRow?) {
         let lease = lease.flatMap(LeaseView.init)
         let services = rows.compactMap(ServiceState.init)
@@ -231,7 +231,7 @@ public struct EnvironmentView: Hashable, Sendable {
         services.first { $0.service == service }
     }
 
-    /// The fence on a release: on its tag, or on the same code under another. See also
+    /// The fence on a release: on its tag, or on the same code under another tag. See also
     /// `Projector.fence(against:in:)`.
     public func fence(against release: Release) -> Mark? {
         marks.first { mark in
@@ -240,12 +240,12 @@ public struct EnvironmentView: Hashable, Sendable {
         }
     }
 
-    /// The freeze that stands at a moment.
+    /// The freeze that is active at a time.
     public func freeze(at now: Timestamp) -> Mark? {
         marks.first { $0.kind == .freeze && ($0.until.map { now < $0 } ?? true) }
     }
 
-    /// What an approval was given for: releases, states and fences. It is a part of the plan, so
-    /// that a plan made from another state has another digest.
+    /// The state that an approval refers to: releases, states and fences. It is a part of the plan,
+    /// so a plan made from another state has another digest.
     public var fingerprint: JSONValue { Fingerprint(self).json }
 }

@@ -2,7 +2,8 @@ public import Ledger
 internal import LedgerText
 
 extension EnvironmentView {
-    /// The fence on what a revert left; `nil` if it is the same, or is fenced already.
+    /// The fence on the release that a revert removed; `nil` if the release did not change or is
+    /// already fenced.
     public func fence(leaving from: Release?, for target: Release, _ reason: String) -> Fence? {
         guard let from, !from.runsTheSame(as: target), fence(against: from) == nil else {
             return nil

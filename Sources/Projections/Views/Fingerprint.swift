@@ -1,11 +1,11 @@
 public import Ledger
 
-/// The state of an environment that a plan was made from, and that its approval is about.
+/// The state of an environment that a plan was made from, and that its approval refers to.
 public struct Fingerprint: Hashable, Sendable {
     /// What one service runs.
     public struct Service: Hashable, Sendable {
         public let service: String
-        /// The entry that made it so.
+        /// The entry that made the release current.
         public let entry: Int
         public let digest: String
         public let revision: String
@@ -24,7 +24,7 @@ public struct Fingerprint: Hashable, Sendable {
 
     public init(_ view: EnvironmentView) {
         environment = view.name.rawValue
-        // A service that has only begun to come runs nothing yet: its own run may go on.
+        // A service whose first deploy has started runs nothing yet; its own run may continue.
         services = view.services.filter { $0.release != nil }.map { state in
             Service(
                 service: state.service.rawValue, entry: state.entry ?? 0,
@@ -32,12 +32,12 @@ public struct Fingerprint: Hashable, Sendable {
                 revision: state.release?.revision?.rawValue ?? "",
                 tag: state.release?.tag?.rawValue ?? "")
         }
-        // What still has to be reviewed is of the past, and a freeze keeps no revert out: a deploy
-        // asks for freezes when it begins.
+        // Unreviewed bypasses concern the past, and a freeze does not block reverts. A deploy
+        // checks freezes when it starts.
         marks = view.marks.filter { $0.kind == .fence || $0.kind == .pin }.map(\.entry)
     }
 
-    /// Reads `json` back; what has another form is left out.
+    /// Parses `json`; values of another form are skipped.
     public init(_ json: JSONValue) {
         environment = json["environment"]?.string ?? ""
         services = (json["services"]?.array ?? []).compactMap { value in
@@ -51,7 +51,7 @@ public struct Fingerprint: Hashable, Sendable {
         marks = (json["marks"]?.array ?? []).compactMap(\.integer)
     }
 
-    /// As plans keep it: each service is a list of its name, entry, digest, revision and tag.
+    /// The form in plans: each service is a list of its name, entry, digest, revision and tag.
     public var json: JSONValue {
         .object([
             "environment": .string(environment),
@@ -66,7 +66,7 @@ public struct Fingerprint: Hashable, Sendable {
         ])
     }
 
-    /// What runs, in words.
+    /// The running releases as text.
     public var words: String {
         services.isEmpty ? "nothing" : services.map(\.words).joined(separator: ", ")
     }

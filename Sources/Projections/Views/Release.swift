@@ -36,7 +36,7 @@ public struct Release: Hashable, Sendable, Codable {
                 || revision?.rawValue.begins(with: text) ?? false)
     }
 
-    /// What people call it: its tag, or the beginning of its digest or revision.
+    /// The display name: its tag, or a prefix of its digest or revision.
     public var title: String {
         tag?.rawValue ?? digest.map { String($0.rawValue.prefix(19)) } ?? revision?.short
             ?? "nothing"
@@ -51,8 +51,8 @@ public struct Release: Hashable, Sendable, Codable {
         return tag != nil && tag == other.tag
     }
 
-    /// Whether both are known to be different code: they have something to be compared by, and it
-    /// is not the same.
+    /// Whether both are known to be different code: they have comparable identifiers, and these
+    /// differ.
     public func differs(from other: Release) -> Bool {
         let canBeCompared =
             digest != nil && other.digest != nil || revision != nil && other.revision != nil
@@ -62,7 +62,7 @@ public struct Release: Hashable, Sendable, Codable {
 }
 
 extension Revision {
-    /// Whether one is the beginning of the other (both have at least 7 digits).
+    /// Whether one is a prefix of the other (both have at least 7 digits).
     public func agrees(with other: Revision) -> Bool {
         rawValue.begins(with: other.rawValue) || other.rawValue.begins(with: rawValue)
     }

@@ -1,14 +1,14 @@
 public import Ledger
 
-/// A run's life: planned, approved, at step n, done, failed.
+/// The life cycle of a run: planned, approved, at step n, done, failed.
 public struct RunView: Hashable, Sendable {
-    /// How far the run has come.
+    /// The state of the run.
     public enum State: String, CaseIterable, Sendable {
         case planned, approved, running, finished, failed, abandoned
     }
-    /// Forward or back.
+    /// Deploy or revert.
     public enum Kind: String, Sendable { case deploy, revert }
-    /// Somebody's yes.
+    /// A person's approval.
     public struct Approval: Hashable, Sendable {
         public let by: String
         public let known: String
@@ -17,7 +17,7 @@ public struct RunView: Hashable, Sendable {
         public let plan: String
         public let entry: Int
     }
-    /// Somebody's word that it goes without its approvals.
+    /// A person's bypass of the required approvals.
     public struct Bypass: Hashable, Sendable {
         public let by: String
         public let known: String
@@ -25,7 +25,7 @@ public struct RunView: Hashable, Sendable {
         public let reason: String
         public let entry: Int
     }
-    /// A step that was begun.
+    /// A started step.
     public struct StepState: Hashable, Sendable {
         public let number: Int
         public let name: String
@@ -33,13 +33,13 @@ public struct RunView: Hashable, Sendable {
         public let state: String
         public let token: Int
         public let attempt: Int
-        /// Whether the release was seen running before the step began.
+        /// Whether the release was observed running before the step started.
         public let ran: Bool?
         public let reason: String?
         public let entry: Int
     }
     public let id: EntryID
-    /// The sequence of its plan: what people call it by.
+    /// The sequence of its plan, which people use to name the run.
     public let number: Int
     public let kind: Kind
     public let state: State
@@ -48,15 +48,15 @@ public struct RunView: Hashable, Sendable {
     public let planned: Int
     public let by: String
     public let time: Timestamp
-    /// When its plan was recorded; never before what was recorded before it.
+    /// When its plan was recorded; never earlier than the entries before it.
     public let recorded: Timestamp
     public let reason: String?
     public let why: String?
     public let approvals: [Approval]
     public let bypass: Bypass?
-    /// The entry that says that somebody has reviewed the bypass.
+    /// The entry of the bypass review.
     public let reviewed: Int?
-    /// Whether this ledger carried it out, or began to.
+    /// Whether this ledger has started it.
     public let hasBegunHere: Bool
     public var steps: [StepState]
 
@@ -99,10 +99,10 @@ public struct RunView: Hashable, Sendable {
         }
     }
 
-    /// Whether somebody may still go on with it.
+    /// Whether the run may still continue.
     public var isOpen: Bool { isWaiting || state == .running }
 
-    /// Whether it has not begun, and still may.
+    /// Whether it has not started, but still may.
     public var isWaiting: Bool { state == .planned || state == .approved }
 
     /// Whether it can be started or resumed as it is.

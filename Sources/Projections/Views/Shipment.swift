@@ -1,25 +1,25 @@
 public import Ledger
 internal import LedgerText
 
-/// A commit that lies between two releases, and what is recorded of it.
+/// A commit between two releases, with the recorded facts about it.
 public struct ShippedCommit: Hashable, Sendable, Codable {
-    /// A pull or merge request that brought a commit.
+    /// A pull or merge request that contains a commit.
     public struct Change: Hashable, Sendable, Codable {
         public var number: Int?
         public var title: String?
         public var author: String?
-        /// Who approved it, its author not counted.
+        /// The people who approved it, without its author.
         public var approvers: [String]?
     }
     public var revision: Revision
     public var author: String?
-    /// The first line of its message; `nil` if nobody recorded it.
+    /// The first line of its message; `nil` if it is not recorded.
     public var message: String?
     public var changes: [Change]?
-    /// How each of its checks ended, by name.
+    /// The result of each of its checks, by name.
     public var checks: [String: Outcome]?
-    /// Commits that came with it in one push, and that nobody named; 0 if nobody told whether there
-    /// were any, `nil` if it came alone.
+    /// Number of unnamed commits in the same push; 0 if the number is unknown, `nil` if it was
+    /// pushed alone.
     public var unnamed: Int?
 
     public init(revision: Revision, author: String? = nil, message: String? = nil) {
@@ -28,21 +28,22 @@ public struct ShippedCommit: Hashable, Sendable, Codable {
         self.message = message.map(Self.firstLine)
     }
 
-    /// The first line of a message, at most `Limits.titleBytes` bytes of it, as it can be read.
+    /// The first line of a message, at most `Limits.titleBytes` bytes, with only visible
+    /// characters.
     static func firstLine(_ text: String) -> String { Visible.cleaned(start(text)) }
 
     private static func start(_ text: String) -> String {
         let line = text.utf8.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         if line.count <= Limits.titleBytes { return String(decoding: line, as: UTF8.self) }
         var end = line.index(line.startIndex, offsetBy: Limits.titleBytes)
-        // Never through the middle of a character.
+        // Does not cut inside a character.
         while end > line.startIndex, line[end] & 0xC0 == 0x80 { end = line.index(before: end) }
         return String(decoding: line[..<end], as: UTF8.self) + "…"
     }
 }
 
-/// What lies between two releases: the commits that come with the second, and those that it is
-/// without. Found by ancestry: by which commit each push began at, never by when it was recorded.
+/// The commits between two releases: those that the second adds, and those that it removes. They
+/// are found by ancestry (the commit at which each push began), never by recording time.
 public struct Shipment: Hashable, Sendable, Codable {
     /// The newest first.
     public var comes: [ShippedCommit]
@@ -56,17 +57,17 @@ public struct Shipment: Hashable, Sendable, Codable {
 
     public var isEmpty: Bool { comes.isEmpty && goes.isEmpty }
 
-    /// Whether every commit is known to be named.
+    /// Whether every commit is known by name.
     var isWhole: Bool { (comes + goes).allSatisfy { $0.unnamed == nil } }
 }
 
-/// The ancestors of two commits, met in the middle. What both have is common, with all that lies
-/// behind it.
+/// The ancestors of two commits, searched from both sides. A commit that both have is common, with
+/// all its ancestors.
 struct CommitSides {
     private let starts: [Revision]
-    /// What was found behind each of the two.
+    /// The ancestors found on each side.
     private var found: [Set<Revision>]
-    /// What was found and not gone on from yet.
+    /// The commits found whose parents are not visited yet.
     private var open: [[Revision]]
     private var common: Set<Revision> = []
     private var parents: [Revision: Set<Revision>] = [:]
@@ -79,15 +80,15 @@ struct CommitSides {
         if from == to { share(from) }
     }
 
-    /// The commits of which the parents are to be looked up next: none when all that lies further
-    /// behind is common.
+    /// The commits whose parents must be looked up next; empty when all further ancestors are
+    /// common.
     var wanted: [Revision] {
         let tips = open[0] + open[1]
         return tips.allSatisfy(common.contains) ? [] : tips
     }
     var count: Int { found[0].count + found[1].count }
 
-    /// Goes one commit back on each side.
+    /// Steps one commit back on each side.
     mutating func go(by graph: CommitGraph) {
         for tip in open[0] + open[1] {
             parents[tip] = graph.parents(of: tip)
@@ -107,7 +108,7 @@ struct CommitSides {
         }
     }
 
-    /// What is common makes common all that is known to lie behind it.
+    /// Marks a commit and all its known ancestors as common.
     private mutating func share(_ revision: Revision) {
         var rest = [revision]
         while let next = rest.popLast() {
@@ -116,9 +117,8 @@ struct CommitSides {
         }
     }
 
-    /// The commits of the branch that only one side has, the newest first: those that its merges
-    /// brought stand for what they merged. `nil` if the two were not seen to have anything in
-    /// common.
+    /// The commits of the branch that only one side has, newest first; a merge commit represents
+    /// the commits that it merged. `nil` if no common ancestor was found.
     func alone(_ side: Int) -> [Revision]? {
         if common.isEmpty { return nil }
         var alone: [Revision] = []
@@ -133,25 +133,25 @@ struct CommitSides {
     }
 }
 
-/// What pushes say of where commits began.
+/// The commit graph according to pushes.
 struct CommitGraph {
     private struct Place: Hashable {
         let revision: Revision
         let stream: StreamName
         let branch: String
     }
-    /// When a commit came to a branch first, and what the branch was then.
+    /// When a commit was first pushed to a branch, and the branch's head before.
     private var first: [Place: (time: Timestamp, parent: Revision)] = [:]
     private var told: [Revision: Set<Place>] = [:]
-    /// What git itself told of the commit's parents, the first of them first: nobody knows better.
+    /// The commit's parents according to git, which is authoritative; the first parent comes first.
     private var byGit: [Revision: [Revision]] = [:]
-    /// Every parent that anybody ever told.
+    /// Every parent that any sender reported.
     private var claims: [Revision: Set<Revision>] = [:]
-    /// How many commits a push brought with the commit; `nil` if that was not told.
+    /// Number of commits in the push of the commit; `nil` if unknown.
     private var companies: [Revision: Int?] = [:]
 
-    /// Takes up a push. A commit that comes to a branch again was set back to: what the branch was
-    /// then does not lie behind it, and neither does what it was before it was rewritten.
+    /// Adds a push. If a commit is pushed to a branch again, the branch was reset to it: the
+    /// previous head is not its ancestor. The head before a rewrite is not an ancestor either.
     mutating func add(_ entry: Entry) {
         guard case .pushed(let push) = entry.event,
             let parent = push.parent ?? (push.forced == true ? nil : push.before),
@@ -178,7 +178,7 @@ struct CommitGraph {
         first[place] = (entry.time, parent)
     }
 
-    /// How many unnamed commits came with one: see `ShippedCommit.unnamed`.
+    /// Number of unnamed commits in the same push; see `ShippedCommit.unnamed`.
     func unnamed(with revision: Revision) -> Int? {
         guard byGit[revision] == nil, let company = companies[revision] else { return nil }
         return company == 0 ? nil : company ?? 0
@@ -197,7 +197,7 @@ struct CommitGraph {
     }
 
     /// The commit and its ancestors. With `byClaims` every parent counts that any sender named: a
-    /// contradicting fact can add ancestors, and remove none.
+    /// contradicting fact can add ancestors, but remove none.
     func ancestors(of revision: Revision, byClaims: Bool) -> Set<Revision> {
         var found: Set<Revision> = [revision]
         var rest = [revision]

@@ -4,35 +4,35 @@ internal import Commands
 internal import Ledger
 internal import LedgerText
 
-/// Which environment a verb is about.
+/// The environment of a verb.
 struct EnvironmentOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "The environment.")
     var environment: String?
 }
 
-/// As of which place in the ledger a question is asked.
+/// The sequence, time or tag as of which a query is answered.
 struct AtOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What the ledger knew then: a sequence, a time, a tag, or a reference like "
+            "As recorded by then: a sequence, a time, a tag, or a reference like "
                 + "production~2.", valueName: "reference"))
     var at: String?
 }
 
-/// As of when a question about a state is asked.
+/// The moment as of which a query about a state is answered.
 struct AtOptions: ParsableArguments {
     @OptionGroup var known: AtOption
     var at: String? { known.at }
 
     @Option(
         help: ArgumentHelp(
-            "What was true at a time, as far as is known today (by when things happened).",
+            "At a time, with everything known today (by when events happened).",
             valueName: "time"))
     var trueAt: String?
 
     func validate() throws {
         if at != nil, trueAt != nil {
-            throw ValidationError("--at and --true-at are two questions: ask one at a time")
+            throw ValidationError("--at and --true-at cannot be combined")
         }
     }
 }

@@ -6,44 +6,44 @@ internal import LedgerText
 
 enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
 
-/// What is wanted of a plan.
+/// The options of a plan.
 struct PlanOptions: ParsableArguments {
     @Option(name: .customLong("service"), help: "Only this service (may be repeated).")
     var services: [String] = []
 
     @Flag(
         name: [.customShort("n"), .long],
-        help: "Do everything but act: 2 if there is something to do, 0 if not, 3 if it is refused."
+        help: "Show the plan only. Exit 0: no change, 2: changes, 3: refused."
     )
     var dryRun = false
 
-    @Option(help: "If a step fails: stop (the default), or put back what ran before (back).")
+    @Option(help: "If a step fails: stop (the default), or restore the previous release (back).")
     var onFailure: OnFailure?
 
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String?
 
-    @Flag(help: "Run the steps even if the release runs already.")
+    @Flag(help: "Run the steps even if the release already runs.")
     var again = false
 
     @Option(
         name: .customLong("accept-migration"),
-        help: "Go back over this irreversible migration (wants --reason).")
+        help: "Roll back past this irreversible migration (requires --reason).")
     var accepted: [String] = []
 
     @Option(
         name: .customLong("without-volume"),
-        help: "Go on without this volume of the present release (wants --reason).")
+        help: "Continue without this volume of the current release (requires --reason).")
     var without: [String] = []
 
     @Option(
         name: .customLong("accept-drift"),
-        help: "Go on although this host runs what the ledger does not have (may be repeated).")
+        help: "Continue although this host runs an unrecorded release (may be repeated).")
     var drift: [String] = []
 
     @Flag(
         name: .customLong("override-freeze"),
-        help: "Go out in spite of a freeze (wants --reason); the plan's entry says so.")
+        help: "Deploy during a freeze (requires --reason); the plan's entry records it.")
     var overridesFreeze = false
 
     var names: [ServiceName] {
@@ -53,21 +53,22 @@ struct PlanOptions: ParsableArguments {
     }
 }
 
-/// On which hosts of an environment a run acts.
+/// The hosts of an environment on which a run acts.
 struct HostsOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Only these hosts now (web1,web2); `runs resume` does the rest.", valueName: "hosts"))
+            "Only these hosts now (web1,web2); `runs resume` updates the others.",
+            valueName: "hosts"))
     var hosts: String?
 
-    /// The hosts, which must be the plan's; `nil`: all.
+    /// The hosts, which must belong to the plan; `nil`: all.
     func names(in plan: Plan) throws -> Set<HostName>? {
         guard let hosts else { return nil }
         let names = try hosts.parts(separator: ",").map { try HostName(String($0)) }
         for name in names where !plan.hosts.contains(name) {
             throw Refusal(
-                .unknownName, "\(plan.environment) has no host \"\(name)\"",
-                cause: "it has \(plan.hosts.map(\.rawValue).joined(separator: ", "))",
+                .unknownName, "\(plan.environment) does not have a host \"\(name)\"",
+                cause: "known hosts: \(plan.hosts.map(\.rawValue).joined(separator: ", "))",
                 hint: nearest(to: name.rawValue, among: plan.hosts.map(\.rawValue))
                     .map { "did you mean \($0)?" })
         }
@@ -75,32 +76,32 @@ struct HostsOption: ParsableArguments {
     }
 }
 
-/// The options of break-glass: to go on without approvals.
+/// The options of break-glass: run without the required approvals.
 struct GlassOptions: ParsableArguments {
     @Flag(
         help:
-            "Go on without the approvals of others: wants --key, --reason, and to be listed by the policy."
+            "Run without the approvals; requires --key, --reason, and permission by the policy."
     )
     var breakGlass = false
 
-    @Option(help: "What --break-glass is signed with: a key's file, or the .pub of an agent's key.")
+    @Option(help: "The key that signs --break-glass: its file, or the .pub file of an agent's key.")
     var key: String?
 
     func validate() throws {
-        if breakGlass, key == nil { throw ValidationError("--break-glass wants a --key") }
-        if key != nil, !breakGlass { throw ValidationError("--key goes with --break-glass") }
+        if breakGlass, key == nil { throw ValidationError("--break-glass requires --key") }
+        if key != nil, !breakGlass { throw ValidationError("--key requires --break-glass") }
     }
 }
 
-/// How a yes to a plan is given beforehand.
+/// How a plan is confirmed beforehand.
 struct YesOptions: ParsableArguments {
-    @Flag(name: [.customShort("y"), .long], help: "Yes to the plan, without a question.")
+    @Flag(name: [.customShort("y"), .long], help: "Confirm the plan without a prompt.")
     var yes = false
 
-    @Option(help: "The protected environment's name, typed out as a yes to its plan.")
+    @Option(help: "Confirm the plan of a protected environment by its name.")
     var confirm: String?
 
-    /// A yes that was given already, to the whole.
+    /// A confirmation that was given on the command line, for the whole plan.
     static var given: YesOptions {
         var options = YesOptions()
         (options.yes, options.confirm) = (true, nil)

@@ -16,17 +16,17 @@ struct SharedOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: "How the answer looks: table, json; for lists also jsonl, csv.")
+        help: "Output format: table, json; for lists also jsonl, csv.")
     var output: OutputForm = .table
 
     func validate() throws {
-        // From a script whose variable is not set: another ledger must not be taken for it.
-        if database?.isEmpty == true { throw ValidationError("--db names no file") }
+        // A script whose variable is unset passes an empty name: it must not open another ledger.
+        if database?.isEmpty == true { throw ValidationError("--db is empty: name a file") }
     }
 }
 
-/// Who acts, for verbs that write.
+/// The author, for verbs that write.
 struct ByOption: ParsableArguments {
-    @Option(help: "Who acts. Default: what CI says, git's user.name, or the login.")
+    @Option(help: "The author. Default: the user that CI names, git's user.name, or the login.")
     var by: String?
 }

@@ -1,8 +1,8 @@
 public import Ledger
 
-/// What a command or a question returns: values. How they look is decided elsewhere.
+/// The result of a command or query, as values. The renderer decides how they look.
 public struct Answer: Sendable {
-    /// Rows under names.
+    /// Rows with named columns.
     public struct Grid: Hashable, Sendable {
         public var columns: [String]
         public var rows: [[String]]
@@ -12,7 +12,7 @@ public struct Answer: Sendable {
             self.rows = rows
         }
 
-        /// The rows as objects: column by column the same texts.
+        /// The rows as objects: one text for each column.
         public var json: JSONValue {
             .array(
                 rows.map { row in
@@ -21,13 +21,14 @@ public struct Answer: Sendable {
                 })
         }
     }
-    /// A part of the answer, in the order in which it is read. Only `text` is more than one line.
+    /// A part of the answer, in reading order. Only `text` may have more than one line.
     public enum Block: Hashable, Sendable {
         case line(String)
-        /// Text for another program, byte for byte: a script, what is to be signed.
+        /// Exact bytes for another program: a script, a text to sign.
         case text(String)
         case grid(Grid)
-        /// A word to the person beside the answer: what changed, what to run next. Never in a pipe.
+        /// A message to the person beside the answer: what changed, what to run next. Never in a
+        /// pipe.
         case hint(String)
     }
     public var exit: ExitStatus
@@ -38,7 +39,7 @@ public struct Answer: Sendable {
     /// The answer for programs.
     public var json: JSONValue
 
-    /// A list: rows under names, or the words for a list without any.
+    /// A list: rows with named columns, or the text for an empty list.
     public static func list(
         _ columns: [String], _ rows: [[String]], json: JSONValue, ifEmpty words: String
     ) -> Answer {
@@ -57,7 +58,7 @@ public struct Answer: Sendable {
         self.reason = reason
     }
 
-    /// An answer that programs read as the operation gave it.
+    /// An answer whose JSON is the operation's result, unchanged.
     init(
         _ blocks: [Block], value: some Encodable, exit: ExitStatus = .done,
         outcome: String = "done", reason: String? = nil
@@ -67,7 +68,7 @@ public struct Answer: Sendable {
             reason: reason)
     }
 
-    /// A list that programs read as the operation gave it.
+    /// A list whose JSON is the operation's result, unchanged.
     static func list(
         _ columns: [String], _ rows: [[String]], value: some Encodable, ifEmpty words: String
     ) -> Answer {

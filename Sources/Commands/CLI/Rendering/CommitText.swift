@@ -2,9 +2,9 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// How the commits read that lie between two releases.
+/// The text form of the commits between two releases.
 enum CommitText {
-    /// The commits that come and go, each kind under its heading.
+    /// The added and removed commits, each kind under its heading.
     static func blocks(
         _ shipment: Shipment?, of services: [ServiceName], from: Release, to: Release,
         more: (come: Int, go: Int) = (0, 0), atMost: Int = Limits.shownCommits
@@ -17,7 +17,7 @@ enum CommitText {
                     "no commit is recorded for \(release.title) (ledger record image.tagged "
                         + "--service \(shell: release.service) --tag \(shell: release.title) --revision …)"
                 }
-                ?? "no way from \(from.title) to \(to.title) is recorded (record pushes, or: "
+                ?? "no history from \(from.title) to \(to.title) is recorded (record pushes, or: "
                 + "ledger import git)"
             return [.line("Commits of \(who): unknown; \(why)")]
         }
@@ -33,7 +33,7 @@ enum CommitText {
         let count = commits.count + more + commits.compactMap(\.unnamed).reduce(0, +)
         let least = commits.contains { $0.unnamed == 0 } ? "at least " : ""
         var rows = commits.prefix(atMost).map(row)
-        // Columns that nothing stands in only make lines longer.
+        // Empty columns only make lines longer.
         while let last = rows.first?.indices.last, rows.allSatisfy({ $0[last].isEmpty }) {
             rows = rows.map { $0.dropLast() }
         }
@@ -47,7 +47,7 @@ enum CommitText {
         }
         if count > rows.count {
             let unnamed = commits.prefix(atMost).compactMap(\.unnamed).reduce(0, +)
-            let why = unnamed == 0 ? "" : ", \(unnamed) of them unnamed by their pushes"
+            let why = unnamed == 0 ? "" : ", \(unnamed) of them not listed in their pushes"
             blocks.append(.line("  … and \(count - rows.count) more\(why)"))
         }
         return blocks
@@ -78,7 +78,8 @@ enum CommitText {
         return bad.keys.sorted().map { "\($0) \(bad[$0]?.rawValue ?? "")" }.joined(separator: ", ")
     }
 
-    /// How many come and go, in a word for a table: `+3`, `-2`, `-2 +1`, `unknown`.
+    /// The number of added and removed commits, as a word for a table: `+3`, `-2`, `-2 +1`,
+    /// `unknown`.
     static func count(_ shipment: Shipment?) -> String {
         guard let shipment else { return "unknown" }
         func count(_ sign: String, _ commits: [ShippedCommit]) -> String? {
@@ -97,7 +98,7 @@ enum CommitText {
 }
 
 extension String {
-    /// Without the blanks at its end.
+    /// Without trailing spaces.
     fileprivate var withoutEnd: String {
         var units = utf8[...]
         while units.last == UInt8(ascii: " ") { units.removeLast() }

@@ -2,15 +2,15 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// Prints a list of entries one by one, whatever its length.
+/// Prints a list of entries one by one, in constant memory.
 final class EntryPrinter {
     private let console: Console
     private let form: OutputForm
     private let format: EntryForm
-    /// Where to look up what a deploy changed; `nil` if that is not wanted.
+    /// The projector for the changes of a deploy; `nil` if changes are not requested.
     private let projector: Projector?
     private let atHand: Projector.CommitsAtHand?
-    /// Whether nothing was printed so far.
+    /// Whether nothing was printed yet.
     private(set) var isEmpty = true
 
     init(
@@ -36,7 +36,7 @@ final class EntryPrinter {
 
     func flush() { console.flush() }
 
-    /// Prints what a store has of the answer, page by page: memory stays flat.
+    /// Prints the store's answer page by page: memory stays constant.
     func print(
         _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int, _ store: any EventReader
     ) async throws {

@@ -1,13 +1,13 @@
 internal import Ledger
 internal import LedgerText
 
-/// How an entry reads.
+/// The text form of an entry.
 enum EntryText {
     static let columns = [
         "sequence", "time", "kind", "environment", "service", "tag", "by", "about",
     ]
 
-    /// One line in fields: exact, so that programs can take it apart.
+    /// One line as fields: exact, so that programs can parse it.
     static func row(_ entry: Entry) -> [String] {
         [
             String(entry.sequence), entry.time.description, entry.kind,
@@ -32,7 +32,7 @@ enum EntryText {
             + words.compactMap(\.self).joined(separator: " ")
     }
 
-    /// What the payload says in a few words; `whole` for programs, to which nothing is cut.
+    /// A short summary of the payload. `whole` is for programs: no text is cut.
     static func about(_ entry: Entry, whole: Bool = false) -> String {
         let payload = entry.payload
         func short(_ text: String, _ length: Int) -> String {
@@ -59,7 +59,7 @@ enum EntryText {
         return all.compactMap(\.self).joined(separator: " ")
     }
 
-    /// Everything, a field a line.
+    /// All fields, one per line.
     static func long(_ entry: Entry) -> [String] {
         var rows: [[String]] = [
             ["id", entry.id.description], ["stream", "\(entry.stream) #\(entry.position)"],

@@ -8,7 +8,7 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// An error as people meet it: what happened, why, what to do; and the exit code of its kind.
+/// An error as a person sees it: what happened, why, what to do; and the exit code of its kind.
 struct Failure {
     let message: String
     var cause: String?
@@ -16,7 +16,7 @@ struct Failure {
     let exit: ExitStatus
     let reason: String
 
-    /// `nil` for errors that are not ours (the command line's).
+    /// `nil` for errors of the command line parser.
     init?(_ error: any Error) {
         switch error {
         case let refusal as Refusal:
@@ -46,7 +46,7 @@ struct Failure {
         case is CleanExit, is ValidationError, is ArgumentParser.ExitCode: return nil
         default:
             message = "\(error)"
-            hint = "this is a fault of ledger itself: please report it with the command you ran"
+            hint = "this is a bug in ledger: please report it with the command that you ran"
             (exit, reason) = (.internalFault, "fault")
         }
     }
@@ -67,7 +67,7 @@ struct Failure {
         }
     }
 
-    /// Three lines at most, the first of them `Error: …`.
+    /// At most three lines; the first begins with `Error:`.
     var text: String {
         func indented(_ text: String) -> String {
             text.exchanging("\n", for: "\n           ")

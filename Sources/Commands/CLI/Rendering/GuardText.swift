@@ -3,9 +3,9 @@ internal import Foundation
 internal import Ledger
 internal import LedgerText
 
-/// How findings look.
+/// The text forms of findings.
 enum GuardText {
-    /// For people: the line, what is wrong, the rule; and once for each rule what to do.
+    /// For people: the path and line, the problem and the rule. The fix follows once for each rule.
     static func lines(_ findings: [GuardFinding]) -> [String] {
         var told: Set<GuardRule> = []
         return findings.flatMap { finding in

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
-/// How an answer is written.
+/// The output format of an answer.
 enum OutputForm: String, ExpressibleByArgument, CaseIterable { case table, json, jsonl, csv }
 
-/// How an entry looks in a list.
+/// The form of an entry in a list.
 enum EntryForm: String, ExpressibleByArgument, CaseIterable { case oneline, short, long }

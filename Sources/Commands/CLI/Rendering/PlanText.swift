@@ -4,7 +4,7 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// How a plan reads: targets and versions first.
+/// The text form of a plan: targets and versions first.
 enum PlanText {
     static func blocks(_ prepared: PreparedPlan) -> [Answer.Block] {
         blocks(prepared.plan, hash: prepared.hash, prepared.reports, prepared.registries)
@@ -23,7 +23,7 @@ enum PlanText {
             .line(
                 "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
                     + (plan.protected ? " (protected)" : "")
-                    + (plan.drill == true ? ", a drill: what runs now comes back after it" : "")
+                    + (plan.drill == true ? ", a drill: it ends with the current release" : "")
                     + ":")
         ]
         blocks += table(
@@ -41,7 +41,7 @@ enum PlanText {
                 "\(stay.service) "
                     + (stay.release.map { "(keeps \($0.title))" } ?? "(runs nothing yet)")
             }
-            blocks.append(.line("Left as they are: \(names.joined(separator: ", "))"))
+            blocks.append(.line("Unchanged: \(names.joined(separator: ", "))"))
         }
         if !reports.isEmpty {
             blocks += [.line(""), .line("Hosts:")] + table(reports.flatMap(rows))
@@ -52,7 +52,7 @@ enum PlanText {
         if let batch = plan.batch { blocks.append(.line("\(batch) hosts change at a time.")) }
         blocks += [.line(""), .line("Steps:")] + table(plan.steps.map(row))
         if !plan.back.isEmpty {
-            blocks += [.line(""), .line("If a step fails, what ran before is put back by:")]
+            blocks += [.line(""), .line("If a step fails, these steps roll back:")]
             blocks += table(plan.back.map(row))
         }
         if !plan.returns.isEmpty {
@@ -67,7 +67,7 @@ enum PlanText {
         blocks += [
             .line(""),
             .line(
-                "Plan \(hash.rawValue.prefix(16)), asked for by \(plan.by)"
+                "Plan \(hash.rawValue.prefix(16)), requested by \(plan.by)"
                     + (plan.reason.map { ": \($0)" } ?? "")),
         ]
         return blocks
@@ -88,14 +88,13 @@ enum PlanText {
         return blocks
     }
 
-    /// A plan is read by a person, wherever it is printed: its columns always stand under each
-    /// other.
+    /// A plan is read by a person, wherever it is printed: its columns are always aligned.
     private static func table(_ rows: [[String]]) -> [Answer.Block] {
         let names = Array(repeating: "", count: rows.map(\.count).max() ?? 0)
         return Renderer.aligned(Answer.Grid(names, rows)).map { .line("  " + $0) }
     }
 
-    /// What was seen on a host, and where its volumes are.
+    /// What was observed on a host, and where its volumes are.
     private static func rows(_ report: HostReport) -> [[String]] {
         let free = report.free.map { "\($0 >> 20) MiB free" } ?? ""
         let image = report.imageIsPresent ? "image present" : "image to be pulled"
@@ -111,9 +110,9 @@ enum PlanText {
 
     /// What a registry has of an image.
     private static func row(_ report: RegistryReport) -> [String] {
-        let parts = "manifest, configuration and \(report.layers) layers are there"
+        let parts = "manifest, configuration and \(report.layers) layers are present"
         let state =
-            report.problem.map { "could not be asked: \($0)" }
+            report.problem.map { "check failed: \($0)" }
             ?? report.missing.first.map { "\($0) is missing" }
             ?? (report.isIndex ? "index, " : "") + parts
         return [report.service.rawValue, report.image, state]
@@ -143,7 +142,7 @@ enum PlanText {
         return .object(members)
     }
 
-    /// What a run tells while it is under way, a line each; `nil` for what only a live view shows.
+    /// A line for each progress event of a run; `nil` for events that only a live view shows.
     static func line(_ progress: RunProgress, steps: Int, all: Int) -> String? {
         func of(_ step: Step) -> String { "\(step.number)/\(step.number > steps ? all : steps)" }
         switch progress {
@@ -155,7 +154,7 @@ enum PlanText {
                 + "in \(milliseconds) ms" + (succeeded && why == "succeeded" ? "" : ": \(why)")
         case .printed: return nil
         case .foundDone(let step, let how):
-            return "  \(of(step)) \(step.name) was done already: \(how)"
+            return "  \(of(step)) \(step.name) was already done: \(how)"
         case .waitingForHealth(let service, let host):
             return "  waiting for \(service) on \(host) to be healthy …"
         case .healthy(let service, let host): return "  \(service) on \(host) is healthy"
@@ -163,13 +162,13 @@ enum PlanText {
             let verdict = asPlanned.map { $0 ? " (as planned)" : " (NOT as planned)" } ?? ""
             return "  observed on \(host): \(service) runs \(seen)\(verdict)"
         case .notObserved(let service, let host, let why):
-            return "  \(host) could not be asked what \(service) runs: \(why)"
-        case .puttingBack: return "  putting back what ran before …"
+            return "  cannot observe \(service) on \(host): \(why)"
+        case .puttingBack: return "  restoring the previous release …"
         case .waitingForBatch(let seconds):
             return "  waiting \(Int(seconds.rounded())) s before the next hosts …"
         case .waitingForLeftover(let step):
             return
-                "  step \(step.number) (\(step.name)) was begun earlier; looking whether it is done …"
+                "  step \(step.number) (\(step.name)) was started earlier; checking its result …"
         }
     }
 }

@@ -1,8 +1,8 @@
 internal import Ledger
 internal import LedgerText
 
-/// Prints answers. To a person: aligned, with headings and hints. To a program: tab-separated,
-/// exact, whole.
+/// Prints answers. For people: aligned, with headings and hints. For programs: tab-separated, exact
+/// and complete.
 struct Renderer {
     let console: Console
     let form: OutputForm
@@ -19,7 +19,7 @@ struct Renderer {
         }
     }
 
-    /// A list as its rows; of any other answer the members, a line each.
+    /// A list as its rows; any other answer as one line for each member.
     private func csv(_ answer: Answer) {
         let grids = answer.blocks.compactMap { if case .grid(let grid) = $0 { grid } else { nil } }
         let members = json(answer).object ?? [:]
@@ -32,8 +32,7 @@ struct Renderer {
         }
     }
 
-    /// An object with `outcome`, `reason` and the answer's own members; a list stands under
-    /// `items`.
+    /// An object with `outcome`, `reason` and the answer's own members. A list is under `items`.
     private func json(_ answer: Answer) -> JSONValue {
         var members = answer.json.object ?? [:]
         if case .array = answer.json { members["items"] = answer.json }
@@ -62,7 +61,7 @@ struct Renderer {
         for line in Self.aligned(grid, bold: console.bold) { console.line(line) }
     }
 
-    /// Lines of columns that stand under each other; the last column is as long as it is.
+    /// Aligned columns; the last column is not padded.
     static func aligned(
         _ grid: Answer.Grid, bold: (String) -> String = { $0 }
     ) -> [String] {

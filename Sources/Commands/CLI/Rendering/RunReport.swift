@@ -5,7 +5,7 @@ internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
-/// How a run ended, what runs now, and what to run next.
+/// The result of a run, what runs now, and the next command.
 struct Report {
     let plan: Plan
     let run: Int
@@ -46,7 +46,7 @@ struct Report {
         var blocks = states(view)
         if !verified {
             blocks.append(
-                .line("Nobody saw it running: the playbook has no `observe` for every service."))
+                .line("Not observed: the playbook does not define `observe` for every service."))
         }
         blocks += plan.kind == .revert ? undoRevert(view, barriers) : undoDeploy(view, barriers)
         return Answer(
@@ -65,8 +65,8 @@ struct Report {
         let reverts = requestsBack(view, barriers)
         return [
             .line(
-                "\(names) may not come back to \(plan.environment) until the fence is lifted; "
-                    + "what descends from it, until its fix is named (fence raise --fixed-by)."),
+                "Fenced in \(plan.environment): \(names). Releases that descend from it are "
+                    + "blocked until its fix is named (fence raise --fixed-by)."),
             .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
         ]
     }
@@ -74,11 +74,11 @@ struct Report {
     private func undoDeploy(_ view: EnvironmentView, _ barriers: [String]) -> [Answer.Block] {
         let reverts = requestsBack(view, barriers)
         return reverts.isEmpty
-            ? [] : [.line("To go back: " + reverts.joined(separator: " && "))]
+            ? [] : [.line("To roll back: " + reverts.joined(separator: " && "))]
     }
 
-    /// The commands that bring back what ran before, where something else runs now. What was
-    /// deployed by others left no bundle: no revert leads to it, a deploy may.
+    /// The commands that restore the previous releases, where another release runs now. A release
+    /// that another tool deployed has no bundle: it can be deployed, but not reverted to.
     private func requestsBack(_ view: EnvironmentView, _ barriers: [String]) -> [String] {
         let changed = plan.moves.filter { move in
             move.from.map { !$0.runsTheSame(as: move.to) } ?? false
@@ -91,7 +91,7 @@ struct Report {
         } + wishes("deploy", others, view)
     }
 
-    /// The migrations applied since what ran before that nothing leads back over.
+    /// The migrations applied since the previous release ran that cannot be reverted.
     private func barriers() async throws -> [String] {
         let projector = recorder.projector
         let past = try await projector.deployments(of: nil, in: plan.environment)
@@ -107,8 +107,8 @@ struct Report {
         return names
     }
 
-    /// The commands that say one command of some releases and of nothing else: one for all if they
-    /// bear one tag and no other service is there to be meant too, else one for each service.
+    /// The commands that apply one verb to exactly these releases. One command for all if they
+    /// share a tag and no other service has it; otherwise one for each service.
     private func wishes(
         _ verb: String, _ releases: [Release], _ view: EnvironmentView
     ) -> [String] {
@@ -122,7 +122,7 @@ struct Report {
         }
     }
 
-    /// What leads to a release: its tag, unless what runs now bears the same.
+    /// A reference to a release: its tag, unless the current release has the same tag.
     private func name(of release: Release) -> String {
         let isMoved = plan.moves.contains {
             $0.to.title == release.title && !$0.to.runsTheSame(as: release)
@@ -139,34 +139,36 @@ struct Report {
         let isPartial = plan.moves.contains { view[$0.service]?.hostsDiffer ?? false }
         let headline = "The \(plan.kind.rawValue) failed: \(failure.reason)"
         var blocks: [Answer.Block] = [.line(headline)]
-        if putBack { blocks.append(.line("What ran before was put back, and was seen running.")) }
+        if putBack { blocks.append(.line("The previous release was restored and observed.")) }
         if plan.onFailure == .back, !plan.back.isEmpty, !putBack {
             blocks.append(
                 .line(
-                    "What ran before is not certain to be back: a step of it or its health failed, "
-                        + "or nobody could see it."))
+                    "The previous release might not be running: a step or health check of the "
+                        + "rollback failed, or it could not be observed."))
         }
         blocks += failedBack.map {
-            .line("Putting back, step \($0.number) (\($0.name)) failed on \($0.host): look there.")
+            .line("Rollback step \($0.number) (\($0.name)) failed on \($0.host): inspect it.")
         }
         blocks += states(view)
         if !putBack, !out.isEmpty {
             let names = out.map(\.rawValue).joined(separator: ", ")
             blocks.append(
                 .line(
-                    "Not put back into service: \(names) (the step for it waits until all is well)."
+                    "Still out of service: \(names) (returning requires a healthy release)."
                 ))
         }
-        blocks.append(.line("See it: ledger log --run \(run)"))
+        blocks.append(.line("Show its entries: ledger log --run \(run)"))
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
         let before = plan.moves.filter { $0.from != nil }
         if !putBack, !isWell, !before.isEmpty {
-            // What the ledger keeps leads back; today's playbook may have moved on.
+            // The kept bundle is the rollback target; today's playbook may differ from it.
             let kept = before.filter { $0.bundleBack != nil }.compactMap(\.from)
             let others = before.filter { $0.bundleBack == nil }.compactMap(\.from)
             let commands = wishes("revert --to", kept, view) + wishes("deploy", others, view)
             blocks.append(
-                .line("To go back: " + commands.map { $0 + " --again" }.joined(separator: " && ")))
+                .line(
+                    "To roll back: "
+                        + commands.map { $0 + " --again" }.joined(separator: " && ")))
         }
         return Answer(
             blocks, exit: putBack ? .notAsPlanned : isPartial ? .partial : .failed,
@@ -174,7 +176,7 @@ struct Report {
             reason: failure.cause.rawValue)
     }
 
-    /// Steps of the way back that failed.
+    /// Rollback steps that failed.
     private func failedBack() async throws -> [Step] {
         let runs = try await recorder.projector.runs(in: plan.environment)
         guard let id = runs.first(where: { $0.number == run })?.id else { return [] }
@@ -183,7 +185,7 @@ struct Report {
         return plan.back.filter { failed.contains($0.number) }
     }
 
-    /// Hosts on which something was begun, and which were not put back into service.
+    /// Hosts on which steps began, and which were not returned to service.
     private func outOfService() async throws -> [HostName] {
         let runs = try await recorder.projector.runs(in: plan.environment)
         guard let id = runs.first(where: { $0.number == run })?.id,
@@ -202,22 +204,22 @@ struct Report {
         Answer(
             [
                 .line(
-                    "Nobody knows whether step \(step.number) (\(step.name)) ran, and it must not run twice."
+                    "Unknown whether step \(step.number) (\(step.name)) ran; it must not run twice."
                 ),
-                .line("Cause: an earlier try was cut off in it, and it has no check that tells."),
+                .line("Cause: an earlier attempt was interrupted in it, and it has no check."),
                 .line(
-                    "Look at \(step.host) yourself, then: ledger runs resume \(run) "
+                    "Inspect \(step.host), then: ledger runs resume \(run) "
                         + "--assume-done \(step.number), or --assume-not-done \(step.number)"),
             ], exit: .failed, outcome: "undecided", reason: "once")
     }
 
-    /// Some hosts are done, the others were left out on purpose.
+    /// Some hosts are done; the others were left out on purpose.
     private func resting(_ view: EnvironmentView) -> Answer {
         Answer(
-            [.line("The hosts that were wanted are done; the others still run what they ran.")]
+            [.line("Selected hosts updated; the other hosts are unchanged.")]
                 + states(view) + [
-                    .line("To do the rest: ledger runs resume \(run)"),
-                    .line("To leave it so: ledger runs abandon \(run) --reason …"),
+                    .line("To continue with the other hosts: ledger runs resume \(run)"),
+                    .line("To stop here: ledger runs abandon \(run) --reason …"),
                 ], exit: .partial, outcome: "partial", reason: "hosts")
     }
 
@@ -229,17 +231,17 @@ struct Report {
         }
         let done = steps.filter { $0.state == Outcome.succeeded.rawValue }.count
         return Answer(
-            [.line("Stopped by hand after \(done) of \(plan.steps.count) steps.")]
+            [.line("Stopped by the user after \(done) of \(plan.steps.count) steps.")]
                 + plan.moves.compactMap { move in
                     view[move.service].map { state in
                         let before = state.release?.title ?? "nothing"
                         return .line(
-                            "\(view.name): \(move.service) ran \(before), and is on its way to "
+                            "\(view.name): \(move.service) ran \(before), and is changing to "
                                 + "\(move.to.title)")
                     }
                 } + [
-                    .line("To go on: ledger runs resume \(run)"),
-                    .line("To give it up: ledger runs abandon \(run) --reason …"),
+                    .line("To continue: ledger runs resume \(run)"),
+                    .line("To stop here: ledger runs abandon \(run) --reason …"),
                 ], exit: .failed, outcome: "paused", reason: "interrupted")
     }
 }

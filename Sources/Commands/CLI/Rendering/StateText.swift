@@ -5,14 +5,15 @@ internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
-/// How states read.
+/// The text form of states.
 enum StateText {
     static let columns = [
         "environment", "service", "runs", "state", "since", "by", "entry", "digest or revision",
     ]
 
     static func row(_ service: ServiceAnswer) -> [String] {
-        // What runs is what was seen, since it was seen; `explain` says what is to run.
+        // `runs` is the last observed release, since its observation; `explain` shows the recorded
+        // release.
         if service.state == ServiceState.State.drifted.rawValue, !service.hostsDiffer,
             let seen = service.hosts.first
         {
@@ -33,7 +34,7 @@ enum StateText {
         release?.digest?.rawValue ?? release?.revision?.rawValue ?? ""
     }
 
-    /// The release; for hosts that differ, who runs what.
+    /// The release; for hosts that differ, the release of each host.
     private static func runs(_ service: ServiceAnswer) -> String {
         if service.release == nil, service.hosts.isEmpty { return "nothing yet" }
         let state = ServiceState.State(rawValue: service.state) ?? .unknown
@@ -62,8 +63,8 @@ enum StateText {
 
     // MARK: Beside the releases
 
-    /// What is to be known beside the releases: incidents, branches that cannot be deployed,
-    /// fences, pins, freezes, runs under way.
+    /// Notices beside the releases: incidents, undeployable branches, fences, pins, freezes, open
+    /// runs.
     static func remarks(_ status: Status.Answer, now: Timestamp) -> [String] {
         (status.incidents ?? []).map(remark)
             + status.undeployable.map { branch in
@@ -88,7 +89,7 @@ enum StateText {
         for service in answer.services where other.contains(service.state) {
             guard let release = service.release else { continue }
             lines.append(
-                "\(name): \(service.service) is to run \(release.title); what was seen is not: "
+                "\(name): \(service.service) should run \(release.title), but was observed not to: "
                     + "ledger explain -e \(shell: name) --service \(shell: service.service)")
         }
         lines += answer.marks.compactMap { remark($0, name, now) }
@@ -104,7 +105,7 @@ enum StateText {
         case .pin: return "\(name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))"
         case .bypass:
             let run = mark.run ?? 0
-            return "\(name): run \(run) went without its approvals, by \(mark.by): "
+            return "\(name): run \(run) ran without its required approvals, by \(mark.by): "
                 + "\(mark.reason) (entry \(mark.entry)); to review it: "
                 + "ledger approve \(run) --review --key KEY --reason …"
         case .freeze where mark.until.map { now < $0.timestamp } ?? true:
@@ -124,7 +125,7 @@ enum StateText {
         case .halfWay:
             return "\(name): run \(run.run) was left half-way"
                 + (run.holder.map { " by \($0)" } ?? "")
-                + "; to go on: ledger runs resume \(run.run); to give it up: ledger runs "
+                + "; to continue: ledger runs resume \(run.run); to stop here: ledger runs "
                 + "abandon \(run.run) --reason …"
         }
     }

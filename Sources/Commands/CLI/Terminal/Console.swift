@@ -2,19 +2,19 @@ internal import Foundation
 internal import Glibc
 internal import LedgerText
 
-/// Where words go: answers to standard output, everything else to standard error.
+/// Writes answers to standard output, and everything else to standard error.
 final class Console: @unchecked Sendable {
     let isTerminal: Bool
     let isColoured: Bool
-    /// Whether lines can be taken back.
+    /// Whether lines can be erased.
     let isLive: Bool
-    /// The pager's standard input, a C handle; `nil` while there is none.
+    /// The pager's standard input, a C handle; `nil` without a pager.
     private var pager: UnsafeMutablePointer<FILE>?
     private var buffer: [UInt8] = []
     /// Whether the program may end when its answer cannot be written.
     var mayStop = true
     private var isBroken = false
-    /// What the program ends with if its reader has gone away.
+    /// The exit code if the reader has closed standard output.
     var codeIfUnheard: Int32 = 0
 
     init(variables: [String: String]) {
@@ -24,8 +24,8 @@ final class Console: @unchecked Sendable {
             isTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     }
 
-    /// Writes to standard output, or to the pager: byte for byte to a program, harmless to a
-    /// terminal.
+    /// Writes to standard output, or to the pager. Programs get the exact bytes; terminals get no
+    /// control characters.
     func out(_ text: String) {
         buffer += (isTerminal ? Self.harmless(text) : text).utf8
         if buffer.count >= 64 << 10 { flush() }
@@ -34,8 +34,8 @@ final class Console: @unchecked Sendable {
     private static let bold = "\u{1B}[1m"
     private static let plain = "\u{1B}[0m"
 
-    /// Text without control characters but line feeds, tabs and our own bold type: what was
-    /// recorded elsewhere must not move anybody's cursor.
+    /// Text without control characters, except line feeds, tabs and our own bold type. Recorded
+    /// text must not control the terminal.
     static func harmless(_ text: String) -> String {
         text.parts(separator: bold, omittingEmptySubsequences: false).map { part in
             part.parts(separator: plain, omittingEmptySubsequences: false).map {
@@ -50,19 +50,19 @@ final class Console: @unchecked Sendable {
     /// A line for people.
     func line(_ text: String) { out(Self.harmless(text) + "\n") }
 
-    /// Writes at once, and with whatever moves the cursor.
+    /// Writes at once, including control characters.
     func raw(_ text: String) {
         buffer += text.utf8
         flush()
     }
 
-    /// Hands over what has gathered. A reader that has gone away ends the program quietly.
+    /// Writes the buffered output. If the reader has closed it, the program ends quietly.
     func flush() {
         if let pager {
             _ = buffer.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, pager) }
             fflush(pager)
         } else if !isBroken, !Self.write(buffer, to: STDOUT_FILENO) {
-            // A question may end when nobody listens any more. A run must not: it goes on unheard.
+            // A query may end when its reader is gone. A run must not: it continues without output.
             if mayStop, errno == EPIPE { Glibc.exit(codeIfUnheard) }
             isBroken = true
             Self.complain(
@@ -72,7 +72,7 @@ final class Console: @unchecked Sendable {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Writes all bytes; false if nobody reads any more.
+    /// Writes all bytes; false if the reader is gone.
     private static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
         var rest = ArraySlice(bytes)
         while !rest.isEmpty {
@@ -84,26 +84,26 @@ final class Console: @unchecked Sendable {
         return true
     }
 
-    /// A word to the person, on standard error.
+    /// A message to the person, on standard error.
     func error(_ text: String) {
         flush()
         Self.say(text)
     }
 
-    /// A line on standard error, harmless to a terminal.
+    /// A line on standard error, without control characters.
     static func say(_ text: String) {
         complain(harmless(text) + "\n")
     }
 
     static func complain(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// Progress: replaces itself on a terminal, is left out elsewhere.
+    /// Progress: overwrites itself on a terminal, and is omitted elsewhere.
     func progress(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
         Self.complain("\r\u{1B}[K" + text)
     }
 
-    /// From here on the answer goes through `PAGER` (or `less`), if a person sits there.
+    /// From now on the answer goes through `PAGER` (or `less`), if standard output is a terminal.
     func startPager(variables: [String: String]) {
         guard isTerminal, isatty(STDIN_FILENO) == 1 else { return }
         let program = variables["LEDGER_PAGER"] ?? variables["PAGER"] ?? "less -FRX"
@@ -117,8 +117,7 @@ final class Console: @unchecked Sendable {
         pager = nil
     }
 
-    /// The person's answer to a question; `nil` if nobody sits at a terminal, or the answer never
-    /// came.
+    /// The person's answer to a prompt; `nil` without a terminal, or if no answer came.
     func ask(_ question: String) -> String? {
         guard canAsk else { return nil }
         flush()

@@ -1,10 +1,10 @@
 public import CommandPorts
 
-/// What a process ends with: each number means one thing.
+/// The exit codes of the process: each number has one meaning.
 public enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Done, or nothing to do.
     case done = 0
-    /// It failed; the ledger tells how.
+    /// It failed; the ledger records the reason.
     case failed = 1
     /// There are changes or findings (dry run, `diff --exit-code`).
     case changes = 2
@@ -12,22 +12,22 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case refused = 3
     /// An approval is missing, or the plan is stale.
     case approvalMissing = 4
-    /// Somebody else holds the lease.
+    /// Another process holds the lease.
     case leaseHeld = 5
     /// Hosts differ.
     case partial = 6
-    /// Put back instead, or not verified.
+    /// The previous release was restored instead, or the result is not verified.
     case notAsPlanned = 7
     /// The ledger's integrity is broken.
     case broken = 8
-    /// The command line cannot be read.
+    /// The command line is invalid.
     case usage = 64
-    /// A fault of this program.
+    /// An internal error of this program.
     case internalFault = 70
 }
 
 extension Refusal.Reason {
-    /// What the process ends with when this stopped it.
+    /// The exit code of a process that this stopped.
     public var exitCode: ExitStatus {
         switch self {
         case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid,

@@ -5,9 +5,8 @@ internal import Ledger
 internal import LedgerText
 internal import Synchronization
 
-/// What is under way, at the foot of a terminal: a line for each host and step, with a spinner, how
-/// long it takes, and what it printed last; above it the lines of what is over scroll by as they do
-/// elsewhere.
+/// Shows work in progress at the foot of a terminal. Each host and step has a line with a spinner,
+/// its duration and its last output. Lines of finished work scroll above it.
 final class LiveView: Sendable {
     private struct Work {
         let key: String
@@ -16,15 +15,14 @@ final class LiveView: Sendable {
         var said = ""
     }
     private struct State {
-        /// What is under way, in the order in which it began.
+        /// Active work, in the order in which it began.
         var active: [Work] = []
         var done: Set<HostName> = []
         var drawn = 0
         var turn = 0
     }
     private let state = Mutex(State())
-    /// Whoever writes on the terminal may have to wait for it, and holds up nobody who only has
-    /// something to say.
+    /// Writing to the terminal may block. It must not block those that only report progress.
     private let writing = Mutex(())
     private let console: Console
     private let hosts: Int
@@ -47,7 +45,7 @@ final class LiveView: Sendable {
         began = now()
     }
 
-    /// Turns the spinner until it is cancelled, and then takes the foot away.
+    /// Turns the spinner until it is cancelled, and then erases the foot.
     func run() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(Self.beat))
@@ -58,8 +56,8 @@ final class LiveView: Sendable {
         draw(above: nil)
     }
 
-    /// Takes note of what happened; its line goes above the foot. Without one the next beat shows
-    /// it.
+    /// Records progress; its line is printed above the foot. Progress without a line appears at the
+    /// next beat.
     func tell(_ progress: RunProgress, line: String?) {
         state.withLock { note(progress, &$0) }
         if line != nil { draw(above: line) }
@@ -84,13 +82,13 @@ final class LiveView: Sendable {
             end(key(step.service, step.host))
         case .waitingForHealth(let service, let host):
             begin(key(service, host), "waiting to be healthy")
-        case .healthy(let service, let host): begin(key(service, host), "looking what runs")
+        case .healthy(let service, let host): begin(key(service, host), "observing")
         case .observed(let service, let host, _, let asPlanned):
             end(key(service, host))
             if asPlanned == true { state.done.insert(host) }
         case .notObserved(let service, let host, _): end(key(service, host))
         case .waitingForLeftover(let step):
-            begin(key(step.service, step.host), "looking for \(step.name)")
+            begin(key(step.service, step.host), "checking \(step.name)")
         case .waitingForBatch(let seconds):
             begin("batch", "next hosts in \(Int(seconds.rounded())) s")
         case .puttingBack: state.done = []
@@ -123,7 +121,7 @@ final class LiveView: Sendable {
         return text
     }
 
-    /// As much of a line as fits; what may be as wide as two letters is taken to be.
+    /// As much of a line as fits. A character that may be two columns wide counts as two.
     private static func fitting(_ line: String, _ columns: Int) -> String {
         var left = columns
         return String(
@@ -134,8 +132,7 @@ final class LiveView: Sendable {
             })
     }
 
-    /// The terminal's size: a line that is broken could not be taken back, nor one that has
-    /// scrolled away.
+    /// The terminal's size: a wrapped line could not be erased, nor one that has scrolled away.
     private static var size: (columns: Int, rows: Int) {
         var size = winsize()
         let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0

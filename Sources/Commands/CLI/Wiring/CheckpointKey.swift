@@ -7,7 +7,7 @@ internal import LedgerSQLite
 internal import LedgerText
 internal import Synchronization
 
-/// What signs a ledger's checkpoints: a secret of its own, or an agent that holds it.
+/// Signs a ledger's checkpoints: either a secret key of the ledger, or a key that an agent holds.
 enum LedgerKey: CheckpointSigner, CustomStringConvertible {
     case secret(SigningKey)
     case agent(AgentKey)
@@ -16,7 +16,7 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
     /// Whether the agent has failed in this process.
     private static let isGone = Atomic<Bool>(false)
 
-    /// Reads what a file of a key holds; throws `ProofProblem`.
+    /// Parses the contents of a key file; throws `ProofProblem`.
     init(_ text: String, socket: String?) throws {
         guard text.begins(with: Self.mark) else {
             self = .secret(try SigningKey(text))
@@ -26,7 +26,15 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
         self = .agent(AgentKey(verifier, socket: socket))
     }
 
-    /// What its file holds.
+    /// The key that an SSH agent holds.
+    static func ofAgent(_ key: VerifierKey, socket: String?) -> LedgerKey {
+        .agent(AgentKey(key, socket: socket))
+    }
+
+    /// The bytes of an Ed25519 key of a `.pub` file; `nil` for anything else.
+    static func publicKey(_ text: String) -> [UInt8]? { AgentKey.publicKey(in: text) }
+
+    /// The contents of the key file.
     var description: String {
         switch self {
         case .secret(let key): key.description
@@ -41,7 +49,7 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
         }
     }
 
-    /// Throws `StoreProblem` if it could not sign now.
+    /// Throws `StoreProblem` if it cannot sign now.
     func check() throws {
         if case .agent(let key) = self { try key.check() }
     }
@@ -50,22 +58,22 @@ enum LedgerKey: CheckpointSigner, CustomStringConvertible {
         switch self {
         case .secret(let key): return try key.signature(of: text)
         case .agent(let key):
-            // The ledger goes on without: nobody is kept from going back by a lost agent, nor made
-            // to wait for it again.
+            // The ledger continues without signatures. A lost agent must not block a rollback, or
+            // make it wait again.
             if Self.isGone.load(ordering: .relaxed) {
                 throw StoreProblem(.input, "the SSH agent does not sign")
             }
             do { return try key.signature(of: text) } catch {
                 Self.isGone.store(true, ordering: .relaxed)
-                Console.say("Warning: what is recorded now is not signed: \(error)")
+                Console.say("Warning: new entries are not signed: \(error)")
                 throw error
             }
         }
     }
 }
 
-/// The file of the key that signs a ledger's checkpoints, beside it and readable by its owner
-/// alone.
+/// The file of the key that signs a ledger's checkpoints. It is beside the ledger, and only its
+/// owner can read it.
 struct CheckpointKey {
     let path: String
 
@@ -73,18 +81,18 @@ struct CheckpointKey {
 
     private init(path: String) { self.path = path }
 
-    /// Where a key lies that is to sign next, until the entry that tells of it is recorded.
+    /// The file of the next signing key, until the entry that records the change is written.
     var next: CheckpointKey { CheckpointKey(path: path + ".next") }
 
-    /// Lets the next key take the place of the present one; throws `StoreProblem`.
+    /// Replaces the present key by the next one; throws `StoreProblem`.
     func takeNext() throws {
         if rename(next.path, path) == 0 { return }
-        // Somebody else who came by has done it.
+        // Another process has already done it.
         if errno == ENOENT, FileManager.default.fileExists(atPath: path) { return }
         throw unkept
     }
 
-    /// The name of a new key: the project's folder, as far as a name may be so.
+    /// The name of a new key: the project's folder, without the characters that a name cannot have.
     static func name(for home: URL) -> String {
         let absolute = URL(
             filePath: home.path,
@@ -103,9 +111,9 @@ struct CheckpointKey {
         return try Self.key(in: path)
     }
 
-    /// What to do where a key lies in the place that does not sign this ledger.
+    /// The advice for a key file whose key does not sign this ledger.
     static func advice(_ path: String) -> String {
-        "Put the right one back. If that is lost, move \(path) away first, and then: ledger key new, or "
+        "Restore the right key. If it is lost, move \(path) away, and then: ledger key new, or "
             + "ledger key use FILE"
     }
 
@@ -115,7 +123,7 @@ struct CheckpointKey {
             throw StoreProblem(
                 .input, "the key that signs checkpoints cannot be read",
                 cause: "\(path): \(String(cString: strerror(errno)))",
-                hint: "check who owns it")
+                hint: "check the owner and the permissions of the file")
         }
         let text = String(decoding: data, as: UTF8.self)
             .trimmed
@@ -123,13 +131,13 @@ struct CheckpointKey {
             return try LedgerKey(text, socket: getenv("SSH_AUTH_SOCK").map { String(cString: $0) })
         } catch {
             throw StoreProblem(
-                .input, "\(path) holds no key that signs checkpoints", cause: "\(error)",
-                hint: "put the right one back, or make another: move the file away, then "
+                .input, "\(path) does not contain a key that signs checkpoints", cause: "\(error)",
+                hint: "restore the right key, or make another: move the file away, then "
                     + "`ledger key new`")
         }
     }
 
-    /// Puts a key in the file, whole or not at all; throws `StoreProblem`.
+    /// Writes a key to the file atomically; throws `StoreProblem`.
     func keep(_ key: LedgerKey) throws {
         let draft = "\(path).new-\(getpid())"
         defer { unlink(draft) }
@@ -139,7 +147,7 @@ struct CheckpointKey {
             let file = FileHandle(forWritingAtPath: draft)
         {
             try file.write(contentsOf: Data((key.description + "\n").utf8))
-            // A key that is gone after a power cut would sign nothing any more.
+            // If a power cut lost the key, nothing could be signed any more.
             try file.synchronize()
             try file.close()
             if rename(draft, path) == 0 { return }
@@ -149,19 +157,19 @@ struct CheckpointKey {
 
     private var unkept: StoreProblem {
         StoreProblem(
-            .readOnly, "the key that signs checkpoints cannot be kept",
+            .readOnly, "the key that signs checkpoints cannot be written",
             cause: "\(path): \(String(cString: strerror(errno)))",
-            hint: "check who owns the folder, and whether the disk is full")
+            hint: "check the owner of the folder, and the free space on the disk")
     }
 }
 
 extension Wiring {
-    /// The key that signs the store's next checkpoint; `nil` if none lies beside it, or beside the
-    /// place that it is to take, or one that does not sign this ledger. Throws `StoreProblem` if
-    /// what lies there is none.
-    func ownKey(_ store: SQLiteStore, besides path: String? = nil) async throws -> LedgerKey? {
-        let file = CheckpointKey(besides: path ?? store.path)
-        // A process was killed between the entry and the key's taking its place.
+    /// The key that signs the store's next checkpoint. `nil` if no key file exists beside the
+    /// store, or if its key does not sign this ledger. Throws `StoreProblem` if the file is not a
+    /// key.
+    func ownKey(_ store: any KeptLedger, besides path: String? = nil) async throws -> LedgerKey? {
+        let file = CheckpointKey(besides: path ?? store.location)
+        // A process was killed after it wrote the entry, and before it replaced the key.
         if let next = try? file.next.read(),
             try await Self.changes(of: store).first?.key == "\(next.verifier)"
         {
@@ -173,32 +181,32 @@ extension Wiring {
         return key
     }
 
-    /// What is to be said where checkpoints were signed, and the key for them does not lie there.
-    func keyWarning(_ store: SQLiteStore, besides path: String? = nil) async throws -> String? {
-        let file = CheckpointKey(besides: path ?? store.path)
+    /// The warning for a ledger with signed checkpoints whose key file is missing or wrong.
+    func keyWarning(_ store: any KeptLedger, besides path: String? = nil) async throws -> String? {
+        let file = CheckpointKey(besides: path ?? store.location)
         guard try await store.checkpoint(covering: nil) != nil,
             try await ownKey(store, besides: path) == nil
         else { return nil }
         guard let other = try file.read() else {
             return
-                "Warning: \(file.path) is gone: what is recorded now is not signed. Put it back, or "
+                "Warning: \(file.path) is missing: new entries are not signed. Restore it, or "
                 + "make another: ledger key new"
         }
         return
-            "Warning: \(other.verifier.name), in \(file.path), is not the key of this ledger: what "
-            + "is recorded now is not signed. \(CheckpointKey.advice(file.path))"
+            "Warning: \(other.verifier.name), in \(file.path), is not the key of this ledger: new "
+            + "entries are not signed. \(CheckpointKey.advice(file.path))"
     }
 
-    /// Whether a key is the one that signs next: it has signed last, or the last change of keys
-    /// names it, or nothing was signed yet.
-    private static func isOwn(_ key: VerifierKey, of store: SQLiteStore) async throws -> Bool {
+    /// Whether this key signs next: it signed last, the last key change names it, or nothing has
+    /// been signed yet.
+    private static func isOwn(_ key: VerifierKey, of store: any KeptLedger) async throws -> Bool {
         guard let note = try await store.checkpoint(covering: nil) else { return true }
         if note.signatures.contains(where: { $0.key == key.name }) { return true }
         return try await changes(of: store).first?.key == "\(key)"
     }
 
     /// All changes of keys, the newest first.
-    private static func changes(of store: SQLiteStore) async throws -> [KeyChange] {
+    private static func changes(of store: any KeptLedger) async throws -> [KeyChange] {
         var filter = EntryFilter()
         filter.kinds = [EventKind.keyChanged.rawValue]
         var changes: [KeyChange] = []
@@ -210,44 +218,44 @@ extension Wiring {
         return changes
     }
 
-    /// The keys that are to be trusted: those that are named, in words or by files of them; or
-    /// those that the ledger knows itself, which is opened for that.
+    /// The trusted keys: those that are named, directly or by a file; otherwise the keys that the
+    /// ledger records. In that case it opens the ledger.
     func trusted(_ named: [String]) async throws -> [VerifierKey] {
         if named.isEmpty { return try await knowingKeys { try await Self.keys(of: $0) } }
         return try named.flatMap { text -> [VerifierKey] in
             let file = FileManager.default.contents(atPath: text)
             if file == nil, !text.holds("+") {
                 throw StoreProblem(
-                    .input, "there is no file \(text) of verifier keys",
-                    hint: "its owner sees the key with `ledger key`; a file holds one a line")
+                    .input, "the file \(text) of verifier keys does not exist",
+                    hint: "its owner prints it with `ledger key`; a file has one key per line")
             }
             do {
                 return try VerifierKey.all(
                     in: file.map { String(decoding: $0, as: UTF8.self) } ?? text)
             } catch {
                 throw StoreProblem(
-                    .input, "\(text) is no verifier key", cause: "\(error)",
-                    hint: "its owner sees it with `ledger key`; a file holds one a line")
+                    .input, "\(text) is not a verifier key", cause: "\(error)",
+                    hint: "its owner prints it with `ledger key`; a file has one key per line")
             }
         }
     }
 
-    /// Opens the ledger for its keys; throws `Refusal` if there is none that would know some.
-    func knowingKeys<T>(_ body: (SQLiteStore) async throws -> T) async throws -> T {
+    /// Opens the ledger for its keys; throws `Refusal` if it records none.
+    func knowingKeys<T>(_ body: (any KeptLedger) async throws -> T) async throws -> T {
         do { return try await withStore(.reading, body) } catch let problem as StoreProblem
             where problem.kind == .missing && options.database == nil
         {
             throw Refusal(
-                .invalid, "nobody says whose signatures count",
-                cause: "no key is named, and no ledger is here that would know some",
-                hint: "name the verifier key: --key KEY, or a file of such")
+                .invalid, "no trusted key is known",
+                cause: "no --key is given, and no ledger with keys exists here",
+                hint: "name the verifier key, or a file of verifier keys: --key KEY")
         }
     }
 
-    /// The ledger's present key and all that the entries name, the present one first.
-    static func keys(of store: SQLiteStore) async throws -> [VerifierKey] {
+    /// The ledger's present key and all keys that its entries name, the present one first.
+    static func keys(of store: any KeptLedger) async throws -> [VerifierKey] {
         var keys: [VerifierKey] = []
-        let present = try CheckpointKey(besides: store.path).read()?.verifier
+        let present = try CheckpointKey(besides: store.location).read()?.verifier
         if let present, try await isOwn(present, of: store) { keys.append(present) }
         for text in try await changes(of: store).flatMap({ [$0.key, $0.previous] }) {
             if let key = text.flatMap({ try? VerifierKey($0) }), !keys.contains(key) {

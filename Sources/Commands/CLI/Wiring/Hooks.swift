@@ -3,7 +3,7 @@ internal import Commands
 internal import Ledger
 internal import Synchronization
 
-/// Tells programs of entries that were written. What they do, or fail to do, changes nothing.
+/// Runs hook programs for new entries. Their results have no effect on the ledger.
 final class Hooks: Sendable {
     private let table: [EventKind: [Playbook.Hook]]
     private let runner: any Runner
@@ -16,7 +16,7 @@ final class Hooks: Sendable {
         self.context = context
     }
 
-    /// Starts the programs that want to know, and waits for none.
+    /// Starts the hook programs for these entries, and does not wait for them.
     func hear(_ entries: [Entry]) {
         for entry in entries {
             guard let kind = EventKind(rawValue: entry.kind) else { continue }
@@ -27,7 +27,7 @@ final class Hooks: Sendable {
         }
     }
 
-    /// What went wrong, when all have ended.
+    /// The failures of hook programs, after all have ended.
     func complaints() async -> [String] {
         var complaints: [String] = []
         for task in tasks.withLock({ $0 }) {
@@ -44,7 +44,7 @@ final class Hooks: Sendable {
                 variables: context.variables(named: hook.variables), seconds: hook.seconds,
                 isQuestion: true, input: Array(text.utf8)))
         if result.succeeded { return nil }
-        return "Warning: \(hook.run.joined(separator: " ")), told of \(entry.kind) (entry "
-            + "\(entry.sequence)), \(result.words(limit: hook.seconds)); nothing follows from it"
+        return "Warning: \(hook.run.joined(separator: " ")), run for \(entry.kind) (entry "
+            + "\(entry.sequence)), \(result.words(limit: hook.seconds)); the entry is recorded"
     }
 }

@@ -6,7 +6,7 @@ internal import Ledger
 internal import LedgerText
 
 extension Surroundings {
-    /// The real clock, real chance, this process and this machine.
+    /// The real clock and random numbers, this process and this machine.
     static func live(author: Author, variables: [String: String]) -> Surroundings {
         Surroundings(
             now: {
@@ -40,7 +40,8 @@ extension Surroundings {
 }
 
 extension Author {
-    /// Who acts: `--by`, `LEDGER_BY`, what CI says, git's user, the login; in this order.
+    /// The author: `--by`, `LEDGER_BY`, the variables of CI, git's user.name, the login; in this
+    /// order.
     ///
     /// Throws `InvalidName`.
     static func present(

@@ -6,9 +6,9 @@ internal import CommandSecrets
 internal import Foundation
 internal import Ledger
 
-/// The parts that act: who runs steps, who looks at hosts, who checks signatures.
+/// The parts that act: they run steps, inspect hosts and check signatures.
 extension Wiring {
-    /// What carries a plan out. Hosts are reached with the ssh configuration that was approved.
+    /// Runs the steps of a plan. Hosts are reached with the approved ssh configuration.
     func conductor(
         _ recorder: Recorder, for plan: Plan?, stopped: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (RunProgress) -> Void = { _ in }
@@ -20,7 +20,7 @@ extension Wiring {
             present: { try self.present(for: $0) }, stopped: stopped, report: report)
     }
 
-    /// A file of the ssh configuration that a plan was approved with; `nil` if it names none.
+    /// The ssh configuration file with which a plan was approved; `nil` if the plan names none.
     private func approvedConfiguration(
         _ plan: Plan?, _ store: any EventReader
     ) async throws -> String? {
@@ -38,7 +38,7 @@ extension Wiring {
         return file.path
     }
 
-    /// What a plan depends on, as it is now.
+    /// What a plan depends on, in its present state.
     private func present(for plan: Plan) throws -> PlanBasis {
         let playbook = try playbook()
         let key = try valueKey()
@@ -59,28 +59,36 @@ extension Wiring {
             runs: try home().appending(path: "runs").path, variables: variables)
     }
 
-    /// Looks at hosts before anything is done.
+    /// Inspects hosts before a run begins.
     func preflight(_ secretFilter: SecretFilter) throws -> Preflight {
         Preflight(
             runner: try hostRunner(secretFilter), context: try context(), secretFilter: secretFilter
         )
     }
 
-    /// Looks at what services run, outside of any run.
+    /// Observes what services run, outside of any run.
     func inspection(_ recorder: Recorder) async throws -> Inspection {
         Inspection(
             conductor: try await conductor(recorder, for: nil), planner: try planner(recorder))
     }
 
-    /// Asks registries what they have.
+    /// Queries registries for images and tags.
     func registries() throws -> RegistryCheck {
         RegistryCheck(
-            transport: CurlTransport(variables: variables),
+            transport: transport,
             insecure: try playbook().insecureRegistries)
     }
 
+    /// Asks servers over HTTP.
+    var transport: CurlTransport { CurlTransport(variables: variables) }
+
+    /// Why a program of a command line cannot be started here; `nil` if it can.
+    func missing(_ program: String) -> String? {
+        ShellRunner.missing(program, path: variables["PATH"])
+    }
+
     /// Makes and checks signatures.
-    func signatures(_ secretFilter: SecretFilter) throws -> SSHSignatures {
+    func signatures(_ secretFilter: SecretFilter) throws -> any SignatureMaker {
         SSHSignatures(
             runner: try shell(secretFilter), variables: variables,
             namespace: ApprovalStatement.namespace)

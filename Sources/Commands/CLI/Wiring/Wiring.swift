@@ -7,16 +7,15 @@ internal import CommandSecrets
 internal import Foundation
 internal import Ledger
 internal import LedgerOperations
-internal import LedgerSQLite
 internal import Projections
 internal import Synchronization
 
-/// Puts the parts together: the only place that knows which store, which runner, which clock.
+/// Connects the parts. Only this type chooses the store, the runner and the clock.
 struct Wiring {
     let options: SharedOptions
     let variables: [String: String]
     let console: Console
-    /// Who acts, if a flag says so.
+    /// The author, if a flag names one.
     private let by: String?
     private let playbookCache = PlaybookCache()
 
@@ -27,21 +26,21 @@ struct Wiring {
         console = Console(variables: variables)
     }
 
-    /// Clock, chance and processes, for questions: nobody acts.
+    /// Clock, random numbers and processes for queries, which have no author.
     var surroundings: Surroundings { .live(author: Author(name: ""), variables: [:]) }
     var now: Timestamp { surroundings.now() }
 
-    // MARK: Places
+    // MARK: Paths
 
     /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
     func database() throws -> String {
         if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty {
-            return SQLiteStore.file(at: path)
+            return Self.file(at: path)
         }
         var folder = URL(filePath: FileManager.default.currentDirectoryPath)
         while true {
             let path = folder.appending(path: ".ledger/ledger.db").path
-            // One that may not be looked into counts: opening it says so.
+            // A file that cannot be accessed counts as found: opening it reports the error.
             if access(path, F_OK) == 0 || errno == EACCES { return path }
             let parent = folder.deletingLastPathComponent()
             if parent.path == folder.path { break }
@@ -51,7 +50,7 @@ struct Wiring {
             .missing, "there is no ledger in this folder or above it",
             cause:
                 "no .ledger/ledger.db was found upward of \(FileManager.default.currentDirectoryPath)",
-            hint: "make one with `ledger init`, or name one with --db or LEDGER_DB")
+            hint: "create one with `ledger init`, or name one with --db or LEDGER_DB")
     }
 
     /// The folder of the ledger's own files.
@@ -67,15 +66,15 @@ struct Wiring {
 
     // MARK: Parts
 
-    /// Opens the ledger, hands it over, and closes it again. Its own key signs, or the one that is
-    /// to be its first.
+    /// Opens the ledger, passes it to `body`, and closes it. Checkpoints are signed with the
+    /// ledger's own key, or with the one that becomes its first.
     func withStore<T>(
-        _ access: SQLiteStore.Access, signing first: LedgerKey? = nil,
-        _ body: (SQLiteStore) async throws -> T
+        _ access: LedgerAccess, signing first: LedgerKey? = nil,
+        _ body: (any KeptLedger) async throws -> T
     ) async throws -> T {
         let path = try database()
-        func open(_ signer: LedgerKey?) throws -> SQLiteStore {
-            try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        func open(_ signer: LedgerKey?) throws -> any KeptLedger {
+            try Self.open(path, access, signer: signer)
         }
         let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
         var store = try open(signer)
@@ -84,16 +83,16 @@ struct Wiring {
                 let own = try await ownKey(store)
                 if own?.verifier != signer?.verifier {
                     if own != nil { try? CheckpointKey(besides: path).takeNext() }
-                    try store.close()
+                    try await store.close()
                     store = try open(own)
                 }
             }
             let result = try await body(store)
-            // What was done is done, and on disk: that the disk fails now does not unsay it.
-            do { try store.close() } catch { console.error("Warning: \(error)") }
+            // The work is done and on disk: a disk error at closing does not undo it.
+            do { try await store.close() } catch { console.error("Warning: \(error)") }
             return result
         } catch {
-            try? store.close()
+            try? await store.close()
             throw error
         }
     }
@@ -101,12 +100,12 @@ struct Wiring {
     /// Opens the ledger for queries.
     func asking<T>(_ body: (Desk) async throws -> T) async throws -> T {
         try await withStore(.reading) { store in
-            try warnOfGone(store)
+            try await warnOfGone(store)
             return try await body(desk(Projector(store)))
         }
     }
 
-    /// What operations work with.
+    /// The context of operations.
     func desk(_ projector: Projector) -> Desk {
         Desk(
             projector: projector, playbook: teamPlaybook, surroundings: surroundings,
@@ -133,8 +132,9 @@ struct Wiring {
         }
     }
 
-    /// Throws `SourceProblem` if there is a playbook that cannot be read: nobody would know which
-    /// variables hold secrets. Where there is none, the bundles of what runs tell.
+    /// Throws `SourceProblem` if the playbook exists and cannot be read: the names of secret
+    /// variables would be unknown. Without a playbook, the bundles of the current releases name
+    /// them.
     func recorder(
         _ store: any EventStore, heard: @escaping @Sendable ([Entry]) -> Void = { _ in }
     ) async throws -> Recorder {
@@ -148,7 +148,7 @@ struct Wiring {
             secretFilter: SecretFilter(variables: variables, secrets: secrets), heard: heard)
     }
 
-    /// The programs that are told of entries; `nil` if the playbook names none.
+    /// The hook programs of the playbook; `nil` if it names none.
     private func hooks() throws -> Hooks? {
         guard let table = try? playbook().hooks, !table.isEmpty else { return nil }
         return Hooks(
@@ -178,8 +178,8 @@ struct Wiring {
                 let missing = Refusal(
                     .notPossible, "there is no playbook",
                     cause: "\(file.path) cannot be read",
-                    hint: "write one (`ledger init` makes a draft), or name it with --playbook")
-                // One that was named, or that is there, is not left out silently.
+                    hint: "write one (`ledger init` creates a draft), or name it with --playbook")
+                // A playbook that is named, or that exists, is never ignored silently.
                 let isThere = FileManager.default.fileExists(atPath: file.path)
                 return options.playbook != nil || isThere ? .unreadable(missing) : .missing(missing)
             }
@@ -205,8 +205,7 @@ struct Wiring {
             commitsAtHand: commitsAtHand)
     }
 
-    /// What the repository knows in which this process was started, of commits that lie between
-    /// two others.
+    /// The commits between two others, as far as the repository in the current folder knows them.
     var commitsAtHand: Projector.CommitsAtHand {
         let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
         let filter = SecretFilter(variables: variables, secrets: secrets)
@@ -220,7 +219,7 @@ struct Wiring {
             throw Refusal(
                 .notPossible, "\(path) cannot be read",
                 cause: "the playbook names it, and it is not in \(folder.path)",
-                hint: "put it there, or correct ledger.yaml")
+                hint: "create the file, or correct ledger.yaml")
         }
         return String(decoding: file.bytes, as: UTF8.self)
     }
@@ -235,12 +234,12 @@ struct Wiring {
         return ProjectFile(bytes: Array(data), executable: files.isExecutableFile(atPath: full))
     }
 
-    /// Keeps a script beside the ledger: `scripts/production/web@v0.9.9.sh`.
+    /// Writes a script beside the ledger: `scripts/production/web@v0.9.9.sh`.
     func keep(_ script: Script) throws {
         try keepScript(at: script.path, Data(script.text.utf8))
     }
 
-    /// Refuses what could not be kept later, before anything is written down.
+    /// Refuses a script that could not be written later, before any entry is recorded.
     func refuseUnkeptScript(of plan: Plan) throws {
         let path = Script.path(of: plan)
         let draft = path + ".new"
@@ -261,14 +260,14 @@ struct Wiring {
                 [.posixPermissions: 0o700], ofItemAtPath: file.path)
         } catch {
             throw Refusal(
-                .notPossible, "the rollback script cannot be kept",
+                .notPossible, "the rollback script cannot be written",
                 cause: "\(file.path) cannot be written",
-                hint: "check who owns the folder, and whether the disk is full")
+                hint: "check the owner of the folder, and the free space on the disk")
         }
     }
 }
 
-/// Keeps the playbook of one command: whoever asks again gets what was read first.
+/// Caches the playbook of one command: every caller gets the text that was read first.
 private final class PlaybookCache: Sendable {
     private let known = Mutex<TeamPlaybook?>(nil)
 

@@ -3,7 +3,7 @@ package import Ledger
 internal import LedgerText
 package import Projections
 
-/// Who may say yes to a plan, and when there were enough.
+/// Who may approve a plan, and when a plan has enough approvals.
 public enum ApprovalRules {
     static func approve(
         _ way: Approved.Way, _ reason: String?, _ signature: String?, in situation: Situation
@@ -11,7 +11,7 @@ public enum ApprovalRules {
         let (run, plan) = try PlanRules.open(situation)
         guard run.state != .running else {
             throw Refusal(
-                .notPossible, "run \(run.number) is under way; there is nothing to approve")
+                .notPossible, "run \(run.number) has already started; it needs no approval")
         }
         if plan.state != situation.environment.fingerprint {
             throw PlanRules.stale(plan, situation)
@@ -21,14 +21,14 @@ public enum ApprovalRules {
         if plan.signers != nil, author.known != .signed || signature == nil {
             throw Refusal(
                 .approvalMissing, "an approval for \(plan.environment) must be signed",
-                cause: "the playbook names who may sign",
+                cause: "the playbook lists the signers of this environment",
                 hint: plan.approveCommand(run.number))
         }
         let given = plan.approvers(in: run, at: situation.now)
         if plan.approvals != nil, given.contains(where: { Plan.isSame($0.by, author.name) }) {
             throw Refusal(
                 .notPossible, "\(author.name) has approved run \(run.number) already",
-                cause: "\(plan.approvalsNeeded) people have to, and \(given.count) did")
+                cause: "\(plan.approvalsNeeded) approvals required; \(given.count) given")
         }
         let approved = Approved(
             environment: plan.environment, plan: run.plan ?? ContentHash(of: []), way: way,
@@ -39,7 +39,8 @@ public enum ApprovalRules {
         return [run.kind == .deploy ? .deployApproved(approved) : .revertApproved(approved)]
     }
 
-    /// A plan goes without its approvals: somebody whom its policy lists signs that, and why.
+    /// Bypasses the approvals of a plan. A person listed in its policy signs the plan and the
+    /// reason.
     static func bypass(
         _ reason: String, _ signature: String, in situation: Situation
     ) throws(Refusal) -> [Event] {
@@ -47,7 +48,7 @@ public enum ApprovalRules {
         try MarkRules.needReason(reason)
         guard run.state != .running, plan.approvals != nil else {
             throw Refusal(
-                .notPossible, "run \(run.number) needs no approval to be bypassed",
+                .notPossible, "run \(run.number) requires no approval to bypass",
                 hint: "ledger runs resume \(run.number)")
         }
         if plan.state != situation.environment.fingerprint {
@@ -56,7 +57,7 @@ public enum ApprovalRules {
         try refuseNoGlass(plan)
         if plan.isBypassed(in: run, at: situation.now) {
             throw Refusal(
-                .notPossible, "run \(run.number) goes without its approvals already",
+                .notPossible, "run \(run.number) already bypasses its approvals",
                 hint: "ledger runs resume \(run.number)")
         }
         let author = situation.author
@@ -76,51 +77,51 @@ public enum ApprovalRules {
         ]
     }
 
-    /// Throws if nobody may go on without approvals: the policy lists nobody, or the playbook that
-    /// lists them asks less than the one last used.
+    /// Throws if nobody may bypass the approvals: the policy lists nobody, or its playbook is
+    /// weaker than the one last used.
     public static func refuseNoGlass(_ plan: Plan) throws(Refusal) {
         if plan.policy?.breakGlass?.isEmpty ?? true {
             throw Refusal(
-                .approvalMissing, "nobody may go on in \(plan.environment) without approvals",
+                .approvalMissing, "nobody may bypass approvals in \(plan.environment)",
                 cause: "its policy lists nobody under break-glass",
-                hint: "let somebody approve it: ledger plan \(plan.kind.rawValue) …")
+                hint: "request approval: ledger plan \(plan.kind.rawValue) …")
         }
         guard let weaker = plan.weaker, !weaker.isEmpty else { return }
         throw Refusal(
-            .approvalMissing, "a playbook that asks less is not used without approvals",
+            .approvalMissing, "a weaker playbook cannot be used without approvals",
             cause: weaker.joined(separator: "; "),
-            hint: "use the playbook of the last run, or let somebody approve this one")
+            hint: "use the playbook of the last run, or request approval of this one")
     }
 
     private static func mayNot(_ author: Author, _ run: RunView, _ plan: Plan) -> Refusal {
         let listed = plan.policy?.breakGlass ?? []
         return Refusal(
             .approvalMissing,
-            "\(author.name) may not go on in \(plan.environment) without approvals",
+            "\(author.name) may not bypass approvals in \(plan.environment)",
             cause: listed.isEmpty
                 ? "its policy has no break-glass"
                 : "its policy lists \(listed.joined(separator: ", ")) under break-glass",
-            hint: "let somebody approve it: " + plan.approveCommand(run.number))
+            hint: "request approval: " + plan.approveCommand(run.number))
     }
 
-    /// Somebody else has looked at a bypass, after the fact.
+    /// Records another person's review of a bypass, after the run.
     static func review(
         _ reason: String, _ signature: String, in situation: Situation
     ) throws(Refusal) -> [Event] {
         try MarkRules.needReason(reason)
         guard let run = situation.run, let plan = situation.plan, let bypass = run.bypass else {
             throw Refusal(
-                .notPossible, "that run did not go without its approvals",
-                hint: "see those that did: ledger status")
+                .notPossible, "the run did not bypass its approvals",
+                hint: "list the bypassed runs: ledger status")
         }
         if run.isOpen {
             throw Refusal(
-                .notPossible, "run \(run.number) is not over yet",
-                hint: "review it when it has ended: ledger runs list")
+                .notPossible, "run \(run.number) has not ended yet",
+                hint: "review it after it ends; list runs: ledger runs list")
         }
         if let entry = run.reviewed {
             throw Refusal(
-                .notPossible, "run \(run.number) was reviewed already", cause: "entry \(entry)")
+                .notPossible, "run \(run.number) was already reviewed", cause: "entry \(entry)")
         }
         let author = situation.author
         guard author.known == .signed, !Plan.isSame(author.name, bypass.by),
@@ -128,8 +129,8 @@ public enum ApprovalRules {
         else {
             throw Refusal(
                 .approvalMissing, "\(author.name) cannot review run \(run.number)",
-                cause: "\(bypass.by) bypassed its approvals, and \(run.by) asked for it",
-                hint: "somebody else signs: ledger approve \(run.number) --review --key KEY "
+                cause: "\(bypass.by) bypassed its approvals; \(run.by) requested the run",
+                hint: "another person signs: ledger approve \(run.number) --review --key KEY "
                     + "--reason …")
         }
         return [
@@ -140,7 +141,7 @@ public enum ApprovalRules {
         ]
     }
 
-    /// Who asked cannot approve, where somebody else has to.
+    /// The requester cannot approve where another person's approval is required.
     private static func refuseOwn(
         _ way: Approved.Way, _ author: Author, _ run: RunView, _ plan: Plan
     ) throws(Refusal) {
@@ -150,15 +151,15 @@ public enum ApprovalRules {
         guard needsOther, Plan.isSame(author.name, run.by) else { return }
         throw Refusal(
             .approvalMissing,
-            "run \(run.number) was asked for by \(run.by), who cannot approve it as well",
+            "run \(run.number) was requested by \(run.by), who cannot approve it",
             cause: plan.approvals == nil
                 ? "\(plan.environment) is protected"
                 : "\(plan.environment) requires \(plan.approvalsNeeded) approvals by others",
-            hint: "somebody else runs: " + plan.approveCommand(run.number))
+            hint: "another person runs: " + plan.approveCommand(run.number))
     }
 
-    /// Whether enough people have approved exactly this plan, and their approvals still hold; or
-    /// somebody who may has bypassed them.
+    /// Whether enough people have approved exactly this plan and their approvals are still valid,
+    /// or a permitted person has bypassed the approvals.
     package static func isApproved(_ run: RunView, _ plan: Plan, at now: Timestamp) -> Bool {
         plan.approvers(in: run, at: now).count >= plan.approvalsNeeded
             || plan.isBypassed(in: run, at: now)
@@ -172,7 +173,7 @@ public enum ApprovalRules {
         throw plan.tooLate(run, at: now) ?? missing(run, plan, at: now)
     }
 
-    /// Why a plan cannot go yet; `run` is the run that waits, if there is one.
+    /// Why a plan cannot run yet. `run` is the waiting run, if there is one.
     package static func missing(_ run: RunView?, _ plan: Plan, at now: Timestamp) -> Refusal {
         let needed = plan.approvalsNeeded
         let count = run.map { plan.approvers(in: $0, at: now).count } ?? 0
@@ -188,7 +189,7 @@ public enum ApprovalRules {
         return Refusal(
             .approvalMissing, "run \(run.number) \(what)",
             cause: expired ? "an approval has expired or does not count" : nil,
-            hint: (plan.approvals == nil ? "" : "somebody else approves: ")
+            hint: (plan.approvals == nil ? "" : "another person approves: ")
                 + plan.approveCommand(run.number))
     }
 }

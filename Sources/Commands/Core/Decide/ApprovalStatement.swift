@@ -2,22 +2,24 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What somebody who approves signs: lines that say in full what is said yes to.
+/// The text that an approver signs. Its lines state in full what is approved.
 public struct ApprovalStatement: Hashable, Sendable {
-    /// The namespace of the signature (PROTOCOL.sshsig): one made for anything else is none here.
+    /// The namespace of the signature (PROTOCOL.sshsig). A signature made for another namespace
+    /// does not count.
     public static let namespace = "ledger-approval"
 
-    /// When the yes ends: counted from when the plan was recorded, so that all sign the same.
+    /// When the approval expires: counted from when the plan was recorded, so that all approvers
+    /// sign the same text.
     public let expires: Timestamp
     public let text: String
 
-    /// What the signature stands for.
+    /// The meaning of the signature.
     public enum Purpose: Hashable, Sendable {
-        /// Yes to the plan.
+        /// Approves the plan.
         case approval
-        /// That the plan goes without its approvals, and why (break-glass).
+        /// Bypasses the approvals of the plan, with a reason (break-glass).
         case bypass(reason: String)
-        /// What somebody found who looked at a bypass afterwards.
+        /// Reviews a bypass after the run, with the reviewer's finding.
         case review(reason: String)
     }
 
@@ -43,7 +45,7 @@ public struct ApprovalStatement: Hashable, Sendable {
             "expires: \(expires)",
         ]
         if let reason { lines.append("reason: \(reason)") }
-        // A line each, whatever is in it: nobody signs a line that somebody's name made.
+        // Each field stays on one line, so that a name cannot add a line to the signed text.
         text = lines.map { Quote.line($0) + "\n" }.joined()
     }
 }

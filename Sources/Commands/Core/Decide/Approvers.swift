@@ -4,41 +4,42 @@ internal import LedgerText
 public import Projections
 
 extension Plan {
-    /// That the time in which a plan could be approved is over; `nil` if it is not.
+    /// The refusal if the time to approve the plan has expired; `nil` if it has not.
     public func tooLate(_ run: RunView, at now: Timestamp) -> Refusal? {
         let expires = ApprovalStatement(self, run).expires
         guard signers != nil, now >= expires else { return nil }
         return Refusal(
             .approvalMissing, "run \(run.number) can no longer be approved",
-            cause: "its time for that ended at \(expires)", hint: Self.anew(run))
+            cause: "the time to approve it expired at \(expires)", hint: Self.anew(run))
     }
 
-    /// Whether somebody whom the policy lists has said, and signed, that exactly this plan goes
-    /// without its approvals; not when the time for a yes is over.
+    /// Whether a person listed in the policy has signed a bypass of exactly this plan; false after
+    /// the approval time has expired.
     public func isBypassed(in run: RunView, at now: Timestamp) -> Bool {
         guard let bypass = run.bypass, let signers, !signers.isEmpty else { return false }
         return bypass.plan == run.plan?.rawValue && bypass.known == Author.Known.signed.rawValue
             && mayBypass(bypass.by) && now < ApprovalStatement(self, run).expires
     }
 
-    /// Whether the policy lists somebody as one who may go on without approvals.
+    /// Whether the policy lists the person under break-glass.
     func mayBypass(_ name: String) -> Bool {
         policy?.breakGlass?.contains { Self.isSame($0, name) } ?? false
     }
 
-    /// The command with which somebody says yes to a run of it.
+    /// The command that approves a run of the plan.
     public func approveCommand(_ run: Int) -> String {
         "ledger approve \(run)" + (signers == nil ? "" : " --key KEY")
     }
 
-    /// How many people have to say yes.
+    /// How many approvals the plan requires.
     public var approvalsNeeded: Int { approvals ?? 1 }
 
-    /// Those who said yes to exactly this plan and whose yes still holds, each once. Where the plan
-    /// names who may sign, only what was signed counts.
+    /// The people whose approval of exactly this plan is still valid, each once. If the plan lists
+    /// signers, only signed approvals count.
     public func approvers(in run: RunView, at now: Timestamp) -> [RunView.Approval] {
         var names: Set<String> = []
-        // When a signed yes ends stands in what was signed, not in what somebody wrote beside it.
+        // The signed text states when a signed approval expires; an unsigned field beside it does
+        // not count.
         if signers != nil, now >= ApprovalStatement(self, run).expires { return [] }
         return run.approvals.filter { given in
             given.plan == run.plan?.rawValue && given.expires.map { now < $0 } ?? true
@@ -48,7 +49,7 @@ extension Plan {
         }
     }
 
-    /// Whether two names are one person's: `alice` is `Alice@example.com`.
+    /// Whether two names belong to one person: `alice` is `Alice@example.com`.
     public static func isSame(_ one: String, _ other: String) -> Bool {
         person(one) == person(other)
     }
@@ -57,8 +58,8 @@ extension Plan {
         String(name.lowercased().prefix { $0 != "@" })
     }
 
-    /// What leads on when the time for a yes is over.
+    /// The hint after the time to approve has expired.
     package static func anew(_ run: RunView) -> String {
-        "give the run up and plan anew: ledger reject \(run.number) --reason …"
+        "reject the run, then plan again: ledger reject \(run.number) --reason …"
     }
 }

@@ -2,8 +2,8 @@ public import CommandPorts
 public import Ledger
 internal import Projections
 
-/// What follows from a command in a situation: events to append, or a refusal. The rules stand in
-/// `Rules/`, a file for each family.
+/// Decides a command in a situation: returns events to append, or throws a refusal. `Rules/` has
+/// one file per family of rules.
 public func decide(_ command: Command, in situation: Situation) throws(Refusal) -> [Event] {
     switch command {
     case .plan(let plan, let hash): try PlanRules.lay(plan, hash, in: situation)

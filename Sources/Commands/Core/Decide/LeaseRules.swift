@@ -4,16 +4,16 @@ public import Ledger
 public import Projections
 
 extension LeaseView {
-    /// Whether its holder may still be at work: its process is known to live, or nobody knows and
-    /// the lease has not ended.
+    /// Whether the holder may still be active: its process is known to live, or its state is
+    /// unknown and the lease has not expired.
     public func mayBeAtWork(at clock: Timestamp, holderIsAlive: Bool?) -> Bool {
         holderIsAlive ?? (clock < ends)
     }
 }
 
-/// One run at a time: who is in the way of another.
+/// One run at a time: decides which other run blocks this one.
 package enum LeaseRules {
-    /// Throws if somebody may be at work, or if another run than `run` was left half-way.
+    /// Throws if another holder may be active, or if another run than `run` is unfinished.
     package static func refuseOccupied(
         _ situation: Situation, besides run: RunView? = nil
     ) throws(Refusal) {
@@ -25,14 +25,14 @@ package enum LeaseRules {
         try refuseHalfWay(situation, besides: run)
     }
 
-    /// A run that was left half-way must be settled before another begins.
+    /// An unfinished run must be resumed or abandoned before another starts.
     static func refuseHalfWay(
         _ situation: Situation, besides run: RunView?
     ) throws(Refusal) {
         guard let other = situation.halfWay, other.id != run?.id else { return }
         throw Refusal(
-            .leaseHeld, "run \(other.number) was left half-way in \(situation.environment.name)",
-            cause: "it was begun by \(other.by) at \(other.time)",
+            .leaseHeld, "run \(other.number) is unfinished in \(situation.environment.name)",
+            cause: "it was started by \(other.by) at \(other.time)",
             hint: "ledger runs resume \(other.number), or "
                 + "ledger runs abandon \(other.number) --reason …")
     }
@@ -44,7 +44,7 @@ package enum LeaseRules {
             .leaseHeld, "\(name) is locked by \(run ?? "another run")",
             cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
                 + "its run ends",
-            hint: "wait for it; if it is dead: "
+            hint: "wait until it ends; if its process is dead: "
                 + "ledger runs resume --take-over --reason … -e \(shell: name)")
     }
 }

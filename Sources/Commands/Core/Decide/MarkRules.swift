@@ -11,7 +11,7 @@ package enum MarkRules {
     ) throws(Refusal) -> [Event] {
         try needReason(reason)
         let view = situation.environment
-        // A fence that stands may be told what mends it.
+        // An existing fence can record which commit fixes it.
         let open = releases.filter { release in
             guard let fence = view.fence(against: release) else { return true }
             return !Set(fixes[release.service] ?? []).isSubset(of: fence.fixes)
@@ -19,14 +19,14 @@ package enum MarkRules {
         if open.isEmpty, let release = releases.first, let fence = view.fence(against: release) {
             throw Refusal(
                 .notPossible,
-                "\(release.service) \(release.title) is fenced in \(view.name) already",
+                "\(release.service) \(release.title) is already fenced in \(view.name)",
                 cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
-                hint: "to name the commit that mends it: ledger fence raise "
+                hint: "to name the commit that fixes it: ledger fence raise "
                     + "\(shell: release.title) -e \(shell: view.name) --fixed-by REVISION "
                     + "--reason …")
         }
         return open.map { release in
-            // The mark is the one that stands, whatever its release is called by now.
+            // The existing mark stays, even if its release has another name now.
             let fence = view.fence(against: release)
             let marked = fence?.release ?? release
             let known = fence?.fixes ?? []
@@ -47,7 +47,7 @@ package enum MarkRules {
         for release in releases {
             guard let tag = release.tag else {
                 throw Refusal(
-                    .invalid, "a pin needs a tag",
+                    .invalid, "a pin requires a tag",
                     hint: "name the release by its tag, not by its digest")
             }
             events.append(
@@ -72,9 +72,9 @@ package enum MarkRules {
         if marks.isEmpty {
             let known = view.marks.filter { $0.kind == kind }.compactMap { $0.release?.title }
             throw Refusal(
-                .unknownName, "no \(kind.rawValue) stands for \(tag) in \(view.name)",
+                .unknownName, "there is no \(kind.rawValue) on \(tag) in \(view.name)",
                 cause: known.isEmpty
-                    ? "none stands there at all" : "there are: \(known.joined(separator: ", "))",
+                    ? "it has none" : "known: \(known.joined(separator: ", "))",
                 hint: nearest(to: tag, among: known).map { "did you mean \($0)?" })
         }
         return marks.compactMap { mark -> Event? in
@@ -97,10 +97,10 @@ package enum MarkRules {
         }
     }
 
-    /// Whoever overrides something says why.
+    /// Every override requires a reason.
     package static func needReason(_ reason: String) throws(Refusal) {
         if reason.isBlank {
-            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+            throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"")
         }
     }
 }

@@ -3,7 +3,7 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// Plans, and what becomes of them before they are run.
+/// Plans, and their states before they run.
 enum PlanRules {
     static func lay(
         _ plan: Plan, _ hash: ContentHash, in situation: Situation
@@ -24,37 +24,37 @@ enum PlanRules {
         return [plan.kind == .deploy ? .deployPlanned(planned) : .revertPlanned(planned)]
     }
 
-    /// An approval holds for one digest and one state.
+    /// An approval is valid for one digest and one state.
     static func stale(_ plan: Plan, _ situation: Situation) -> Refusal {
         let expected = Fingerprint(plan.state).words
         let now = Fingerprint(situation.environment.fingerprint).words
         return Refusal(
             .planStale, "the plan is stale: \(plan.environment) has changed since it was made",
             cause: expected == now
-                ? "a fence, a pin or a freeze came or went"
+                ? "a fence, a pin or a freeze has changed"
                 : "expected \(expected), now \(now)",
             hint: hint(for: situation.run, plan))
     }
 
     private static func hint(for run: RunView?, _ plan: Plan) -> String {
-        guard let run else { return "make it anew: run the same command again" }
+        guard let run else { return "run the same command again to make a new plan" }
         if run.state == .running {
-            return "it was begun already, so give it up first: "
+            return "the run has started; abandon it first: "
                 + "ledger runs abandon \(run.number) --reason …"
         }
         return
-            "make it anew: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); and "
-            + "put this one away: ledger reject \(run.number) --reason …"
+            "plan again: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); "
+            + "then reject this plan: ledger reject \(run.number) --reason …"
     }
 
     static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
         guard let run = situation.run, let plan = situation.plan else {
-            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+            throw Refusal(.unknownName, "no such run", hint: "list runs: ledger runs list")
         }
         guard run.isOpen else {
             throw Refusal(
-                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
-                hint: "see it: ledger show \(run.number)")
+                .notPossible, "run \(run.number) is already \(run.state.rawValue)",
+                hint: "show it: ledger show \(run.number)")
         }
         return (run, plan)
     }
@@ -63,8 +63,8 @@ enum PlanRules {
         let (run, _) = try open(situation)
         guard run.state != .running else {
             throw Refusal(
-                .notPossible, "run \(run.number) is under way and can no longer be rejected",
-                hint: "ledger runs abandon \(run.number) --reason …")
+                .notPossible, "run \(run.number) has started and can no longer be rejected",
+                hint: "abandon it: ledger runs abandon \(run.number) --reason …")
         }
         return try abandon(reason, nil, in: situation)
     }
@@ -77,15 +77,15 @@ enum PlanRules {
         let lease = situation.environment.lease
         if let lease, lease.run == run.id, lease.token != gone, situation.clock < lease.ends {
             throw Refusal(
-                .leaseHeld, "run \(run.number) is under way",
+                .leaseHeld, "run \(run.number) is in progress",
                 cause: "\(lease.holder) holds the lease until \(lease.ends)",
-                hint: "stop it there with Ctrl-C, or wait until the lease ends")
+                hint: "stop it there with Ctrl-C, or wait until the lease expires")
         }
         let services = run.state == .running ? plan.moves.map { Optional($0.service) } : [nil]
         var events: [Event] = services.map { service in
             let abandoned = Abandoned(
                 environment: plan.environment, reason: reason,
-                // A run that had not begun has changed no service.
+                // A run that had not started has changed no service.
                 service: service,
                 tag: plan.moves.first { $0.service == service }?.to.tag ?? plan.subject.tag)
             return run.kind == .deploy ? .deployAbandoned(abandoned) : .revertAbandoned(abandoned)

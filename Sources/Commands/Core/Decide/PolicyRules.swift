@@ -4,9 +4,9 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What an environment asks of a release before it may go there.
+/// Checks the policy that an environment applies to a release before a deploy.
 public enum PolicyRules {
-    /// Why a release may not go; empty if it may.
+    /// The reasons against deploying a release; empty if the policy allows it.
     public static func reasons(
         against eligibility: Eligibility, _ policy: Policy, now: Timestamp
     ) -> [String] {
@@ -15,14 +15,14 @@ public enum PolicyRules {
             + policy.after.compactMap { earlier(eligibility, $0, now) }
     }
 
-    /// Throws unless the plan keeps the policy that it was made under, as things stand now.
+    /// Throws unless the plan still satisfies the policy that it was made under.
     static func require(_ plan: Plan, in situation: Situation) throws(Refusal) {
         guard let policy = plan.policy else { return }
         if !policy.who.isEmpty, !policy.who.contains(where: { Plan.isSame($0, plan.by) }) {
             throw Refusal(
                 .policy, "\(plan.by) may not change \(plan.environment)",
-                cause: "the policy names \(policy.who.joined(separator: ", "))",
-                hint: "one of them can ask for it")
+                cause: "the policy allows only \(policy.who.joined(separator: ", "))",
+                hint: "one of them can run the command")
         }
         guard plan.kind == .deploy else { return }
         if plan.overridesFreeze != true,
@@ -32,8 +32,8 @@ public enum PolicyRules {
         {
             throw Refusal(
                 .frozen, "\(plan.environment) is frozen: \(window.reason)",
-                cause: "a freeze window of the playbook covers this moment",
-                hint: "wait; or, if it cannot wait: --override-freeze --reason …")
+                cause: "a freeze window of the playbook is active now",
+                hint: "wait until it ends, or deploy anyway: --override-freeze --reason …")
         }
         for move in plan.moves {
             let eligibility = situation.eligibilities[move.service] ?? Eligibility(move.to)
@@ -41,10 +41,10 @@ public enum PolicyRules {
             guard let first = reasons.first else { continue }
             throw Refusal(
                 .policy,
-                "\(move.service) \(move.to.title) may not go to \(plan.environment): it \(first)",
+                "\(move.service) \(move.to.title) is blocked in \(plan.environment): \(first)",
                 cause: reasons.count > 1 ? reasons.dropFirst().joined(separator: "; ") : nil,
                 hint:
-                    "all of it: ledger gate -e \(shell: plan.environment) --tag \(shell: move.to.title)"
+                    "list all: ledger gate -e \(shell: plan.environment) --tag \(shell: move.to.title)"
             )
         }
     }
@@ -52,13 +52,13 @@ public enum PolicyRules {
     private static func references(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         let names = policy.auto != nil || !policy.branches.isEmpty
         if names, policy.tags.isEmpty, eligibility.release.revision == nil {
-            // The checks say the same: once is enough.
+            // The checks report the same; one message is enough.
             return policy.checks.isEmpty
-                ? ["names no commit, so that no branch is known of it"] : []
+                ? ["no commit recorded, so its branches are unknown"] : []
         }
         var reasons: [String] = []
         if let branch = policy.auto, !eligibility.branches.contains(branch) {
-            reasons.append("was built from a commit that was never the head of \(branch)")
+            reasons.append("commit was never the head of \(branch)")
         }
         if policy.tags.isEmpty, policy.branches.isEmpty { return reasons }
         let fits =
@@ -66,9 +66,9 @@ public enum PolicyRules {
             || eligibility.branches.contains { Wildcard.fits($0, policy.branches) }
         if fits { return reasons }
         let wanted = [
-            policy.tags.isEmpty ? nil : "has no tag like \(policy.tags.joined(separator: ", "))",
+            policy.tags.isEmpty ? nil : "no tag matches \(policy.tags.joined(separator: ", "))",
             policy.branches.isEmpty
-                ? nil : "was never the head of \(policy.branches.joined(separator: ", "))",
+                ? nil : "commit was never the head of \(policy.branches.joined(separator: ", "))",
         ].compactMap(\.self)
         return reasons + [wanted.joined(separator: ", and ")]
     }
@@ -76,14 +76,14 @@ public enum PolicyRules {
     private static func checks(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         if policy.checks.isEmpty { return [] }
         guard let revision = eligibility.release.revision else {
-            return ["names no commit, so that no check is known of it"]
+            return ["no commit recorded, so check results are unknown"]
         }
         return policy.checks.compactMap { name in
             guard let word = eligibility.checks[name] else {
-                return "lacks the check \(name) on \(revision.short)"
+                return "no result of check \(name) for commit \(revision.short)"
             }
             return word.outcome == .succeeded
-                ? nil : "has the check \(name) as \(word.outcome.rawValue) (entry \(word.entry))"
+                ? nil : "check \(name): \(word.outcome.rawValue) (entry \(word.entry))"
         }
     }
 
@@ -91,20 +91,18 @@ public enum PolicyRules {
         let count = eligibility.approvers.count
         if count >= policy.reviews { return [] }
         guard let change = eligibility.changes.last else {
-            return [
-                "came by no change that was reviewed, and \(policy.reviews) approving reviews are asked for"
-            ]
+            return ["no approved pull request; policy requires \(policy.reviews)"]
         }
-        return ["has \(count) of \(policy.reviews) approving reviews (change #\(change.number))"]
+        return ["\(count) of \(policy.reviews) approvals on pull request #\(change.number)"]
     }
 
     private static func verdict(_ eligibility: Eligibility, _ policy: Policy) -> [String] {
         guard policy.guarded else { return [] }
         guard let verdict = eligibility.verdict else {
-            return ["was not looked at by ledger check --record"]
+            return ["no result of `ledger check --record` for its commit"]
         }
         return verdict.outcome == .succeeded
-            ? [] : ["breaks rules of ledger check (entry \(verdict.entry))"]
+            ? [] : ["`ledger check` found problems in its commit (entry \(verdict.entry))"]
     }
 
     private static func earlier(
@@ -115,15 +113,15 @@ public enum PolicyRules {
         let seen = stays.filter(\.seen)
         if seen.isEmpty {
             return
-                "was said to run in \(earlier.environment) (entry \(last.entry)), and never seen there"
+                "recorded in \(earlier.environment) (entry \(last.entry)), but never observed there"
         }
         let longest = seen.map { ($0.until ?? now).seconds(since: $0.from) }.max() ?? 0
         if longest >= earlier.seconds { return nil }
-        return "ran in \(earlier.environment) for \(words(longest)), and "
-            + "\(words(earlier.seconds)) are asked for"
+        return "ran \(words(longest)) in \(earlier.environment); "
+            + "policy requires \(words(earlier.seconds))"
     }
 
-    /// A duration in whole minutes, or in seconds if it is shorter than two.
+    /// A duration in whole minutes; in seconds if it is shorter than two minutes.
     private static func words(_ seconds: Double) -> String {
         seconds < 120 ? "\(Int(seconds)) s" : "\(Int(seconds / 60)) min"
     }

@@ -5,26 +5,26 @@ internal import Projections
 
 /// Who may run, and what a run may write.
 enum RunRules {
-    /// Seconds that a lease lasts beyond a step's own limit: time to write down how it ended.
+    /// Seconds that a lease lasts beyond a step's own limit: the time to record how the step ended.
     static let grace = 60
 
     static func acquire(
         _ holder: Holder, _ gone: Int?, _ takingOver: String?, in situation: Situation
     ) throws(Refusal) -> [Event] {
         guard let run = situation.run, let plan = situation.plan else {
-            throw Refusal(.unknownName, "there is no such run", hint: "see them: ledger runs list")
+            throw Refusal(.unknownName, "no such run", hint: "list runs: ledger runs list")
         }
         guard run.isOpen else {
             throw Refusal(
-                .notPossible, "run \(run.number) is \(run.state.rawValue) already",
-                hint: "see it: ledger show \(run.number)")
+                .notPossible, "run \(run.number) is already \(run.state.rawValue)",
+                hint: "show it: ledger show \(run.number)")
         }
-        // Also a run that was cut off goes on only from the state it was made from.
+        // An interrupted run, too, continues only from the state that its plan was made from.
         if plan.state != situation.environment.fingerprint {
             throw PlanRules.stale(plan, situation)
         }
         if run.state != .running {
-            // What it was approved under may have changed: a check has failed, a freeze has begun.
+            // The conditions of the approval may have changed: a check failed, or a freeze started.
             try PolicyRules.require(plan, in: situation)
             try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
             try LeaseRules.refuseHalfWay(situation, besides: run)
@@ -41,13 +41,13 @@ enum RunRules {
             try MarkRules.needReason(takingOver)
             why = takingOver
         } else if gone == lease.token {
-            why = "the process that held it is gone"
+            why = "the process that held the lease is dead"
         } else if lease.mayBeAtWork(
             at: situation.clock, holderIsAlive: situation.holderIsAlive == true ? true : nil)
         {
             throw LeaseRules.held(lease, situation)
         } else {
-            why = "the lease ended by itself at \(lease.ends)"
+            why = "the lease expired at \(lease.ends)"
         }
         return [
             .leaseTaken(
@@ -57,8 +57,8 @@ enum RunRules {
         ]
     }
 
-    /// Seconds that may pass between two entries of the run: the longest step (waited for, then
-    /// looked at), the longest wait for health, or the pause between batches.
+    /// Maximum number of seconds between two entries of the run: the longest step with its check,
+    /// the longest wait for health, or the pause between batches.
     private static func longest(_ plan: Plan) -> Int {
         let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
         let checks = plan.moves.flatMap { [$0.health, $0.healthBack] }.compactMap(\.self)
@@ -71,21 +71,22 @@ enum RunRules {
         return (steps + waits + looks.map { 2 * $0 } + [pause]).max() ?? 0
     }
 
-    /// The run's entries are written under its token: who was overtaken writes nothing more.
+    /// A run writes its entries under its token. After another run takes the lease over, it can
+    /// write nothing more.
     private static func check(
         _ token: Int, _ situation: Situation
     ) throws(Refusal) -> (RunView, Plan) {
         guard let run = situation.run, let plan = situation.plan else {
-            throw Refusal(.unknownName, "there is no such run")
+            throw Refusal(.unknownName, "no such run")
         }
         guard let lease = situation.environment.lease, lease.run == run.id, lease.token == token
         else {
-            let now = situation.environment.lease.map { "it is \($0.token) now, of \($0.holder)" }
+            let now = situation.environment.lease.map { "\($0.holder) holds lease \($0.token)" }
             throw Refusal(
-                .tokenTooOld, "the lease \(token) holds no longer in \(plan.environment)",
+                .tokenTooOld, "the lease \(token) is no longer valid in \(plan.environment)",
                 cause: now ?? "it was released",
                 hint:
-                    "nothing further was done; see `ledger runs list -e \(shell: plan.environment)`"
+                    "the run stopped; list runs: ledger runs list -e \(shell: plan.environment)"
             )
         }
         return (run, plan)
@@ -110,8 +111,8 @@ enum RunRules {
         return events
     }
 
-    /// After a revert the release it came from may not come back until somebody lifts the fence;
-    /// unless the revert takes another one back (LED-0004).
+    /// A revert fences the release that it leaves, until a person lifts the fence. A revert that
+    /// undoes another revert raises no fence (LED-0004).
     static func end(
         _ events: [Event], _ token: Int, in situation: Situation
     ) throws(Refusal) -> [Event] {

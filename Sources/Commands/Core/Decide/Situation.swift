@@ -1,26 +1,26 @@
 public import Ledger
 public import Projections
 
-/// What a decision is made from.
+/// The facts from which a decision is made.
 public struct Situation: Sendable {
-    /// The present moment, never before the last entry was recorded: what expired stays so, also if
-    /// the clock is set back.
+    /// The present time, never earlier than the last entry's: what has expired stays expired, even
+    /// if the clock is set back.
     public var now: Timestamp
-    /// The clock here: a lease ends by it, and what happens now happened then.
+    /// The local clock. Leases expire by it, and new events take their time from it.
     public var clock: Timestamp
-    /// Whether the process that holds the lease lives: then no clock ends the lease. `nil` if
-    /// nobody knows.
+    /// Whether the process that holds the lease lives. While it does, the lease does not expire.
+    /// `nil` if unknown.
     public var holderIsAlive: Bool?
     public var author: Author
     public var environment: EnvironmentView
-    /// The run that the command is about, with its plan.
+    /// The run that the command refers to, with its plan.
     public var run: RunView?
     public var plan: Plan?
-    /// A run that was begun in the environment and has not ended.
+    /// A run that was started in the environment and has not ended.
     public var halfWay: RunView?
-    /// The fences that keep releases of the plan out.
+    /// The fences that block releases of the plan.
     public var fences: [ServiceName: Mark] = [:]
-    /// How the plan's releases stand, if its environment has a policy.
+    /// The eligibility of the plan's releases, if the environment has a policy.
     public var eligibilities: [ServiceName: Eligibility]
 
     public init(

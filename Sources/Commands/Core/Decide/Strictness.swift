@@ -1,9 +1,9 @@
 internal import LedgerText
 
-/// What one plan's playbook asks less of than another's: who takes a weaker playbook says why, and
-/// the entry says so too.
+/// Lists where one plan's playbook is weaker than another's. A weaker playbook requires a reason,
+/// and the entry records the list.
 package enum Strictness {
-    /// In words, for a person; empty if nothing is weaker.
+    /// The list in words, for people; empty if nothing is weaker.
     package static func weaker(_ plan: Plan, than former: Plan) -> [String] {
         var weaker: [String] = []
         let (before, now) = (former.approvals ?? 0, plan.approvals ?? 0)
@@ -15,7 +15,7 @@ package enum Strictness {
             if let others = plan.signers {
                 let known = lines(signers)
                 let added = lines(others).filter { !known.contains($0) }
-                if !added.isEmpty { weaker.append("\(added.count) other signers may approve") }
+                if !added.isEmpty { weaker.append("\(added.count) additional signers may approve") }
             } else {
                 weaker.append("approvals need not be signed")
             }
@@ -30,26 +30,26 @@ package enum Strictness {
 
     private static func weaker(_ policy: Policy, than former: Policy) -> [String] {
         var weaker: [String] = []
-        /// What is gone from a list of which each is asked for.
+        /// Requirements that were removed from a list of which each is required.
         func gone(_ what: String, _ before: [String], _ now: [String]) {
             let missing = before.filter { !now.contains($0) }
             if !missing.isEmpty {
-                weaker.append("\(what) not asked for: \(missing.joined(separator: ", "))")
+                weaker.append("\(what) no longer required: \(missing.joined(separator: ", "))")
             }
         }
-        /// What has come to a list of which one is enough.
+        /// Alternatives that were added to a list of which one is enough.
         func more(_ what: String, _ before: [String], _ now: [String]) {
             let others = now.filter { !before.contains($0) }
             if !others.isEmpty {
-                weaker.append("other \(what)s too: \(others.joined(separator: ", "))")
+                weaker.append("additional \(what) allowed: \(others.joined(separator: ", "))")
             }
         }
         gone("checks", former.checks, policy.checks)
-        // A tag or a branch that fits is enough: one list that is empty allows nothing beside the
-        // other.
+        // One matching tag or branch is enough. If one list is empty, only the other list allows
+        // releases.
         if !(former.tags + former.branches).isEmpty {
             if (policy.tags + policy.branches).isEmpty {
-                weaker.append("any tag and branch")
+                weaker.append("any tag and branch allowed")
             } else {
                 more("tag", former.tags, policy.tags)
                 more("branch", former.branches, policy.branches)
@@ -57,27 +57,27 @@ package enum Strictness {
         }
         if !former.who.isEmpty {
             if policy.who.isEmpty {
-                weaker.append("any person")
+                weaker.append("any person may deploy")
             } else {
                 more("person", former.who, policy.who)
             }
         }
         let glass = (policy.breakGlass ?? []).filter { former.breakGlass?.contains($0) != true }
         if !glass.isEmpty {
-            weaker.append("others may break the glass: \(glass.joined(separator: ", "))")
+            weaker.append("additional people under break-glass: \(glass.joined(separator: ", "))")
         }
         if policy.reviews < former.reviews {
             weaker.append("\(policy.reviews) reviews instead of \(former.reviews)")
         }
-        if former.guarded, !policy.guarded { weaker.append("no verdict of ledger check") }
+        if former.guarded, !policy.guarded { weaker.append("`ledger check` no longer required") }
         for earlier in former.after {
             let same = policy.after.first { $0.environment == earlier.environment }
             if same.map({ $0.seconds < earlier.seconds }) ?? true {
-                weaker.append("less time in \(earlier.environment), or none")
+                weaker.append("less or no time required in \(earlier.environment)")
             }
         }
         if former.freezes.contains(where: { !policy.freezes.contains($0) }) {
-            weaker.append("a freeze window is gone")
+            weaker.append("a freeze window was removed")
         }
         return weaker
     }

@@ -4,9 +4,10 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What one deploy of one service used, kept by content hash: the way back to its release.
+/// What one deploy of one service used, kept by content hash. It makes the release a rollback
+/// target.
 public struct Bundle: Codable, Hashable, Sendable {
-    /// `bundle`; older programs did not write it.
+    /// `bundle`; older versions did not write it.
     public var type: String? = Bundle.type
     public var release: Release
     public var environment: EnvironmentName
@@ -15,19 +16,19 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var observe: Probe?
     public var health: HealthCheck?
     public var files: [BundleFile]
-    /// Keyed hashes of the values that variables had, by name; empty for one that was not set.
+    /// Keyed hashes of the values of variables, by name; empty for an unset variable.
     public var variables: [String: String]
-    /// The same of secrets.
+    /// Keyed hashes of the values of secrets, by name.
     public var secrets: [String: String]
     public var volumes: [String]
     public var hosts: [HostName]
-    /// Files that command lines name and the bundle does not hold.
+    /// Files that command lines name but the bundle does not contain.
     public var loose: [String]?
-    /// The container that it runs in, if `ledger` starts it.
+    /// The container that the service runs in, if `ledger` starts it.
     public var container: Container?
-    /// What that keeps and needs on its hosts.
+    /// The volumes that the container keeps, and what it requires on its hosts.
     public var needs: HostNeeds?
-    /// Takes one of its migrations back.
+    /// The command that reverts one of the release's migrations.
     public var down: Playbook.Template?
 
     public init(
@@ -56,8 +57,8 @@ extension Bundle {
         Content(Canonical.bytes(try JSONValue(encoding: self)))
     }
 
-    /// The bundle that kept bytes hold; throws `FieldProblem` or `JSONProblem`, also if it names
-    /// what no bundle of ours does: a file outside its folder, a variable that a shell could run.
+    /// Reads a bundle from kept bytes. Throws `FieldProblem` or `JSONProblem`, also for unsafe
+    /// content: a file outside its folder, or a variable that a shell could run.
     public init(content: [UInt8]) throws {
         self = try JSONValue(parsing: content).decoded()
         if let type, type != Self.type { throw FieldProblem(field: "type", reason: "not a bundle") }
@@ -74,18 +75,18 @@ extension Bundle {
         }
     }
 
-    /// What kept bytes are, by their own word: a plan, or the body of a delivery, is no bundle.
+    /// The type that kept bytes declare: a plan or the body of a delivery is not a bundle.
     static let type = "bundle"
 }
 
 extension Bundle {
-    /// The volumes that it uses, by the engine's names, or those that the playbook names.
+    /// The volumes that the service uses, by the engine's names, or as the playbook names them.
     package var allVolumes: [String] {
         let names = (needs?.persistent.map(\.name) ?? []) + volumes
         return names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// Whether anything of it runs on the hosts themselves.
+    /// Whether any command of the bundle runs on the hosts themselves.
     package var needsHosts: Bool {
         container != nil
             || (deploy + revert + [down].compactMap(\.self)).contains { $0.site == .host }

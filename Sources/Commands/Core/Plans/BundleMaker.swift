@@ -25,7 +25,7 @@ public struct BundleMaker: Sendable {
 
     /// The bundle of one release, and all contents that the ledger must keep with it.
     ///
-    /// Throws `Refusal` if a file is missing or not executable, or holds the value of a secret.
+    /// Throws `Refusal` if a file is missing or not executable, or contains the value of a secret.
     public func bundle(
         _ release: Release, for environment: EnvironmentName
     ) throws -> (Bundle, [Content]) {
@@ -87,9 +87,9 @@ public struct BundleMaker: Sendable {
         return (bundle, contents)
     }
 
-    /// The kept files of a bundle that differ from the project's today, where a step could read
-    /// either: those that no command line names (for a named one the kept copy is put in), if a
-    /// step runs here, in the project's folder.
+    /// The kept files that differ from the project's current files, where a step could read either.
+    /// This applies to steps in the project's folder, and to files that no command line names: for
+    /// a named file `ledger` passes the kept copy.
     package func stale(_ bundle: Bundle) throws -> [String] {
         let here = bundle.revert.filter { $0.site != .host }
         if here.isEmpty { return [] }
@@ -98,7 +98,7 @@ public struct BundleMaker: Sendable {
             guard !words.contains(file.path), !file.path.begins(with: ".ledger/") else {
                 return false
             }
-            // One that is gone is another, too.
+            // A deleted file counts as different.
             return try self.file(file.path).map { ContentHash(of: $0.bytes) != file.hash } ?? true
         }.map(\.path)
     }
@@ -107,8 +107,8 @@ public struct BundleMaker: Sendable {
         word.begins(with: "./") ? String(word.dropFirst(2)) : word
     }
 
-    /// Files that command lines name and the bundle does not hold. What a probe reads is what runs,
-    /// not what leads there: of those only a program is meant.
+    /// Files that command lines name but the bundle does not contain. A probe's arguments name what
+    /// runs; of a probe only the program counts.
     private func looseFiles(
         of steps: [[String]], _ probes: [Probe?], besides known: Set<String>
     ) throws -> [String] {
@@ -118,7 +118,7 @@ public struct BundleMaker: Sendable {
         return Set(try looseFiles(of: steps, besides: known) + asked).sorted()
     }
 
-    /// The steps of a service, out and back, with all that the playbook leaves to `ledger`.
+    /// The deploy and revert steps of a service, with those that the playbook leaves to `ledger`.
     private func rendered(
         _ service: Playbook.Service, _ release: Release
     ) throws -> ([Playbook.Template], [Playbook.Template]) {
@@ -138,7 +138,7 @@ public struct BundleMaker: Sendable {
         return (try all(service.deploy), try all(service.revert ?? service.deploy))
     }
 
-    /// The files that a container needs and nobody wrote, and its compose file.
+    /// The files that `ledger` generates for a container, and its compose file.
     private func made(
         _ service: Playbook.Service, _ release: Release
     ) throws -> [String: ProjectFile] {
@@ -164,18 +164,18 @@ public struct BundleMaker: Sendable {
             throw Refusal(
                 .notPossible, "\(compose.file) has no service \"\(service)\"",
                 cause: known.isEmpty
-                    ? "it has none" : "it has \(known.joined(separator: ", "))",
+                    ? "it has no services" : "known services: \(known.joined(separator: ", "))",
                 hint: nearest(to: service, among: known).map { "did you mean \($0)?" })
         }
     }
 
-    /// Whether the program of a command line is a file of the project, and not one of the system's.
+    /// Whether the program of a command line is a file of the project, not of the system.
     public static func isFile(_ program: String) -> Bool {
         program.holds("/") && !program.begins(with: "/")
     }
 
-    /// Words of command lines that name files of the project which are not kept: what an
-    /// interpreter is handed is as good as a program, but may be anything, a file of secrets too.
+    /// Arguments that name project files which are not kept. A file passed to an interpreter acts
+    /// as a program, but may also be something else, such as a file of secrets.
     private func looseFiles(
         of commands: [[String]], besides kept: Set<String>
     ) throws -> [String] {
@@ -206,7 +206,7 @@ public struct BundleMaker: Sendable {
     private func read(_ path: String, program: Bool) throws -> ProjectFile {
         if path.begins(with: "/") || path.parts(separator: "/").contains("..") {
             throw Refusal(
-                .invalid, "\(path) lies outside the playbook's folder",
+                .invalid, "\(path) is outside the playbook's folder",
                 hint: "keep the files of a deploy beside the playbook")
         }
         guard let found = try file(path) else {
@@ -222,20 +222,20 @@ public struct BundleMaker: Sendable {
         return found
     }
 
-    /// A short value cannot be taken out of what is written down: it occurs in ordinary texts.
+    /// A short value cannot be filtered from recorded text: it occurs in ordinary text.
     private func refuseShortSecrets(of service: Playbook.Service) throws(Refusal) {
         for name in service.secrets {
             guard let value = variables[name], !value.isEmpty,
                 value.utf8.count < SecretFilter.shortestSecret
             else { continue }
             throw Refusal(
-                .invalid, "the secret \(name) is too short to be kept out of the ledger",
-                cause: "it has \(value.utf8.count) bytes; such a text occurs anywhere",
-                hint: "use one of at least \(SecretFilter.shortestSecret) bytes")
+                .invalid, "the secret \(name) is too short to be filtered from the ledger",
+                cause: "it has \(value.utf8.count) bytes; short values occur in ordinary text",
+                hint: "use a secret of at least \(SecretFilter.shortestSecret) bytes")
         }
     }
 
-    /// A bundle is kept for ever: a secret in it could never be taken back.
+    /// A bundle is kept forever: a secret in it could never be removed.
     private func refuseSecrets(
         _ templates: [Playbook.Template], _ probes: [Probe], _ files: [(String, Content)]
     ) throws {
@@ -244,7 +244,7 @@ public struct BundleMaker: Sendable {
         let parts =
             try [JSONValue(encoding: templates)] + probes.map { try JSONValue(encoding: $0) }
         let playbookText = Canonical.bytes(.array(parts))
-        // Command lines are looked at word by word too: as JSON a value may be spelt otherwise.
+        // Command lines are also checked word by word: in JSON a value may be escaped.
         let lines =
             templates.flatMap { [$0.run, $0.check ?? []] } + probes.map { $0.run ?? [] }
         let isTold = lines.contains(where: secretFilter.holdsSecret)
@@ -261,10 +261,10 @@ public struct BundleMaker: Sendable {
         throw Refusal(
             .invalid,
             "\(place) contains "
-                + (name.map { "the value of the secret \($0)" } ?? "what looks like a credential"),
-            cause: "what a deploy uses is kept for ever, and secrets are never written down",
+                + (name.map { "the value of the secret \($0)" } ?? "a possible credential"),
+            cause: "the ledger keeps bundles forever and never stores secrets",
             hint:
-                "read it from the environment variable instead, and change the secret if the file "
+                "read it from an environment variable instead, and rotate the secret if the file "
                 + "was ever shared")
     }
 }

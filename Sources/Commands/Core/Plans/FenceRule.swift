@@ -20,9 +20,9 @@ enum FenceRule {
                     : "descends from \(fenced.title), which is fenced in \(name)"),
             cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
             hint: isOwn
-                ? "if it may come back: ledger fence lift \(shell: fenced.title) \(service) "
+                ? "to allow it again: ledger fence lift \(shell: fenced.title) \(service) "
                     + "--reason …"
-                : "if it is mended: ledger fence raise \(shell: fenced.title) \(service) "
+                : "if it contains a fix: ledger fence raise \(shell: fenced.title) \(service) "
                     + "--fixed-by REVISION --reason …")
     }
 }

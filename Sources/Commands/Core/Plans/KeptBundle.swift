@@ -7,7 +7,7 @@ public struct KeptBundle: Sendable {
     public let hash: ContentHash
     public let files: [BundleFile: [UInt8]]
 
-    /// One that is not kept yet, with its files among the contents.
+    /// A bundle that is not kept yet, with its files among the contents.
     package init(_ bundle: Bundle, _ hash: ContentHash, _ contents: [Content]) {
         self.bundle = bundle
         self.hash = hash
@@ -15,7 +15,7 @@ public struct KeptBundle: Sendable {
         files = bundle.files.reduce(into: [:]) { $0[$1] = bytes[$1.hash] }
     }
 
-    /// One whose files were read already.
+    /// A bundle whose files were already read.
     package init(_ bundle: Bundle, _ hash: ContentHash, _ files: [BundleFile: [UInt8]]) {
         self.bundle = bundle
         self.hash = hash

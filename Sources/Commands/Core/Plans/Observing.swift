@@ -2,7 +2,7 @@ package import Ledger
 package import Projections
 
 extension Plan {
-    /// A plan without steps: its services are only observed, on today's hosts of the environment.
+    /// A plan without steps: its services are only observed, on the environment's current hosts.
     package init(
         observing moves: [Move], in view: EnvironmentView, _ place: Playbook.Environment,
         by author: Author
@@ -16,7 +16,7 @@ extension Plan {
 }
 
 extension Plan.Move {
-    /// A service that keeps its release, and is observed by the probe of a kept bundle.
+    /// A service that keeps its release, and is observed with the probe of a kept bundle.
     package init(observing release: Release, on hosts: [HostName], by bundle: KeptBundle) {
         self.init(
             service: release.service, from: release, to: release, hosts: hosts,

@@ -1,10 +1,10 @@
 public import Ledger
 
-/// What a plan depends on beside the state of its environment: if it changes between approval and
+/// The inputs of a plan besides the state of its environment. If one changes between approval and
 /// run, the plan is stale.
 public struct PlanBasis: Hashable, Sendable {
     public var playbook: ContentHash?
-    /// Keyed hashes of the values of settings, by name; empty for one that is not set.
+    /// Keyed hashes of the values of variables, by name; empty for an unset variable.
     public var settings: [String: String]
     public var sshConfiguration: ContentHash?
 
@@ -13,7 +13,7 @@ public struct PlanBasis: Hashable, Sendable {
         settings = [:]
     }
 
-    /// What the plan was made with.
+    /// The inputs that the plan was made with.
     public init(_ plan: Plan) {
         playbook = plan.playbook
         settings = plan.settings ?? [:]
@@ -22,7 +22,7 @@ public struct PlanBasis: Hashable, Sendable {
 
     package static let playbookChanged = "the playbook has changed"
 
-    /// What is different now, in words. Older plans do not say what they were made with.
+    /// The changed inputs, in words. Older plans do not record their inputs.
     package func changes(to now: PlanBasis) -> [String] {
         var changes = settings.keys.sorted().filter { settings[$0] != now.settings[$0] }.map {
             "the value of \($0) has changed"

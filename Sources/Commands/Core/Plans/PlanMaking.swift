@@ -4,10 +4,10 @@ internal import LedgerText
 public import Projections
 
 extension Plan {
-    /// Makes a plan from the present view, today's playbook and the targets' bundles.
+    /// Makes a plan from the current view, the current playbook and the targets' bundles.
     ///
-    /// Throws `Refusal`: fenced, frozen, irreversible, or nothing to put back. A plan without moves
-    /// means that there is nothing to do.
+    /// Throws `Refusal`: fenced, frozen, irreversible, or no rollback target. A plan without moves
+    /// means that nothing needs to change.
     public static func make(
         _ request: PlanRequest, in view: EnvironmentView, place: Playbook.Environment,
         parts: [MoveParts], by author: Author, now: Timestamp
@@ -33,14 +33,14 @@ extension Plan {
             try VolumeRules.refuseLoss(part, state, request)
             if let entry = part.deleted {
                 plan.warnings.append(
-                    "the image of \(target.service) \(target.title) was deleted (entry \(entry)): "
-                        + "the steps must find it elsewhere")
+                    "the image of \(target.service) \(target.title) was deleted (entry \(entry)); "
+                        + "the steps must get it from another registry")
             }
             plan.add(part, from: state?.release, place: place, request: request)
             plan.addOthers(state, seen: seen ?? state?.hosts ?? [])
             if part.takesBack, let from = state?.release {
                 plan.warnings.append(
-                    "this takes a revert back: \(from.service) \(from.title) is not fenced")
+                    "this undoes a revert: \(from.service) \(from.title) will not be fenced")
             }
             plan.addReturns(part, place: place)
             plan.addDrift(state, seen: seen)
@@ -54,7 +54,7 @@ extension Plan {
         return plan
     }
 
-    /// What the environment's settings and the request say of the plan as a whole.
+    /// Applies the environment's settings and the request to the plan as a whole.
     private mutating func apply(
         _ place: Playbook.Environment, _ request: PlanRequest, _ view: EnvironmentView,
         _ now: Timestamp
@@ -65,10 +65,10 @@ extension Plan {
         policy = place.policy
         if request.overridesFreeze {
             overridesFreeze = true
-            warnings.append("a freeze does not stop it: \(request.reason ?? "")")
+            warnings.append("the freeze is overridden: \(request.reason ?? "")")
         } else if let freeze = view.freeze(at: now) {
             warnings.append(
-                "\(view.name) is frozen (\(freeze.reason)); a freeze stops no revert")
+                "\(view.name) is frozen (\(freeze.reason)); a freeze does not block a revert")
         }
         if place.approvalsNeeded > 0 { approvals = place.approvalsNeeded }
         if place.pause > 0 { pause = place.pause }
@@ -103,39 +103,39 @@ extension Plan {
             {
                 let count = shipment.goes.count
                 warnings.append(
-                    "this deploy goes back: \(bundle.release.service) \(bundle.release.title) lies "
-                        + "\(count) commit\(count == 1 ? "" : "s") behind \(from.title), which runs"
+                    "downgrade: \(bundle.release.service) \(bundle.release.title) is "
+                        + "\(count) commit\(count == 1 ? "" : "s") behind the current \(from.title)"
                 )
             }
         }
         if let loose = bundle.loose, !loose.isEmpty {
             warnings.append(
-                "\(loose.joined(separator: ", ")) of \(bundle.release.service) is not kept: a way "
-                    + "back uses what lies there then; to keep it, name it under files")
+                "\(loose.joined(separator: ", ")) of \(bundle.release.service) is not in the "
+                    + "bundle; a rollback uses the file on disk; to keep it, add it to files")
         }
         migrations += part.migrations.compactMap { $0.payload["name"]?.string }
         if bundle.observe == nil {
             warnings.append(
-                "\(bundle.release.service) has no way to be observed: it will stand as unverified")
+                "\(bundle.release.service) has no `observe` probe; its state will be unverified")
         }
     }
 
     private mutating func addDrift(_ state: ServiceState?, seen: [HostState]?) {
         guard let state else { return }
-        let release = state.release?.title ?? "what the ledger has"
+        let release = state.release?.title ?? "the recorded release"
         let lost = (seen ?? state.hosts).filter { !$0.reachable }.map(\.host.rawValue)
         if !lost.isEmpty {
             warnings.append(
-                "what \(state.service) runs on \(lost.joined(separator: ", ")) could not be seen; "
-                    + "the ledger has \(release)")
+                "cannot observe \(state.service) on \(lost.joined(separator: ", ")); "
+                    + "recorded: \(release)")
         }
         let differs = seen?.contains { $0.reachable && state.release.map($0.runs) != true } ?? false
         guard state.state == .drifted || state.state == .mixed || differs else { return }
-        let how = differs ? "not what it was" : state.state.rawValue
-        warnings.append("\(state.service) is \(how): what was last seen is not \(release)")
+        let how = differs ? "different now" : state.state.rawValue
+        warnings.append("\(state.service) is \(how): the last observation is not \(release)")
     }
 
-    /// Notes the hosts that were last seen running something else than what the ledger has.
+    /// Records the hosts that were last observed running another release than the recorded one.
     private mutating func addOthers(_ state: ServiceState?, seen: [HostState]) {
         guard let state, let now = state.release else { return }
         let others = seen.filter(\.reachable).map {
@@ -147,8 +147,8 @@ extension Plan {
         if !others.isEmpty { moves[moves.count - 1].others = others }
     }
 
-    /// The steps that take migrations back, the newest first, up to one that nothing leads back
-    /// over: what lies under it stays. The present release runs them, on one host.
+    /// The steps that revert migrations, newest first, down to the first irreversible one. That
+    /// migration and older ones stay. The current release runs the steps, on one host.
     private func downs(
         _ part: MoveParts, _ place: Playbook.Environment, _ request: PlanRequest
     ) -> [Step] {
@@ -188,13 +188,13 @@ extension Plan {
             guard let present = part.present, let hash = part.presentHash else {
                 if !moves.contains(where: { $0.service == service && $0.from != nil }) {
                     warnings.append(
-                        "\(service) ran nothing here before: nothing is put back if this fails")
+                        "\(service) has no previous release here; a failure cannot be rolled back")
                     continue
                 }
                 throw Refusal(
                     .notPossible,
-                    "\(service) cannot be put back if this fails",
-                    cause: "the ledger has no bundle of what it runs now",
+                    "\(service) cannot be rolled back if this fails",
+                    cause: "the ledger has no bundle of its current release",
                     hint: "use --on-failure stop")
             }
             for host in place.hosts {
@@ -215,16 +215,16 @@ extension Plan {
         shipped = all
     }
 
-    // MARK: What is refused
+    // MARK: Refusals
 
     private static func refuseFrozen(
         _ view: EnvironmentView, _ request: PlanRequest, _ now: Timestamp
     ) throws(Refusal) {
         if request.overridesFreeze, request.reason == nil {
             throw Refusal(
-                .frozen, "a freeze is overridden only with a reason", hint: "add --reason …")
+                .frozen, "overriding a freeze requires a reason", hint: "add --reason …")
         }
-        // A freeze keeps new things out, and stops no revert.
+        // A freeze blocks deploys, not reverts.
         guard request.kind == .deploy, let freeze = view.freeze(at: now), !request.overridesFreeze
         else {
             return
@@ -234,10 +234,10 @@ extension Plan {
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
             hint: "to end it: ledger record freeze.ended -e \(shell: view.name) --reason …; "
-                + "to go out all the same: --override-freeze --reason …")
+                + "to deploy anyway: --override-freeze --reason …")
     }
 
-    /// A probe that has no address here would find out only when everything was done.
+    /// A probe without an address here would fail only after all steps.
     private static func refuseBlind(
         _ bundle: Bundle, in view: EnvironmentView
     ) throws(Refusal) {
@@ -248,13 +248,13 @@ extension Plan {
         for (name, probe) in probes {
             guard let probe, probe.command(in: view.name) == nil else { continue }
             throw Refusal(
-                .notPossible, "\(bundle.release.service) cannot be looked at in \(view.name)",
-                cause: "\(name) has no address for it",
+                .notPossible, "\(bundle.release.service) cannot be observed in \(view.name)",
+                cause: "\(name) has no address for this environment",
                 hint: "add it: \(name): {http: {\(view.name): \"http://…\"}}")
         }
     }
 
-    /// What belongs on a host must not be done on this machine instead.
+    /// A step for a host must not run on this machine instead.
     package static func refuseUnreached(
         _ bundle: Bundle, _ place: Playbook.Environment
     ) throws(Refusal) {
@@ -262,8 +262,8 @@ extension Plan {
         for host in place.hosts where host.rawValue != "localhost" {
             if place.servers.contains(where: { $0.host == host }) { continue }
             throw Refusal(
-                .notPossible, "nothing says how \(host) is reached",
-                cause: "\(bundle.release.service) is to run there, and not on this machine",
+                .notPossible, "no connection is configured for \(host)",
+                cause: "\(bundle.release.service) must run there, not on this machine",
                 hint: "make hosts a map: hosts: {\(host): {ssh: deploy@\(host)}}")
         }
     }
@@ -277,15 +277,15 @@ extension Plan {
         if let (name, sequence) = fatal.first {
             throw Refusal(
                 .irreversible,
-                "the migration \(name) lies between \(part.bundle.release.title) and now, and "
-                    + "nothing leads back over it",
+                "the migration \(name) was applied after \(part.bundle.release.title) and "
+                    + "cannot be reverted",
                 cause: "entry \(sequence) marks it irreversible",
-                hint: "if \(part.bundle.release.title) works with the data as they are: "
+                hint: "if \(part.bundle.release.title) works with the current data: "
                     + "--accept-migration \(name) --reason …")
         }
         if !request.accepted.isEmpty, request.reason == nil {
             throw Refusal(
-                .irreversible, "an irreversible migration is accepted only with a reason",
+                .irreversible, "accepting an irreversible migration requires a reason",
                 hint: "add --reason …")
         }
     }

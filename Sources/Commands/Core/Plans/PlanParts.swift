@@ -2,30 +2,31 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// What a plan is made of for one service, gathered beforehand.
+/// The inputs of a plan for one service, gathered beforehand.
 public struct MoveParts: Sendable {
-    /// What leads to the target.
+    /// The bundle of the target.
     public var bundle: Bundle
     public var bundleHash: ContentHash
-    /// What the present release was deployed with, if the ledger knows.
+    /// The bundle of the current release, if the ledger knows it.
     public var present: Bundle?
     public var presentHash: ContentHash?
-    /// Migrations since the target ran.
+    /// Migrations applied since the target ran.
     public var migrations: [Entry]
-    /// Migrations that were taken back since the target ran, by name.
+    /// Migrations that were reverted since the target ran, by name.
     public var missing: [String] = []
-    /// The commits between the present release and the target; `nil` if nobody knows them.
+    /// The commits between the current release and the target; `nil` if unknown.
     public var shipment: Shipment?
     /// The entry with which the target last ran here; `nil` if it never did.
     public var ranUntil: Int?
-    /// Kept files that differ from the project's today, and that no command line names: a step
-    /// reads them at `$LEDGER_BUNDLE`, or reads the project's.
+    /// Kept files that differ from the project's current files and that no command line names. A
+    /// step reads them at `$LEDGER_BUNDLE`, or reads the project's.
     public var stale: [String] = []
-    /// Whether the present release came by a revert away from the target: this takes that back.
+    /// Whether the current release came from a revert of the target: this plan undoes that revert.
     public var takesBack = false
-    /// Keyed hashes of the values that its variables have today, by name.
+    /// Keyed hashes of the current values of its variables, by name.
     public var hashes: [String: String] = [:]
-    /// The entry that says that the target's image was deleted, if none says that it came back.
+    /// The entry that records the deletion of the target's image, if no later entry records its
+    /// return.
     public var deleted: Int?
 
     public init(
@@ -41,24 +42,24 @@ public struct MoveParts: Sendable {
     }
 }
 
-/// What the person wants of a plan.
+/// The options of a plan request.
 public struct PlanRequest: Sendable {
     public var kind: Plan.Kind
     public var onFailure: Plan.OnFailure
     public var reason: String?
     /// Irreversible migrations that are accepted, by name.
     public var accepted: [String]
-    /// Run the steps even if the release runs already.
+    /// Run the steps even if the release already runs.
     public var again: Bool
-    /// Volumes of the present release that it is right to go on without, by name.
+    /// Volumes of the current release that may be dropped, by name.
     public var without: [String] = []
-    /// Only rehearse: what is left is not fenced.
+    /// Only a drill: the release that it leaves is not fenced.
     public var drill = false
-    /// What was seen just now of services that do not run what the ledger has.
+    /// Current observations of services that do not run the recorded release.
     public var seen: [ServiceName: [HostState]] = [:]
-    /// Services of the playbook that what is deployed does not name.
+    /// Services of the playbook that the deploy does not name.
     public var stays: [ServiceName] = []
-    /// Go out in spite of a freeze; wants a reason.
+    /// Deploy during a freeze; requires a reason.
     public var overridesFreeze = false
 
     public init(

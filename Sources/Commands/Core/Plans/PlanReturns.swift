@@ -2,8 +2,7 @@ internal import CommandPorts
 internal import Ledger
 internal import Projections
 
-/// What comes back with a revert, what stays, and what nobody knows: the table under every such
-/// plan.
+/// What a revert restores, what stays, and what is unknown: the table below every revert plan.
 extension Plan {
     private func image(
         _ part: MoveParts, _ from: Release?, _ moved: Return.Fate
@@ -43,83 +42,83 @@ extension Plan {
         let volumes = part.bundle.volumes.joined(separator: ", ")
         add(
             "volumes", .unchanged,
-            volumes.isEmpty ? "none are named in the playbook" : "\(volumes) stay as they are")
+            volumes.isEmpty ? "the playbook names none" : "\(volumes) stay unchanged")
         let downs = steps.filter { $0.service == service }.compactMap(\.migration)
         if !part.migrations.isEmpty {
             let names = part.migrations.compactMap { $0.payload["name"]?.string }
             let rest = names.dropFirst(downs.count).joined(separator: ", ")
-            let taken = "\(downs.joined(separator: ", ")) taken back by \(from?.title ?? "")"
+            let taken = "\(downs.joined(separator: ", ")) reverted by \(from?.title ?? "")"
             if rest.isEmpty {
                 add("schema", .comesBack, taken)
             } else {
                 add(
                     "schema", .unknown,
-                    (downs.isEmpty ? "" : taken + "; ") + "stays as \(rest) left it")
+                    (downs.isEmpty ? "" : taken + "; ") + "\(rest) not reverted")
             }
         } else if !part.missing.isEmpty {
             add(
                 "schema", .unknown,
-                "taken back since \(then.title) ran, and left to its steps to apply again: "
+                "reverted since \(then.title) ran; its steps must apply again: "
                     + part.missing.joined(separator: ", "))
         } else if part.ranUntil == nil, kind == .deploy {
             add("schema", .unknown, "the steps may change it")
         } else {
-            // Nobody has looked at the database, and not everybody records migrations.
+            // Nothing has checked the database, and not every team records migrations.
             add("schema", .unknown, "no migration is recorded since \(then.title) ran")
         }
         let hosts = place.hosts.map(\.rawValue).joined(separator: ", ")
         let before = part.bundle.hosts.map(\.rawValue).joined(separator: ", ")
         add(
             "hosts", .unchanged,
-            hosts == before ? hosts : "today's: \(hosts); \(then.title) was deployed to \(before)")
+            hosts == before ? hosts : "now: \(hosts); \(then.title) was deployed to \(before)")
     }
 
     private func scripts(_ part: MoveParts, _ moved: Return.Fate) -> (Return.Fate, String) {
         let bundle = part.bundle
         var unknown: [String] = []
         if let loose = bundle.loose, !loose.isEmpty, kind == .revert {
-            unknown.append("\(loose.joined(separator: ", ")): today's is used, none was kept")
+            unknown.append("\(loose.joined(separator: ", ")): not kept; the current file is used")
         }
         if !part.stale.isEmpty {
             unknown.append(
-                "\(part.stale.joined(separator: ", ")): kept in $LEDGER_BUNDLE; a step that reads it "
-                    + "in the project's folder reads today's, which differs")
+                "\(part.stale.joined(separator: ", ")): kept in $LEDGER_BUNDLE; "
+                    + "the current file in the project's folder differs")
         }
         if !unknown.isEmpty { return (.unknown, unknown.joined(separator: "; ")) }
         let steps = kind == .deploy ? bundle.deploy : bundle.revert
         let before = kind == .deploy ? part.present?.deploy : part.present?.revert
         if let present = part.present, Set(present.files) == Set(bundle.files), before == steps {
-            return (.unchanged, "the same bytes then and now")
+            return (.unchanged, "identical files and steps")
         }
         let names = bundle.files.map(\.path).joined(separator: ", ")
-        let whose = kind == .deploy ? "today's" : "those of \(bundle.release.title)"
+        let whose = kind == .deploy ? "current" : "those of \(bundle.release.title)"
         return (moved, whose + (names.isEmpty ? "" : ": \(names)"))
     }
 
-    /// Values are not kept, only whether they are the same. On the way back those of the target
-    /// are compared with today's, on the way out those of the present release.
+    /// Values are not kept, only their hashes. A revert compares the target's hashes with the
+    /// current ones; a deploy compares those of the current release.
     private func values(
         _ what: String, _ part: MoveParts, _ names: KeyPath<Bundle, [String: String]>,
         _ now: [String: String], _ add: (String, Return.Fate, String) -> Void
     ) {
         let wanted = part.bundle[keyPath: names].keys.sorted()
         if wanted.isEmpty {
-            add(what, .unchanged, "none are named in the playbook")
+            add(what, .unchanged, "the playbook names none")
             return
         }
         guard let then = kind == .revert ? part.bundle : part.present else {
-            add(what, .unknown, "what the present release has is not known")
+            add(what, .unknown, "the values of the current release are unknown")
             return
         }
         let changed = wanted.filter { now[$0] ?? "" != then[keyPath: names][$0] ?? "" }
         if changed.isEmpty {
-            add(what, .unchanged, "\(wanted.joined(separator: ", ")): the same values")
+            add(what, .unchanged, "\(wanted.joined(separator: ", ")): unchanged values")
         } else if kind == .deploy {
-            add(what, .changes, "\(changed.joined(separator: ", ")): another value than now")
+            add(what, .changes, "\(changed.joined(separator: ", ")): differs from current value")
         } else {
             add(
                 what, .unknown,
-                "\(changed.joined(separator: ", ")): another value than then; today's is used")
+                "\(changed.joined(separator: ", ")): changed since then; the current value is used")
         }
     }
 

@@ -1,29 +1,30 @@
 public import Ledger
 internal import LedgerText
 
-/// One command line of a plan: what it is, for which service on which host, and how it is watched.
+/// One command line of a plan, with its service, its host and its limits.
 public struct Step: Codable, Hashable, Sendable {
     /// From 1, over the whole plan.
     public var number: Int
     public var service: ServiceName
     public var host: HostName
     public var name: String
-    /// The program and its arguments, as they are handed over: there is no shell in between.
+    /// The program and its arguments, passed directly without a shell.
     public var run: [String]
-    /// Seconds after which it is stopped.
+    /// Time limit in seconds.
     public var seconds: Int
-    /// True if it must not run twice: after a crash it is looked at before anything else.
+    /// True if the step must not run twice: after a crash its result is checked before anything
+    /// else.
     public var once: Bool
-    /// Tells whether the step is done already: exits 0 if so.
+    /// Exits 0 if the step is already done.
     public var check: [String]?
-    /// The bundle from which its files are taken.
+    /// The bundle that provides its files.
     public var bundle: ContentHash
-    /// Where it runs; `nil`: here.
+    /// Where the step runs; `nil`: on this machine.
     public var site: Site?
-    /// The migration that it takes back: then it is run with the release that made it, and nothing
-    /// else begins before it is done.
+    /// The migration that the step reverts. The release that applied it runs the step, and no other
+    /// step starts before it is done.
     public var migration: String?
-    /// True if it waits until the release was seen running on the host: what puts the host back
-    /// into service.
+    /// True if the step waits until the release was observed on the host: the step that returns the
+    /// host to service.
     public var afterLook: Bool?
 }

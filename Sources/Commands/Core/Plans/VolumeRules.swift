@@ -2,8 +2,8 @@ internal import CommandPorts
 internal import LedgerText
 internal import Projections
 
-/// Persistent data stay on volumes: nothing is started without those that the present release has,
-/// none begins empty where data are expected, and nothing is started without its settings.
+/// Persistent data stays on volumes. No container starts without the volumes of the current
+/// release, with an empty volume where data is expected, or without its settings.
 enum VolumeRules {
     static func refuseLoss(
         _ part: MoveParts, _ state: ServiceState?, _ request: PlanRequest
@@ -19,23 +19,24 @@ enum VolumeRules {
             throw Refusal(
                 .volumes,
                 "\(target.service) \(target.title) would start without the volume \(first)",
-                cause: "\(state?.release?.title ?? "the present release") has it"
+                cause: "\(state?.release?.title ?? "the current release") has it"
                     + (place.map { " at \($0)" } ?? ""),
-                hint: "mount it again; if its data are no longer needed: --without-volume "
+                hint: "mount it again, or drop its data: --without-volume "
                     + "\(first) --reason …")
         }
         if !request.without.isEmpty, request.reason == nil {
             throw Refusal(
-                .volumes, "a volume is left only with a reason", hint: "add --reason …")
+                .volumes, "dropping a volume requires a reason", hint: "add --reason …")
         }
     }
 
-    /// Those that hold data. Of what `ledger` does not start itself, the playbook alone knows.
+    /// The volumes that hold data. If `ledger` does not start the service, only the playbook names
+    /// them.
     private static func volumes(of bundle: Bundle) -> [String] {
         bundle.needs?.persistent.map(\.name) ?? bundle.volumes
     }
 
-    /// Where the release that runs has data, among the hosts of the plan.
+    /// The plan's hosts on which the current release has data.
     static func kept(
         _ part: MoveParts, _ from: Release?, _ place: Playbook.Environment
     ) -> Plan.Kept? {

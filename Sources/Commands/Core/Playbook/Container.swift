@@ -3,20 +3,20 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// The container that a service runs in: which image, which engine, and how it is started.
+/// The container that a service runs in: its image, its engine, and how it starts.
 public struct Container: Codable, Hashable, Sendable {
     /// A container engine.
     public enum Engine: String, Choice { case docker, podman }
-    /// How it is started.
+    /// How the container starts.
     public enum Start: Codable, Hashable, Sendable {
-        /// By the engine alone, under a name, with its options.
+        /// Directly by the engine, under a name, with options.
         case run(name: String, options: [String])
-        /// By a compose file of the team's, which stays as it is.
+        /// From the team's compose file, which `ledger` does not change.
         case compose(Compose)
     }
     /// A project of docker compose.
     public struct Compose: Codable, Hashable, Sendable {
-        /// What reads the compose file.
+        /// The program that reads the compose file.
         public enum Program: String, Choice {
             case docker
             case podmanCompose = "podman-compose"
@@ -24,9 +24,9 @@ public struct Container: Codable, Hashable, Sendable {
         /// Relative to the playbook's folder.
         public var file: String
         public var project: String
-        /// Those that run the image.
+        /// The services that run the image.
         public var services: [String]
-        /// The project's folder on the host: where relative paths in the file lead.
+        /// The project's folder on the host. Relative paths in the file start here.
         public var directory: String
         public var program: Program
     }
@@ -34,12 +34,12 @@ public struct Container: Codable, Hashable, Sendable {
     public var image: String
     public var engine: Engine
     public var start: Start
-    /// Seconds that a pull may take.
+    /// Time limit of a pull, in seconds.
     public var pullSeconds: Int
-    /// Seconds that a start may take.
+    /// Time limit of a start, in seconds.
     public var startSeconds: Int
 
-    /// The file of every bundle that asks the engine.
+    /// The script in each bundle that runs the engine's commands.
     public static let script = ".ledger/container"
     /// The file of a bundle that pins the services of a compose file to its image.
     public static let pins = ".ledger/pins.yaml"
@@ -52,21 +52,21 @@ public struct Container: Codable, Hashable, Sendable {
         ProjectFile(bytes: PackageResources.container_sh, executable: true)
     }
 
-    /// The image of a release: always by digest.
+    /// The image of a release, always by digest.
     ///
-    /// Throws `Refusal` if no digest is known: a tag may have moved.
+    /// Throws `Refusal` if the digest is unknown: a tag may have moved.
     public func reference(_ release: Release) throws(Refusal) -> String {
         guard let digest = release.digest else {
             throw Refusal(
                 .notPossible, "no image digest is known for \(release.service) \(release.title)",
-                cause: "an image is deployed by its digest only: a tag may move",
+                cause: "images are deployed only by digest, because a tag can move",
                 hint: "record it: ledger record image.tagged --service \(shell: release.service) "
                     + "--tag \(shell: release.title) --digest sha256:…")
         }
         return "\(image)@\(digest)"
     }
 
-    /// The steps that put a release on a host, with the service's own between pulling and starting.
+    /// The steps that deploy a release to a host: pull, the service's own steps, start.
     func steps(
         _ release: Release, own: [Playbook.Template]
     ) throws(Refusal) -> [Playbook.Template] {
@@ -103,7 +103,7 @@ public struct Container: Codable, Hashable, Sendable {
         return ProjectFile(bytes: Array(("services:\n" + lines.joined()).utf8), executable: false)
     }
 
-    /// What names its containers to the script.
+    /// The arguments that identify its containers to the script.
     var selector: [String] {
         switch start {
         case .run(let name, _): ["name", name]
@@ -111,21 +111,21 @@ public struct Container: Codable, Hashable, Sendable {
         }
     }
 
-    /// How what runs is looked at.
+    /// The probe that observes the running image.
     var observe: Probe {
         Probe(
             run: [Self.script, "observe", engine.rawValue] + selector, seconds: 15, site: .host)
     }
 
-    /// How the engine's own word on health is asked for.
+    /// The probe that reads the engine's health status.
     var health: Probe {
         Probe(run: [Self.script, "health", engine.rawValue] + selector, seconds: 15, site: .host)
     }
 
-    /// How the host is asked which images of the repository it has.
+    /// The command that lists the host's images of the repository.
     package var images: [String] { [Self.script, "images", engine.rawValue, image] }
 
-    /// What a plan wants to know of a host beforehand.
+    /// The command that checks a host before a plan is made.
     package func preflight(
         _ release: Release, volumes: [String], needs: [String]
     ) throws(Refusal) -> [String] {

@@ -1,14 +1,13 @@
 public import Ledger
 
-/// A time in which nothing is deployed: hours of some days of each week, or from one moment to
-/// another.
+/// A period without deploys: hours on some days of each week, or from one time to another.
 public struct FreezeWindow: Codable, Hashable, Sendable {
-    /// Days of the week, 0 for Sunday; empty: this is from `since` to `until`.
+    /// Days of the week, 0 for Sunday; if empty, the window lasts from `since` to `until`.
     public var days: [Int]
-    /// Minutes of the day, local time; the end may lie in the next day, and is then before `from`.
+    /// Minutes of the day, local time. If the end is before `from`, it is on the next day.
     public var from: Int
     public var to: Int
-    /// Minutes by which local time is ahead of UTC.
+    /// Offset of local time from UTC, in minutes.
     public var zone: Int
     public var since: Timestamp?
     public var until: Timestamp?
@@ -30,7 +29,7 @@ public struct FreezeWindow: Codable, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// Whether a moment lies in it.
+    /// Whether a time is in the window.
     public func covers(_ moment: Timestamp) -> Bool {
         if days.isEmpty {
             return (since.map { $0 <= moment } ?? true) && (until.map { moment < $0 } ?? true)

@@ -1,19 +1,19 @@
 internal import LedgerText
 
-/// What a container keeps beyond its own life, and what must lie on its host before it starts: read
-/// from its options or its compose file.
+/// The data that a container keeps after it ends, and the files that its host requires before it
+/// starts. Read from its options or its compose file.
 public struct HostNeeds: Codable, Hashable, Sendable {
-    /// Where data are that outlive the container.
+    /// A mount whose data outlives the container.
     public struct Volume: Codable, Hashable, Sendable {
-        /// What the engine calls it, or a folder of the host.
+        /// The engine's name of the volume, or a folder of the host.
         public var name: String
-        /// Where the container sees it.
+        /// The path inside the container.
         public var target: String
-        /// True if nothing can be kept in it.
+        /// True if the container cannot write to it.
         public var readOnly: Bool?
     }
     public var volumes: [Volume]
-    /// Files of settings and secrets, from the host's root.
+    /// Files of settings and secrets, as absolute paths on the host.
     public var files: [String]
     /// Secrets that the engine keeps, by name.
     public var secrets: [String]
@@ -24,7 +24,7 @@ public struct HostNeeds: Codable, Hashable, Sendable {
         self.secrets = secrets
     }
 
-    /// What is persistent: what may be written to, and is no door to the system.
+    /// The persistent volumes: writable, and not a path to the system itself.
     var persistent: [Volume] {
         let doors = ["/var/run/", "/run/", "/dev/", "/proc/", "/sys/", "/tmp/"]
         return volumes.filter { volume in
@@ -33,6 +33,6 @@ public struct HostNeeds: Codable, Hashable, Sendable {
         }
     }
 
-    /// The lines that the container script asks the host for.
+    /// The lines by which the container script checks the host.
     package var asked: [String] { files.map { "file \($0)" } + secrets.map { "secret \($0)" } }
 }

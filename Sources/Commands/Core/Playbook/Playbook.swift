@@ -1,29 +1,29 @@
 public import CommandPorts
 public import Ledger
 
-/// The team's way of working, as a value: which environments there are, and per service how to go
-/// out, how to come back, how to look, and what healthy means.
+/// The team's process as a value: its environments, and per service how to deploy, revert, observe
+/// and check health.
 public struct Playbook: Hashable, Sendable {
-    /// An environment: its hosts, and what it takes to change it.
+    /// An environment: its hosts, and the rules for changing it.
     public struct Environment: Hashable, Sendable {
         public var hosts: [HostName]
-        /// Its name must be typed, or somebody else must approve.
+        /// A change requires its name to be typed, or another person's approval.
         public var protected: Bool
         /// Seconds a lease lasts after a run's last entry.
         public var leaseSeconds: Int
         /// Seconds an approval lasts.
         public var approvalSeconds: Int
-        /// How many others have to approve; 0: whoever is asked.
+        /// The number of required approvals by others; 0: the person who runs it confirms.
         public var approvalsNeeded = 0
-        /// The file that says who may sign approvals, relative to the playbook's folder.
+        /// The file that lists who may sign approvals, relative to the playbook's folder.
         public var signers: String?
-        /// How the hosts are reached that are not this machine.
+        /// How to reach the hosts other than this machine.
         public var servers: [Server]
         /// How many hosts change at the same time.
         public var batch: Batch
         /// Seconds between two batches.
         public var pause: Double
-        /// What is asked of a release before it may go there.
+        /// The policy for releases in the environment.
         public var policy: Policy?
 
         /// A part of the hosts.
@@ -31,7 +31,7 @@ public struct Playbook: Hashable, Sendable {
             case hosts(Int)
             case percent(Int)
 
-            /// How many of so many: at least one.
+            /// The number of hosts out of a total: at least one.
             public func count(of all: Int) -> Int {
                 switch self {
                 case .hosts(let count): max(1, min(count, all))
@@ -55,16 +55,16 @@ public struct Playbook: Hashable, Sendable {
         }
     }
 
-    /// A step as the playbook has it, before it is bound to a host.
+    /// A step as the playbook defines it, before it is bound to a host.
     public struct Template: Codable, Hashable, Sendable {
         public var name: String
         public var run: [String]
         public var seconds: Int
         public var once: Bool
         public var check: [String]?
-        /// Where it runs; `nil`: here.
+        /// Where the step runs; `nil`: on this machine.
         public var site: Site?
-        /// True if it waits until the release was seen running on the host.
+        /// True if the step waits until the release was observed on the host.
         public var afterLook: Bool?
 
         public init(
@@ -81,17 +81,17 @@ public struct Playbook: Hashable, Sendable {
         }
     }
 
-    /// A program that is told of an entry: it gets it as JSON on standard input.
+    /// A program that receives an entry as JSON on standard input.
     public struct Hook: Hashable, Sendable {
         public var run: [String]
         public var seconds: Int
-        /// Environment variables that it sees, by name.
+        /// Environment variables that it can read, by name.
         public var variables: [String]
     }
 
-    /// How one service goes out, comes back and is looked at.
+    /// How to deploy, revert and observe one service.
     public struct Service: Hashable, Sendable {
-        /// Its own steps; for a service in a container those between pulling and starting.
+        /// Its own steps; for a service in a container, the steps between pull and start.
         public var deploy: [Template]
         /// `nil`: the deploy steps, with the earlier release.
         public var revert: [Template]?
@@ -99,21 +99,21 @@ public struct Playbook: Hashable, Sendable {
         public var health: HealthCheck?
         /// Files that the steps use, beside the programs they name.
         public var files: [String]
-        /// Environment variables that the steps see, by name.
+        /// Environment variables that the steps can read, by name.
         public var variables: [String]
         /// Environment variables that hold secrets, by name.
         public var secrets: [String]
         /// Persistent volumes, by name.
         public var volumes: [String]
-        /// Where the service runs; `nil`: everywhere.
+        /// The environments where the service runs; `nil`: all.
         public var environments: [EnvironmentName]?
-        /// The container that it runs in, if `ledger` is to start it.
+        /// The container that the service runs in, if `ledger` starts it.
         public var container: Container?
-        /// Takes a host out of the proxy before anything is done there.
+        /// Removes a host from the proxy before the host changes.
         public var drain: Template?
-        /// Puts it back when the release was seen running there.
+        /// Returns the host to the proxy after the release was observed there.
         public var undrain: Template?
-        /// Takes one migration back: run by the release that made it, before anything else.
+        /// Reverts one migration. The release that applied it runs this before all other steps.
         public var down: Template?
 
         public init(
@@ -134,13 +134,13 @@ public struct Playbook: Hashable, Sendable {
     }
 
     public var environments: [EnvironmentName: Environment]
-    /// SHA-256 of the text that it was read from.
+    /// SHA-256 of the text of the playbook.
     public var hash: ContentHash?
-    /// A configuration file for ssh in place of the person's own, relative to the playbook.
+    /// An ssh configuration file that replaces the person's own, relative to the playbook.
     public var sshConfiguration: String?
-    /// Programs that are told of entries, by kind.
+    /// Programs that receive entries, by kind.
     public var hooks: [EventKind: [Hook]] = [:]
-    /// Registries that are asked over plain HTTP, with their ports.
+    /// Registries that are accessed over plain HTTP, with their ports.
     public var insecureRegistries: [String] = []
     public var services: [ServiceName: Service]
 
@@ -156,10 +156,9 @@ public struct Playbook: Hashable, Sendable {
         services.filter { $0.value.environments?.contains(environment) ?? true }.keys.sorted()
     }
 
-    /// The environment of this name, or the only one if none is named.
+    /// The environment of this name, or the only one if no name is given.
     ///
-    /// It is never guessed: a name that is not there, or no name where there are several, is
-    /// refused.
+    /// It is never guessed: an unknown name, or no name where there are several, is refused.
     public func environment(
         named name: String?
     ) throws(Refusal) -> EnvironmentName {
@@ -168,14 +167,16 @@ public struct Playbook: Hashable, Sendable {
         guard let name else {
             if known.count == 1, let only = known.first { return only }
             throw Refusal(
-                .ambiguous, "no environment was named",
-                cause: known.isEmpty ? "there is none yet" : "there are \(list)",
-                hint: "name one: -e \(known.first?.rawValue ?? "production")")
+                .ambiguous, "no environment given",
+                cause: known.isEmpty
+                    ? "there are no environments yet" : "known environments: \(list)",
+                hint: "add: -e \(known.first?.rawValue ?? "production")")
         }
         if let found = known.first(where: { $0.rawValue == name }) { return found }
         throw Refusal(
             .unknownName, "there is no environment \"\(name)\"",
-            cause: known.isEmpty ? "there is none yet" : "there are \(list)",
+            cause: known.isEmpty
+                ? "there are no environments yet" : "known environments: \(list)",
             hint: nearest(to: name, among: known.map(\.rawValue)).map { "did you mean \($0)?" })
     }
 }

@@ -1,29 +1,30 @@
 public import Ledger
 
-/// What the playbook asks of a release before it may go to an environment. A deploy must keep it,
-/// whichever way it comes; a revert only in who may.
+/// The policy of an environment. Every deploy must satisfy all of it; a revert only the rule on who
+/// may run it.
 public struct Policy: Codable, Hashable, Sendable {
-    /// Tags that may go there, as patterns (`v*`). With branches: one of both must fit.
+    /// Allowed tags, as patterns (`v*`). If branches are also given, one of both must match.
     public var tags: [String]
     /// Branches to which the release's commit must have been pushed, as patterns.
     public var branches: [String]
     /// Checks that must have succeeded on the commit, by their names.
     public var checks: [String]
-    /// How many others must have approved the change that brought the commit.
+    /// How many other people must have approved the change that introduced the commit.
     public var reviews: Int
-    /// Whether `ledger check --record` must have found nothing on the commit.
+    /// Whether `ledger check --record` must have succeeded on the commit.
     public var guarded: Bool
-    /// Where the release must have been seen running before, and for how long.
+    /// The environments where the release must have run before, and for how long.
     public var after: [Earlier]
-    /// Who may deploy and revert; empty: whoever can.
+    /// Who may deploy and revert; empty: anyone with access.
     public var who: [String]
     public var freezes: [FreezeWindow]
-    /// Who may go on without the approvals of others, if it cannot wait (break-glass).
+    /// Who may bypass the approvals of others in an emergency (break-glass).
     public var breakGlass: [String]?
-    /// The branch whose newest commit is due as soon as all else allows it; `nil`: by hand.
+    /// The branch whose newest commit is due as soon as the other rules allow it; `nil`: deploys
+    /// start by hand.
     public var auto: String?
 
-    /// Another environment that comes first.
+    /// Another environment where a release must run first.
     public struct Earlier: Codable, Hashable, Sendable {
         public var environment: EnvironmentName
         public var seconds: Double

@@ -1,15 +1,15 @@
 public import Ledger
 internal import LedgerText
 
-/// How something is asked: by a command line or over HTTP.
+/// A check by a command line or over HTTP.
 public struct Probe: Codable, Hashable, Sendable {
     public var run: [String]?
     /// Addresses by environment; `*` for all.
     public var http: [String: String]?
-    /// The member of a JSON answer that tells.
+    /// The member of a JSON answer that holds the value.
     public var field: String?
     public var seconds: Int
-    /// Where the command line runs; `nil`: here.
+    /// Where the command line runs; `nil`: on this machine.
     public var site: Site?
 
     public init(
@@ -23,9 +23,8 @@ public struct Probe: Codable, Hashable, Sendable {
         self.seconds = seconds
     }
 
-    /// The command line that asks, in an environment. HTTP is asked by curl: no settings of this
-    /// machine's, no retries; an answer that leads elsewhere is none. `{host}` in an address is
-    /// `host`.
+    /// The command line of the probe in an environment. HTTP probes use curl without this machine's
+    /// settings, retries or redirects. `{host}` in an address is `host`.
     public func command(
         in environment: EnvironmentName, asking host: String = "localhost"
     ) -> [String]? {
@@ -43,15 +42,15 @@ public struct Probe: Codable, Hashable, Sendable {
     }
 }
 
-/// What healthy means: a probe that must succeed so many times in a row, before a deadline.
+/// The definition of healthy: a probe must succeed a number of times in a row before a deadline.
 public struct HealthCheck: Codable, Hashable, Sendable {
     public var probe: Probe
-    /// Another that must succeed with it: a container may be healthy and not be reached.
+    /// A second probe that must also succeed: a container may be healthy but not reachable.
     public var and: Probe?
     public var successes: Int
     /// Seconds between two tries.
     public var every: Double
-    /// Seconds after which it is given up.
+    /// The deadline in seconds.
     public var deadline: Double
 }
 
@@ -59,6 +58,6 @@ public struct HealthCheck: Codable, Hashable, Sendable {
 public enum Site: String, Choice {
     /// On the machine that `ledger` runs on.
     case here
-    /// On the host that it is about.
+    /// On the host that the step or probe belongs to.
     case host
 }

@@ -2,9 +2,9 @@ package import Ledger
 internal import LedgerText
 package import Projections
 
-/// What was seen running, if it could be read.
+/// What was observed running, if the probe's output could be read.
 package struct Observation: Sendable {
-    /// For each container or process what may be meant: an image can have several digests.
+    /// The possible matches of each container or process: an image can have several digests.
     let candidates: [[Release]]
     package let detail: String?
     /// Whether the host did not answer at all.
@@ -15,8 +15,8 @@ package struct Observation: Sendable {
         self.detail = detail
     }
 
-    /// What runs: the wanted release if everything that runs is it, else the first that is not;
-    /// `nil` if nothing could be seen.
+    /// The expected release if everything that runs is that release, else the first that differs;
+    /// `nil` if nothing was observed.
     package func release(wanted: Release?) -> Release? {
         var found: Release?
         for names in candidates {
@@ -27,12 +27,11 @@ package struct Observation: Sendable {
         return found
     }
 
-    /// What was seen, whatever was wanted.
+    /// What was observed, whatever was expected.
     var release: Release? { release(wanted: nil) }
 
-    /// Reads what a probe printed: a digest, else a revision, else a tag; in a JSON answer the
-    /// named member.
-    /// A tag that is wanted here is one, also if it could be a revision (`20261120`).
+    /// Parses a probe's output: a digest, else a revision, else a tag; in a JSON answer the named
+    /// member. The expected tag is read as a tag, even if it could be a revision (`20261120`).
     package static func read(
         _ output: String, field: String?, service: ServiceName, tags: [ReleaseTag]
     ) -> Observation {
@@ -41,7 +40,7 @@ package struct Observation: Sendable {
             let json = try? JSONValue(parsing: text)
             let value = field.parts(separator: ".").reduce(json) { $0?[String($1)] }
             guard let found = value?.string else {
-                return Observation([], detail: "no text \"\(field)\" in: \(text.prefix(200))")
+                return Observation([], detail: "no member \"\(field)\" in: \(text.prefix(200))")
             }
             text = found.trimmed
         }
@@ -54,7 +53,7 @@ package struct Observation: Sendable {
         }.filter { !$0.isEmpty }
         if text.parts(separator: "\n").contains(where: isAmbiguous) {
             return Observation(
-                [], detail: "several digests beside other words: \(text.prefix(200))")
+                [], detail: "several digests and other words: \(text.prefix(200))")
         }
         if !digests.isEmpty { return Observation(digests) }
         for word in words {
@@ -68,16 +67,16 @@ package struct Observation: Sendable {
         return Observation(
             [],
             detail: words.isEmpty
-                ? "the probe printed nothing" : "cannot be read: \(text.prefix(200))")
+                ? "the probe printed nothing" : "cannot parse: \(text.prefix(200))")
     }
 
-    /// Whether a line has other words beside several digests: one of them may be what ran before.
+    /// Whether a line has several digests and other words: one digest may be the previous release.
     private static func isAmbiguous(_ line: Substring) -> Bool {
         Set(digests(in: line)).count > 1 && line.words.contains { !$0.holds("sha256:") }
     }
 
-    /// Every digest that stands in a line, whatever stands around it: `repository@sha256:…` is how
-    /// container engines print it, and a comma behind one must not hide it.
+    /// Every digest in a line, whatever surrounds it: container engines print
+    /// `repository@sha256:…`, and a comma after a digest must not hide it.
     private static func digests(in line: Substring) -> [ImageDigest] {
         line.places(of: "sha256:").compactMap { place in
             let hex = line.utf8[place.upperBound...].prefix {

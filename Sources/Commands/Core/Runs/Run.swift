@@ -4,42 +4,43 @@ public import Projections
 /// One execution of an approved plan as a state machine: outcome in, next action out. Nothing here
 /// waits.
 ///
-/// It starts from what the ledger knows of the run, so that going on after a crash is the same as
-/// going on.
+/// It starts from what the ledger recorded of the run, so that resuming after a crash works like
+/// continuing.
 public struct Run: Hashable, Sendable {
-    /// What is to be done next.
+    /// The next action.
     public enum Action: Hashable, Sendable {
         case start(Step, attempt: Int)
-        /// A step was started and never finished: look whether it is done before anything else.
+        /// A step was started and never finished: check whether it is done before anything else.
         case look(Step, attempt: Int)
         case awaitHealth(Plan.Move, HostName)
         case observe(Plan.Move, HostName)
-        /// Everything was done; `verified` if every host was seen running its release.
+        /// All steps are done; `verified` if the release was observed on every host.
         case finish(verified: Bool)
-        /// The run is over without the release running as planned.
+        /// The run ended, and the release does not run as planned.
         case fail(Failure, putBack: Bool)
-        /// A step that must not run twice may have run, and nothing tells: a person has to say.
+        /// A step that must not run twice may have run, and its result is unknown: a person must
+        /// decide.
         case ask(Step)
         /// The person stopped the run: it can be resumed.
         case pause
-        /// The hosts that were wanted are done; the others wait for somebody to go on.
+        /// The selected hosts are updated; the other hosts wait until a person resumes the run.
         case rest
-        /// The next batch of hosts waits a while.
+        /// The next batch of hosts starts after a pause.
         case wait(seconds: Double)
     }
     /// How an action ended.
     public enum Result: Hashable, Sendable {
         case step(succeeded: Bool, why: String)
-        /// What a look at a started step found; `nil` if it could not tell.
+        /// The result of the check of a started step; `nil` if unknown.
         case looked(done: Bool?)
         case health(ok: Bool, why: String)
         case waited
         case observed(matches: Bool?, seen: String)
     }
 
-    /// What went wrong.
+    /// The failure of a run.
     public struct Failure: Hashable, Sendable {
-        /// What the run was at when it went wrong; the word for programs.
+        /// The phase that failed; programs read this word.
         public enum Cause: String, Sendable { case step, health, observation, interruption }
         public let cause: Cause
         public let reason: String
@@ -59,34 +60,34 @@ public struct Run: Hashable, Sendable {
     var done: Set<Int>
     var started: [Int: Int]
     var attempts: [Int: Int]
-    /// What the person said of steps that may have run.
+    /// A person's decisions about steps that may have run.
     private let tokens: [Int: Int]
     private var assumed: [Int: Bool]
-    /// Steps that must not run twice and of which nothing tells whether they ran.
+    /// Steps that must not run twice and whose result is unknown.
     var undecided: Set<Int> = []
     var failure: Failure?
-    /// Whether the release was seen running before a step began, where that was asked.
+    /// Whether the release was observed before a step began, where that was checked.
     private let ran: [Int: Bool]
     var healthy: Set<Lane> = []
     var observed: [Lane: Bool] = [:]
     private var interrupted = false
-    /// Lanes in which something was done since this session began.
+    /// Lanes that did something in this session.
     var live: Set<Lane> = []
-    /// Lanes in which something went wrong: nothing further is done there.
+    /// Lanes that failed: nothing further runs there.
     var stuck: Set<Lane> = []
-    /// The batches that were waited for, by their first lane.
+    /// The batches whose pause is over, by their first lane.
     var waited: Set<Lane> = []
 
-    /// What is done one after the other: a service on a host, forward or back. Lanes of one batch
-    /// go on beside each other.
+    /// Actions in sequence: one service on one host, forward or back. Lanes of one batch run in
+    /// parallel.
     public struct Lane: Hashable, Sendable {
         public let service: ServiceName
         public let host: HostName
         public let back: Bool
     }
 
-    /// A run of the plan that goes on where the steps in the ledger leave off. `assuming` is what a
-    /// person says of steps that may or may not have run; `only` limits it to some hosts.
+    /// A run of the plan that continues after the steps in the ledger. `assuming` holds a person's
+    /// decisions about steps that may have run; `only` limits the run to some hosts.
     public init(
         _ plan: Plan, steps: [RunView.StepState] = [], assuming: [Int: Bool] = [:],
         only: Set<HostName>? = nil
@@ -104,7 +105,7 @@ public struct Run: Hashable, Sendable {
         ran = Dictionary(
             steps.compactMap { step in step.ran.map { (step.number, $0) } },
             uniquingKeysWith: { $1 })
-        // A run that had failed, or was putting things back, goes on with that.
+        // A run that had failed, or was rolling back, continues with that.
         let isForward = { (step: RunView.StepState) in
             plan.steps.contains { $0.number == step.number }
         }
@@ -114,9 +115,10 @@ public struct Run: Hashable, Sendable {
                 .step, "step \(failed.number) (\(failed.name)) \(failed.reason ?? "failed")",
                 step: failed.number)
         } else if steps.contains(where: { !isForward($0) }) {
-            failure = Failure(.interruption, "it failed after its steps, before it was cut off")
+            failure = Failure(
+                .interruption, "the run failed after its steps, before it was interrupted")
         }
-        // Putting back goes on as far as it can: what failed there is not tried again.
+        // A rollback continues as far as it can: its failed steps are not retried.
         for step in steps where step.state == Outcome.failed.rawValue && !isForward(step) {
             done.insert(step.number)
         }
@@ -129,17 +131,17 @@ public struct Run: Hashable, Sendable {
         hasher.combine(done)
     }
 
-    /// The person wants it to stop: nothing further is started.
+    /// A person asked to stop: no further step starts.
     public mutating func interrupt() { interrupted = true }
 
     /// Steps that are done.
     public var finishedSteps: Set<Int> { done }
 
-    /// What is to be done next; where several things are, the first of them.
+    /// The next action; if there are several, the first of them.
     public var next: Action { ready[0] }
 
-    /// What is to be done next: an action for each lane of the present batch, never none. An end
-    /// stands alone.
+    /// The next actions: one for each lane of the current batch, at least one. An end is always the
+    /// only action.
     public var ready: [Action] {
         let forward = forwardActions
         if let failure {
@@ -153,7 +155,7 @@ public struct Run: Hashable, Sendable {
 
     /// The actions of the first batch that is not done.
     private var forwardActions: [Action] {
-        // What takes migrations back comes before all else, one after the other.
+        // Steps that revert migrations run before all others, one at a time.
         if let down = plan.steps.first(where: { $0.migration != nil && !done.contains($0.number) }),
             !stuck.contains(Lane(service: down.service, host: down.host, back: false))
         {
@@ -184,7 +186,7 @@ public struct Run: Hashable, Sendable {
         return []
     }
 
-    /// The hosts that this session is limited to, as long as others have something left to do.
+    /// The hosts that this session is limited to, while other hosts still have something to do.
     private var limit: Set<HostName>? {
         guard let wanted,
             plan.steps.contains(where: { !wanted.contains($0.host) && !done.contains($0.number) })
@@ -192,7 +194,7 @@ public struct Run: Hashable, Sendable {
         return wanted
     }
 
-    /// The batch that waited may begin.
+    /// The waiting batch may begin.
     mutating func noteWaited() {
         for move in plan.moves {
             for batch in plan.batches(of: move, limit) {
@@ -210,7 +212,7 @@ public struct Run: Hashable, Sendable {
         }
     }
 
-    /// What a lane does next; `nil` if it is done, or stuck.
+    /// The next action of a lane; `nil` if the lane is done or has failed.
     private func next(in lane: Lane, of move: Plan.Move) -> Action? {
         if stuck.contains(lane) { return nil }
         let steps = (lane.back ? plan.back : plan.steps).filter {
@@ -241,8 +243,8 @@ public struct Run: Hashable, Sendable {
         return needsLook ? .observe(move, lane.host) : nil
     }
 
-    /// After a failure: put back what was touched if that is wanted, batch by batch, then look, so
-    /// that the ledger tells what runs now.
+    /// After a failure: roll back the changed lanes batch by batch if the plan requires it, then
+    /// observe, so that the ledger records what runs now.
     private func after(_ failure: Failure) -> [Action] {
         if isPuttingBack {
             for move in plan.moves.reversed() {
@@ -265,7 +267,7 @@ public struct Run: Hashable, Sendable {
         return [.fail(failure, putBack: isPuttingBack && seen)]
     }
 
-    /// Whether anything was begun where a lane would put something back.
+    /// Whether any step started in a lane that would be rolled back.
     private func wasTouched(_ lane: Lane) -> Bool {
         plan.steps.contains {
             $0.service == lane.service && $0.host == lane.host
@@ -273,7 +275,7 @@ public struct Run: Hashable, Sendable {
         }
     }
 
-    /// The lane that an action goes on in; `nil` for an end.
+    /// The lane of an action; `nil` for an end.
     public func lane(of action: Action) -> Lane? {
         switch action {
         case .start(let step, _), .look(let step, _), .ask(let step):
@@ -286,27 +288,27 @@ public struct Run: Hashable, Sendable {
         }
     }
 
-    /// After a failure the forward lanes that go on are those of this session; any other look is
-    /// one at what runs in the end.
+    /// After a failure, the forward lanes of this session may continue; any other observation
+    /// belongs to the final state.
     private func isLookingBack(_ move: Plan.Move, _ host: HostName) -> Bool {
         guard failure != nil else { return false }
         let forward = Lane(service: move.service, host: host, back: false)
         return isPuttingBack || !live.contains(forward) || next(in: forward, of: move) == nil
     }
 
-    /// What a person said of a step that may have run.
+    /// A person's decision about a step that may have run.
     package func assumption(of step: Step) -> Bool? { assumed[step.number] }
 
-    /// Whether the release was seen running before a step began; `nil` if nobody could see.
+    /// Whether the release was observed before a step began; `nil` if that was not possible.
     package func ran(before step: Step) -> Bool? { ran[step.number] }
 
     /// The fencing token under which a step was started that never finished.
     package func token(of step: Step) -> Int? { tokens[step.number] }
 
-    /// Whether something went wrong.
+    /// Whether the run failed.
     public var hasFailed: Bool { failure != nil }
 
-    /// Whether things are being put back.
+    /// Whether the run is rolling back.
     public var isPuttingBack: Bool {
         failure != nil && plan.onFailure == .back && !plan.back.isEmpty
     }

@@ -1,15 +1,15 @@
 internal import Ledger
 internal import Projections
 
-/// What a run learns from how its actions ended.
+/// Updates a run with the outcomes of its actions.
 extension Run {
-    /// Notes how `action`, which `lane(of:)` put in `lane`, ended.
+    /// Records how `action` ended, in the lane that `lane(of:)` gives.
     public mutating func note(_ result: Result, of action: Action) {
         note(result, of: action, in: lane(of: action))
     }
 
-    /// The same, for an action whose lane was told when it began: what failed meanwhile elsewhere
-    /// does not move it to another.
+    /// Records how an action ended, in the lane that was fixed when the action began. A failure
+    /// elsewhere in the meantime does not move it to another lane.
     public mutating func note(_ result: Result, of action: Action, in lane: Lane?) {
         if let lane { live.insert(lane) }
         switch (action, result) {
@@ -19,7 +19,7 @@ extension Run {
             if succeeded {
                 done.insert(step.number)
             } else if lane?.back == true {
-                // Putting back goes on as far as it can; what runs in the end is looked at.
+                // A rollback continues as far as it can; the final state is observed.
                 done.insert(step.number)
             } else {
                 fail(
@@ -67,7 +67,7 @@ extension Run {
             Failure(
                 .observation,
                 matches == nil
-                    ? "\(host) could not be asked what \(move.service) runs: \(seen)"
+                    ? "\(host): cannot observe \(move.service): \(seen)"
                     : "\(move.service) on \(host) runs \(seen), not \(move.to.title)"), in: lane)
     }
 }

@@ -3,9 +3,9 @@ package import Commands
 internal import LedgerText
 internal import Projections
 
-/// Judges what a host was seen to have against what a release needs there.
+/// Checks a host's observed state against a release's requirements.
 package enum HostNeedsCheck {
-    /// Throws `Refusal` if what must be on a host is not there.
+    /// Throws `Refusal` if a requirement is missing on the host.
     package static func refuseMissing(
         _ report: HostReport, _ move: Plan.Move?
     ) throws(Refusal) {
@@ -14,21 +14,21 @@ package enum HostNeedsCheck {
             let path = first.parts(separator: " ").dropFirst().joined(separator: " ")
             throw Refusal(
                 .notPossible,
-                "\(report.host) lacks what \(report.service) \(move.to.title) needs",
-                cause: "not there: \(report.missing.joined(separator: ", "))",
+                "\(report.host) lacks requirements of \(report.service) \(move.to.title)",
+                cause: "missing: \(report.missing.joined(separator: ", "))",
                 hint: first.begins(with: "secret ")
-                    ? "make it there: podman secret create \(path) FILE"
-                    : "put \(path) there (it is never copied, since it may hold secrets); for "
-                        + "variables of a compose file: or name them under variables or secrets")
+                    ? "create it on the host: podman secret create \(path) FILE"
+                    : "create \(path) there (it is never copied, since it may hold secrets); for "
+                        + "compose variables: or name them under variables or secrets")
         }
         guard let kept = move.kept, kept.hosts.contains(report.host) else { return }
         for volume in report.volumes
         where volume.place == nil && kept.volumes.contains(volume.name) {
             throw Refusal(
                 .volumes, "the volume \(volume.name) of \(report.service) is not on \(report.host)",
-                cause: "\(move.from?.title ?? "the present release") has data in it, and it would "
-                    + "begin empty",
-                hint: "put it back first; if it may begin empty, make it yourself: "
+                cause: "\(move.from?.title ?? "the current release") has data in it; a new volume "
+                    + "would be empty",
+                hint: "restore it first; if it may be empty, create it: "
                     + (volume.name.begins(with: "/")
                         ? "mkdir \(volume.name)" : "docker volume create \(volume.name)"))
         }

@@ -2,24 +2,24 @@ public import CommandPorts
 public import Ledger
 internal import LedgerText
 
-/// What a plan wants to know of a host before anything is done there.
+/// What a plan must know of a host before a run begins.
 public struct HostReport: Hashable, Sendable {
     public let host: HostName
     public let service: ServiceName
     /// The engine and its version; `nil` if it does not answer.
     public var engine: String?
-    /// Bytes that are free where the engine keeps images.
+    /// Free bytes where the engine keeps images.
     public var free: Int?
     public var imageIsPresent = false
-    /// What its engine runs images of.
+    /// The platform of the images that its engine runs.
     public var platform: Platform?
-    /// Volumes by name, with where they are; `nil` where there is none.
+    /// Volumes by name, with their paths; `nil` for a volume that does not exist.
     public var volumes: [Volume] = []
-    /// What must lie there and does not: `file /srv/shop/.env`, `secret db`.
+    /// Required files and secrets that do not exist: `file /srv/shop/.env`, `secret db`.
     public var missing: [String] = []
-    /// The digests of the image of each container that runs.
+    /// The image digests of each running container.
     public var runs: [[ImageDigest]] = []
-    /// Why nothing is known.
+    /// Why the state is unknown.
     public var problem: String?
 
     /// A persistent volume of a service.
@@ -28,7 +28,7 @@ public struct HostReport: Hashable, Sendable {
         public let place: String?
     }
 
-    /// Reads what `container preflight` printed.
+    /// Parses the output of `container preflight`.
     package init(_ host: HostName, _ service: ServiceName, _ output: String) {
         self.host = host
         self.service = service
@@ -52,7 +52,7 @@ public struct HostReport: Hashable, Sendable {
         }
     }
 
-    /// Whether all that runs is the image of this digest.
+    /// Whether every running container has the image of this digest.
     func runs(_ digest: ImageDigest) -> Bool {
         !runs.isEmpty && runs.allSatisfy { $0.contains(digest) }
     }

@@ -2,26 +2,26 @@ internal import CommandPorts
 internal import Ledger
 internal import LedgerText
 
-/// What a registry keeps under a digest: an image, or an index of images for platforms (OCI Image
+/// A registry's content under a digest: an image, or an index of images for platforms (OCI Image
 /// Format; Docker Image Manifest Version 2, Schema 2).
 package enum Manifest: Hashable {
     package struct Part: Hashable {
         let digest: String
         let platform: Platform?
     }
-    /// `bytes`: all layers, as they are sent.
+    /// `bytes`: the size of all layers, compressed.
     case image(config: String, layers: [String], bytes: Int)
     case index([Part])
 
-    /// All that a registry may answer with. Without them it says "unknown" of what it has, or turns
-    /// it into something else, with another digest.
+    /// All accepted media types. Without them a registry answers "unknown", or converts the
+    /// manifest, which changes its digest.
     package static let types = [
         "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
         "application/vnd.docker.distribution.manifest.v2+json",
     ]
 
-    /// `nil` if it is neither.
+    /// `nil` if it is neither an image nor an index.
     init?(_ bytes: [UInt8]) {
         guard let json = try? JSONValue(parsing: bytes) else { return nil }
         if let manifests = json["manifests"]?.array {
@@ -35,7 +35,7 @@ package enum Manifest: Hashable {
             return
         }
         guard let config = json["config"]?["digest"]?.string else { return nil }
-        // A layer that lies elsewhere by design (`urls`) is not the registry's.
+        // The registry does not keep a foreign layer (`urls`).
         let layers = (json["layers"]?.array ?? []).filter { $0["urls"] == nil }
         self = .image(
             config: config, layers: layers.compactMap { $0["digest"]?.string },

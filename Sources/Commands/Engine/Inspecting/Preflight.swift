@@ -5,7 +5,7 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// Looks at the hosts of a plan: nothing is changed there.
+/// Inspects the hosts of a plan without changing them.
 public struct Preflight: Sendable {
     let runner: any Runner
     let context: StepContext
@@ -17,15 +17,15 @@ public struct Preflight: Sendable {
         self.secretFilter = secretFilter
     }
 
-    /// Seconds that a host has to answer.
+    /// The time limit for a host's answer, in seconds.
     static let seconds = 30
 
-    /// What there is to know of each host, in the plan's order; hosts are asked at the same time.
-    /// Services that `ledger` does not start itself have nothing to look at.
+    /// The report of each host, in the plan's order; hosts are inspected in parallel. Services that
+    /// `ledger` does not start itself are skipped.
     public func look(at plan: Plan, _ bundles: [Bundle]) async throws -> [HostReport] {
         var asked: [Asked] = []
         for bundle in bundles where bundle.container != nil {
-            // Also where there is nothing to do: somebody else may have done something.
+            // Hosts without steps are inspected too: another tool may have changed them.
             let move = plan.moves.first { $0.service == bundle.release.service }
             let hosts = move?.hosts ?? plan.servers?.map(\.host) ?? bundle.hosts
             let kept = move?.kept?.volumes ?? []
@@ -36,16 +36,16 @@ public struct Preflight: Sendable {
         return try await look(at: asked)
     }
 
-    /// What is asked of one host.
+    /// The query for one host.
     struct Asked {
         let bundle: Bundle
         let host: HostName
         let server: Server?
-        /// Volumes of the present release that hold data.
+        /// Volumes of the current release that contain data.
         var kept: [String] = []
     }
 
-    /// The same of hosts that no plan names, in their order.
+    /// The reports of hosts without a plan, in their order.
     func look(at asked: [Asked]) async throws -> [HostReport] {
         try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
             for (place, one) in asked.enumerated() {
@@ -56,7 +56,7 @@ public struct Preflight: Sendable {
         }
     }
 
-    /// What there is to know of one host for one bundle; `nil` if it has no container.
+    /// The report of one host for one bundle; `nil` if the bundle has no container.
     private func look(at asked: Asked) async throws -> HostReport? {
         let (bundle, host) = (asked.bundle, asked.host)
         guard let container = bundle.container else { return nil }
@@ -71,13 +71,13 @@ public struct Preflight: Sendable {
         let last = output.parts(separator: "\n").last.map(String.init)
         report.problem =
             switch result.ending {
-            case .exited: last ?? "the engine could not be asked"
+            case .exited: last ?? "the engine did not answer"
             default: result.words(limit: Self.seconds)
             }
         return report
     }
 
-    /// Asks `container.sh` something on a host.
+    /// Runs a query of `container.sh` on a host.
     func ask(_ command: [String], _ server: Server?) async -> StepResult {
         await runner.run(
             Invocation(
@@ -87,8 +87,8 @@ public struct Preflight: Sendable {
                 server: server))
     }
 
-    /// Throws `Refusal` if a host cannot be reached, or runs what the ledger does not have and
-    /// nobody has accepted; gives what was accepted, in words.
+    /// Throws `Refusal` if a host cannot be reached, or if it drifted and nobody has accepted the
+    /// drift. Returns the accepted drifts as text.
     public static func accept(
         _ reports: [HostReport], in view: EnvironmentView, _ plan: Plan, accepted: Set<HostName>
     ) throws(Refusal) -> [String] {
@@ -102,7 +102,7 @@ public struct Preflight: Sendable {
                 bad.count == 1 ? "\(names) is not ready" : "\(names) are not ready",
                 cause: bad.count == 1 ? bad[first] : causes.joined(separator: "; "),
                 hint: plan.server(first).map {
-                    "try it by hand, with the same configuration (-F): ssh \($0.ssh) true"
+                    "test the connection with the same configuration (-F): ssh \($0.ssh) true"
                 })
         }
         for report in reports {
@@ -115,9 +115,9 @@ public struct Preflight: Sendable {
             let isMoved = plan.moves.contains { $0.service == report.service }
             guard isMoved, accepted.contains(report.host) else {
                 throw Refusal(
-                    .drifted, "\(report.host) does not run what the ledger has", cause: drift,
+                    .drifted, "\(report.host) does not run the recorded release", cause: drift,
                     hint: "find out who changed it; to "
-                        + (isMoved ? "go on from there: " : "put it right: --again ")
+                        + (isMoved ? "continue from there: " : "correct it: --again ")
                         + "--accept-drift \(report.host)")
             }
             words.append(drift)
@@ -125,16 +125,16 @@ public struct Preflight: Sendable {
         return words
     }
 
-    /// How a host differs from what the ledger believes of it; `nil` if it does not.
+    /// How a host differs from the ledger's record of it; `nil` if it does not.
     private static func drift(_ report: HostReport, _ state: ServiceState?) -> String? {
         let seen = state?.hosts.first { $0.host == report.host && $0.reachable }
         let believed = seen?.digest ?? state?.release?.digest
         let now = report.runs.first?.first.map { "\($0)" } ?? "nothing"
         guard let believed else {
             if report.runs.isEmpty || state?.release != nil { return nil }
-            return "\(report.service) runs \(now) there, and the ledger knows of no deploy"
+            return "\(report.service) runs \(now) there, but no deploy is recorded"
         }
         if report.runs(believed) { return nil }
-        return "\(report.service) runs \(now) there, and the ledger has \(believed)"
+        return "\(report.service) runs \(now) there, but the ledger has \(believed)"
     }
 }

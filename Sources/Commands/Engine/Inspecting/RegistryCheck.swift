@@ -4,11 +4,12 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// Asks registries whether the images of a plan can still be had: the manifest by its digest, for
-/// an index those of the hosts' platforms, the configuration, all layers; and what the tag names.
+/// Checks whether registries still have the images of a plan: the manifest by its digest, the
+/// images of an index for the hosts' platforms, the configuration and all layers. Also reads the
+/// digest of the tag.
 public struct RegistryCheck: Sendable {
     let transport: any RegistryTransport
-    /// Registries that are asked over plain HTTP: the playbook names them.
+    /// Registries that use plain HTTP, as named by the playbook.
     let insecure: Set<String>
 
     public init(transport: any RegistryTransport, insecure: [String]) {
@@ -16,12 +17,12 @@ public struct RegistryCheck: Sendable {
         self.insecure = Set(insecure)
     }
 
-    /// How many parts are asked for at the same time.
+    /// The number of parts that are requested at the same time.
     private static let width = 6
 
-    /// What there is of each image, in the order of the bundles; those without a container have
-    /// nothing to ask for. `platforms` are those of the hosts, as far as they are known: only an
-    /// index waits for them.
+    /// The report of each image, in the order of the bundles; bundles without a container are
+    /// skipped. `platforms` are those of the hosts, as far as they are known: only an index waits
+    /// for them.
     public func look(
         at bundles: [Bundle], for platforms: @escaping @Sendable () async -> Set<Platform>
     ) async -> [RegistryReport] {
@@ -66,7 +67,7 @@ public struct RegistryCheck: Sendable {
             return
         }
         guard found.digest == digest, let manifest = Manifest(found.bytes) else {
-            report.missing.append("the manifest \(digest): what is sent instead is \(found.digest)")
+            report.missing.append("the manifest \(digest): the registry sent \(found.digest)")
             return
         }
         switch manifest {
@@ -95,7 +96,7 @@ public struct RegistryCheck: Sendable {
     ) async throws {
         var reader = reader
         var rest = wanted[...]
-        // The first one finds out what proof of identity is wanted.
+        // The first request finds out which authentication is required.
         guard let first = rest.popFirst() else { return }
         if try await !reader.hasBlob(first.digest) {
             report.missing.append("\(first.what) \(first.digest)")
@@ -120,8 +121,8 @@ public struct RegistryCheck: Sendable {
 }
 
 extension RegistryCheck {
-    /// What was seen, judged: throws `Refusal` if a host has to pull what cannot be had; gives
-    /// warnings for what only may matter.
+    /// Judges the reports: throws `Refusal` if a host must pull an image that is incomplete.
+    /// Returns warnings for problems that do not block.
     public static func judge(
         _ reports: [RegistryReport], _ hosts: [HostReport], _ plan: Plan
     ) throws(Refusal) -> [String] {
@@ -134,13 +135,13 @@ extension RegistryCheck {
                     "\(host.host) cannot pull \(report.service)", cause: why,
                     hint: hint(report, plan))
             }
-            // In words that stay the same: they are part of what is approved.
+            // The warning's text never varies: it is part of what is approved.
             if report.problem != nil {
                 warnings.append(
-                    "the registry could not be asked for \(report.image); every host has it already"
+                    "cannot check \(report.image) in the registry; every host already has it"
                 )
             } else if let obstacle = report.obstacle {
-                warnings.append(obstacle + "; every host has it already")
+                warnings.append(obstacle + "; every host already has it")
             } else if let words = movedTag(report, plan) {
                 warnings.append(words)
             }
@@ -150,12 +151,12 @@ extension RegistryCheck {
 
     private static func hint(_ report: RegistryReport, _ plan: Plan) -> String {
         if report.problem != nil {
-            return "is the registry up, and are you logged in (docker login, podman login)? For "
-                + "plain http name it: insecure-registries"
+            return "check the registry and your login there (docker login, podman login); for "
+                + "plain HTTP name it under insecure-registries"
         }
         return report.missing.isEmpty
-            ? "what nobody needs: ledger retain --unused"
-            : "push it again, or go elsewhere: ledger targets -e \(shell: plan.environment)"
+            ? "list unused images: ledger retain --unused"
+            : "push it again, or choose another: ledger targets -e \(shell: plan.environment)"
     }
 
     private static func movedTag(_ report: RegistryReport, _ plan: Plan) -> String? {
@@ -163,6 +164,6 @@ extension RegistryCheck {
             let tag = release.tag, let tagged = report.tagged, let used = release.digest,
             tagged != used
         else { return nil }
-        return "\(tag) names \(tagged) in the registry now; \(used), which is recorded, is used"
+        return "the registry's \(tag) now names \(tagged); the recorded \(used) is used"
     }
 }

@@ -3,11 +3,11 @@ internal import Crypto
 internal import Ledger
 internal import LedgerText
 
-/// Reads one repository of a registry (OCI Distribution Specification 1.1), with whatever proof of
-/// identity it asks for.
+/// Reads one repository of a registry (OCI Distribution Specification 1.1), with the authentication
+/// that the registry requires.
 package struct RegistryReader {
     let image: ImageName
-    /// Whether plain HTTP is good enough: the playbook names the registry.
+    /// Whether plain HTTP is allowed: the playbook names the registry.
     let isInsecure: Bool
     let transport: any RegistryTransport
     private var authorization: HTTPRequest.Authorization?
@@ -24,30 +24,30 @@ package struct RegistryReader {
 
     private var root: String { "\(isInsecure ? "http" : "https")://\(image.registry)" }
 
-    /// The manifest's bytes and digest, by tag or digest; `nil` if the registry has none. Throws
-    /// `HTTPSilence`.
+    /// The manifest's bytes and digest, by tag or digest; `nil` if the registry does not have it.
+    /// Throws `HTTPSilence`.
     mutating func manifest(_ reference: String) async throws -> (bytes: [UInt8], digest: String)? {
         let request = HTTPRequest(
             .get, address("manifests", reference), accept: Manifest.types)
         let response = try await send(request)
         if response.status == 404 { return nil }
         guard response.status == 200 else { throw Self.odd(response, request) }
-        // Hashed here: what a registry says of itself is not what it sends.
+        // Hashed here: the registry's own statement of the digest is not trusted.
         let hash = Hex.encode(SHA256.hash(data: response.body))
         return (response.body, "sha256:\(hash)")
     }
 
-    /// Whether a part of an image is there. Throws `HTTPSilence`.
+    /// Whether a part of an image exists. Throws `HTTPSilence`.
     mutating func hasBlob(_ digest: String) async throws -> Bool {
         let request = HTTPRequest(.head, address("blobs", digest))
         let response = try await send(request)
-        // One that sends elsewhere for the bytes has them.
+        // A registry that redirects to the bytes has them.
         if response.status == 200 || (300..<400).contains(response.status) { return true }
         if response.status == 404 { return false }
         throw Self.odd(response, request)
     }
 
-    /// Pages of tags that are read at most: one that sends round in circles keeps nobody busy.
+    /// The maximum number of pages of tags: a circular link must not loop forever.
     private static let pages = 1_000
 
     /// All tags of the repository ("Listing Tags"). Throws `HTTPSilence`.
@@ -67,7 +67,7 @@ package struct RegistryReader {
                 start < end
             else { return tags }
             let next = link[link.index(after: start)..<end]
-            // Only the path counts: who we are is not for another host.
+            // Only the path is used: credentials must not go to another host.
             guard let path = next.place(of: "/v2/") else { return tags }
             address = root + next[path.lowerBound...]
         }
@@ -88,7 +88,7 @@ package struct RegistryReader {
 
     // MARK: Identity
 
-    /// What answers a challenge (RFC 9110, section 11.6.1; Distribution, token authentication).
+    /// The answer to a challenge (RFC 9110, section 11.6.1; Distribution, token authentication).
     private func identity(
         for challenge: String
     ) async throws -> HTTPRequest.Authorization {
@@ -96,17 +96,17 @@ package struct RegistryReader {
         let scheme = challenge.prefix { $0 != " " }.lowercased()
         if scheme == "basic" {
             guard case .password(let name, let secret)? = login else {
-                throw HTTPSilence("it wants a password, and none is kept for \(image.registry)")
+                throw HTTPSilence("it requires a password; none is stored for \(image.registry)")
             }
             return .basic(name: name, secret: secret)
         }
         let members = Self.parameters(challenge)
         guard scheme == "bearer", let realm = members["realm"] else {
-            throw HTTPSilence("it wants a proof of identity that is not known here: \(scheme)")
+            throw HTTPSilence("it requires an unsupported authentication scheme: \(scheme)")
         }
         let isOwn = isInsecure && realm.begins(with: "http://\(image.registry)/")
         guard realm.begins(with: "https://") || isOwn else {
-            throw HTTPSilence("it wants the password to be sent in the clear, to \(realm)")
+            throw HTTPSilence("it requires the password without encryption, to \(realm)")
         }
         let scope = members["scope"] ?? "repository:\(image.repository):pull"
         var request = HTTPRequest(.get, realm)
@@ -158,8 +158,8 @@ package struct RegistryReader {
         _ response: HTTPResponse, _ request: HTTPRequest
     ) -> HTTPSilence {
         let words = [
-            401: "who you are is not enough for it", 403: "it does not let you",
-            429: "it was asked too often",
+            401: "the credentials are not sufficient", 403: "access is denied",
+            429: "too many requests",
         ]
         let why = words[response.status].map { ": \($0)" } ?? ""
         return HTTPSilence("\(request.address) answered HTTP \(response.status)\(why)")

@@ -12,11 +12,11 @@ public struct RegistryReconciling: Sendable {
         self.insecure = Set(insecure)
     }
 
-    /// The facts about a service's tags that the ledger lacks, by tag: those that came, moved, or
-    /// went. `known` are the lines of the view of releases, and `store` has what they stand for: a
-    /// tag that was given to another image says nothing of this one.
+    /// The facts about a service's tags that the ledger lacks, by tag: added, moved or removed
+    /// tags. `known` has the lines of the view of releases, and `store` their entries. A tag that
+    /// now names another image says nothing about this one.
     ///
-    /// Throws `HTTPSilence` if the registry does not answer: what it has is then not known.
+    /// Throws `HTTPSilence` if the registry does not answer: its contents are then unknown.
     public func facts(
         of service: ServiceName, image: String, known: [ViewRow], in store: any EventReader
     ) async throws -> [Fact] {
@@ -49,7 +49,7 @@ public struct RegistryReconciling: Sendable {
                     .imageTagged(tagging),
                     source: Self.source("\(image):\(tag) \(digest)", after: line), by: nil))
         }
-        // What has no digest was told by a build or a release: no registry need have it.
+        // A line without a digest came from a build or a release: a registry need not have it.
         for line in mine where line.state != "deleted" && line.subject.digest != nil {
             guard let tag = line.subject.tag, there[tag] == nil else { continue }
             let deletion = ImageDeletion(service: service, tag: tag, image: image)
@@ -62,7 +62,7 @@ public struct RegistryReconciling: Sendable {
         return facts
     }
 
-    /// Found again before it was recorded, it is the same fact.
+    /// If it is found again before it was recorded, it is the same fact.
     private static func source(_ what: String, after line: ViewRow?) -> Source {
         Source(name: "registry", id: "found \(what) after \(line?.since ?? 0)")
     }

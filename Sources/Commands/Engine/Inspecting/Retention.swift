@@ -4,7 +4,7 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// An image that some environment's way back needs, and why.
+/// An image that an environment needs for a rollback, and the reason.
 public struct RetainedImage: Hashable, Sendable {
     public let environment: EnvironmentName
     public let release: Release
@@ -23,17 +23,17 @@ public struct RetainedImage: Hashable, Sendable {
 public struct UnusedImages: Hashable, Sendable {
     public let host: HostName
     public let server: Server?
-    /// The configuration that ssh is given, if it is not the person's own.
+    /// The ssh configuration file; `nil` for the user's own.
     public let configuration: String?
     public let engine: Container.Engine
     public let images: [String]
-    /// Why the host could not be asked.
+    /// Why the host could not be checked.
     public let problem: String?
 
     /// The command line that removes them; `nil` if there are none.
     public var command: String? {
         if images.isEmpty { return nil }
-        // The host's shell reads this line, and this machine's reads it once before.
+        // The host's shell parses this line; this machine's shell parses it once before.
         let there = Quote.shellLine([engine.rawValue, "image", "rm"] + images)
         guard let server else { return there }
         let file = configuration.map { ["-F", $0] } ?? []
@@ -41,10 +41,10 @@ public struct UnusedImages: Hashable, Sendable {
     }
 }
 
-/// Which images must stay, so that no clean-up takes an environment's way back.
+/// The images that must be kept, so that a clean-up never removes a rollback target.
 public struct Retention: Sendable {
     let projector: Projector
-    /// How many good releases of each service stay, besides the present one.
+    /// The number of good releases of each service that are kept, besides the current one.
     let good: Int
 
     public init(_ projector: Projector, good: Int) {
@@ -52,7 +52,7 @@ public struct Retention: Sendable {
         self.good = good
     }
 
-    /// What all of these environments need; each image once for each, with the first reason.
+    /// The images that these environments need; each image once for each, with the first reason.
     public func needed(by environments: [EnvironmentName]) async throws -> [RetainedImage] {
         var all: [RetainedImage] = []
         for name in environments { all += try await needed(by: name) }

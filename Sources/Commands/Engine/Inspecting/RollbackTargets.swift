@@ -3,9 +3,9 @@ public import Commands
 public import Ledger
 public import Projections
 
-/// A release that ran in an environment, and whether there is a way back to it.
+/// A release that ran in an environment, and whether it can be rolled back to.
 public struct RollbackTarget: Sendable {
-    /// What somebody found who looked at it, or went it.
+    /// The result of a check or a drill.
     public struct Finding: Hashable, Sendable {
         public let environment: EnvironmentName
         public let host: HostName?
@@ -15,15 +15,15 @@ public struct RollbackTarget: Sendable {
         public let time: Timestamp
     }
     public let past: PastRelease
-    /// Why there is none, as far as the ledger itself tells.
+    /// Why it cannot be rolled back to, as far as the ledger alone shows.
     public let obstacle: String?
     public let bundle: Bundle?
-    /// What was last seen on each host, by name.
+    /// The last check on each host, by name.
     public let looks: [Finding]
-    /// The last rehearsal of it, wherever that was.
+    /// The last drill of it, in any environment.
     public let drill: Finding?
 
-    /// Why there is no way back; `nil` if there is one, as far as anybody knows.
+    /// Why it cannot be rolled back to; `nil` if it can, as far as is known.
     public var why: String? {
         if let obstacle { return obstacle }
         guard let bad = looks.first(where: { !$0.succeeded }) else { return nil }
@@ -31,7 +31,7 @@ public struct RollbackTarget: Sendable {
     }
 }
 
-/// Where an environment can go back to, and why not.
+/// The rollback targets of an environment, with the obstacles.
 public struct RollbackTargets: Sendable {
     let projector: Projector
 
@@ -66,8 +66,8 @@ public struct RollbackTargets: Sendable {
         return reports
     }
 
-    /// What the last of this ledger's own deploys of a release kept: others may have recorded the
-    /// same deploy since.
+    /// The bundle that the last own deploy of a release kept: others may have recorded the same
+    /// deploy since.
     private func bundle(
         of release: Release, among deployments: [PastRelease]
     ) async throws -> Bundle? {
@@ -78,7 +78,7 @@ public struct RollbackTargets: Sendable {
         return nil
     }
 
-    /// What was found of targets anywhere, the newest first.
+    /// All recorded checks of targets, the newest first.
     private func checks(at sequence: Int?) async throws -> [Entry] {
         var filter = EntryFilter()
         filter.kinds = [EventKind.targetChecked.rawValue]
@@ -99,17 +99,17 @@ public struct RollbackTargets: Sendable {
             time: entry.time)
     }
 
-    /// Why there is no way back to a release; `nil` if there is one.
+    /// Why a release cannot be rolled back to; `nil` if it can.
     private func obstacle(
         _ past: PastRelease, _ bundle: Bundle?, _ view: EnvironmentView, upto sequence: Int?
     ) async throws -> String? {
         if let state = view[past.release.service], state.presentRuns, let release = state.release,
             release.runsTheSame(as: past.release)
         {
-            return "it runs now"
+            return "it is the current release"
         }
         if let fence = view.fence(against: past.release) { return "fenced: \(fence.reason)" }
-        guard let bundle else { return "no bundle was kept: ledger did not carry that deploy out" }
+        guard let bundle else { return "no bundle was kept: ledger did not run that deploy" }
         for file in bundle.files where try await projector.store.content(file.hash) == nil {
             return "\(file.path) of its bundle is missing"
         }

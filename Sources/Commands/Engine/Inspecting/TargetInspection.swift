@@ -3,7 +3,7 @@ public import Commands
 public import Ledger
 internal import Projections
 
-/// Looks at hosts and registries whether releases can be gone back to.
+/// Checks on hosts and in registries whether releases can be rolled back to.
 public struct TargetInspection: Sendable {
     let preflight: Preflight
     let registries: RegistryCheck
@@ -13,8 +13,8 @@ public struct TargetInspection: Sendable {
         self.registries = registries
     }
 
-    /// What there is to record: for each release that has a container, each host of today's. Hosts
-    /// are asked beside each other, releases one after the other.
+    /// The checks to record: each release with a container on each present host. Hosts are checked
+    /// in parallel, releases one after the other.
     public func look(
         at reports: [RollbackTarget], in name: EnvironmentName, _ place: Playbook.Environment
     ) async throws -> [TargetCheck] {

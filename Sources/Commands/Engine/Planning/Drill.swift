@@ -4,35 +4,35 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// Rehearsals of a revert: what they are refused, and what is recorded of them.
+/// Drills of a revert: when they are refused, and what is recorded of them.
 public enum Drill {
-    /// Throws `Refusal` where a drill would happen to people, or what runs could not be brought
-    /// back after it.
+    /// Throws `Refusal` in a protected environment, or if the current release could not be restored
+    /// after the drill.
     public static func refuse(_ plan: Plan, in view: EnvironmentView) throws(Refusal) {
         if plan.protected || plan.approvals != nil {
             throw Refusal(
                 .notPossible,
-                "\(view.name) is protected: what is rehearsed there happens to people",
-                hint: "rehearse where it hurts nobody: ledger drill -e staging …")
+                "\(view.name) is protected: drills are not allowed in protected environments",
+                hint: "run the drill in another environment: ledger drill -e staging …")
         }
         for move in plan.moves {
             let why: String
             if move.bundleBack == nil {
-                why = "the ledger has no bundle of what it runs now"
+                why = "the ledger has no bundle of its current release"
             } else if let from = move.from, let fence = view.fence(against: from) {
-                why = "\(from.title), which it runs now, is fenced: \(fence.reason)"
+                why = "\(from.title), its current release, is fenced: \(fence.reason)"
             } else if move.observe == nil || move.observeBack == nil {
-                why = "it has no way to be observed"
+                why = "no `observe` is defined for it"
             } else {
                 continue
             }
             throw Refusal(
-                .notPossible, "\(move.service) could not be brought back after the drill",
+                .notPossible, "\(move.service) could not be restored after the drill",
                 cause: why, hint: "deploy it first: ledger deploy … -e \(shell: view.name)")
         }
     }
 
-    /// What is recorded of the rehearsal, from what its run wrote down.
+    /// The record of the drill, from the entries of its run.
     public static func checks(
         of plan: Plan, went: Bool, why: String?, since sequence: Int, _ store: any EventReader
     ) async throws -> [Fact] {

@@ -5,12 +5,12 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// Gathers what a plan is made of: from the ledger what ran, from the playbook how to go.
+/// Collects the parts of a plan: past deploys from the ledger, the steps from the playbook.
 public struct Planner: Sendable {
     let recorder: Recorder
     let playbook: Playbook
     let bundleMaker: BundleMaker
-    /// The repository at hand, for what the ledger does not know of commits.
+    /// The local repository, for commits that the ledger does not know.
     let commitsAtHand: Projector.CommitsAtHand?
 
     public init(
@@ -24,12 +24,12 @@ public struct Planner: Sendable {
         self.bundleMaker = bundleMaker
     }
 
-    /// What the ledger knows. A plan is made of entries alone: see `sealed`.
+    /// The ledger's facts. A plan is made from entries alone: see `sealed`.
     private(set) var projector: Projector
     var store: any EventReader { projector.store }
 
-    /// The same planner with eyes for nothing but the entries of an environment, and of what a text
-    /// may name: no view or index that others could have changed leads a plan anywhere.
+    /// The same planner, limited to the entries of an environment and of the releases that a text
+    /// may name. Views and indexes that others could have changed must not affect a plan.
     func sealed(
         _ environment: EnvironmentName, naming text: String? = nil
     ) async throws -> Planner {
@@ -38,7 +38,7 @@ public struct Planner: Sendable {
         return planner
     }
 
-    /// Plans a deploy of what a tag (or revision, or digest) names.
+    /// Plans a deploy of the release that a tag, revision or digest names.
     public func deploy(
         _ text: String, to environment: EnvironmentName, services: [ServiceName],
         _ request: PlanRequest
@@ -61,8 +61,8 @@ public struct Planner: Sendable {
             contents += kept
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
             try await complete(&part, view)
-            // A deploy of what ran there before is a way back, whatever it is called.
-            // Once more what runs is none: the migrations since are its own.
+            // A deploy of an earlier release is a rollback, whatever its name.
+            // A deploy of the current release is not: the migrations since belong to it.
             let state = view[release.service]
             let isRunning =
                 state?.presentRuns == true && state?.release?.runsTheSame(as: release) == true
@@ -75,15 +75,14 @@ public struct Planner: Sendable {
         }
         var request = request
         let named = Set(releases.map(\.service))
-        // Who names services means no others.
+        // Named services exclude all others.
         request.stays =
             services.isEmpty
             ? playbook.services(in: environment).filter { !named.contains($0) } : []
         return try await prepare(request, view, parts, contents)
     }
 
-    /// Plans a revert to what the target says, with the bundles that were kept when it was
-    /// deployed.
+    /// Plans a revert to the target, with the bundles that were kept when it was deployed.
     public func revert(
         to target: Target, in environment: EnvironmentName, services: [ServiceName],
         _ request: PlanRequest
@@ -125,7 +124,7 @@ public struct Planner: Sendable {
         _ request: PlanRequest, _ view: EnvironmentView, _ parts: [MoveParts], _ contents: [Content]
     ) async throws -> PreparedPlan {
         guard let place = playbook.environments[view.name] else {
-            throw Refusal(.unknownName, "the playbook has no environment \"\(view.name)\"")
+            throw Refusal(.unknownName, "the playbook does not define \"\(view.name)\"")
         }
         var hashes: [String: String] = [:]
         let settings = Set(
@@ -154,7 +153,7 @@ public struct Planner: Sendable {
         plan.warnings += try await movedTags(plan)
         plan.warnings += try missingSecrets(parts, plan)
         let content = try plan.content()
-        // Whoever only asks is told too.
+        // A dry run reports it too.
         if !plan.moves.isEmpty {
             try await recorder.consider(.plan(plan, hash: content.hash), in: view.name)
         }
@@ -163,8 +162,8 @@ public struct Planner: Sendable {
             bundles: parts.map(\.bundle))
     }
 
-    /// A playbook that asks less than the one last used here is used only with a reason; the plan
-    /// says what it asks less of.
+    /// A playbook with weaker rules than the last one used requires a reason. The plan records
+    /// which rules are weaker.
     private func refuseWeaker(_ plan: inout Plan) async throws {
         let last = try await projector.runs(in: plan.environment).first(where: \.hasBegunHere)
         guard let last, let former = try await recorder.plan(of: last) else { return }
@@ -172,17 +171,17 @@ public struct Planner: Sendable {
         if weaker.isEmpty { return }
         plan.weaker = weaker
         plan.warnings.append(
-            "the playbook asks less than the one of run \(last.number): "
+            "the playbook has weaker rules than the one of run \(last.number): "
                 + weaker.joined(separator: "; "))
         guard plan.reason == nil, !plan.moves.isEmpty else { return }
         throw Refusal(
-            .policy, "the playbook asks less of \(plan.environment) than the one last used there",
+            .policy, "the playbook has weaker rules for \(plan.environment) than the last one used",
             cause: weaker.joined(separator: "; "),
-            hint: "use the one of run \(last.number), or say why: --reason …")
+            hint: "use the playbook of run \(last.number), or give a reason: --reason …")
     }
 
-    /// The file that says who may sign. Throws `Refusal` if it has fewer than have to: nobody could
-    /// ever approve such a plan.
+    /// The allowed-signers file. Throws `Refusal` if it has fewer signers than required approvals:
+    /// the plan could never be approved.
     private func signers(_ path: String, _ plan: Plan) throws -> String {
         let text = try bundleMaker.text(of: path)
         let lines = text.fullLines.filter {
@@ -190,16 +189,16 @@ public struct Planner: Sendable {
         }
         if lines.count >= plan.approvalsNeeded { return text }
         throw Refusal(
-            .notPossible, "\(path) names too few who may sign",
-            cause: "it has \(lines.count), and \(plan.approvalsNeeded) have to approve",
-            hint: "a line for each: NAME@example.org ssh-ed25519 AAAA… (ssh-keygen(1), ALLOWED "
+            .notPossible, "\(path) lists too few signers",
+            cause: "it has \(lines.count); the policy requires \(plan.approvalsNeeded)",
+            hint: "one line for each: NAME@example.org ssh-ed25519 AAAA… (ssh-keygen(1), ALLOWED "
                 + "SIGNERS)")
     }
 
     // MARK: Deploy
 
-    /// The releases that a text names, for the services that bear it. A tag of the source
-    /// repository counts for all services, if none has an image of its own under it.
+    /// The releases that a text names, for the services that have it. A tag of the source
+    /// repository counts for all services, if no service has an image with that tag.
     private func releases(
         _ text: String, for environment: EnvironmentName, services: [ServiceName]
     ) async throws -> [Release] {
@@ -215,8 +214,8 @@ public struct Planner: Sendable {
         let releases = own.isEmpty ? common : own
         if releases.isEmpty {
             throw Refusal(
-                .unknownName, "no service has a release \(text)",
-                cause: "the ledger knows no image, build or tag of that name for "
+                .unknownName, "unknown release \"\(text)\"",
+                cause: "the ledger has no image, build or tag of that name for "
                     + candidates.map(\.rawValue).joined(separator: ", "),
                 hint: try await projector.hint(for: text, in: nil))
         }
@@ -229,8 +228,8 @@ public struct Planner: Sendable {
         let known = playbook.services(in: environment)
         for service in services where !known.contains(service) {
             throw Refusal(
-                .unknownName, "the playbook has no service \"\(service)\" in \(environment)",
-                cause: "it has \(known.map(\.rawValue).joined(separator: ", "))",
+                .unknownName, "unknown service \"\(service)\" in \(environment)",
+                cause: "known services: \(known.map(\.rawValue).joined(separator: ", "))",
                 hint: nearest(to: service.rawValue, among: known.map(\.rawValue))
                     .map { "did you mean \($0)?" })
         }
@@ -239,26 +238,26 @@ public struct Planner: Sendable {
 
     // MARK: Revert
 
-    /// For each service the entry that finished the deploy to which the target leads back.
+    /// For each service, the entry that finished the deploy of the rollback target.
     func past(
         _ target: Target, in environment: EnvironmentName, _ view: EnvironmentView,
         services: [ServiceName]
     ) async throws -> [(ServiceName, Entry)] {
         if view.services.allSatisfy({ $0.release == nil }) {
             throw Refusal(
-                .notPossible, "nothing ever ran in \(environment), so there is no way back",
+                .notPossible, "no rollback target: nothing ever ran in \(environment)",
                 hint: "deploy something: ledger deploy TAG -e \(shell: environment)")
         }
         for service in services where view[service] == nil {
             throw Refusal(
                 .unknownName, "\(service) never ran in \(environment)",
-                cause: "there ran \(view.services.map(\.service.rawValue).joined(separator: ", "))")
+                cause: "services: \(view.services.map(\.service.rawValue).joined(separator: ", "))")
         }
         var wanted = view.services.map(\.service).filter {
             services.isEmpty || services.contains($0)
         }
-        // Where a run left something half-way, what is before it is meant, and not what is before
-        // the services that it never moved.
+        // If a run is half-way, its previous releases are the target. Services that the run never
+        // moved keep theirs.
         let halfWay = wanted.filter { view[$0]?.presentRuns == false }
         if target == .previous, services.isEmpty, !halfWay.isEmpty { wanted = halfWay }
         var result: [(ServiceName, Entry)] = []
@@ -298,7 +297,7 @@ public struct Planner: Sendable {
                 filter.services = [service]
                 let entries = try await projector.asCorrected(filter)
                 if filter.tags.isEmpty { try Projector.refuseSeveral(entries, called: text) }
-                // Others may have recorded the same deploy: the way back is in ours.
+                // Others may have recorded the same deploy: our own entry has the bundle.
                 for entry in entries where try await store.bundle(of: entry) != nil { return entry }
                 if let entry = entries.first { return entry }
             }
@@ -319,18 +318,18 @@ public struct Planner: Sendable {
         switch target {
         case .previous:
             Refusal(
-                .notPossible, "\(environment) has no earlier release that was good",
-                cause: "good is what was deployed, seen running, and is not fenced",
-                hint: "see what there is: ledger targets -e \(shell: environment)")
+                .notPossible, "\(environment) has no earlier good release",
+                cause: "a good release was deployed, was observed running, and is not fenced",
+                hint: "list the rollback targets: ledger targets -e \(shell: environment)")
         case .reference(.release(let text)):
             Refusal(
                 .unknownName, "\(text) never ran in \(environment)",
-                cause: "a revert leads back only to what ran there",
+                cause: "a revert restores only releases that ran there",
                 hint: try await projector.hint(for: text, in: environment))
         case .reference:
             Refusal(
-                .notPossible, "nothing ran in \(environment) then",
-                hint: "see what ran when: ledger history -e \(shell: environment)")
+                .notPossible, "nothing ran in \(environment) at that time",
+                hint: "show the history: ledger history -e \(shell: environment)")
         }
     }
 
@@ -340,12 +339,12 @@ public struct Planner: Sendable {
         guard let (kept, hash) = try await store.bundle(of: entry) else {
             let title = Release(entry.subject)?.title ?? "it"
             throw Refusal(
-                .notPossible, "there is no way back to \(service) \(title)",
+                .notPossible, "cannot roll back to \(service) \(title)",
                 cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
-                    + "carry that deploy out",
+                    + "run that deploy",
                 hint: "deploy it: ledger deploy \(shell: title) -e \(shell: environment)")
         }
-        // What was corrected since is taken from the entry.
+        // Corrections since then are read from the entry.
         var bundle = kept
         bundle.release = Release(entry.subject) ?? bundle.release
         return MoveParts(bundle: bundle, bundleHash: hash)

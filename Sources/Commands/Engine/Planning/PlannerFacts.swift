@@ -2,9 +2,9 @@ internal import Commands
 internal import Ledger
 internal import Projections
 
-/// What the ledger knows of the releases between which a plan leads.
+/// What the ledger records of the releases between which a plan moves.
 extension Planner {
-    /// Adds what the ledger knows of the present release, and of the target's image.
+    /// Adds what the ledger records of the current release, and of the target's image.
     func complete(_ part: inout MoveParts, _ view: EnvironmentView) async throws {
         part.deleted = try await projector.deletion(of: part.bundle.release)
         part.shipment = try await projector.shipment(
@@ -17,8 +17,8 @@ extension Planner {
         part.presentHash = hash
     }
 
-    /// The bundle that this ledger's own runs kept for what runs now: of the entry that made it so,
-    /// or of an earlier one that brought the same release.
+    /// The bundle that this ledger's own runs kept for the current release: from the entry of its
+    /// deploy, or from an earlier deploy of the same release.
     func kept(
         for state: ServiceState, in environment: EnvironmentName
     ) async throws -> (Bundle, ContentHash)? {
@@ -31,8 +31,8 @@ extension Planner {
         return nil
     }
 
-    /// Whether the present release came by a revert away from this one, which was fenced then. A
-    /// revert that took another back fenced nothing: going away once more is a revert like any.
+    /// Whether the current release came by a revert away from this one, which was fenced then. A
+    /// revert of a revert fences nothing: the next revert is an ordinary one.
     func takesBack(
         _ target: Release, _ service: ServiceName, _ environment: EnvironmentName
     ) async throws -> Bool {

@@ -2,21 +2,21 @@ public import Commands
 public import Ledger
 internal import LedgerText
 
-/// A plan with all that the ledger must keep for it.
+/// A plan with all contents that the ledger must keep for it.
 public struct PreparedPlan: Sendable {
     public let plan: Plan
     public let hash: ContentHash
     public let contents: [Content]
-    /// What the services use, also those that have nothing to do.
+    /// The bundles of the services, including services without steps.
     public let bundles: [Bundle]
-    /// What the hosts were seen to be like; empty before anybody looked.
+    /// The observed state of the hosts; empty before preflight.
     public var reports: [HostReport] = []
     /// What registries have of the images.
     public var registries: [RegistryReport] = []
 }
 
 extension PreparedPlan {
-    /// The same with a plan that does the same.
+    /// The same preparation with an equivalent plan.
     public func carrying(_ plan: Plan) throws -> PreparedPlan {
         let content = try plan.content()
         var prepared = PreparedPlan(
@@ -26,8 +26,7 @@ extension PreparedPlan {
         return prepared
     }
 
-    /// The same plan with what was seen on its hosts and in registries, and what is to be said of
-    /// it.
+    /// The same plan with the state of its hosts and registries, and with warnings.
     public func adding(
         _ warnings: [String], _ reports: [HostReport], _ registries: [RegistryReport]
     ) throws -> PreparedPlan {

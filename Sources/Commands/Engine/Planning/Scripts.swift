@@ -2,9 +2,9 @@ public import Commands
 public import Ledger
 internal import Projections
 
-/// Scripts that lead back without `ledger`, made of what was kept.
+/// Rollback scripts that work without `ledger`, made from kept bundles.
 extension Planner {
-    /// What leads back to the target, for a script that needs no ledger.
+    /// The steps to the target, for a script that does not need a ledger.
     public func script(
         to target: Target, in environment: EnvironmentName, services: [ServiceName]
     ) async throws -> Script {
@@ -31,14 +31,14 @@ extension Planner {
             let names = since.compactMap { $0.payload["name"]?.string }
             if !names.isEmpty {
                 warnings.append(
-                    "the script takes no migration back; since \(release.title) ran: "
+                    "the script does not revert migrations; applied since \(release.title) ran: "
                         + names.joined(separator: ", "))
             }
         }
         return try await script(of: hashes, in: environment, warnings)
     }
 
-    /// The script of kept bundles, with the hosts of today.
+    /// The script of kept bundles, with the present hosts.
     public func script(
         of bundles: [ContentHash], in environment: EnvironmentName, _ warnings: [String] = []
     ) async throws -> Script {

@@ -1,9 +1,9 @@
 internal import LedgerText
 public import Projections
 
-/// Where a deploy or revert is to lead.
+/// The target of a deploy or revert.
 public enum Target: Hashable, Sendable {
-    /// The last release that was good before the present one.
+    /// The last good release before the current one.
     case previous
     case reference(Reference)
 }

@@ -3,10 +3,10 @@ internal import Commands
 internal import Ledger
 internal import Projections
 
-/// What is said under a plan beside what it does.
+/// The warnings of a plan.
 extension Planner {
-    /// What is said of secrets that are not set here. Throws `Refusal` for one that the release was
-    /// started with before: it would start without it.
+    /// Warnings about secrets that are not set here. Throws `Refusal` for a secret with which the
+    /// release was started before: it would start without it.
     func missingSecrets(_ parts: [MoveParts], _ plan: Plan) throws(Refusal) -> [String] {
         var warnings: Set<String> = []
         for part in parts {
@@ -19,8 +19,8 @@ extension Planner {
                         cause:
                             "\(part.bundle.release.service) was deployed with it before, and would "
                             + "start without it",
-                        hint: "set the variable \(name) (its value is never written down); or take "
-                            + "it out of secrets in ledger.yaml")
+                        hint: "set the variable \(name) (its value is never recorded); or remove "
+                            + "it from secrets in ledger.yaml")
                 }
                 warnings.insert("the secret \(name) is not set here: steps will not see it")
             }
@@ -28,8 +28,7 @@ extension Planner {
         return warnings.sorted()
     }
 
-    /// Tags that were given to another image since: said with both digests; the recorded one is
-    /// used.
+    /// Tags that name another image now. The warning has both digests; the recorded one is used.
     func movedTags(_ plan: Plan) async throws -> [String] {
         var warnings: [String] = []
         for move in plan.moves {
@@ -37,7 +36,7 @@ extension Planner {
             let key = ReleaseFold.key(move.service, tag)
             let row = try await store.rows("release", .one(key), at: nil).first
             guard let now = row?.subject.digest, now != used else { continue }
-            warnings.append("\(tag) names \(now) by now; \(used), which ran under it, is used")
+            warnings.append("\(tag) now names \(now); the deployed \(used) is used")
         }
         return warnings
     }

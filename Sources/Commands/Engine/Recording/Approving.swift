@@ -4,7 +4,7 @@ internal import Ledger
 internal import LedgerText
 public import Projections
 
-/// Checks signed approvals: when they come in, and once more before anything is done with them.
+/// Checks signed approvals: when they are recorded, and again before they are used.
 public struct Approving: Sendable {
     let recorder: Recorder
     let checker: any SignatureChecker
@@ -14,11 +14,11 @@ public struct Approving: Sendable {
         self.checker = checker
     }
 
-    /// How many runs are looked through for the one that a strange signature may be of.
+    /// The maximum number of runs that are searched for the owner of a foreign signature.
     private static let others = 50
 
-    /// The person who signed a statement about a run. Throws `Refusal` that says what is wrong with
-    /// the signature.
+    /// The person who signed a statement about a run. Throws `Refusal` with the problem of the
+    /// signature.
     public func signer(
         of signature: String, for run: RunView, _ plan: Plan,
         _ purpose: ApprovalStatement.Purpose = .approval
@@ -26,31 +26,31 @@ public struct Approving: Sendable {
         let statement = ApprovalStatement(plan, run, purpose)
         guard let signers = plan.signers else {
             throw Refusal(
-                .invalid, "\(plan.environment) takes no signatures",
-                cause: "the plan names nobody who may sign",
+                .invalid, "\(plan.environment) does not accept signed approvals",
+                cause: "the plan has no allowed signers",
                 hint: "name a file in ledger.yaml: approval: {signers: allowed_signers}")
         }
-        // A bypass is reviewed when the time for a yes is over.
+        // A bypass is reviewed after the time limit for approvals.
         var isReview = false
         if case .review = purpose { isReview = true }
         if !isReview, try await recorder.now(for: run) >= statement.expires {
             throw Self.bad(
-                run, "expired", "it was good until \(statement.expires)", Plan.anew(run))
+                run, "expired", "it was valid until \(statement.expires)", Plan.anew(run))
         }
         switch try await checker.check(signature, over: statement.text, signers: signers) {
         case .signed(let by): return by
         case .forged(let why):
             if let other = try await owner(of: signature, besides: run, signers) {
                 throw Self.bad(
-                    run, "replayed", "it was made for run \(other), and for nothing else",
-                    "sign this one: ledger approve \(run.number) --statement")
+                    run, "replayed", "it was made for run \(other)",
+                    "sign this run: ledger approve \(run.number) --statement")
             }
             throw Self.bad(
                 run, "forged, or of another text", why,
                 "sign exactly what `ledger approve \(run.number) --statement` prints")
         case .foreign:
             throw Self.bad(
-                run, "foreign", "nobody among the allowed signers has its key, or not at this time",
+                run, "foreign", "its key does not belong to an allowed signer at this time",
                 "the signers are those of the playbook from which the plan was made")
         case .otherNamespace:
             throw Self.bad(
@@ -64,8 +64,8 @@ public struct Approving: Sendable {
         }
     }
 
-    /// Looks at all signatures of a run again: what stands in the ledger is believed as little as
-    /// what comes from outside.
+    /// Verifies all signatures of a run again: recorded signatures are trusted no more than those
+    /// from outside.
     package func recheck(_ run: RunView, _ plan: Plan) async throws {
         guard let signers = plan.signers else { return }
         if let bypass = run.bypass, plan.isBypassed(in: run, at: try await recorder.now(for: run)) {
@@ -79,9 +79,9 @@ public struct Approving: Sendable {
             if finding == .signed(by: approval.by) { continue }
             throw Refusal(
                 .approvalMissing,
-                "the approval of run \(run.number) by \(approval.by) does not hold",
-                cause: "the signature in entry \(approval.entry) is not theirs over this plan",
-                hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
+                "the approval of run \(run.number) by \(approval.by) is invalid",
+                cause: "the signature in entry \(approval.entry) is not theirs for this plan",
+                hint: "find out who recorded it; then: ledger reject \(run.number) --reason …")
         }
     }
 
@@ -97,9 +97,9 @@ public struct Approving: Sendable {
             payload?["signature"]?.string ?? "", over: text, signers: signers)
         if finding == .signed(by: bypass.by) { return }
         throw Refusal(
-            .approvalMissing, "the bypass of run \(run.number) by \(bypass.by) does not hold",
-            cause: "the signature in entry \(bypass.entry) is not theirs over this plan",
-            hint: "find out who wrote it; then: ledger reject \(run.number) --reason …")
+            .approvalMissing, "the bypass of run \(run.number) by \(bypass.by) is invalid",
+            cause: "the signature in entry \(bypass.entry) is not theirs for this plan",
+            hint: "find out who recorded it; then: ledger reject \(run.number) --reason …")
     }
 
     private func owner(

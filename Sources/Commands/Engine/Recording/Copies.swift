@@ -2,11 +2,11 @@ internal import CommandPorts
 public import Ledger
 
 extension Recorder {
-    /// Takes entries over from a copy of another ledger as they are: with their ids, times and
-    /// authors, each at its place. What is here already must be the same.
+    /// Takes over entries from a copy of another ledger unchanged: with their ids, times, authors
+    /// and positions. Entries that exist here must be equal.
     ///
-    /// Throws `Refusal` if this ledger went another way, or is not as far as the copy's part;
-    /// `StoreProblem`.
+    /// Throws `Refusal` if the history of this ledger differs, or is shorter than the start of the
+    /// copy; `StoreProblem`.
     public func copy(_ entries: [Entry], keeping contents: [Content] = []) async throws -> Int {
         let head = try await store.head().sequence
         var new: [Entry] = []
@@ -16,12 +16,12 @@ extension Recorder {
                 continue
             }
             let here = try await store.entry(at: entry.sequence)
-            // What a later decision has taken out, here or there, does not change the leaf.
+            // A later redaction, here or there, does not change the leaf.
             guard here.map(LeafHasher.header) == LeafHasher.header(of: entry) else {
                 throw Refusal(
-                    .notPossible, "this ledger is not a part of the copy",
+                    .notPossible, "this ledger is not a prefix of the copy",
                     cause:
-                        "entry \(entry.sequence) is \(here?.id.description ?? "not there") here, "
+                        "entry \(entry.sequence) is \(here?.id.description ?? "missing") here, "
                         + "and \(entry.id) there",
                     hint: "import into a new ledger: ledger init --db NEW")
             }

@@ -1,19 +1,19 @@
 internal import CommandSecrets
 public import Ledger
 
-/// A delivery that was read: its body, and the facts that it tells of.
+/// A parsed delivery: its body, and the facts that it contains.
 public struct ReadDelivery: Sendable {
     /// Who sent it: `github`.
     public var from: String
-    /// What the sender calls the event: `push`.
+    /// The sender's name of the event: `push`.
     public var name: String
-    /// What the sender calls this delivery; its body's hash if it does not.
+    /// The sender's id of this delivery; the hash of the body if it has none.
     public var id: String?
     public var body: [UInt8]
-    /// The same as a value.
+    /// The body as a JSON value.
     public var json: JSONValue
     public var facts: [Fact]
-    /// Why it tells of no fact, or not of all that it speaks of.
+    /// Why it contains no fact, or only some of the facts that it mentions.
     public var reason: String?
     /// True if a signature or a shared secret proved who sent it.
     public var isProven: Bool
@@ -33,11 +33,11 @@ public struct ReadDelivery: Sendable {
     }
 }
 
-/// What became of a delivery.
+/// The result of a delivery.
 public struct DeliveryResult: Hashable, Sendable {
-    /// Whether it had come before.
+    /// Whether it was already recorded.
     public var isKnown: Bool
-    /// How many entries are new, its own not counted.
+    /// The number of new entries, without the delivery's own.
     public var facts: Int
 
     public init(isKnown: Bool, facts: Int) {
@@ -46,12 +46,12 @@ public struct DeliveryResult: Hashable, Sendable {
     }
 }
 
-/// Deliveries without secrets, as the entries that they will be.
+/// Deliveries without secrets, as drafts of their entries.
 public struct PreparedDeliveries: Sendable {
     fileprivate let all: [PreparedDelivery]
 }
 
-/// A delivery's entry to be, its facts' and its body.
+/// The drafts of a delivery's entry and of its facts, and its body.
 fileprivate struct PreparedDelivery: Sendable {
     var delivery: Draft?
     var facts: [(draft: Draft, stream: StreamName)]
@@ -59,36 +59,36 @@ fileprivate struct PreparedDelivery: Sendable {
 }
 
 extension Recorder {
-    /// Keeps deliveries with the facts that they tell of, all or none. A delivery that came before
-    /// is not kept again; a fact that was told before stays as it was told first, since senders
-    /// tell the same with other words: what they say now stands in the body that is kept.
+    /// Records deliveries with their facts: all or none. A delivery that is already recorded is not
+    /// recorded again. A recorded fact keeps its first form, since senders repeat facts in other
+    /// words. The repeated form is in the recorded body.
     ///
-    /// Throws `Refusal` or `StoreProblem`: `.contradiction` if the sender gave one name to two
+    /// Throws `Refusal` or `StoreProblem`: `.contradiction` if the sender used one id for two
     /// different bodies.
     public func record(_ deliveries: [ReadDelivery]) async throws -> [DeliveryResult] {
         try await record(prepare(deliveries))
     }
 
-    /// The same in two steps: the first writes nothing, and may be taken while others are written.
+    /// `record` in two steps: the first one writes nothing, and may run while other deliveries are
+    /// written.
     public func prepare(_ deliveries: [ReadDelivery]) throws -> PreparedDeliveries {
         PreparedDeliveries(all: try deliveries.map(prepare))
     }
 
-    /// Keeps what was prepared; see `record`.
+    /// Records prepared deliveries; see `record`.
     public func record(_ deliveries: PreparedDeliveries) async throws -> [DeliveryResult] {
         if let together = Self.together(deliveries.all) {
             do { return try await keep(together) } catch let problem as StoreProblem {
                 guard case .contradiction = problem.kind else { throw problem }
             }
         }
-        // One of them tells something otherwise than before: it is found by keeping each alone.
+        // One of them contradicts an earlier fact: recording each alone finds it.
         var results: [DeliveryResult] = []
         for one in deliveries.all { results += try await settle(one) }
         return results
     }
 
-    /// The same without what one of them tells a second time; `nil` if one name stands for two
-    /// bodies.
+    /// The deliveries without repeated facts; `nil` if one id has two different bodies.
     private static func together(_ prepared: [PreparedDelivery]) -> [PreparedDelivery]? {
         var bodies: [Source: ContentHash] = [:]
         var told: Set<Source> = []
@@ -134,7 +134,7 @@ extension Recorder {
             }
             appends += one.facts.map { Append([$0.draft], to: $0.stream, expecting: .any) }
         }
-        // What was known already came back as the entry that it was, under another id.
+        // A known fact came back as its existing entry, which has another id.
         let new = appends.isEmpty ? [] : Set(try await store.append(appends).map(\.id))
         return prepared.map { one in
             DeliveryResult(
@@ -143,7 +143,7 @@ extension Recorder {
         }
     }
 
-    /// Keeps one delivery without what the ledger has otherwise already.
+    /// Records one delivery without the facts that the ledger has in another form.
     private func settle(_ prepared: PreparedDelivery) async throws -> [DeliveryResult] {
         var prepared = prepared
         while true {
@@ -153,7 +153,7 @@ extension Recorder {
                 else { throw problem }
                 if existing.draft.source == prepared.delivery?.source {
                     guard existing.draft.body == prepared.delivery?.body else { throw problem }
-                    // The same bytes, which an earlier ledger understood otherwise.
+                    // The same bytes, which an earlier version of ledger parsed differently.
                     prepared.delivery = nil
                     for index in prepared.facts.indices {
                         prepared.facts[index].draft.cause = existing.id

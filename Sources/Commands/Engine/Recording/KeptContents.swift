@@ -5,17 +5,17 @@ internal import Projections
 
 extension EventReader {
     /// The bundle that is kept under a hash; `nil` if there is none. Throws `FieldProblem` or
-    /// `JSONProblem` if what is kept is no bundle.
+    /// `JSONProblem` if the content is not a bundle.
     public func bundle(_ hash: ContentHash) async throws -> Bundle? {
         try await content(hash).map { try Bundle(content: $0) }
     }
 
-    /// The bundle with which this ledger's own run brought the release of an entry, with its hash;
+    /// The bundle with which this ledger's own run deployed the release of an entry, with its hash;
     /// `nil` if there is none.
     ///
-    /// A bundle is only what the run itself kept: the entry belongs to a run that was planned here,
-    /// the kept plan names the bundle for this service and environment, and the bundle says the
-    /// same of itself. Nothing that was reported, delivered, merged or copied can name one.
+    /// Only the run itself can keep a bundle. The entry must belong to a run that was planned here.
+    /// The kept plan must name the bundle for this service and environment, and the bundle must
+    /// agree. No reported, delivered, merged or copied entry can name one.
     func bundle(of entry: Entry?) async throws -> (Bundle, ContentHash)? {
         guard let entry, let service = entry.subject.service,
             let environment = entry.subject.environment,
@@ -28,7 +28,7 @@ extension EventReader {
         return (bundle, hash)
     }
 
-    /// The plan of the run that an entry belongs to, if the run is this ledger's own.
+    /// The plan of an entry's run, if this ledger planned the run.
     private func ownPlan(of entry: Entry) async throws -> Plan? {
         let planned: Set<String> = [
             EventKind.deployPlanned.rawValue, EventKind.revertPlanned.rawValue,
@@ -45,7 +45,7 @@ extension EventReader {
 }
 
 extension KeptBundle {
-    /// Reads it; throws `StoreProblem` if it is not whole.
+    /// Reads it; throws `StoreProblem` if it is incomplete.
     public init(_ hash: ContentHash, from store: any EventReader) async throws {
         guard let bundle = try await store.bundle(hash) else {
             throw StoreProblem(

@@ -2,17 +2,16 @@ internal import Ledger
 internal import LedgerProof
 internal import Projections
 
-/// What was recorded apart, on its way into this ledger. Pure.
+/// An entry of another ledger that is merged into this one. Pure.
 enum MergedEntry {
-    /// What is about the other ledger itself, and means nothing in this one: its key, its gaps, the
-    /// right to run there.
+    /// Kinds about the other ledger itself, without meaning in this one: its key, its gaps, the
+    /// permission to run there.
     static let left: Set<String> = Set(
         [.keyChanged, .payloadRedacted, .leaseGranted, .leaseTaken, .leaseReleased].map(
             \EventKind.rawValue))
 
-    /// The draft that an entry of the log `origin` becomes here: with its id, time, author and
-    /// source. Where it has no source, the log and its id are its source: two logs may have one
-    /// name.
+    /// The draft of an entry of the log `origin` in this ledger: with its id, time, author and
+    /// source. Without a source, the log and the id become its source: two logs may have one name.
     static func draft(of entry: Entry, from origin: String) -> Draft {
         var draft = entry.draft
         draft.redaction = nil
@@ -20,14 +19,14 @@ enum MergedEntry {
         return draft
     }
 
-    /// The entry that a draft puts right; `nil` if it is no correction.
+    /// The entry that a draft corrects; `nil` if it is not a correction.
     static func corrected(by draft: Draft) -> EntryID? {
         draft.kind == EventKind.eventCorrected.rawValue
             ? draft.payloadValue["entry"]?.string.flatMap { EntryID($0) } : nil
     }
 
-    /// The same for a correction, which names what it corrects by its place as well; any other
-    /// draft is as it was.
+    /// The draft of a correction with the new sequence of the corrected entry; any other draft is
+    /// unchanged.
     static func pointing(_ draft: Draft, to place: Int?) -> Draft {
         guard let place, corrected(by: draft) != nil, var members = draft.payloadValue.object
         else { return draft }
@@ -37,8 +36,8 @@ enum MergedEntry {
         return draft
     }
 
-    /// Whether the entry of an id that is here already is the one that comes. Each may have lost
-    /// bytes since, here or there; a correction points to another place.
+    /// Whether the existing entry of an id equals the incoming one. Either may have been redacted
+    /// since; a correction refers to another sequence.
     static func isSame(_ here: Entry, _ there: Entry) -> Bool {
         here.kind == there.kind && here.time == there.time && here.by == there.by
             && here.subject == there.subject && saysTheSame(here, there)
@@ -54,7 +53,7 @@ enum MergedEntry {
         return [there.draft.payloadHash, left].contains(here.draft.payloadHash)
     }
 
-    /// The headers of a log as contents to be kept.
+    /// The headers of a log, as contents to keep.
     static func contents(of headers: [[UInt8]]) -> [Content] {
         stride(from: 0, to: headers.count, by: Merge.headers).map { start in
             let part = headers[start..<min(start + Merge.headers, headers.count)]
@@ -62,7 +61,7 @@ enum MergedEntry {
         }
     }
 
-    /// The receipt of one header in the log that is kept; `nil` if it is not there.
+    /// The receipt of one header in the kept log; `nil` if it is missing.
     static func receipt(of id: EntryID, in headers: [[UInt8]], _ note: [UInt8]) -> Receipt? {
         let mark = Array("\"id\":\"\(id)\"".utf8)
         guard let index = headers.firstIndex(where: { $0.firstRange(of: mark) != nil }) else {
@@ -79,16 +78,16 @@ enum MergedEntry {
     }
 }
 
-/// What a merge has done.
+/// The result of a merge.
 public struct MergeResult: Hashable, Sendable {
     /// Entries that are new here.
     public var added = 0
-    /// Entries that were here already.
+    /// Entries that were already here.
     public var known = 0
-    /// Entries that are about the other ledger itself, and stay there.
+    /// Entries about the other ledger itself, which are not merged.
     public var left = 0
-    /// Entries that have lost bytes there, by a recorded decision, and are whole here.
+    /// Entries that were redacted there, and are complete here.
     public var whole: [Int] = []
-    /// The entry that tells of the merge; `nil` if an earlier one does.
+    /// The entry that records the merge; `nil` if an earlier one does.
     public var entry: Int?
 }

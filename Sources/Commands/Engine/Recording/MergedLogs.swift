@@ -2,7 +2,7 @@ public import Ledger
 public import LedgerProof
 
 extension EventReader {
-    /// The receipt of an entry in the log that it was recorded in first; `nil` if it was recorded
+    /// The receipt of an entry in the log in which it was first recorded; `nil` if it was recorded
     /// here.
     ///
     /// Throws `StoreProblem`.
@@ -19,7 +19,7 @@ extension EventReader {
         return nil
     }
 
-    /// What has joined this ledger, the newest first.
+    /// The logs that were merged into this ledger, the newest first.
     func merges() async throws -> [Merge] {
         var filter = EntryFilter()
         filter.kinds = [EventKind.ledgerMerged.rawValue]

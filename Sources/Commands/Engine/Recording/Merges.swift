@@ -4,11 +4,11 @@ public import LedgerProof
 internal import Projections
 
 extension Recorder {
-    /// Takes over what another ledger recorded, as far as it is not here: each entry with its id,
-    /// time, author and source, at a new place. Said again it adds nothing.
+    /// Takes over the entries of another ledger that are missing here: each with its id, time,
+    /// author and source, at a new sequence. A second merge adds nothing.
     ///
-    /// Throws `Refusal` if the other ledger is not signed to its end by one of the keys, or has
-    /// work that is half done; `ProofProblem`, `StoreProblem`.
+    /// Throws `Refusal` if no trusted key has signed the other ledger to its end, or if it has
+    /// half-way runs; `ProofProblem`, `StoreProblem`.
     public func merge(
         _ other: any EventReader, trusting keys: [VerifierKey]
     ) async throws -> MergeResult {
@@ -35,20 +35,20 @@ extension Recorder {
         return result
     }
 
-    /// What is on its way, and where it is here.
+    /// The entries of the merge, and their sequences here.
     private struct Coming {
         var drafts: [(draft: Draft, stream: StreamName)] = []
         var headers: [[UInt8]] = []
-        /// The places, here, of entries by the ids that they have there.
+        /// The sequences, here, of entries by their ids in the other ledger.
         var places: [EntryID: Int] = [:]
-        /// The ids of all that is here, or will be.
+        /// The ids of all entries that are here, or will be.
         var joined: Set<EntryID> = []
-        /// The ids of what stays there.
+        /// The ids of the entries that are not merged.
         var left: Set<EntryID> = []
     }
 
-    /// Reads the log that the checkpoint covers. Throws `Refusal` if it has another root, or says
-    /// what it may not say here.
+    /// Reads the log that the checkpoint covers. Throws `Refusal` if its root differs, or if it
+    /// contains an entry that is not allowed here.
     private func read(
         _ other: any EventReader, upTo checkpoint: Checkpoint, into coming: inout Coming,
         _ result: inout MergeResult
@@ -70,12 +70,13 @@ extension Recorder {
                 read.1.left += 1
                 return
             }
-            // An entry belongs to a run of its own log: those of this one write their own.
+            // An entry belongs to a run of its own log: only this ledger writes entries of its
+            // runs.
             if let run = entry.draft.correlation, !ids.contains(run) {
                 throw Refusal(
                     .invalid,
                     "entry \(entry.sequence) of the other ledger belongs to a run elsewhere",
-                    cause: "run \(run) was not planned in it", hint: "look at both: ledger show")
+                    cause: "run \(run) was not planned in it", hint: "compare both: ledger show")
             }
             if let corrected, !read.0.joined.contains(corrected) {
                 throw Self.correctsNothing(corrected)
@@ -96,12 +97,12 @@ extension Recorder {
         (coming, result) = read
         if checkpoint.size > 0, tree.root == checkpoint.root { return }
         throw Refusal(
-            .invalid, "the other ledger's checkpoint is of other entries",
-            cause: "its root is \(checkpoint.root), and theirs \(tree.root)",
-            hint: "look at it: ledger verify")
+            .invalid, "the other ledger's checkpoint does not match its entries",
+            cause: "the checkpoint's root is \(checkpoint.root), the entries' root is \(tree.root)",
+            hint: "verify that ledger: ledger verify")
     }
 
-    /// The entry that is here already, by its id or its source; throws if it says something else.
+    /// The existing entry, by its id or its source; throws if its content differs.
     private func known(_ entry: Entry, _ draft: Draft) async throws -> Entry? {
         if let here = try await store.entry(entry.id) {
             guard MergedEntry.isSame(here, entry) else { throw Self.contradiction(here, entry) }
@@ -110,13 +111,13 @@ extension Recorder {
         guard let source = draft.source, let told = try await store.entry(from: source) else {
             return nil
         }
-        // What was taken out there was told all the same.
+        // A redacted entry was recorded nevertheless.
         var whole = MergedEntry.pointing(draft, to: told.corrects)
         whole.redaction = entry.draft.redaction
         return try AppendRules.known(whole, as: told)
     }
 
-    /// A correction names what it corrects by its place too: here that is another.
+    /// A correction also names the sequence of the corrected entry, which differs here.
     private func pointed(
         _ one: (draft: Draft, stream: StreamName), _ places: [EntryID: Int]
     ) throws -> (draft: Draft, stream: StreamName) {
@@ -127,8 +128,8 @@ extension Recorder {
 
     private static func correctsNothing(_ id: EntryID) -> Refusal {
         Refusal(
-            .invalid, "a correction of the other ledger corrects nothing that is there",
-            cause: "it names the entry \(id)", hint: "look at it: ledger verify")
+            .invalid, "a correction of the other ledger names an unknown entry",
+            cause: "it names the entry \(id)", hint: "verify that ledger: ledger verify")
     }
 
     private func signedEnd(
@@ -142,28 +143,28 @@ extension Recorder {
         throw Refusal(
             .notPossible, "the other ledger is not signed to its end",
             cause: "no checkpoint covers its \(size) entries",
-            hint: "make it a key, which signs what is there: ledger key new --db FILE")
+            hint: "create a key, which signs its entries: ledger key new --db FILE")
     }
 
     private func refuseHalfDone(_ other: any EventReader) async throws {
         guard let run = try await Projector(other).runs().first(where: { $0.state == .running })
         else { return }
         throw Refusal(
-            .notPossible, "run \(run.number) of the other ledger was left half-way",
-            cause: "what it has done is not known to its end",
+            .notPossible, "run \(run.number) of the other ledger is half-way",
+            cause: "its final result is unknown",
             hint: "finish it there first: ledger runs resume \(run.number) --db FILE, or abandon it"
         )
     }
 
     private static func contradiction(_ here: Entry, _ there: Entry) -> Refusal {
         Refusal(
-            .invalid, "the two ledgers say different things under one id",
+            .invalid, "the two ledgers have different entries with one id",
             cause: "\(here.id) is entry \(here.sequence) (\(here.kind)) here, and entry "
                 + "\(there.sequence) (\(there.kind)) there",
-            hint: "one of them was changed: look at both with `ledger verify`")
+            hint: "one of them was changed: check both with `ledger verify`")
     }
 
-    /// Plans and bundles that the entries refer to.
+    /// The plans and bundles that the entries refer to.
     private func keepContents(of other: any EventReader) async throws {
         var last: ContentHash?
         while true {
@@ -180,7 +181,7 @@ extension Recorder {
         }
     }
 
-    /// What tells where the entries come from; `nil` if that is recorded already.
+    /// The fact that records the origin of the entries; `nil` if it is already recorded.
     private func tells(
         _ note: SignedNote, _ checkpoint: Checkpoint, _ headers: [[UInt8]], _ keys: [VerifierKey]
     ) async throws -> Append? {
@@ -196,8 +197,8 @@ extension Recorder {
         return Append([draft], to: stream, expecting: .any, keeping: contents)
     }
 
-    /// Parts for one append each; a correction begins one, since what it corrects must have its
-    /// place.
+    /// Parts for one append each. A correction begins a new part, since the corrected entry must
+    /// already have its sequence.
     private static func batches(
         _ drafts: [(draft: Draft, stream: StreamName)]
     ) -> [[(draft: Draft, stream: StreamName)]] {
@@ -214,8 +215,8 @@ extension Recorder {
         return batches
     }
 
-    /// What tells comes with the first entries, or not at all: it is older than they, so that none
-    /// of them seems to have been learned before.
+    /// The origin is appended with the first entries, or not at all. It precedes them, so that no
+    /// entry seems to have been known before.
     private func add(
         _ tells: Append?, _ batch: [(draft: Draft, stream: StreamName)]
     ) async throws -> [Entry] {

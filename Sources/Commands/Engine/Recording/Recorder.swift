@@ -5,18 +5,18 @@ public import Ledger
 internal import LedgerText
 public import Projections
 
-/// Read → project → decide → append: the one way in which anything is written.
+/// Read → project → decide → append: the only path by which entries are written.
 public struct Recorder: Sendable {
     public let store: any EventStore
     public let surroundings: Surroundings
     public let secretFilter: SecretFilter
-    /// Is told what commands have written, once it is on disk.
+    /// Receives the entries of commands, once they are on disk.
     private let heard: @Sendable ([Entry]) -> Void
     public var projector: Projector { Projector(store) }
 
-    /// How often a lost race is run again before it is given up.
+    /// The number of retries after a lost race.
     private static let tries = 100
-    /// Seconds by which a clock elsewhere may be ahead of ours.
+    /// The allowed difference to clocks of other machines, in seconds.
     static let clockSkew = 600.0
 
     public init(
@@ -26,14 +26,14 @@ public struct Recorder: Sendable {
         self.heard = heard
         self.store = store
         self.secretFilter = secretFilter
-        // Who acts stands in the head of each entry, out of which nothing can be taken later.
+        // The author is in the header of each entry, which cannot be redacted later.
         var surroundings = surroundings
         let author = surroundings.author
         surroundings.author = Author(name: secretFilter.redacted(author.name), known: author.known)
         self.surroundings = surroundings
     }
 
-    /// The same for somebody else, who is known otherwise.
+    /// A recorder that writes as another author.
     public func acting(as author: Author) -> Recorder {
         var surroundings = surroundings
         surroundings.author = author
@@ -41,7 +41,7 @@ public struct Recorder: Sendable {
             store: store, surroundings: surroundings, secretFilter: secretFilter, heard: heard)
     }
 
-    /// The same, with these secrets taken out of whatever is written down.
+    /// A recorder that also removes these secrets from everything it writes.
     func knowing(_ secrets: [String]) -> Recorder {
         Recorder(
             store: store, surroundings: surroundings, secretFilter: secretFilter.knowing(secrets),
@@ -50,16 +50,16 @@ public struct Recorder: Sendable {
 
     // MARK: Facts
 
-    /// Records facts, all or none, in their order. What is known by its source is not written
-    /// again.
+    /// Records facts in their order: all or none. A fact whose source is already recorded is not
+    /// written again.
     ///
-    /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time to come) or `StoreProblem`.
+    /// Throws `FieldProblem`, `Refusal` (an unknown kind, a time in the future) or `StoreProblem`.
     public func record(_ facts: [Fact]) async throws -> [Entry] {
         try await recordCounting(facts).entries
     }
 
-    /// As `record`, with the number of entries that were written now: those of other writers, and
-    /// what was recorded before, do not count.
+    /// As `record`, with the number of entries that this call wrote. Entries of other writers and
+    /// earlier records do not count.
     public func recordCounting(
         _ facts: [Fact]
     ) async throws -> (entries: [Entry], new: Int) {
@@ -67,7 +67,7 @@ public struct Recorder: Sendable {
         var told: [Source: Draft] = [:]
         for fact in facts {
             let (draft, stream) = try draft(of: fact)
-            // A batch may tell one fact twice; what it contradicts the store finds out.
+            // A batch may contain one fact twice; the store detects contradictions.
             if let source = draft.source {
                 if let before = told[source], before.tells(theSameAs: draft) { continue }
                 told[source] = draft
@@ -85,22 +85,22 @@ public struct Recorder: Sendable {
         return (entries, entries.count { ours.contains($0.id) })
     }
 
-    /// Throws what `record` would throw of the fact itself; writes nothing.
+    /// Throws the errors that `record` would throw for the fact itself; writes nothing.
     public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
 
     func draft(of fact: Fact) throws -> (Draft, StreamName) {
         guard EventKind(rawValue: fact.kind) != nil else {
             let kinds = EventKind.allCases.map(\.rawValue)
             throw Refusal(
-                .unknownName, "there is no kind of event \"\(fact.kind)\"",
+                .unknownName, "unknown kind of event \"\(fact.kind)\"",
                 hint: nearest(to: fact.kind, among: kinds).map { "did you mean \($0)?" }
-                    ?? "see them: ledger record --kinds")
+                    ?? "list the kinds: ledger record --kinds")
         }
         let now = surroundings.now()
         if let time = fact.time, time.seconds(since: now) > Self.clockSkew {
             throw Refusal(
-                .invalid, "\(time) is still to come",
-                cause: "it is \(now) here; what has not happened is not recorded",
+                .invalid, "\(time) is in the future",
+                cause: "the time here is \(now); future events are not recorded",
                 hint: "check the time, its zone, and the clock of this machine")
         }
         if let by = fact.by { try Author.check(by.name) }
@@ -112,7 +112,7 @@ public struct Recorder: Sendable {
                 throw FieldProblem(
                     field: field,
                     reason: "a number beyond 2^53 cannot be kept exactly; "
-                        + "tell it as a text")
+                        + "write it as a string")
             }
             _ = try Event(kind: fact.kind, fields: fields)
         }
@@ -127,10 +127,10 @@ public struct Recorder: Sendable {
         return (draft, Self.stream(of: draft, fields))
     }
 
-    /// Records what an entry should have said: fields by name. Both stay.
+    /// Corrects fields of an entry by name. The entry and the correction both stay.
     ///
-    /// Throws `FieldProblem` if the kind has no such field, or `Refusal` if the entry is none that
-    /// can be corrected so.
+    /// Throws `FieldProblem` if the kind has no such field, or `Refusal` if the entry cannot be
+    /// corrected.
     public func correct(
         _ wrong: Entry, with fields: [String: String], reason: String
     ) async throws -> Entry {
@@ -138,7 +138,7 @@ public struct Recorder: Sendable {
         var attempt = 0
         while true {
             attempt += 1
-            // What another says at the same moment must not be unsaid.
+            // Expect the head just read: a concurrent correction must not be overwritten.
             let head = try await store.position(of: Self.place(ofCorrecting: wrong))
             let stands = try await projector.entry(wrong.sequence)?.subject ?? wrong.subject
             let former = try await projector.corrections()[wrong.sequence]
@@ -155,7 +155,7 @@ public struct Recorder: Sendable {
         }
     }
 
-    /// All corrections of an entry stand in one stream.
+    /// All corrections of an entry are in one stream.
     private static func place(ofCorrecting wrong: Entry) -> StreamName {
         wrong.subject.environment.map(StreamName.environment)
             ?? wrong.subject.service.map(StreamName.service) ?? wrong.stream
@@ -171,16 +171,16 @@ public struct Recorder: Sendable {
         return .general
     }
 
-    /// A warning if the last entry was recorded at a time that is still to come here: one of the
-    /// two clocks is wrong, and what is recorded now is given that time too.
+    /// A warning if the last entry has a recording time in the future: one of the two clocks is
+    /// wrong. New entries then get that time too.
     public func clockWarning() async throws -> String? {
         guard let last = try await last() else { return nil }
         let head = last.sequence
         let now = surroundings.now()
         if last.recorded.seconds(since: now) <= Self.clockSkew { return nil }
         return
-            "Warning: entry \(head) was recorded at \(last.recorded), and here it is \(now): check "
-            + "the clocks. Until then everything counts as recorded at \(last.recorded)"
+            "Warning: entry \(head) was recorded at \(last.recorded), but it is \(now) here: check "
+            + "the clocks. Until then new entries get the time \(last.recorded)"
     }
 
     private func last() async throws -> Entry? {
@@ -192,8 +192,8 @@ public struct Recorder: Sendable {
         max(surroundings.now(), try await last()?.recorded ?? surroundings.now())
     }
 
-    /// The same for the time that a run's plan can wait. Where the clock of another was ahead when
-    /// it was planned, the ledger's time stands still since then: it goes on by the clock.
+    /// The present time for a plan's expiry. If the planner's clock was ahead, the ledger's time
+    /// has not moved since; this time follows the clock.
     public func now(for run: RunView?) async throws -> Timestamp {
         let now = try await now()
         guard let run else { return now }
@@ -203,8 +203,8 @@ public struct Recorder: Sendable {
 
     // MARK: Commands
 
-    /// Carries a command out as far as writing goes: the entries it made. Throws `Refusal` if it is
-    /// refused, in which case nothing was written.
+    /// Decides a command and appends its entries. Throws `Refusal` if it is refused; nothing is
+    /// written then.
     @discardableResult
     public func perform(
         _ command: Command, in environment: EnvironmentName, run: EntryID? = nil,
@@ -235,7 +235,7 @@ public struct Recorder: Sendable {
         _ = try decide(command, in: try await situation(in: environment, for: command))
     }
 
-    /// What a decision about the environment, and a run in it, is made from.
+    /// The views from which a command on the environment and its run is decided.
     public func situation(
         in environment: EnvironmentName, run: EntryID? = nil, for command: Command? = nil
     ) async throws -> Situation {
@@ -278,7 +278,7 @@ public struct Recorder: Sendable {
         return situation
     }
 
-    /// What a plan is decided from: the entries, and no view or index beside them.
+    /// The source of a plan's decision: only entries, and no view or index.
     private func sealed(
         _ environment: EnvironmentName, _ plan: Plan?, ancestry: Bool = false
     ) async throws -> Projector {
@@ -287,18 +287,18 @@ public struct Recorder: Sendable {
             plan?.moves.compactMap(\.to.revision) ?? [], ancestry: ancestry)
     }
 
-    /// A run that was planned in another ledger, and merged or copied, is not carried out here.
+    /// A run that was planned in another ledger, and merged or copied, cannot run here.
     private func refuseForeign(_ run: EntryID) async throws {
         guard let planned = try await store.entry(run) else { return }
         if planned.draft.source == nil, planned.sequence > (try await store.copied()) { return }
         throw Refusal(
             .notPossible, "run \(planned.sequence) was planned in another ledger",
-            cause: "its plan and its approvals were not made here",
-            hint: "make a plan of your own: ledger plan deploy TAG "
+            cause: "its plan and its approvals belong to the other ledger",
+            hint: "make a new plan: ledger plan deploy TAG "
                 + "-e \(shell: planned.subject.environment?.rawValue ?? "ENVIRONMENT")")
     }
 
-    /// How the releases of a plan stand that has a policy to keep.
+    /// The eligibility of a plan's releases under its policy.
     private func eligibilities(
         _ plan: Plan?, _ projector: Projector
     ) async throws -> [ServiceName: Eligibility] {
@@ -311,7 +311,7 @@ public struct Recorder: Sendable {
         return eligibilities
     }
 
-    /// The token of the environment's lease if the process that holds it is known to be gone.
+    /// The token of the environment's lease, if its holder's process is known to have ended.
     public func goneLease(in environment: EnvironmentName) async throws -> Int? {
         guard let lease = try await projector.environment(environment).lease,
             surroundings.isHolderAlive(of: lease) == false

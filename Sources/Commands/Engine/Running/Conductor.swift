@@ -3,16 +3,16 @@ public import Commands
 public import Ledger
 public import Projections
 
-/// Drives a run: an entry before and after every step, and nothing believed that was not observed.
+/// Drives a run: it writes an entry before and after every step, and believes only observations.
 public struct Conductor: Sendable {
     let recorder: Recorder
     let runner: any Runner
     let context: StepContext
-    /// Tells whose signatures approvals bear.
+    /// Verifies who signed approvals.
     let checker: any SignatureChecker
-    /// What a plan depends on, as it is now.
+    /// What a plan depends on, in its present state.
     let present: @Sendable (Plan) throws -> PlanBasis
-    /// Whether the person has asked to stop.
+    /// Whether the person has requested a stop.
     let stopped: @Sendable () -> Bool
     let report: @Sendable (RunProgress) -> Void
 
@@ -32,23 +32,23 @@ public struct Conductor: Sendable {
         self.report = report
     }
 
-    /// Runs an approved plan to its end, from wherever it stands. `assuming` is what a person says
-    /// of steps that may have run; `takingOver` is the reason for taking the lease from a holder
-    /// that does not answer; `only` limits this session to some hosts.
+    /// Runs an approved plan to its end, from its present state. `assuming` has a person's
+    /// statements about steps that may have run. `takingOver` is the reason for taking the lease
+    /// from a holder that does not answer. `only` limits this session to some hosts.
     ///
-    /// Throws `Refusal` (approval, staleness, lease) before anything is done, or when the lease was
+    /// Throws `Refusal` (approval, staleness, lease) before any step runs, or when the lease was
     /// lost.
     public func run(
         _ id: EntryID, in environment: EnvironmentName, assuming: [Int: Bool] = [:],
         takingOver: String? = nil, only: Set<HostName>? = nil
     ) async throws -> RunOutcome {
         let before = try await recorder.situation(in: environment, run: id)
-        guard let plan = before.plan else { throw Refusal(.unknownName, "there is no such run") }
+        guard let plan = before.plan else { throw Refusal(.unknownName, "unknown run") }
         try refuseChanged(plan, before.run)
         if let view = before.run, view.state != .running {
             try await Approving(recorder: recorder, checker: checker).recheck(view, plan)
         }
-        // All that can fail here fails before anybody is kept waiting by a lease.
+        // Everything that can fail here fails before the lease blocks others.
         let unpacked = try await UnpackedBundles(of: plan, self)
         let lease = try await recorder.perform(
             .acquire(
@@ -57,7 +57,7 @@ public struct Conductor: Sendable {
             in: environment, run: id)
         guard let token = lease.last?.sequence,
             let view = try await recorder.projector.run(id)
-        else { throw Refusal(.unknownName, "there is no such run") }
+        else { throw Refusal(.unknownName, "unknown run") }
         var session = RunSession(
             conductor: knowing(unpacked.bundles.values.flatMap { Array($0.secrets.keys) }), id: id,
             token: token, plan: plan, unpacked: unpacked,
@@ -66,8 +66,8 @@ public struct Conductor: Sendable {
         return try await session.drive()
     }
 
-    /// Gives a run up; gives the entries. Throws `Refusal` if it is under way, also if only a step
-    /// that it began is still at work on this machine.
+    /// Abandons a run; returns the entries. Throws `Refusal` if it is under way, or if a step that
+    /// it began still runs on this machine.
     public func giveUp(
         _ run: RunView, in environment: EnvironmentName, reason: String
     ) async throws -> [Entry] {
@@ -81,7 +81,7 @@ public struct Conductor: Sendable {
                 .leaseHeld, "step \(step.number) (\(step.name)) of run \(run.number) still runs",
                 cause: server.map { "on \($0.host)" }
                     ?? "its process number is in \(job.processFile)",
-                hint: "wait for it or end it, then give the run up"
+                hint: "wait for it or end it, then abandon the run"
                     + (server == nil
                         ? " (if you know that it has ended, in another container, delete that file)"
                         : ""))
@@ -91,28 +91,28 @@ public struct Conductor: Sendable {
             in: environment, run: run.id)
     }
 
-    /// The same, with these secrets taken out of whatever is written down: the bundle of then may
-    /// name others than today's playbook.
+    /// A conductor that also removes these secrets from everything it writes: an old bundle may
+    /// name other secrets than the present playbook.
     private func knowing(_ secrets: [String]) -> Conductor {
         Conductor(
             recorder: recorder.knowing(secrets), runner: runner, context: context,
             checker: checker, present: present, stopped: stopped, report: report)
     }
 
-    /// What a plan depends on and is not in it must be as it was when it was approved. A run that
-    /// has begun goes on with its own steps, whatever the playbook says now.
+    /// The settings that a plan depends on, and does not contain, must not change after its
+    /// approval. A run that has begun continues with its own steps, whatever the playbook says now.
     private func refuseChanged(_ plan: Plan, _ run: RunView?) throws {
         var changes = PlanBasis(plan).changes(to: try present(plan))
         if run?.state == .running { changes.removeAll { $0 == PlanBasis.playbookChanged } }
         if changes.isEmpty { return }
         let number = run?.number ?? 0
         throw Refusal(
-            .planStale, "the plan is stale: it was made with other settings",
+            .planStale, "the plan is stale: settings changed after it was made",
             cause: changes.joined(separator: "; "),
             hint: run?.state == .running
-                ? "set them as they were, or give the run up: ledger runs abandon \(number) "
+                ? "restore the settings, or abandon the run: ledger runs abandon \(number) "
                     + "--reason …"
-                : "set them as they were, or make the plan again and put this one away: "
+                : "restore the settings, or make a new plan and reject this one: "
                     + "ledger reject \(number) --reason …")
     }
 }

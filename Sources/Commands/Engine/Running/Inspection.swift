@@ -3,8 +3,8 @@ internal import Commands
 public import Ledger
 public import Projections
 
-/// Looks at what services run, outside of any run: no service is changed, and nothing is recorded
-/// here. (Files of a probe are laid out where it runs.)
+/// Observes what services run, outside of any run. It changes no service and records nothing. (It
+/// copies the files of a probe to where the probe runs.)
 public struct Inspection: Sendable {
     let conductor: Conductor
     let planner: Planner
@@ -14,9 +14,9 @@ public struct Inspection: Sendable {
         self.planner = planner
     }
 
-    /// What was seen of services on each host of an environment, as the playbook has them now, by
-    /// the probe that was kept with what runs there, else by the playbook's. A service that nothing
-    /// tells how to look at is left out.
+    /// The observations of services on each host of an environment. Hosts come from the present
+    /// playbook. The probe comes from the bundle of the current release, else from the playbook. A
+    /// service without a probe is left out.
     ///
     /// Throws `Refusal` if a file of a probe is missing, `StoreProblem` if a bundle is not whole.
     public func look(
@@ -49,7 +49,7 @@ public struct Inspection: Sendable {
         }
     }
 
-    /// The present release with its image. A recorded deploy may name only a commit, and hosts are
+    /// The current release with its image. A recorded deploy may name only a commit, and hosts are
     /// compared by the image.
     private func completed(
         _ state: ServiceState, in name: EnvironmentName
@@ -64,7 +64,7 @@ public struct Inspection: Sendable {
             revision: release.revision ?? known.revision)
     }
 
-    /// What was seen, with the commit of the image if it is the one that is to run.
+    /// The observation, with the commit of the image if it is the release that should run.
     private static func naming(_ seen: HostObservation, _ moves: [Plan.Move]) -> HostObservation {
         var seen = seen
         if let release = moves.first(where: { $0.service == seen.service })?.to,
@@ -75,7 +75,7 @@ public struct Inspection: Sendable {
         return seen
     }
 
-    /// How the present release is looked at: as was kept with it, else as the playbook says now.
+    /// The probe of the current release: the one in its bundle, else the playbook's.
     private func bundle(
         of state: ServiceState, _ release: Release, in name: EnvironmentName
     ) async throws -> KeptBundle? {
@@ -87,7 +87,7 @@ public struct Inspection: Sendable {
         return KeptBundle(bundle, try bundle.content().hash, contents)
     }
 
-    /// A session without steps: it only asks.
+    /// A session without steps: it only observes.
     private func session(
         _ kept: [KeptBundle], _ moves: [Plan.Move], _ view: EnvironmentView,
         _ place: Playbook.Environment
@@ -102,8 +102,8 @@ public struct Inspection: Sendable {
 }
 
 extension HostObservation {
-    /// Whether the host runs what the ledger has of its service; if it could not be asked, nobody
-    /// knows.
+    /// Whether the host runs the recorded release of its service; unknown if it could not be
+    /// observed.
     public func isAsExpected(in view: EnvironmentView) -> Bool {
         let seen = Release(service: service, tag: tag, digest: digest, revision: revision)
         return reachable && view[service]?.release?.runsTheSame(as: seen) == true
@@ -111,7 +111,7 @@ extension HostObservation {
 }
 
 extension RunSession {
-    /// What a host runs, asked once.
+    /// The observation of a host, made once.
     fileprivate func seen(_ move: Plan.Move, on host: HostName) async -> HostObservation {
         guard let probe = move.observe else {
             return hostObservation(of: Observation([]), move, host)

@@ -13,15 +13,15 @@ extension RunSession {
             of: id, step: step.number, token: token, in: plan.environment)
     }
 
-    /// A step's command line with what it sees: its values as variables, never pasted into the
-    /// line.
+    /// A step's command line with its environment. Values are passed as variables, never inserted
+    /// into the line.
     func invocation(
         _ command: [String], for step: Step, attempt: Int, isCheck: Bool = false
     ) -> Invocation {
         let move = plan.moves.first { $0.service == step.service }
         var variables = self.variables(step.bundle, site(step.site, step.host)?.host)
         let isBack = plan.back.contains { $0.number == step.number }
-        // What takes a migration back is run with the release that made it.
+        // A step that reverts a migration runs with the release that made it.
         let isFrom = isBack || step.migration != nil
         set(isFrom ? move?.from : move?.to, "LEDGER", in: &variables)
         set(isFrom ? move?.to : move?.from, "LEDGER_FROM", in: &variables)
@@ -40,7 +40,7 @@ extension RunSession {
         return invocation
     }
 
-    /// A probe's command line with what it sees.
+    /// A probe's command line with its environment.
     func invocation(
         _ command: [String], _ move: Plan.Move, _ host: HostName, back: Bool, seconds: Int,
         _ site: Site?
@@ -93,8 +93,7 @@ extension RunSession {
         variables["\(prefix)_REVISION"] = release?.revision?.rawValue
     }
 
-    /// The command line with each word that names a file of the bundle replaced by where that file
-    /// lies.
+    /// The command line with file names of the bundle replaced by the paths of those files.
     private func resolved(
         _ command: [String], in bundle: ContentHash, _ folder: String?
     ) -> [String] {

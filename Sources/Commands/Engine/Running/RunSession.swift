@@ -11,15 +11,15 @@ struct RunSession: Sendable {
     let unpacked: UnpackedBundles
     var run: Run
 
-    /// What came of an action.
+    /// The result of an action.
     struct Done: Sendable {
         let action: Run.Action
         let lane: Run.Lane?
         let finding: ActionFinding
     }
 
-    /// Goes on until the end: what can be done beside each other is, and every entry is written
-    /// from here, one after the other.
+    /// Runs until the end. Independent actions run in parallel; every entry is written from here,
+    /// one after the other.
     mutating func drive() async throws -> RunOutcome {
         try await withThrowingTaskGroup(of: Done.self) { tasks in
             var busy: Set<Run.Lane?> = []
@@ -37,7 +37,7 @@ struct RunSession: Sendable {
                     }
                 } catch { problem = error }
                 if busy.isEmpty {
-                    // What others had begun is awaited before anybody hears of it.
+                    // Actions that have begun are awaited before the error is reported.
                     if let problem { throw problem }
                     return try await end(ready[0])
                 }
@@ -48,8 +48,8 @@ struct RunSession: Sendable {
         }
     }
 
-    /// Whether an action may begin while others are under way: in a lane of its own, and not on the
-    /// way back as long as something still goes forward.
+    /// Whether an action may begin while others are under way. It needs its own lane. A rollback
+    /// step waits until no forward step is under way.
     private func mayBegin(_ action: Run.Action, beside busy: Set<Run.Lane?>) -> Bool {
         switch action {
         case .wait: return busy.isEmpty
@@ -60,7 +60,7 @@ struct RunSession: Sendable {
         }
     }
 
-    /// The run is over, for now or for good.
+    /// The run is over, finally or until it is resumed.
     private func end(_ action: Run.Action) async throws -> RunOutcome {
         switch action {
         case .finish(let verified): return try await finish(verified: verified)

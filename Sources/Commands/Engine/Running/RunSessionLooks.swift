@@ -3,7 +3,7 @@ internal import Commands
 internal import Ledger
 internal import Projections
 
-/// How a run looks at hosts: whether they are healthy, and what they run.
+/// How a run checks hosts: whether they are healthy, and what they run.
 extension RunSession {
     func awaitHealth(_ move: Plan.Move, _ host: HostName, back: Bool) async -> ActionFinding {
         guard let health = back ? move.healthBack : move.health else { return .stopped }
@@ -32,7 +32,7 @@ extension RunSession {
         return .health(ok: row >= health.successes, attempts: attempts, last: last)
     }
 
-    /// Looks at what runs, again and again until it is what is wanted or the probe's time is over.
+    /// Observes repeatedly until the planned release runs, or the probe's time is over.
     func observe(_ move: Plan.Move, _ host: HostName, back: Bool) async -> ActionFinding {
         guard let probe = goesBack(back: back) ? move.observeBack : move.observe else {
             return .stopped
@@ -41,9 +41,9 @@ extension RunSession {
         let end = surroundings.now().adding(seconds: Double(probe.seconds))
         let wanted = target(of: move, back: back)
         var seen = await ask(probe, move, host, back: back)
-        // After a failure nothing is on its way any more: what runs then is told as it is.
+        // After a failure no change is expected: the observation is reported as it is.
         if back, !goesBack(back: back) { return .seen(seen) }
-        // Who did not answer in all its time is not asked again.
+        // A host that did not answer within its time limit is not queried again.
         while !seen.isLost, seen.release(wanted: wanted)?.runsTheSame(as: wanted) != true,
             surroundings.now() < end
         {
@@ -75,13 +75,13 @@ extension RunSession {
         run.note(.observed(matches: matches, seen: text), of: done.action, in: done.lane)
     }
 
-    /// What was seen, as an entry says it.
+    /// The observation, in the form of an entry.
     func hostObservation(
         of observation: Observation, _ move: Plan.Move, _ host: HostName, wanted: Release? = nil
     ) -> HostObservation {
         let wanted = wanted ?? move.to
         let release = observation.release(wanted: wanted)
-        // A digest that the plan knows is told with its tag: that is what people call it.
+        // A digest that the plan knows is reported with its tag, which people recognize.
         let known = [wanted, move.from, move.to].compactMap(\.self).first {
             release?.runsTheSame(as: $0) == true
         }
@@ -91,7 +91,7 @@ extension RunSession {
             reachable: release != nil, detail: observation.detail)
     }
 
-    /// Whether a look in a lane is one at what was put back.
+    /// Whether an observation in a lane is one of a restored release.
     private func goesBack(back: Bool) -> Bool {
         back && plan.onFailure == .back && !plan.back.isEmpty
     }
@@ -117,10 +117,10 @@ extension RunSession {
             if case .lost = result.ending { observation.isLost = true }
             return observation
         }
-        // Whatever ran together with the notice of what was left out would be read as what runs.
+        // The probe's last lines with the notice about omitted bytes would be parsed as a release.
         if result.cut > 0 {
             return Observation(
-                [], detail: "the probe printed \(result.cut) bytes too many to be read")
+                [], detail: "the probe's output is \(result.cut) bytes longer than the limit")
         }
         return Observation.read(
             result.output, field: probe.field, service: move.service,

@@ -5,21 +5,21 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// What an action's work found out; what it means is decided where it is written down.
+/// The result of an action's work; its meaning is decided where it is recorded.
 enum ActionFinding: Sendable {
     case ran(StepResult, because: EntryID?)
-    /// What became of an earlier start, and what a check or a look at what runs says of it.
+    /// The result of an earlier start, and of its check or observation.
     case earlier(EarlierStart, done: Bool?, how: String)
     case health(ok: Bool, attempts: Int, last: String)
     case seen(Observation)
     case waited
-    /// The person stopped it before there was anything to say.
+    /// The person stopped it before it had a result.
     case stopped
 }
 
-/// What a run does: each action is begun, does its work beside others, and is written down.
+/// The actions of a run: each begins, works beside others, and is recorded.
 extension RunSession {
-    /// Writes down what has to stand before the action, and gives its work.
+    /// Records the entries that must precede the action, and returns its work.
     mutating func begin(
         _ action: Run.Action, in lane: Run.Lane?
     ) async throws -> @Sendable () async -> ActionFinding {
@@ -41,7 +41,7 @@ extension RunSession {
         case .wait(let seconds):
             conductor.report(.waitingForBatch(seconds))
             return {
-                // In pieces, so that who stops it does not wait for its end.
+                // In short intervals, so that a stop does not wait for the end.
                 var left = seconds
                 while left > 0 {
                     if session.conductor.stopped() { return .stopped }
@@ -54,7 +54,7 @@ extension RunSession {
         }
     }
 
-    /// Writes down what came of an action, and tells the run.
+    /// Records the result of an action, and passes it to the run.
     mutating func take(_ done: Done) async throws {
         let wasPuttingBack = run.isPuttingBack
         let back = done.lane?.back == true
@@ -83,8 +83,8 @@ extension RunSession {
         }
     }
 
-    /// Runs a command line; what it printed comes back without secrets. What the step prints last
-    /// is told meanwhile.
+    /// Runs a command line, and returns its output without secrets. The step's last output is
+    /// reported meanwhile.
     func act(_ invocation: Invocation, telling step: Step? = nil) async -> StepResult {
         if let host = invocation.server?.host, let why = unpacked.unreachable[host] {
             return StepResult(.lost(why))
@@ -132,8 +132,8 @@ extension RunSession {
         case .overtaken(let other):
             throw Refusal(
                 .tokenTooOld, "\(step.host) refused step \(step.number) (\(step.name))",
-                cause: "it has seen the lease \(other) by now, and this run holds \(token)",
-                hint: "nothing was done there; see `ledger runs list -e \(shell: plan.environment)`"
+                cause: "its last lease is \(other); this run holds the older lease \(token)",
+                hint: "the host is unchanged; see `ledger runs list -e \(shell: plan.environment)`"
             )
         case .timedOut, .notStarted: break
         }
@@ -151,8 +151,8 @@ extension RunSession {
             in: lane)
     }
 
-    /// Looks whether a step that was started, and of which nobody knows how it ended, is done: its
-    /// host may know; else, when it runs no more, its check tells, or what runs now.
+    /// Finds out whether an interrupted step is done. Its host may have the result. If the step no
+    /// longer runs, its check or an observation decides.
     private func look(_ step: Step, _ attempt: Int) async -> ActionFinding {
         let job = job(of: step, token: run.token(of: step) ?? token)
         let earlier = await conductor.runner.look(
@@ -160,13 +160,14 @@ extension RunSession {
         guard earlier == .unknown else { return .earlier(earlier, done: nil, how: "") }
         if let check = step.check {
             let result = await act(invocation(check, for: step, attempt: attempt, isCheck: true))
-            // Yes and no are 0 and 1; a check that could not look says neither.
+            // Exit codes 0 and 1 mean done and not done; any other code means that the check
+            // failed.
             if case .exited(let code) = result.ending, code <= 1 {
-                return .earlier(earlier, done: code == 0, how: "its check says so")
+                return .earlier(earlier, done: code == 0, how: "reported by its check")
             }
         } else if step.once, run.ran(before: step) == false, await runs(step) == true {
             // It did not run before the step, and does now.
-            return .earlier(earlier, done: true, how: "what it leads to was seen running")
+            return .earlier(earlier, done: true, how: "its release was observed running")
         }
         return .earlier(earlier, done: nil, how: "")
     }
@@ -179,10 +180,10 @@ extension RunSession {
         case .running: throw stillRuns(step)
         case .unreachable(let why):
             throw Refusal(
-                .unreachable, "what became of step \(step.number) (\(step.name)) is not known",
+                .unreachable, "the result of step \(step.number) (\(step.name)) is unknown",
                 cause: "\(step.host) does not answer: \(why)",
                 hint:
-                    "when it answers again: ledger runs resume; if it will not: ledger runs abandon"
+                    "when it answers again: ledger runs resume; to give up: ledger runs abandon"
             )
         case .ended(let result):
             try await finish(step, attempt, result, because: nil, in: lane, collected: true)
@@ -191,7 +192,7 @@ extension RunSession {
             var (done, how) = (seen, how)
             if done == nil, let said = run.assumption(of: step) {
                 done = said
-                how = "\(conductor.recorder.surroundings.author.name) says so"
+                how = "reported by \(conductor.recorder.surroundings.author.name)"
             }
             if done == true {
                 try await record([
@@ -212,7 +213,7 @@ extension RunSession {
         let file = conductor.context.processFile(run: id, step: step.number)
         let isHere = server(of: step) == nil
         return Refusal(
-            .notPossible, "step \(step.number) (\(step.name)) of the earlier try still runs",
+            .notPossible, "step \(step.number) (\(step.name)) of the earlier attempt still runs",
             cause: isHere ? "its process number is in \(file)" : "on \(step.host)",
             hint: "wait for it or end it, then: ledger runs resume"
                 + (isHere
@@ -220,7 +221,7 @@ extension RunSession {
                     : ""))
     }
 
-    /// Whether what the step leads to is seen running; `nil` if nobody can see.
+    /// Whether the step's result is observed running; `nil` if it cannot be observed.
     private func runs(_ step: Step) async -> Bool? {
         let back = plan.back.contains { $0.number == step.number }
         guard let move = plan.moves.first(where: { $0.service == step.service }),

@@ -2,22 +2,22 @@ internal import CommandPorts
 internal import Commands
 internal import Ledger
 
-/// The bundles of a run, read and laid out.
+/// The bundles of a run, read and unpacked.
 struct UnpackedBundles {
     struct Place: Hashable {
         let bundle: ContentHash
         /// `nil`: this machine.
         let host: HostName?
     }
-    /// Where each bundle's files lie.
+    /// The folder of each bundle's files.
     private(set) var folders: [Place: String] = [:]
     private(set) var bundles: [ContentHash: Bundle] = [:]
-    /// Why nothing could be laid out on a host.
+    /// Why the files could not be copied to a host.
     private(set) var unreachable: [HostName: String] = [:]
 
-    /// Lays out the files of all bundles, here and on each host where steps or probes run; throws
-    /// before anything is done if a bundle is not whole. A host that cannot be reached is noted:
-    /// the others may go on.
+    /// Unpacks the files of all bundles, here and on each host where steps or probes run. Throws
+    /// before any step runs if a bundle is incomplete. A host that cannot be reached is noted: the
+    /// others may continue.
     init(of plan: Plan, _ conductor: Conductor) async throws {
         let all = Set((plan.steps + plan.back).map(\.bundle)).union(plan.moves.map(\.bundle))
         var kept: [KeptBundle] = []
@@ -27,7 +27,7 @@ struct UnpackedBundles {
         try await self.init(kept, plan.servers ?? [], conductor)
     }
 
-    /// The same for bundles that were read already, and those hosts.
+    /// Unpacks bundles that were read already, on those hosts.
     init(_ kept: [KeptBundle], _ servers: [Server], _ conductor: Conductor) async throws {
         let runner = conductor.runner
         for one in kept {
@@ -38,7 +38,7 @@ struct UnpackedBundles {
         }
     }
 
-    /// All hosts at the same time: each waits for its network.
+    /// All hosts in parallel: each waits for its network.
     private mutating func layOut(
         _ files: [BundleFile: [UInt8]], of hash: ContentHash, _ servers: [Server],
         _ runner: any Runner

@@ -1,7 +1,7 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What is held against a compose file.
+/// Rules for compose files.
 enum ComposeRules {
     static func judge(_ file: ComposeFile, _ index: SourceIndex) -> [GuardFinding] {
         file.services.flatMap { service in
@@ -20,12 +20,12 @@ enum ComposeRules {
         guard let image = service.image, let why = MovingTag.problem(of: image.text) else {
             return []
         }
-        // Built here without a tag: compose gives it one, and nobody pulls it.
+        // Built here without a tag: compose names it, and nobody pulls it.
         if service.build != nil, !image.text.holds(":") { return [] }
         return [found(.movingTag, image.place, "\(service.name): \(why)")]
     }
 
-    /// Secrets in files that stand in the compose file itself (`configs: {x: {content: …}}`).
+    /// Secrets in files that are written in the compose file itself (`configs: {x: {content: …}}`).
     private static func secrets(_ file: ComposeFile) -> [GuardFinding] {
         file.contents.flatMap { content in
             SecretRules.judge(settings: file.path, content.text).map {
@@ -38,7 +38,7 @@ enum ComposeRules {
         var all: [GuardFinding] = []
         let sockets = ["docker.sock", "podman.sock", "containerd.sock"]
         for mount in service.mounts {
-            // A folder that holds the socket gives it as well.
+            // A folder that contains the socket also exposes it.
             guard let source = mount.source,
                 sockets.contains(where: { source.ends(with: $0) || mount.target.ends(with: $0) })
                     || ["/var/run", "/run", "/var/run/", "/run/", "/"].contains(source)
@@ -46,17 +46,17 @@ enum ComposeRules {
                 continue
             }
             all.append(
-                found(.dockerSocket, mount.place, "\(service.name) is given \(source)"))
+                found(.dockerSocket, mount.place, "\(service.name) mounts \(source)"))
         }
         if let place = service.engineSocket {
             all.append(
-                found(.dockerSocket, place, "\(service.name) is given the engine's socket"))
+                found(.dockerSocket, place, "\(service.name) has access to the engine's socket"))
         }
         if let place = service.privileged {
-            all.append(found(.privileged, place, "\(service.name) has all rights of the host"))
+            all.append(found(.privileged, place, "\(service.name) runs privileged"))
         }
         if let user = service.user?.parts(separator: ":").first, user == "root" || user == "0" {
-            all.append(found(.rootUser, service.place, "\(service.name) is run as root"))
+            all.append(found(.rootUser, service.place, "\(service.name) runs as root"))
         }
         return all
     }
@@ -65,18 +65,18 @@ enum ComposeRules {
         let values = service.environment + (service.build?.arguments ?? [])
         let named = values.filter { LiteralSecret.isOne($0.name, $0.value) }.map {
             found(
-                .literalSecret, $0.place, "\($0.name) of \(service.name) is a literal")
+                .literalSecret, $0.place, "\($0.name) of \(service.name) contains a literal secret")
         }
         let spoken = service.commands.filter { LiteralSecret.isIn(command: $0.words) }.map {
             found(
-                .literalSecret, $0.place, "a command line of \(service.name) holds a secret")
+                .literalSecret, $0.place, "a command line of \(service.name) contains a secret")
         }
         return named + spoken
     }
 
     // MARK: Volumes
 
-    /// Where well-known images keep what must not be lost.
+    /// Where well-known images store persistent data.
     private static let state: [(image: String, place: String)] = [
         ("postgres", "/var/lib/postgresql"), ("postgis", "/var/lib/postgresql"),
         ("pgvector", "/var/lib/postgresql"), ("timescaledb", "/var/lib/postgresql"),
@@ -98,14 +98,14 @@ enum ComposeRules {
                     && place(mount.target)
             }
         }
-        // What only prepares another one keeps nothing: `db-init`.
+        // A service that only prepares another one stores no data: `db-init`.
         if !Signs.words(of: service.name).isDisjoint(with: [
             "init", "migrate", "migrations", "seed",
         ]) {
             return []
         }
         if service.build == nil, let image, let known = state.first(where: { $0.image == image }) {
-            // A parent of the folder keeps it too, and images differ in where exactly it is.
+            // A mounted parent folder also keeps the data, and images differ in the exact path.
             let named = service.keeps
             let hasAny = isKept { target in
                 named.contains { $0 == target || $0.begins(with: target + "/") }
@@ -118,7 +118,7 @@ enum ComposeRules {
                 : [
                     found(
                         .volumes, service.place,
-                        "\(service.name): what \(image) keeps (\(known.place)) is on no volume")
+                        "\(service.name): data of \(image) (\(known.place)) is not on a volume")
                 ]
         }
         guard let build = service.build else { return [] }
@@ -132,7 +132,7 @@ enum ComposeRules {
                 })
             else { return nil }
             return found(
-                .volumes, service.place, "\(service.name): \(name)/ is on no volume")
+                .volumes, service.place, "\(service.name): \(name)/ is not on a volume")
         }
     }
 }

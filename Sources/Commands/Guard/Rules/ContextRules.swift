@@ -1,17 +1,17 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What is held against a build's context: what does not stay out.
+/// Rules for build contexts: paths that the ignore file should exclude.
 enum ContextRules {
-    /// A path that must not get into a context, with a place where it may lie.
+    /// A path that must stay out of a context, with example locations.
     private struct Unwanted {
         let what: String
-        /// Where it may lie, from the context's folder.
+        /// Example locations, relative to the context's folder.
         let places: [String]
         let line: String
     }
 
-    /// What teams have lying about: a repository has one `.git`; the others may lie at any depth.
+    /// Common unwanted paths: a repository has one `.git`; the others can be at any depth.
     private static let unwanted = [
         Unwanted(what: ".git", places: [".git/config"], line: ".git"),
         Unwanted(
@@ -26,7 +26,7 @@ enum ContextRules {
             places: ["static/tts/1.wav", "app/static/tts/1.wav"], line: "**/static/tts/"),
     ]
 
-    /// What one ignore file lets in, by what it is called.
+    /// The unwanted paths that one ignore file lets in.
     static func letIn(by file: IgnoreFile) -> [(what: String, example: String, fix: String)] {
         unwanted.compactMap { one in
             one.places.first { !file.excludes($0) }.map { (one.what, $0, one.line) }
@@ -36,11 +36,12 @@ enum ContextRules {
     static func judge(_ path: String, _ text: String) -> [GuardFinding] {
         letIn(by: IgnoreFile(text)).map { what, example, fix in
             GuardFinding(
-                .ignoreFile, path, 1, "\(what) gets into the context, as \(example): add \(fix)")
+                .ignoreFile, path, 1,
+                "\(what) is in the build context (example: \(example)); add \(fix)")
         }
     }
 
-    /// A context: the folder, the Dockerfile, and whether the latter takes the whole of it.
+    /// A context: its folder, its Dockerfile, and whether the Dockerfile copies all of it.
     static func judge(
         context: String, dockerfile: String, _ file: Dockerfile, _ index: SourceIndex
     ) -> [GuardFinding] {
@@ -59,13 +60,13 @@ enum ContextRules {
             found.append(
                 GuardFinding(
                     .ignoreFile, dockerfile, taking.line,
-                    "the whole context is copied, and there is no .dockerignore beside it"))
+                    "the Dockerfile copies the whole context, and there is no .dockerignore"))
         }
         let inside = context.isEmpty ? "" : context + "/"
         let copies = file.stages.flatMap(\.instructions).filter {
             ["COPY", "ADD"].contains($0.keyword) && $0.flag("from") == nil
         }
-        /// The first instruction that takes a file of the context: with all, or with its folder.
+        /// The first instruction that copies a file of the context, alone or with its folder.
         func taker(of path: String) -> Dockerfile.Instruction? {
             if let taking { return taking }
             return copies.first { instruction in
@@ -86,13 +87,13 @@ enum ContextRules {
                 GuardFinding(
                     .modelWeights, dockerfile, taking.line,
                     heavy.count == 1
-                        ? "\(first) gets into the image"
-                        : "\(heavy.count) files of weights get into the image, as \(first)"))
+                        ? "\(first) is copied into the image"
+                        : "\(heavy.count) weight files are copied to the image (first: \(first))"))
         }
         return found
     }
 
-    /// Paths that leave the context by `..`: the engine refuses them, or takes others.
+    /// Paths that leave the context by `..`: the engine refuses them, or copies other files.
     private static func leaving(
         _ context: String, _ path: String, _ file: Dockerfile, _ tree: SourceTree
     ) -> [GuardFinding] {
@@ -106,7 +107,7 @@ enum ContextRules {
             }
             return outside.map {
                 GuardFinding(
-                    .unreadable, path, instruction.line, "\($0) leaves the build's context")
+                    .unreadable, path, instruction.line, "\($0) is outside the build context")
             }
         }
     }

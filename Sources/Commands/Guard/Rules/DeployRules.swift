@@ -1,7 +1,7 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// Finds jobs that deploy although no lint or test had to pass before.
+/// Finds jobs that deploy without requiring lint and tests to pass first.
 enum DeployRules {
     static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
         let project = WorkflowProject(path: path, tree: tree)
@@ -9,14 +9,14 @@ enum DeployRules {
             let isLinted = isChecked(job, in: flow, project, by: .lints)
             let isTested = isChecked(job, in: flow, project, by: .tests)
             var found: [GuardFinding] = []
-            // Of one that is called, the caller says what comes before.
+            // For a called workflow, the caller defines what runs before.
             if !flow.isCalled, !isLinted || !isTested {
                 let missing = [isLinted ? nil : "lints", isTested ? nil : "tests"].compactMap(
                     \.self)
                 found.append(
                     GuardFinding(
                         .untestedDeploy, path, job.line,
-                        "\(job.name) deploys, and waits for no job that "
+                        "\(job.name) deploys without waiting for a job that "
                             + missing.joined(separator: " or ")))
             }
             return found + byTag(job, path)
@@ -32,7 +32,7 @@ enum DeployRules {
             return false
         }
         if let uses = job.uses {
-            // Another workflow: one of the project's own is looked into.
+            // A job that calls another workflow: a workflow of the project is checked too.
             guard let inner = project.workflow(uses.text) else { return isOfADeploy(uses.text) }
             return project.once("deploys \(uses.text)") {
                 inner.jobs.contains { isDeploy($0, project) }
@@ -41,7 +41,7 @@ enum DeployRules {
         let steps = job.steps.flatMap(project.steps)
         if steps.contains(where: { $0.uses.map { isOfADeploy($0.text) } ?? false }) { return true }
         if starts(job, steps) { return true }
-        // What is done on another machine and called a deploy.
+        // A job named after a deploy that acts on another machine.
         if steps.contains(where: { step in
             step.remote != nil && Signs.words(of: step.name).contains(where: Signs.isDeploy)
         }) {
@@ -51,9 +51,9 @@ enum DeployRules {
             step.uses.map { Signs.words(of: $0.text).contains("pages") } ?? false
         }
         if usesPages || !title.isDisjoint(with: Signs.around) { return false }
-        // What is done on another machine, in the name of an environment.
+        // A job with an environment that acts on another machine.
         if job.environment != nil, steps.contains(where: { $0.remote != nil }) { return true }
-        // A name alone says what a job is for: it must do something beside telling it.
+        // A name alone is not enough: the job must do more than print something.
         let isNamed = title.contains(where: Signs.isDeploy)
         let isSaid = steps.contains { Signs.words(of: $0.name).contains(where: Signs.isDeploy) }
         let acts = steps.contains { step in
@@ -62,7 +62,7 @@ enum DeployRules {
         return acts && (isNamed || isSaid && job.environment != nil)
     }
 
-    /// Whether a command of the job's deploys, here or on another machine.
+    /// Whether a command of the job deploys, on this or another machine.
     private static func starts(_ job: Workflow.Job, _ steps: [Workflow.Step]) -> Bool {
         let runs = steps.compactMap { $0.run?.text }.map(CommandLines.init)
         let remote = steps.compactMap { $0.remote?.text }.map(CommandLines.init)
@@ -76,11 +76,12 @@ enum DeployRules {
             || goesElsewhere && runs.contains(where: \.start)
     }
 
-    /// Clusters that live within a job.
+    /// Clusters that exist only during a job.
     private static let ownClusters = ["minikube", "kind create", "kind-action", "k3d", "microk8s"]
 
-    /// Whether an action deploys, told by its name: `heroku-deploy`, `k8s-deploy`,
-    /// `deploy-cloudrun`. Pages are no service, and what only sets a tool up brings nothing.
+    /// Whether an action deploys, judged by its name: `heroku-deploy`, `k8s-deploy`,
+    /// `deploy-cloudrun`. Pages are not a service, and an action that only installs a tool does not
+    /// deploy.
     private static func isOfADeploy(_ action: String) -> Bool {
         let name = action.lowercased().parts(separator: "@").first ?? ""
         let words = Signs.words(of: String(name))
@@ -93,8 +94,8 @@ enum DeployRules {
 
     // MARK: What comes before
 
-    /// Whether something of the kind must have gone well before a job deploys: before the job, or,
-    /// where it is a workflow of the project, before each job of that which deploys.
+    /// Whether a check of this kind must succeed before a job deploys. If the job calls a workflow
+    /// of the project, the check may be inside that workflow, before each deploying job.
     private static func isChecked(
         _ job: Workflow.Job, in flow: Workflow, _ project: WorkflowProject,
         by kind: CheckKind
@@ -110,11 +111,11 @@ enum DeployRules {
         }
     }
 
-    /// What a job has to wait for.
+    /// The jobs that a job waits for.
     private enum CheckKind {
         case lints, tests
 
-        /// Whether words speak of it.
+        /// Whether words match this kind of check.
         func fits(_ words: Set<String>) -> Bool {
             switch self {
             case .lints: words.contains(where: Signs.isLint)
@@ -123,7 +124,7 @@ enum DeployRules {
         }
     }
 
-    /// A job as far as it must have gone well before another begins.
+    /// A job, limited to the part that must succeed before another job begins.
     private struct Earlier {
         let names: [String]
         let steps: [Workflow.Step]
@@ -156,7 +157,7 @@ enum DeployRules {
         init(_ job: Workflow.Job, _ project: WorkflowProject, only steps: [Workflow.Step]? = nil) {
             names = steps == nil ? [job.name, job.title] : []
             self.steps = (steps ?? job.steps).flatMap(project.steps)
-            // Of the deploying job's own workflow the order counts: see `isChecked`.
+            // In the deploying job's own workflow the order counts: see `isChecked`.
             uses = steps == nil ? job.uses?.text : nil
         }
     }
@@ -164,14 +165,14 @@ enum DeployRules {
     private static func before(
         _ job: Workflow.Job, in flow: Workflow, _ project: WorkflowProject
     ) -> [Earlier] {
-        // Of its own steps those count that come before the one that deploys.
+        // Of the job's own steps, only those before the deploying step count.
         let own = job.steps.prefix { step in
             let isAction = step.uses.map { isOfADeploy($0.text) } ?? false
             let isCommand = step.run.map { CommandLines(in: $0.text).deploy } ?? false
             return !isAction && !isCommand && step.remote == nil
         }
         var found = [Earlier(job, project, only: Array(own))]
-        // What runs whatever came before waits for nothing.
+        // A job that always runs does not wait for success.
         let condition = job.condition.filter { $0 != " " }
         if condition.holds("always()"), !condition.holds("!failure()"), !condition.holds(".result")
         {
@@ -186,7 +187,7 @@ enum DeployRules {
         return found
     }
 
-    /// Images that a deploying job names by a tag.
+    /// Images that a deploying job references by tag.
     private static func byTag(_ job: Workflow.Job, _ path: String) -> [GuardFinding] {
         job.steps.flatMap { [$0.run, $0.remote].compactMap(\.self) }.flatMap { run in
             run.text.allLines
@@ -201,20 +202,20 @@ enum DeployRules {
                     else { return nil }
                     return GuardFinding(
                         .deployByTag, path, run.line + number,
-                        "\(job.name) names an image by its tag")
+                        "\(job.name) deploys an image by tag")
                 }
         }
     }
 }
 
-/// The workflows and actions of one project, as a workflow among them finds them.
+/// The workflows and actions of one project, as one of its workflows finds them.
 private final class WorkflowProject {
     private let path: String
     private let tree: SourceTree
     private var read: [String: Workflow?] = [:]
     private var answers: [String: Bool] = [:]
     private var open = 0
-    /// GitHub follows calls so deep.
+    /// GitHub's maximum depth of nested workflow calls.
     private static let deepest = 10
 
     init(path: String, tree: SourceTree) {
@@ -222,7 +223,7 @@ private final class WorkflowProject {
         self.tree = tree
     }
 
-    /// The workflow that a job calls, if it is the project's own.
+    /// The workflow that a job calls, if it belongs to the project.
     func workflow(_ uses: String) -> Workflow? {
         guard uses.begins(with: "./.github/workflows/") else { return nil }
         let name = uses.parts(separator: "/").last.map(String.init) ?? ""
@@ -233,8 +234,8 @@ private final class WorkflowProject {
         return workflow
     }
 
-    /// The answer to a question about a workflow, found once: workflows may call each other, in a
-    /// circle too.
+    /// The answer to a question about a workflow, computed once: workflows may call each other,
+    /// even in a cycle.
     func once(_ question: String, _ answer: () -> Bool) -> Bool {
         if let known = answers[question] { return known }
         guard open < Self.deepest else { return false }
@@ -253,7 +254,7 @@ private final class WorkflowProject {
             .filter { $0.name == name }
     }
 
-    /// The step, or the steps of the project's own action that it uses.
+    /// The step itself, or the steps of the project's own action that it uses.
     func steps(_ step: Workflow.Step) -> [Workflow.Step] {
         guard let uses = step.uses?.text, uses.begins(with: "./") else { return [step] }
         let root = SourceTree.folder(of: SourceTree.folder(of: SourceTree.folder(of: path)))

@@ -1,24 +1,24 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What is held against a Dockerfile.
+/// Rules for Dockerfiles.
 enum ImageRules {
-    /// An image as a Dockerfile builds it: up to one stage, which is the last unless another is
+    /// An image that a Dockerfile builds: up to one stage, which is the last one unless another is
     /// named.
     struct Image {
         let path: String
         let file: Dockerfile
         let stage: Int
-        /// Names that mean images from elsewhere (compose's `additional_contexts`).
+        /// Names of images from elsewhere (compose's `additional_contexts`).
         var contexts: Set<String> = []
-        /// Programs in the tree that its lines call, by their path.
+        /// Programs in the tree that its instructions call, by path.
         var programs: [String: String] = [:]
-        /// The packages of the project that it takes in.
+        /// The packages of the project that the image includes.
         var requirements: [Requirements] = []
-        /// The stages that end in the image, the outermost first.
+        /// The stages that lead to the image, from its base onwards.
         var line: [Dockerfile.Stage] { file.line(of: stage) }
         var instructions: [Dockerfile.Instruction] { line.flatMap(\.instructions) }
-        /// What the image begins from.
+        /// The base image.
         var base: String { line[0].image }
     }
 
@@ -45,7 +45,8 @@ enum ImageRules {
         let text = DockerVariables.expand(plain) { variables[$0] }
         let user = text.parts(separator: ":", omittingEmptySubsequences: false).first ?? ""
         if user.isEmpty {
-            // A variable that nothing here declares is the base image's: nobody knows it.
+            // A variable that this file does not declare comes from the base image: its value is
+            // unknown.
             let declared =
                 image.file.arguments.keys.contains { plain.holds($0) }
                 || image.instructions.contains { instruction in
@@ -56,14 +57,14 @@ enum ImageRules {
             return [
                 GuardFinding(
                     .rootUser, image.path, last.line,
-                    "USER \(last.text): nothing says who that is")
+                    "USER \(last.text): the variable has no known value")
             ]
         }
         guard ["root", "0"].contains(user.trimmedEnd) || Int(user) == 0 else { return [] }
         return [GuardFinding(.rootUser, image.path, last.line, "the last USER is \(user)")]
     }
 
-    /// Images whose makers have set another user.
+    /// Base images that already set a non-root user.
     private static func startsUnprivileged(_ image: String) -> Bool {
         let image = image.parts(separator: "@").first ?? ""
         let tag = image.parts(separator: ":").last ?? ""
@@ -92,7 +93,7 @@ enum ImageRules {
         }
     }
 
-    /// The images from which an instruction takes files: `COPY --from=`, `RUN --mount=…,from=`.
+    /// The images from which an instruction copies files: `COPY --from=`, `RUN --mount=…,from=`.
     private static func taken(_ instruction: Dockerfile.Instruction) -> [String] {
         instruction.flags.compactMap { flag in
             switch flag.name {
@@ -118,20 +119,20 @@ enum ImageRules {
             [GuardFinding(.baseImage, image.path, line, message)]
         }
         if name.holds("-devel") {
-            return found("\(image.base) is made for building; what runs wants its -runtime")
+            return found("\(image.base) is a build image; use its -runtime variant")
         }
         if usesGPU(image) {
             let hasRuntime = ["cuda", "nvidia", "pytorch", "tensorflow", "vllm", "rocm"].contains {
                 name.contains($0)
             }
             return hasRuntime || name.isEmpty
-                ? [] : found("\(image.base) has no CUDA runtime, and this is an image for GPUs")
+                ? [] : found("\(image.base) has no CUDA runtime, but the image uses a GPU")
         }
         let parts = (name.parts(separator: "@").first ?? "").parts(separator: ":")
         let isFull = ["python", "node"].contains(parts.first?.parts(separator: "/").last ?? "")
         let isSmall = ["slim", "alpine"].contains { parts.last?.contains($0) ?? false }
         return isFull && !isSmall
-            ? found("\(image.base) is a full image; a -slim one is enough") : []
+            ? found("\(image.base) is a full image; use a -slim variant") : []
     }
 
     // MARK: What is installed
@@ -146,8 +147,8 @@ enum ImageRules {
         "apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper",
     ]
 
-    /// The packages that a command installs from the system's archives, by name; and what they are
-    /// taken away by together (`apk add --virtual`).
+    /// The packages that a command installs with the system's package manager, by name; and the
+    /// group that removes them together (`apk add --virtual`).
     private static func installed(_ text: String) -> [(name: String, group: String?)] {
         let clean = text.map { ";&|()\n".contains($0) ? " ; " : String($0) }.joined()
         return clean.parts(separator: ";").flatMap { part -> [(name: String, group: String?)] in
@@ -189,7 +190,7 @@ enum ImageRules {
     }
 
     private static func isRemoved(_ package: String, in text: String) -> Bool {
-        // What was put in for this command alone goes as a whole.
+        // Packages that were installed only for this command are removed as a group.
         if text.holds("apt-mark"), text.holds("--auto-remove") || text.holds("autoremove") {
             return true
         }
@@ -207,18 +208,18 @@ enum ImageRules {
         "remove", "purge", "autoremove", "del", "erase", "rm", "autopurge",
     ]
 
-    /// The compilers among what is installed and stays in the stage that runs, with their lines.
+    /// The installed compilers that remain in the runtime stage, with their lines.
     private static func compilers(_ image: Image) -> [(name: String, line: Int)] {
         left(in: image) { tools.contains($0) && !$0.ends(with: "-dev") }.flatMap { line, names in
             names.map { (name: $0, line: line) }
         }
     }
 
-    /// What is installed in an image, and stays in it, by line.
+    /// The packages that are installed and remain in an image, by line.
     private static func left(
         in image: Image, _ isMeant: (String) -> Bool
     ) -> [(line: Int, names: [String])] {
-        // A stage that is copied as a whole brings what it has.
+        // A stage that is copied as a whole brings all its packages.
         let copied = image.instructions.filter { instruction in
             instruction.keyword == "COPY" && DockerVariables.words(instruction.text) == ["/", "/"]
         }.compactMap { $0.flag("from").flatMap(image.file.stage) }
@@ -243,14 +244,14 @@ enum ImageRules {
         guard let first = left.first else { return [] }
         let stages =
             image.file.stages.count == 1
-            ? "there is one stage: " : "the stage that runs has them: "
+            ? "single stage with " : "the runtime stage has "
         return [
             GuardFinding(
                 .buildTools, image.path, first.line, stages + first.names.joined(separator: ", "))
         ]
     }
 
-    /// Packages of voice pipelines, which call ffmpeg or get what it makes.
+    /// Packages of voice pipelines that call ffmpeg or require its output.
     private static let voice: Set<String> = [
         "openai-whisper", "faster-whisper", "whisperx", "whisper-timestamped", "stable-ts",
         "insanely-fast-whisper",
@@ -273,7 +274,7 @@ enum ImageRules {
         return [
             GuardFinding(
                 .ffmpeg, image.path, image.file.stages[image.stage].from.line,
-                "\(cause) is installed, and ffmpeg is not")
+                "\(cause) is installed, but ffmpeg is not")
         ]
     }
 
@@ -294,7 +295,7 @@ enum ImageRules {
                 return [
                     GuardFinding(
                         .modelWeights, image.path, instruction.line,
-                        "\(call) fetches a model while the image is built")
+                        "\(call) downloads a model during the image build")
                 ]
             case "COPY", "ADD":
                 let words = instruction.words ?? DockerVariables.words(instruction.text)
@@ -305,7 +306,8 @@ enum ImageRules {
                 guard let file else { continue }
                 return [
                     GuardFinding(
-                        .modelWeights, image.path, instruction.line, "\(file) is put into the image"
+                        .modelWeights, image.path, instruction.line,
+                        "\(file) is copied into the image"
                     )
                 ]
             default: continue
@@ -317,16 +319,15 @@ enum ImageRules {
         return [
             GuardFinding(
                 .modelWeights, image.path, image.file.stages[image.stage].from.line,
-                "\(model.prefix(80)) is among the requirements, and fetched while the image is built"
+                "\(model.prefix(80)) is in the requirements and downloaded during the image build"
             )
         ]
     }
 }
 
 extension ImageRules.Image {
-    /// The instructions of the stages from which something gets into the image: its own, those that
-    /// it copies from, and what those copy from. Of a stage of which only reports are taken nothing
-    /// gets in.
+    /// The instructions of all stages that contribute to the image: its own stages, those that it
+    /// copies from, and their sources. A stage from which only reports are copied does not count.
     var bringing: [Dockerfile.Instruction] {
         var seen: Set<Int> = []
         var open = [stage]
@@ -349,7 +350,7 @@ extension ImageRules.Image {
         return seen.sorted().flatMap { file.stages[$0].instructions }
     }
 
-    /// Whether it copies nothing but texts.
+    /// Whether it copies only text files.
     private static func takesReports(_ instruction: Dockerfile.Instruction) -> Bool {
         guard instruction.keyword == "COPY" else { return false }
         let words = instruction.words ?? DockerVariables.words(instruction.text)

@@ -1,11 +1,11 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What is held against values that stand in Dockerfiles and files of settings.
+/// Rules for literal values in Dockerfiles and settings files.
 enum SecretRules {
     static func judge(_ path: String, _ file: Dockerfile) -> [GuardFinding] {
         let before = file.arguments.filter { LiteralSecret.isOne($0.key, $0.value) }.keys.sorted()
-            .map { GuardFinding(.literalSecret, path, 1, "ARG \($0) is a literal") }
+            .map { GuardFinding(.literalSecret, path, 1, "ARG \($0) contains a literal secret") }
         return before
             + file.stages.flatMap(\.instructions).flatMap { instruction -> [GuardFinding] in
                 switch instruction.keyword {
@@ -15,13 +15,13 @@ enum SecretRules {
                     }.map {
                         GuardFinding(
                             .literalSecret, path, instruction.line,
-                            "\(instruction.keyword) \($0.name) is a literal")
+                            "\(instruction.keyword) \($0.name) contains a literal secret")
                     }
                 case "RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK":
                     let lines = SecretLines.lines(
                         of: instruction.whole, from: instruction.line)
                     return lines.map {
-                        GuardFinding(.literalSecret, path, $0, "a command line holds a secret")
+                        GuardFinding(.literalSecret, path, $0, "a command line contains a secret")
                     }
                 case "COPY", "ADD": return copied(instruction, path)
                 default: return []
@@ -29,7 +29,7 @@ enum SecretRules {
             }
     }
 
-    /// Files that are secrets by their name.
+    /// Files whose names mark them as secrets.
     private static func copied(
         _ instruction: Dockerfile.Instruction, _ path: String
     ) -> [GuardFinding] {
@@ -41,11 +41,11 @@ enum SecretRules {
                 || name.ends(with: ".pem") && !name.holds("cert")
         }
         return file.map {
-            [GuardFinding(.literalSecret, path, instruction.line, "\($0) is put into the image")]
+            [GuardFinding(.literalSecret, path, instruction.line, "\($0) is copied into the image")]
         } ?? []
     }
 
-    /// A value without what follows it: after its closing quote, or from ` #` on, a comment stands.
+    /// A value without its comment: the text after the closing quote, or from ` #` on.
     private static func settingsValue(_ text: String) -> String {
         let bytes = Array(text.utf8)
         guard let quote = bytes.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
@@ -64,7 +64,7 @@ enum SecretRules {
         return String(decoding: bytes.prefix(place + 1), as: UTF8.self)
     }
 
-    /// `NAME=value` lines. What is an example has examples in it.
+    /// `NAME=value` lines. Example files are skipped.
     static func judge(settings path: String, _ text: String) -> [GuardFinding] {
         let name = path.parts(separator: "/").last?.lowercased() ?? ""
         let isExample = ["example", "sample", "template", "dist"].contains(where: name.contains)
@@ -75,7 +75,8 @@ enum SecretRules {
                 let key = String(clean[..<at].trimmedEnd)
                 let value = settingsValue(clean[clean.index(after: at)...].trimmed)
                 guard LiteralSecret.isOne(key, value, isExample: isExample) else { return nil }
-                return GuardFinding(.literalSecret, path, number + 1, "\(key) is a literal")
+                return GuardFinding(
+                    .literalSecret, path, number + 1, "\(key) contains a literal secret")
             }
     }
 }

@@ -1,28 +1,28 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What building leaves in the stage that runs: programs that build, compilers, caches of packages.
+/// Finds build leftovers in the runtime stage: build commands, compilers and package caches.
 enum StageRules {
-    /// One finding for an image, at the first line that leaves something.
+    /// One finding per image, at the first line that leaves something behind.
     static func judge(_ image: ImageRules.Image, compilers: [(name: String, line: Int)])
         -> [GuardFinding]
     {
         var left: [(line: Int, what: String)] = []
         if let base = toolchain(image.base) {
-            left.append((image.line[0].from.line, "it begins from \(base), which is for building"))
+            left.append((image.line[0].from.line, "its base \(base) is a build image"))
         }
         if let compiler = compilers.first {
-            left.append((compiler.line, "\(compiler.name) stays in it"))
+            left.append((compiler.line, "it contains \(compiler.name)"))
         }
         let variables = image.file.variables(in: image.stage)
         var isBuilt = false
         for instruction in image.instructions where instruction.keyword == "RUN" {
             if !isBuilt, let build = build(in: instruction) {
                 isBuilt = true
-                left.append((instruction.line, "\(build) builds in it"))
+                left.append((instruction.line, "it runs \(build)"))
             }
             for cache in caches(in: instruction, variables) {
-                left.append((instruction.line, "the cache of \(cache) stays in it"))
+                left.append((instruction.line, "it contains the cache of \(cache)"))
             }
         }
         guard let first = left.min(by: { $0.line < $1.line }) else { return [] }
@@ -31,13 +31,13 @@ enum StageRules {
         return [
             GuardFinding(
                 .multiStage, image.path, first.line,
-                "the stage that runs: \(words.joined(separator: "; "))")
+                "the runtime stage: \(words.joined(separator: "; "))")
         ]
     }
 
     // MARK: Building
 
-    /// Images that are compilers with what they need, by the last part of their names.
+    /// Images that contain compilers, by the last part of their names.
     private static let toolchains: Set<String> = [
         "golang", "rust", "maven", "gradle", "gcc", "swift", "sbt", "buildpack-deps",
     ]
@@ -47,7 +47,7 @@ enum StageRules {
         let last = name.parts(separator: "/").last.map(String.init) ?? ""
         let parts = last.parts(separator: ":", maxSplits: 1).map(String.init)
         let tag = parts.count > 1 ? parts[1] : ""
-        // Images that hold only what runs have it in their tag: `swift:6.1-slim`.
+        // Runtime-only images say so in their tag: `swift:6.1-slim`.
         if ["slim", "runtime", "jre"].contains(where: tag.holds) { return nil }
         if toolchains.contains(parts.first ?? "") { return image }
         let isKit =
@@ -57,7 +57,7 @@ enum StageRules {
         return isKit ? image : nil
     }
 
-    /// What a command line builds with, as `go build`; `nil` if it builds nothing.
+    /// The build command in a command line, such as `go build`; `nil` if there is none.
     static func build(in instruction: Dockerfile.Instruction) -> String? {
         for words in ShellText.commands(in: instruction.whole) {
             guard let program = words.first.map(ShellText.plain) else { continue }
@@ -104,7 +104,7 @@ enum StageRules {
 
     // MARK: Caches
 
-    /// The package managers whose cache a command line fills and leaves behind.
+    /// The package managers whose cache a command line fills and does not delete.
     private static func caches(
         in instruction: Dockerfile.Instruction, _ variables: [String: String]
     ) -> [String] {

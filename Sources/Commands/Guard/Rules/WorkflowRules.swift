@@ -1,7 +1,7 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// What is held against a workflow.
+/// Rules for workflows.
 enum WorkflowRules {
     static func judge(_ flow: Workflow, _ path: String, _ tree: SourceTree) -> [GuardFinding] {
         permissions(flow, path) + actions(flow, path) + secrets(flow, path)
@@ -12,14 +12,16 @@ enum WorkflowRules {
         if let permissions = flow.permissions {
             guard permissions.text == "write-all" else { return [] }
             return [
-                GuardFinding(.permissions, path, permissions.line, "the token may write everything")
+                GuardFinding(
+                    .permissions, path, permissions.line,
+                    "the token has write access to everything")
             ]
         }
         guard let job = flow.jobs.first(where: { !$0.hasPermissions }) else { return [] }
         return [
             GuardFinding(
                 .permissions, path, job.line,
-                "nothing says what the token may do in \(job.name)")
+                "no permissions are set for the token in \(job.name)")
         ]
     }
 
@@ -29,7 +31,7 @@ enum WorkflowRules {
             path)
     }
 
-    /// Actions and workflows that are named by what can move.
+    /// Actions and workflows that are referenced by a name that can move.
     static func actions(_ all: [(text: String, line: Int)], _ path: String) -> [GuardFinding] {
         all.compactMap { uses in
             guard !uses.text.begins(with: "./"), !uses.text.holds("${{") else { return nil }
@@ -41,7 +43,8 @@ enum WorkflowRules {
                 if commit.count == 40, commit.allSatisfy(\.isHexDigit) { return nil }
             }
             return GuardFinding(
-                .unpinnedAction, path, uses.line, "\(uses.text) is named by what can move")
+                .unpinnedAction, path, uses.line,
+                "\(uses.text) is not pinned to a commit or digest")
         }
     }
 
@@ -49,24 +52,24 @@ enum WorkflowRules {
         let settings =
             flow.settings + flow.jobs.flatMap { $0.settings + $0.steps.flatMap(\.settings) }
         let named = settings.filter { LiteralSecret.isOne($0.name, $0.value) }.map {
-            GuardFinding(.literalSecret, path, $0.line, "\($0.name) is a literal")
+            GuardFinding(.literalSecret, path, $0.line, "\($0.name) contains a literal secret")
         }
         let runs = flow.jobs.flatMap(\.steps).compactMap(\.run)
         return named
             + runs.flatMap { run in
                 SecretLines.lines(of: run.text, from: run.line).map {
-                    GuardFinding(.literalSecret, path, $0, "a command line holds a secret")
+                    GuardFinding(.literalSecret, path, $0, "a command line contains a secret")
                 }
             }
     }
 }
 
-/// Finds lines of a script that hold a secret in clear.
+/// Finds script lines that contain a plain-text secret.
 enum SecretLines {
     static func lines(of text: String, from line: Int) -> [Int] {
         text.allLines.enumerated()
             .filter { _, part in
-                // Only what has a sign of one is taken apart.
+                // Only text that resembles a secret is parsed.
                 part.utf8.count < 10_000
                     && LiteralSecret.isIn(command: DockerVariables.words(String(part)))
             }

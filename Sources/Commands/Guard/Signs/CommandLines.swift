@@ -1,18 +1,18 @@
 internal import LedgerText
 
-/// The command lines of a step, and what they do.
+/// The command lines of a step, and their effects.
 struct CommandLines {
     private let lines: [[String]]
-    /// Those whose failing stops the step.
+    /// Command lines whose failure stops the step.
     private let stopping: [[String]]
     private let text: String
 
     init(in text: String) {
-        // What GitHub fills in is one word.
+        // GitHub expressions are one word.
         let text = text.exchanging("${{ ", for: "$").exchanging("${{", for: "$")
             .exchanging(" }}", for: "").exchanging("}}", for: "")
         self.text = text
-        // What is a comment does nothing.
+        // Comments have no effect.
         let said = Self.joined(
             text.allLines.filter { !$0.trimmedStart.begins(with: "#") }.map(String.init)
                 .joined(separator: "\n")
@@ -24,8 +24,8 @@ struct CommandLines {
         stopping = ShellText.commands(in: whatStops.map(String.init).joined(separator: "\n"))
     }
 
-    /// Joins continued lines, and the lines of a quoted text: a line within quotes is no command.
-    /// A quote without an end is read as a letter.
+    /// Joins continued lines and lines of a quoted text: a line within quotes is not a command. An
+    /// unclosed quote is an ordinary character.
     private static func joined(_ text: String) -> String {
         var bytes: [UInt8] = []
         var quote: UInt8?
@@ -43,7 +43,7 @@ struct CommandLines {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Bytes within which a quote must end.
+    /// Maximum number of bytes before a quote must end.
     private static let longestQuote = 2000
 
     private func any(_ isMeant: (_ program: String, _ words: ArraySlice<String>) -> Bool) -> Bool {
@@ -60,7 +60,7 @@ struct CommandLines {
         "sleep", "grep", "sed", "awk", "jq", "which", "date", "read", "local", "fi", "done", "gh",
     ]
 
-    /// Whether anything is done but telling, installing and checking.
+    /// Whether a command does more than print, install and check.
     var act: Bool {
         any { program, words in
             let name = Signs.words(of: program).union(words.first.map(Signs.words) ?? [])
@@ -71,7 +71,7 @@ struct CommandLines {
 
     // MARK: Deploys
 
-    /// Whether one puts something new where people use it.
+    /// Whether a command deploys something new to users.
     var deploy: Bool {
         any { program, words in
             let all = Set(words)
@@ -88,15 +88,15 @@ struct CommandLines {
             {
                 return true
             }
-            // Files that go to another machine: `user@host:/srv/app`.
+            // Files that are copied to another machine: `user@host:/srv/app`.
             if ["rsync", "scp"].contains(program),
                 let target = words.last(where: { !$0.begins(with: "-") }),
                 target.holds(":"), !target.holds("://")
             {
                 return true
             }
-            // A script or a verb of that name: `./deploy.sh`, `npm run deploy`, `fly deploy`. What
-            // brings a database up to date only begins a deploy.
+            // A script or verb named after a deploy: `./deploy.sh`, `npm run deploy`, `fly deploy`.
+            // A database migration alone does not deploy.
             let name = Signs.words(of: program)
             let isChecking = name.contains { Signs.isTest($0) || Signs.isLint($0) }
             if isChecking || all.contains(where: { $0.holds("prisma") || $0.holds("migrat") }) {
@@ -112,14 +112,14 @@ struct CommandLines {
         } || hooks || pushes
     }
 
-    /// What only tells what would be done.
+    /// Words of commands that only show what would happen.
     private static let trying: Set<String> = [
         "plan", "preview", "diff", "template", "validate", "lint", "--check", "--diff", "status",
         "history", "describe", "get", "logs", "version", "--version", "--help", "login", "list",
     ]
     private static let installers: Set<String> = ["pip", "pip3", "apt-get", "apt", "docker"]
 
-    /// Programs that deploy by other words than `deploy`.
+    /// Programs that deploy with verbs other than `deploy`.
     private static let verbs: [String: [String]] = [
         "docker": ["stack deploy"], "kubectl": ["apply", "set image", "rollout restart"],
         "oc": ["apply", "rollout latest"], "helm": ["upgrade"], "helmfile": ["apply", "sync"],
@@ -133,7 +133,7 @@ struct CommandLines {
         "nomad": ["run"], "argocd": ["sync"], "flux": ["reconcile"], "caprover": ["deploy"],
     ]
 
-    /// A hook of a machine or service that fetches what is new.
+    /// A webhook of a machine or service that pulls the new release.
     private var hooks: Bool {
         lines.contains { line in
             guard ["curl", "wget", "http"].contains(line.first ?? "") else { return false }
@@ -151,7 +151,7 @@ struct CommandLines {
         } || text.holds("dokku git:")
     }
 
-    /// Whether one starts containers: a deploy, unless the machine is the job's own.
+    /// Whether a command starts containers: a deploy, unless it runs on the job's own machine.
     var start: Bool {
         any { program, words in
             let all = Set(words)
@@ -172,15 +172,14 @@ struct CommandLines {
         } || text.holds("docker compose up") || text.holds("docker-compose up")
     }
 
-    /// Whether one speaks to another machine.
+    /// Whether a command acts on another machine.
     var leaveTheMachine: Bool {
         ["ssh ", "DOCKER_HOST", "--context", "docker -H"].contains(where: text.holds)
     }
 
     // MARK: Checks
 
-    /// Whether one checks by its words, and can fail: what is installed, named or left out does
-    /// not.
+    /// Whether a command is a check and can fail. Installed, named or excluded tools do not count.
     func check(by sign: (Set<String>) -> Bool) -> Bool {
         stopping.contains { line in
             guard let first = line.first else { return false }
@@ -213,7 +212,7 @@ struct CommandLines {
         }
     }
 
-    /// Programs that test by other words than `test`.
+    /// Programs that test with verbs other than `test`.
     private static let checking: [String: Set<String>] = [
         "mvn": ["verify", "package", "install"], "mvnw": ["verify", "package", "install"],
         "gradle": ["build", "check"], "gradlew": ["build", "check"], "make": ["check"],

@@ -1,5 +1,5 @@
-/// What a project's files are judged by. The names are what waivers, baselines and entries say:
-/// they never change their meaning.
+/// The lint rules for a project's files. Waivers, baselines and entries use the names, so they
+/// never change their meaning.
 public enum GuardRule: String, CaseIterable, Sendable {
     case unreadable
     case waiver
@@ -20,7 +20,7 @@ public enum GuardRule: String, CaseIterable, Sendable {
     case unpinnedAction = "unpinned-action"
     case permissions
 
-    /// Raised with every change of what a rule finds.
+    /// Increased with every change of what a rule finds.
     public static let version = "3"
 
     public var severity: Severity {
@@ -34,7 +34,7 @@ public enum GuardRule: String, CaseIterable, Sendable {
         }
     }
 
-    /// How much a finding weighs.
+    /// The severity of a finding.
     public enum Severity: String, CaseIterable, Comparable, Sendable {
         case note, warning, error
 
@@ -44,11 +44,11 @@ public enum GuardRule: String, CaseIterable, Sendable {
         }
     }
 
-    /// What is wrong with it, in a few words.
+    /// The problem in a few words.
     public var title: String { words.title }
     /// Why it matters.
     public var reason: String { words.reason }
-    /// What to do instead.
+    /// How to fix it.
     public var fix: String { words.fix }
 
     private var words: GuardWords {
@@ -75,7 +75,7 @@ public enum GuardRule: String, CaseIterable, Sendable {
     }
 }
 
-/// Something that a rule has found.
+/// A problem that a rule has found.
 public struct GuardFinding: Hashable, Sendable {
     public let rule: GuardRule
     public var path: String

@@ -3,13 +3,13 @@ internal import CommandSecrets
 internal import Ledger
 internal import LedgerText
 
-/// Tells a secret that is written down from a reference to one.
+/// Distinguishes a literal secret from a reference to one.
 enum LiteralSecret {
-    /// It knows no value by name, so one is enough for all files.
+    /// It knows no secret by name, so one instance is enough for all files.
     private static let filter = SecretFilter(variables: [:], secrets: [])
 
-    /// Whether the value of a variable is a secret in clear: it stands behind a telling name, or
-    /// has the form of a credential, and does not come from elsewhere.
+    /// Whether the value of a variable is a plain-text secret: its name suggests a secret or it has
+    /// the form of a credential, and it does not come from elsewhere.
     static func isOne(_ name: String, _ value: String, isExample: Bool = false) -> Bool {
         let literal = DockerVariables.withoutReferences(value)
         if hasCredential(literal) { return true }
@@ -18,12 +18,12 @@ enum LiteralSecret {
         return bare.contains { $0.isLetter || $0.isNumber } && !isHarmless(bare)
     }
 
-    /// Whether a command line holds a secret in clear.
+    /// Whether a command line contains a plain-text secret.
     static func isIn(command words: [String]) -> Bool {
         filter.holdsSecret(words.map { DockerVariables.withoutReferences($0) })
     }
 
-    /// Whether a text has a credential that tells of itself.
+    /// Whether a text contains a recognizable credential.
     static func hasCredential(_ text: String) -> Bool {
         filter.knowsSecret(in: Array(text.utf8))
     }
@@ -35,7 +35,7 @@ enum LiteralSecret {
         } || upper == "PASS"
     }
 
-    /// What stands in a setting with a telling name and is no secret: yes and no, files, names.
+    /// Values of secret-like settings that are not secrets: booleans, files, names.
     private static func isHarmless(_ value: String) -> Bool {
         let words: Set<String> = [
             "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "enabled",

@@ -1,15 +1,16 @@
 internal import LedgerText
 
-/// Tells files and command lines that bring model weights.
+/// Detects files and command lines that add model weights.
 enum ModelWeights {
     private static let endings = [
         ".pt", ".pth", ".safetensors", ".onnx", ".gguf", ".ggml", ".ckpt", ".h5", ".tflite",
         ".keras", ".mlmodel", ".pdparams", ".caffemodel", ".traineddata", ".bin.gz",
     ]
-    /// Bytes from which on a file with a general ending (`.bin`, `.pkl`, `.npz`) is taken for one.
+    /// Minimum size in bytes for a file with a general extension (`.bin`, `.pkl`, `.npz`) to count
+    /// as weights.
     static let manyBytes = 50 << 20
 
-    /// Whether a folder is called as those of weights are: TorchServe's, a hub's.
+    /// Whether a folder has a usual name for weights: TorchServe's or a hub's.
     static func isStore(_ path: String) -> Bool {
         let name = path.lowercased().parts(separator: "/").last ?? ""
         return ["model-store", "model_store", "huggingface.co"].contains(name)
@@ -18,7 +19,8 @@ enum ModelWeights {
     static func isOne(_ path: String) -> Bool {
         let name = path.lowercased()
         if endings.contains(where: name.ends) { return true }
-        // Others have a general ending, and their own name or place: dlib's, TensorFlow's.
+        // Other weight files have a general extension, but a known name or folder: dlib's,
+        // TensorFlow's.
         let parts = name.parts(separator: "/")
         let isNamed = ["model", "weight", "ggml", "checkpoint"].contains(where: name.holds)
         return name.holds("shape_predictor_") || parts.last == "saved_model.pb"
@@ -45,8 +47,8 @@ enum ModelWeights {
         "TextEmbedding(",
     ]
 
-    /// Whether an address is of weights where models are kept: a file of a repository of Hugging
-    /// Face that is no text, a package of spaCy's models.
+    /// Whether an address points to published weights: a non-text file in a Hugging Face
+    /// repository, or a package of spaCy's models.
     static func isFromHub(_ address: String) -> Bool {
         let name = address.lowercased()
         if name.holds("spacy-models/releases/download/") { return true }
@@ -73,7 +75,8 @@ enum ModelWeights {
         return names
     }
 
-    /// A program that is called by what it does: `fetch_models.py`, `./download_ckpts.sh`.
+    /// A program whose name says that it downloads weights: `fetch_models.py`,
+    /// `./download_ckpts.sh`.
     private static func script(in text: String) -> String? {
         text.split { " \n\t\"';&|".contains($0) }.map(String.init).first { word in
             let name = (word.parts(separator: "/").last ?? "").lowercased()
@@ -91,7 +94,7 @@ enum ModelWeights {
         }
     }
 
-    /// The call that fetches a model, if there is one.
+    /// The call that downloads a model, if there is one.
     static func download(in text: String) -> String? {
         // A tokenizer has no weights.
         let text = text.exchanging("okenizer.from_pretrained(", for: "")
@@ -103,7 +106,7 @@ enum ModelWeights {
         let fetches = words.contains {
             ["curl", "wget", "aria2c", "gsutil", "aws", "gdown"].contains($0)
         }
-        // What it is to be called, where the address does not tell.
+        // The target file name, if the address does not show it.
         if fetches, let file = words.first(where: { !$0.holds("://") && isOne(String($0)) }) {
             return String(file.prefix(80))
         }

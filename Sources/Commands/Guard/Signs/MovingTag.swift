@@ -1,6 +1,6 @@
 internal import LedgerText
 
-/// Tells names of images that mean another image tomorrow.
+/// Detects image names whose image can change.
 enum MovingTag {
     private static let moving: Set<String> = [
         "latest", "main", "master", "edge", "nightly", "dev", "develop", "stable", "head", "canary",
@@ -8,14 +8,14 @@ enum MovingTag {
         "mainline", "production", "prod", "staging", "devel", "next", "trunk", "tip", "preview",
         "sid",
     ]
-    /// What an image is made of, which says nothing of its version: a tag of these alone moves.
+    /// Words for variants of an image, which are not versions: a tag of these words alone moves.
     private static let variants: Set<String> = [
         "alpine", "slim", "dind", "rootless", "fpm", "apache", "cpu", "gpu", "cuda", "full", "lite",
         "minimal", "headless", "standalone", "nonroot", "debug", "jre", "jdk",
     ]
 
-    /// Distributions, by their names and the names of their versions: as the tag of anything else
-    /// they say what it is built on, and not which version it is.
+    /// Distributions, by name and release name. In the tag of another image they describe its base,
+    /// not its version.
     private static let distributions: Set<String> = [
         "alpine", "debian", "ubuntu", "fedora", "centos", "rocky", "rockylinux", "almalinux", "ubi",
         "bookworm", "bullseye", "buster", "stretch", "jessie", "trixie", "forky", "noble", "jammy",
@@ -24,7 +24,7 @@ enum MovingTag {
 
     private static func isVariant(_ word: String, of image: Substring) -> Bool {
         if variants.contains(word) { return true }
-        // Of a distribution itself they are the version.
+        // In a distribution's own tag they are the version.
         let name = String(image.parts(separator: ":").first ?? "")
         if distributions.contains(name) { return false }
         let letters = word.utf8.prefix { !(48...57).contains($0) }
@@ -33,7 +33,7 @@ enum MovingTag {
             && rest.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
     }
 
-    /// What is wrong with an image's name; `nil` if it stays the same, or nobody knows it.
+    /// The problem with an image's name; `nil` if the name is fixed, or unknown.
     static func problem(of image: String) -> String? {
         guard !image.isEmpty, image != "scratch", !image.holds("@sha256:"),
             image.first != ":", image.last != ":", image.last != "@", !image.holds("/:")
@@ -50,7 +50,7 @@ enum MovingTag {
         return moves ? "\(image): the tag \(tag) moves" : nil
     }
 
-    /// Whether a word of a tag names one moment or one state: a version, a date, a commit.
+    /// Whether a word of a tag is specific: a version, a date, a commit.
     private static func isFixed(_ word: String) -> Bool {
         let bytes = Array(word.utf8)
         let digits = bytes.count { (48...57).contains($0) }

@@ -1,11 +1,11 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// The packages that a Python project asks for: a `requirements.txt` as pip reads it
-/// (pip.pypa.io, "Requirements File Format"), a `pyproject.toml` (PEP 621, and poetry's tables).
+/// The packages that a Python project requires: a `requirements.txt` as pip reads it (pip.pypa.io,
+/// "Requirements File Format"), or a `pyproject.toml` (PEP 621, and poetry's tables).
 struct Requirements {
     let path: String
-    /// In small letters, hyphens for underscores (PEP 503).
+    /// In lower case, with hyphens for underscores (PEP 503).
     let names: Set<String>
     /// Addresses of archives and repositories.
     let addresses: [String]
@@ -26,8 +26,8 @@ struct Requirements {
         self.addresses = addresses
     }
 
-    /// Whether a Dockerfile that is built in `context` takes it in: it is named by a `COPY`, an
-    /// `ADD` or a mount, or lies where the whole folder is taken and is installed from there.
+    /// Whether a Dockerfile that is built in `context` uses the file: a `COPY`, an `ADD` or a mount
+    /// names it, or its folder is copied and installed.
     func isTaken(by file: Dockerfile, context: String) -> Bool {
         let inside = context.isEmpty ? "" : context + "/"
         guard path.begins(with: inside) else { return false }
@@ -35,7 +35,7 @@ struct Requirements {
         let folder = SourceTree.folder(of: mine)
         let instructions = file.stages.flatMap(\.instructions)
         let spoken = instructions.filter { ["RUN", "WORKDIR"].contains($0.keyword) }.map(\.whole)
-        /// Whether what lies in the folder is installed: it is the context's own, or is named.
+        /// Whether the folder is installed: it is the context's own folder, or is named.
         let isInstalled =
             folder.isEmpty && spoken.contains { $0.holds(name(of: mine)) || installsFolder($0) }
             || !folder.isEmpty && spoken.contains { $0.holds(folder) }
@@ -46,7 +46,7 @@ struct Requirements {
                 if plain.utf8.elementsEqual(mine.utf8) || Wildcard.fits(mine, [plain]) {
                     return true
                 }
-                // A folder of the project, taken by its name.
+                // A folder of the project, copied by name.
                 return mine.begins(with: plain + "/")
                     && (folder.utf8.elementsEqual(plain.utf8)
                         || spoken.contains { $0.holds(folder) })
@@ -58,7 +58,7 @@ struct Requirements {
         path.parts(separator: "/").last.map(String.init) ?? path
     }
 
-    /// Whether a command installs the folder that it stands in: `pip install .`, `uv sync`.
+    /// Whether a command installs the current folder: `pip install .`, `uv sync`.
     private func installsFolder(_ text: String) -> Bool {
         guard path.ends(with: ".toml") else { return false }
         return ShellText.commands(in: text).contains { words in
@@ -88,7 +88,7 @@ struct Requirements {
         }
     }
 
-    /// A source as a path from the context's folder; empty for the folder itself.
+    /// A source as a path relative to the context's folder; empty for the folder itself.
     private static func plain(_ source: String) -> String {
         let parts = source.parts(separator: "/").filter { $0 != "." }.map(String.init)
         let text = parts.joined(separator: "/")
@@ -97,7 +97,7 @@ struct Requirements {
 
     // MARK: Reading
 
-    /// What a line asks for: `Name[extra]>=1 ; marker`, `git+https://…/name.git`.
+    /// The package that a line requires: `Name[extra]>=1 ; marker`, `git+https://…/name.git`.
     static func name(of text: String) -> String? {
         let line = text.trimmed.trimmingQuotes
         guard let first = line.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "#")
@@ -106,7 +106,7 @@ struct Requirements {
             let address = line.parts(separator: "#").first?.parts(separator: "@").first ?? ""
             guard let last = address.parts(separator: "/").last else { return nil }
             let parts = address.parts(separator: "/").suffix(2).map(String.init)
-            // OpenAI's is called otherwise where packages are kept.
+            // OpenAI's repository has another name on PyPI.
             if parts.first == "openai", last.begins(with: "whisper") { return "openai-whisper" }
             return normal(last.ends(with: ".git") ? String(last.dropLast(4)) : String(last))
         }
@@ -124,7 +124,7 @@ struct Requirements {
         return String(line[..<place.lowerBound])
     }
 
-    /// The dependencies of a `pyproject.toml`: those that an installation without extras takes.
+    /// The dependencies of a `pyproject.toml` without extras.
     private static func dependencies(of text: String) -> [String] {
         var found: [String] = []
         var table = ""

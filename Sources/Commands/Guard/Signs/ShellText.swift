@@ -1,10 +1,10 @@
 internal import CommandFiles
 internal import LedgerText
 
-/// A shell's text, read as far as rules need it.
+/// Parses shell text as far as the rules require it.
 enum ShellText {
-    /// The command lines of a shell's text, as words without their quotes: what stands before the
-    /// program (settings, `sudo`, `exec`, the shell's own words) is left out.
+    /// The command lines of a shell text, as words without their quotes. Words before the program
+    /// (settings, `sudo`, `exec`, shell keywords) are omitted.
     static func commands(in text: String) -> [[String]] {
         let parts = text.utf8.split { ends.contains($0) }
         return parts.compactMap { part in
@@ -14,7 +14,7 @@ enum ShellText {
             {
                 words = words.dropFirst()
             }
-            // `python -m pip install` is pip's.
+            // `python -m pip install` counts as `pip install`.
             if words.count > 2, plain(words.first ?? "").begins(with: "python"),
                 words.dropFirst().first == "-m"
             {

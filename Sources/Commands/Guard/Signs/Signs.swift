@@ -1,8 +1,8 @@
 internal import LedgerText
 
-/// Words by which people call what deploys, lints and tests.
+/// Words that name deploys, lint and tests.
 enum Signs {
-    /// The words of a name, in small letters: `run-unit_tests` has `run`, `unit`, `tests`.
+    /// The words of a name, in lower case: `run-unit_tests` has `run`, `unit`, `tests`.
     static func words(of text: String) -> Set<String> {
         Set(
             text.lowercased().utf8.split { !ASCII.isAlphanumeric($0) }.map {
@@ -15,7 +15,7 @@ enum Signs {
             .contains(word)
     }
 
-    /// Words of names that say what is done before or after a deploy: `notify-deployment`.
+    /// Words of names for tasks before or after a deploy: `notify-deployment`.
     static let around: Set<String> = [
         "notify", "notification", "prepare", "preparation", "validate", "validation", "verify",
         "status", "pre", "post", "report", "summary", "wait", "approve", "approval", "checks",

@@ -1,12 +1,12 @@
 public import CommandFiles
 internal import LedgerText
 
-/// What is looked up in a tree again and again, put together once: a tree can have very many files.
+/// Lookup tables of a tree, built once: a tree can have many files.
 struct SourceIndex {
     let tree: SourceTree
-    /// The paths of all files by the last part of them.
+    /// The paths of all files, by file name.
     let byName: [String: [String]]
-    /// All folders that hold a file, at whatever depth.
+    /// All folders that contain a file, at any depth.
     let folders: Set<String>
     /// The files of model weights.
     let weights: [String]
@@ -27,8 +27,8 @@ struct SourceIndex {
 }
 
 extension SourceTree {
-    /// The programs in the tree that a Dockerfile runs, by what its lines call them: in its folder
-    /// or below it. `byName` is `pathsByName()`.
+    /// The programs in the tree that a Dockerfile runs, by the names in its instructions: in its
+    /// folder or below it. `byName` is `pathsByName()`.
     public func programs(of path: String, byName: [String: [String]]) -> [String] {
         guard let text = texts[path], Self.role(of: path) == .dockerfile else { return [] }
         let folder = Self.folder(of: path)

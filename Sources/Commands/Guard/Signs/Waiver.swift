@@ -2,23 +2,23 @@ internal import CommandFiles
 internal import Ledger
 internal import LedgerText
 
-/// An exception that stands in a file, with who stands for it and when it ends:
-/// `# ledger:waive root-user reason="the base drops its rights" owner=alice until=2026-12-31`.
+/// An exception that is written in a file, with its owner and its end date: `# ledger:waive
+/// root-user reason="the base drops its rights" owner=alice until=2026-12-31`.
 ///
-/// It counts for its own line and the next that says something.
+/// It applies to its own line and the next line that is not empty.
 public struct Waiver: Hashable, Sendable {
     public let rule: GuardRule
     public let reason: String
     public let owner: String
-    /// The day after which it no longer counts, as `YYYY-MM-DD`.
+    /// The last day on which it is valid, as `YYYY-MM-DD`.
     public let until: String
     public let line: Int
-    /// The lines that it counts for.
+    /// The lines that it applies to.
     let lines: ClosedRange<Int>
 
     private static let mark = "ledger:waive"
 
-    /// The waivers in a text, and what is wrong with those that do not count on this day.
+    /// The waivers in a text, and the problems of those that are not valid on this day.
     static func find(
         in text: String, _ path: String, today: String
     ) -> (waivers: [Waiver], problems: [GuardFinding]) {
@@ -53,7 +53,7 @@ public struct Waiver: Hashable, Sendable {
     ) throws(Invalid) -> Waiver {
         let words = DockerVariables.words(text)
         guard let name = words.first, let rule = GuardRule(rawValue: name) else {
-            throw Invalid(why: "no rule is called \(words.first ?? "nothing")")
+            throw Invalid(why: "there is no rule \(words.first ?? "(no name)")")
         }
         var values: [String: String] = [:]
         for word in words.dropFirst() {
@@ -65,9 +65,9 @@ public struct Waiver: Hashable, Sendable {
         }
         let until = values["until"] ?? ""
         guard Timestamp("\(until)T00:00:00Z") != nil else {
-            throw Invalid(why: "\(until) is not a day (YYYY-MM-DD)")
+            throw Invalid(why: "\(until) is not a date (YYYY-MM-DD)")
         }
-        // Days in this form are ordered as texts are.
+        // Dates in this form sort as text.
         guard until >= today else { throw Invalid(why: "the waiver of \(name) ended on \(until)") }
         return Waiver(
             rule: rule, reason: values["reason"] ?? "", owner: values["owner"] ?? "", until: until,

@@ -4,18 +4,18 @@ internal import Ledger
 enum AlertDeliveries {
     static func map(_ fields: DeliveryFields) -> MappedDelivery {
         guard fields.body["alerts"]?.array != nil else {
-            return MappedDelivery("unknown", reason: "the body has no list of alerts")
+            return MappedDelivery("unknown", reason: "the body has no list \"alerts\"")
         }
         var facts: [Fact] = []
         var reasons: [String] = []
-        // What the group says of itself is not asked: a group that fires holds resolved alerts.
+        // The group's own status is ignored: a firing group can contain resolved alerts.
         for alert in fields.parts("alerts") {
             do { facts.append(try fact(alert)) } catch {
                 reasons.append((error as? Unmapped)?.reason ?? "\(error)")
             }
         }
         if let hidden = fields.number("truncatedAlerts"), hidden > 0 {
-            reasons.append("\(hidden) alerts of the group were not delivered: raise max_alerts")
+            reasons.append("Alertmanager left out \(hidden) alerts of the group: raise max_alerts")
         }
         return MappedDelivery("alerts", facts, reason: reasons.first)
     }
@@ -42,7 +42,7 @@ enum AlertDeliveries {
             return alert.fact(
                 .incidentResolved(incident), .alertmanager, "\(id) resolved",
                 time: alert.time("endsAt"))
-        default: throw Unmapped("an alert that is neither firing nor resolved")
+        default: throw Unmapped("the alert is neither firing nor resolved")
         }
     }
 }

@@ -16,10 +16,10 @@ enum BitbucketDeliveries {
         {
             throw DeliveryProblem(
                 "the header says \(said), and the body has no \"\(expected.member)\"",
-                hint: "check which headers belong to it")
+                hint: "check that the headers belong to this body")
         }
         var name = said ?? shape?.key ?? "unknown"
-        // Without its header a pull request tells by its state what happened to it.
+        // Without the event header, the state of the pull request gives the event.
         if said == nil, name == "pullrequest:" {
             switch fields.text("pullrequest.state") {
             case "MERGED": name += "fulfilled"
@@ -46,7 +46,7 @@ enum BitbucketDeliveries {
         "pullrequest:unapproved": { try review($0, .dismissed, "approval") },
         "pullrequest:changes_request_removed": { try review($0, .dismissed, "changes_request") },
         "repo:commit_status": { try status($0) },
-        "pullrequest:updated": GitHubDeliveries.silent("the pushes to it tell what is new"),
+        "pullrequest:updated": GitHubDeliveries.silent("its pushes report the changes"),
     ]
 
     private static func move(_ fields: DeliveryFields, _ change: DeliveryFields) throws -> Fact {
@@ -62,7 +62,7 @@ enum BitbucketDeliveries {
             author: fields.text("actor.username", "actor.nickname", "actor.display_name"),
             message: change.text("new.target.message"),
             moment: fields.headers["x-request-uuid"] ?? "")
-        // A tag may be set on an old commit: when, its commit does not say.
+        // A tag may point to an old commit, so the commit time is not the time of the tag.
         let isTag = family == "refs/tags/"
         return try move.fact(
             fields, .bitbucket,
@@ -117,7 +117,7 @@ enum BitbucketDeliveries {
 
     private static func status(_ fields: DeliveryFields) throws -> [Fact] {
         let state = try fields.needText("commit_status.state")
-        guard state != "INPROGRESS" else { throw Unmapped("a build in progress has not ended") }
+        guard state != "INPROGRESS" else { throw Unmapped("the build is still in progress") }
         let repository = try fields.repository()
         let outcome: Outcome =
             state == "SUCCESSFUL" ? .succeeded : state == "STOPPED" ? .cancelled : .failed

@@ -3,7 +3,7 @@ internal import LedgerText
 
 /// CDEvents 0.3 to 0.5 (cdevents.dev, "Specification").
 enum CDEventDeliveries {
-    /// What the type of an event is without its version: `service.deployed`.
+    /// The type of an event without its version: `service.deployed`.
     private static func name(_ type: String) -> String? {
         let parts = type.parts(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[0] == "dev", parts[1].begins(with: "cdevents") else {
@@ -16,24 +16,24 @@ enum CDEventDeliveries {
     static func map(_ fields: DeliveryFields) throws(DeliveryProblem) -> MappedDelivery {
         let type = fields.text("context.type")
         guard let type, let name = name(type) else {
-            return MappedDelivery("unknown", reason: "the body has no context.type of CDEvents")
+            return MappedDelivery("unknown", reason: "the body has no CDEvents context.type")
         }
         if let said = fields.headers["ce-type"], said != type {
             throw DeliveryProblem(
                 "the header ce-type says \(said), and the body is \(type)",
-                hint: "check which headers belong to it")
+                hint: "check that the headers belong to this body")
         }
-        // Until 0.4 the version of the specification stood in `version`.
+        // Up to 0.4 the version of the specification was in `version`.
         let version = fields.text("context.specversion", "context.version") ?? "none"
         guard ["0.3.", "0.4.", "0.5."].contains(where: { version.begins(with: $0) }) else {
             return MappedDelivery(
-                name, reason: "ledger knows CDEvents 0.3 to 0.5, and this is \(version)")
+                name, reason: "unsupported CDEvents version \(version); ledger reads 0.3 to 0.5")
         }
         guard let id = fields.text("context.id"), let source = fields.text("context.source") else {
             return MappedDelivery(name, reason: "context.id or context.source is missing")
         }
-        // Source and id together name an event (CDEvents, "id"); senders that give one id to all
-        // events of a chain are told apart by the type.
+        // Source and id together name an event (CDEvents, "id"); some senders give one id to all
+        // events of a chain, so the type is included.
         let known = name.begins(with: "cdeventsx") ? "custom" : name
         return MappedDelivery(known, by: table, fields, id: "\(name) \(source) \(id)")
     }
@@ -59,7 +59,7 @@ enum CDEventDeliveries {
                 table["\(subject).\(predicate)"] = GitHubDeliveries.silent(reason)
             }
         }
-        table["custom"] = GitHubDeliveries.silent("a custom event has a meaning of its own")
+        table["custom"] = GitHubDeliveries.silent("ledger does not interpret custom events")
         return table
     }()
 
@@ -70,21 +70,24 @@ enum CDEventDeliveries {
         ),
         (
             "build", ["queued", "started", "finished"],
-            "CDEvents' builds do not say of which commit"
+            "a CDEvents build does not name its commit"
         ),
-        ("change", ["reviewed", "updated"], "it says neither by whom nor with which verdict"),
-        ("environment", ["created", "modified", "deleted"], "nothing runs by that alone"),
-        ("pipelinerun", ["queued", "started", "finished"], "it does not say of which commit"),
-        ("taskrun", ["started", "finished"], "it does not say of which commit"),
-        ("repository", ["created", "modified", "deleted"], "nothing is released by that"),
-        ("service", ["published", "removed"], "ledger has no kind of event for it"),
+        (
+            "change", ["reviewed", "updated"],
+            "the event names neither the reviewer nor the verdict"
+        ),
+        ("environment", ["created", "modified", "deleted"], "the event does not change what runs"),
+        ("pipelinerun", ["queued", "started", "finished"], "the event does not name its commit"),
+        ("taskrun", ["started", "finished"], "the event does not name its commit"),
+        ("repository", ["created", "modified", "deleted"], "the event does not release anything"),
+        ("service", ["published", "removed"], "ledger has no matching event kind"),
         (
             "testcaserun", ["queued", "started", "finished", "skipped"],
-            "it does not say of which commit"
+            "the event does not name its commit"
         ),
-        ("testsuiterun", ["queued", "started", "finished"], "it does not say of which commit"),
-        ("testoutput", ["published"], "it does not say of which commit"),
-        ("ticket", ["created", "updated", "closed"], "a ticket says nothing of a release"),
+        ("testsuiterun", ["queued", "started", "finished"], "the event does not name its commit"),
+        ("testoutput", ["published"], "the event does not name its commit"),
+        ("ticket", ["created", "updated", "closed"], "a ticket is not about a release"),
     ]
 
     // MARK: Facts
@@ -173,12 +176,12 @@ enum CDEventDeliveries {
 
     // MARK: Images
 
-    /// What a package URL says of an image (github.com/package-url, type `oci`).
+    /// The image that a package URL names (github.com/package-url, type `oci`).
     private static func image(
         _ fields: DeliveryFields, _ text: String
     ) throws -> (name: String, service: ServiceName, digest: ImageDigest?, tag: ReleaseTag?) {
         guard text.begins(with: "pkg:oci/") || text.begins(with: "pkg:docker/") else {
-            throw Unmapped("\(text.prefix(80)) is no image")
+            throw Unmapped("\(text.prefix(80)) is not an image")
         }
         let parts = text.drop { $0 != "/" }.dropFirst().parts(separator: "?", maxSplits: 1)
         let path = (parts.first ?? "").parts(separator: "@", maxSplits: 1)
@@ -198,7 +201,7 @@ enum CDEventDeliveries {
         )
     }
 
-    /// Percent-encoding undone (RFC 3986, section 2.1); what is none stays as it is.
+    /// Decodes percent-encoding (RFC 3986, section 2.1); malformed sequences stay unchanged.
     private static func decoded(_ text: some StringProtocol) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

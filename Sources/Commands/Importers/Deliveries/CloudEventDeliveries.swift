@@ -18,7 +18,7 @@ enum CloudEventDeliveries {
                 "unknown", reason: "specversion, type, id or source of a CloudEvent is missing")
         }
         guard version == "1.0" else {
-            return MappedDelivery(event, reason: "ledger knows CloudEvents 1.0, not \(version)")
+            return MappedDelivery(event, reason: "unsupported CloudEvents version \(version)")
         }
         let data = isStructured ? try data(of: fields) : fields.body
         if event.begins(with: "dev.cdevents") {
@@ -35,12 +35,12 @@ enum CloudEventDeliveries {
         let type = fields.text("datacontenttype") ?? "application/json"
         guard let bytes = Data(base64Encoded: text) else {
             throw DeliveryProblem(
-                "data_base64 is no base64", hint: "have the sender encode the bytes by RFC 4648")
+                "data_base64 is not base64", hint: "configure the sender to encode by RFC 4648")
         }
         guard type.lowercased().holds("json") else { return .null }
         do { return try JSONValue(parsing: bytes) } catch {
             throw DeliveryProblem(
-                "what data_base64 holds is not JSON: \(error)",
+                "the content of data_base64 is not JSON: \(error)",
                 hint: "its datacontenttype is \(type.prefix(60))")
         }
     }

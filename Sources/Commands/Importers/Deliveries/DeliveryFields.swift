@@ -1,7 +1,7 @@
 internal import Ledger
 internal import LedgerText
 
-/// The fields of one delivery, by their paths; what a fact needs and is not there is an `Unmapped`
+/// Reads the fields of one delivery by their paths. A missing required field throws an `Unmapped`
 /// that names it.
 struct DeliveryFields: Sendable {
     let body: JSONValue
@@ -14,13 +14,13 @@ struct DeliveryFields: Sendable {
         self.context = context
     }
 
-    /// The same for a part of the body.
+    /// The fields of a part of the body.
     func part(_ value: JSONValue) -> DeliveryFields { DeliveryFields(value, headers, context) }
 
-    /// The parts of a list; none if it is not there.
+    /// The parts of a list; empty if the list is missing.
     func parts(_ path: String) -> [DeliveryFields] { (self[path]?.array ?? []).map(part) }
 
-    /// The value at `pull_request.head.sha`; `nil` if it is not there, or is null.
+    /// The value at `pull_request.head.sha`; `nil` if it is missing or null.
     subscript(path: String) -> JSONValue? {
         var value: JSONValue? = body
         for name in path.utf8.split(separator: UInt8(ascii: ".")) {
@@ -29,7 +29,7 @@ struct DeliveryFields: Sendable {
         return value == .null ? nil : value
     }
 
-    /// The first of the texts that is there and not empty.
+    /// The first text that is present and not empty.
     func text(_ paths: String...) -> String? {
         for path in paths {
             if let text = self[path]?.string, !text.isEmpty { return text }
@@ -39,14 +39,14 @@ struct DeliveryFields: Sendable {
 
     func number(_ path: String) -> Int? { self[path]?.integer }
     func flag(_ path: String) -> Bool { self[path]?.bool ?? false }
-    /// How many there are in a list; `nil` if it is empty, or is no list.
+    /// The number of items in a list; `nil` if it is empty or not a list.
     func count(_ path: String) -> Int? { self[path]?.array.flatMap { $0.isEmpty ? nil : $0.count } }
 
-    /// A number or a text, as the text that names something.
+    /// A number or a text, as a text.
     func name(_ path: String) -> String? { text(path) ?? number(path).map(String.init) }
 
     func need<T>(_ path: String, _ value: T?) throws -> T {
-        guard let value else { throw Unmapped("\(path) is missing, or is no such thing") }
+        guard let value else { throw Unmapped("\(path) is missing or malformed") }
         return value
     }
 
@@ -56,7 +56,7 @@ struct DeliveryFields: Sendable {
         try need(path, text(path).flatMap(RepositoryName.init(rawValue:)))
     }
 
-    /// A commit; `nil` if there is none, or all its digits are zero, as for what was deleted.
+    /// A commit; `nil` if it is missing or all its digits are zero, as after a deletion.
     func revision(_ paths: String...) -> Revision? {
         for path in paths {
             if let text = text(path), !text.allSatisfy({ $0 == "0" }),
@@ -70,13 +70,13 @@ struct DeliveryFields: Sendable {
 
     func needRevision(_ path: String) throws -> Revision { try need(path, revision(path)) }
 
-    /// The service that a repository at a path makes.
+    /// The service that the repository at a path builds.
     func service(_ path: String = "repository.full_name") throws -> ServiceName {
         try need("a service for \(path)", text(path).flatMap(context.service(of:)))
     }
 
-    /// A moment (RFC 3339, the forms that Ruby and Go print, or seconds since 1970). A clock ahead
-    /// of ours does not keep a fact out: what claims to come from the future is of now.
+    /// A time (RFC 3339, the formats that Ruby and Go print, or seconds since 1970). A sender's
+    /// clock may be ahead of ours: a future time is replaced by the current time.
     func time(_ paths: String...) -> Timestamp? {
         for path in paths {
             if let seconds = number(path), seconds > 0 {
@@ -98,7 +98,7 @@ struct DeliveryFields: Sendable {
         return Timestamp("\(words[0])T\(words[1])\(zone)")
     }
 
-    /// Whole seconds between two moments; `nil` if they are not both there.
+    /// Whole seconds between two times; `nil` if either is missing.
     func seconds(_ from: String, _ to: String) -> Int? {
         guard let from = text(from).flatMap(Self.moment), let to = text(to).flatMap(Self.moment)
         else { return nil }
@@ -112,51 +112,52 @@ struct DeliveryFields: Sendable {
         return nil
     }
 
-    /// The first of the texts that is a digest.
+    /// The first text that is a digest.
     func digest(_ paths: String...) -> ImageDigest? {
         paths.lazy.compactMap { text($0).flatMap(ImageDigest.init(rawValue:)) }.first
     }
 
-    /// The tag of an image at a path; throws `Unmapped` for one of a signature or an attestation.
+    /// The tag of an image at a path; throws `Unmapped` for the tag of a signature or an
+    /// attestation.
     func imageTag(_ path: String) throws -> ReleaseTag? {
         guard let tag = text(path).flatMap(ReleaseTag.init(rawValue:)) else { return nil }
         if tag.isOfAReferrer {
-            throw Unmapped("a signature or an attestation is about an image, and no image itself")
+            throw Unmapped("the tag belongs to a signature or an attestation, not to an image")
         }
         return tag
     }
 
-    /// A fact of these fields, by its lasting name. Where the sender does not say who did it,
-    /// nobody is named: least of all who runs the import.
+    /// A fact of these fields, under its permanent name. If the sender does not name the author,
+    /// the fact has no author; the person who runs the import is not the author.
     func fact(
         _ event: Event, _ sender: Sender, _ id: String, time: Timestamp? = nil, by: Author? = nil
     ) -> Fact {
         Fact(event, time: time, source: Source(name: sender.rawValue, id: id), by: by ?? .unknown)
     }
 
-    /// A tag, if a name looks like a release's and not like a branch: `v1.0.0`, `2026.11`.
+    /// A tag, if the name looks like a release and not like a branch: `v1.0.0`, `2026.11`.
     static func releaseTag(_ name: String?) -> ReleaseTag? {
         guard let name, name.contains(#/^v?\d+(\.\d+)+/#) else { return nil }
         return ReleaseTag(rawValue: name)
     }
 }
 
-/// What a moved, new or deleted reference tells, as most senders say it: a full name and the
-/// commits before and after.
+/// A moved, new or deleted reference, as most senders report it: its full name and the commits
+/// before and after.
 struct ReferenceMove {
     var repository: RepositoryName
     /// `refs/heads/main`, `refs/tags/v1.0.0`.
     var reference: String
     var before: Revision?
-    /// How many commits it brought, if the sender tells.
+    /// The number of commits in the push, if the sender reports it.
     var commits: Int?
     var after: Revision?
-    /// The commit that an annotated tag leads to: `after` is then the tag's own object.
+    /// The commit that an annotated tag points to: `after` is then the tag object itself.
     var commit: Revision?
     var forced = false
     var author: String?
     var message: String?
-    /// What tells one move from a later one between the same commits; empty if nothing does.
+    /// Distinguishes this move from a later move between the same commits; empty if unknown.
     var moment = ""
 
     func fact(_ fields: DeliveryFields, _ sender: Sender, time: Timestamp?) throws -> Fact {

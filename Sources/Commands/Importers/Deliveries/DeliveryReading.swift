@@ -2,10 +2,10 @@ public import Foundation
 internal import Ledger
 internal import LedgerText
 
-/// Files of deliveries: a body, a whole HTTP request, or one delivery a line.
+/// Reads delivery files: a body, a whole HTTP request, or one delivery per line.
 public enum DeliveryReading {
-    /// Hands over the deliveries of a file in their order. `headers` count where the file has none
-    /// of the same name.
+    /// Passes the deliveries of a file to `body` in order. `headers` are defaults: a header of the
+    /// same name in the file takes precedence.
     ///
     /// A file is a request with its headers (`POST / HTTP/1.1 …`, RFC 9112), one JSON body, a list
     /// of bodies, or JSON lines; a line is a body, or an object of exactly `headers` and `body`.
@@ -42,7 +42,7 @@ public enum DeliveryReading {
         file[start...].withUnsafeBytes { rest in Array(rest.prefix { $0 != UInt8(ascii: "\n") }) }
     }
 
-    /// The first line that holds anything, if another follows.
+    /// The first line that is not blank, if another line follows.
     private static func firstLine(of file: Data) -> Data? {
         let start = file.firstIndex { ![32, 9, 13, 10].contains($0) } ?? file.endIndex
         guard let end = file[start...].firstIndex(of: UInt8(ascii: "\n")),
@@ -69,7 +69,7 @@ public enum DeliveryReading {
     private static func one(
         _ bytes: [UInt8], _ headers: [String: String], _ place: String
     ) -> RawDelivery {
-        // A body may have members of these names too, but hardly these two alone.
+        // A body may have members with these names, but is unlikely to have only these two.
         guard
             bytes.starts(with: Array("{\"headers\"".utf8))
                 || bytes.starts(with: Array("{\"body\"".utf8)),
@@ -83,7 +83,7 @@ public enum DeliveryReading {
             headers: headers.merging(named) { _, own in own }, body: Array(body.utf8), place: place)
     }
 
-    /// A request as it came over the wire; `nil` if the bytes do not begin as one.
+    /// An HTTP request as received; `nil` if the bytes do not begin with a request line.
     private static func request(_ file: Data) -> (headers: [String: String], body: [UInt8])? {
         guard let line = firstLine(of: file),
             String(decoding: line, as: UTF8.self).contains(#/^[A-Z]+ \S+ HTTP\/\d/#)
@@ -94,7 +94,7 @@ public enum DeliveryReading {
         return (self.headers(head), Array(file[blank.upperBound...]))
     }
 
-    /// The header lines of a text, by their names in lower case.
+    /// The headers in a text, by lower-case name.
     public static func headers(_ text: String) -> [String: String] {
         var headers: [String: String] = [:]
         for line in text.fullLines {

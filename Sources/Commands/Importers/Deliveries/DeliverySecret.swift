@@ -2,25 +2,26 @@ internal import Crypto
 internal import Foundation
 internal import LedgerText
 
-/// What a sender and the ledger both know: it proves who sent a delivery.
+/// A secret that a sender and the ledger share: it proves who sent a delivery.
 public struct DeliverySecret: Sendable {
     private let bytes: [UInt8]
 
-    /// A secret from a file: without the line's end that editors add.
+    /// Reads a secret from a file, without the line feed that editors add.
     ///
-    /// Throws `DeliveryProblem` if there is nothing in it.
+    /// Throws `DeliveryProblem` if the file is empty.
     public init(file: some Collection<UInt8>) throws(DeliveryProblem) {
         var bytes = Array(file)
         while let last = bytes.last, last == 10 || last == 13 { bytes.removeLast() }
         guard !bytes.isEmpty else {
             throw DeliveryProblem(
-                "the file of the secret is empty", hint: "write the webhook's secret into it")
+                "the secret file is empty", hint: "write the webhook's secret to the file")
         }
         self.bytes = bytes
     }
 
     /// Throws `DeliveryProblem` unless the delivery proves that its sender knows the secret: by an
-    /// HMAC with SHA-256 over the body (RFC 2104), or by presenting the secret, as the sender does.
+    /// HMAC with SHA-256 over the body (RFC 2104), or by the secret itself in a header, depending
+    /// on the sender.
     public func prove(_ delivery: RawDelivery, from sender: Sender) throws(DeliveryProblem) {
         switch sender {
         case .github: try signed(delivery, ["x-hub-signature-256"], weak: "x-hub-signature")
@@ -35,8 +36,8 @@ public struct DeliverySecret: Sendable {
             try presented(delivery, "authorization")
         case .dockerhub:
             throw DeliveryProblem(
-                "Docker Hub signs nothing and presents no secret",
-                hint: "leave --secret-file out, and let only your own receiver store what it sends")
+                "Docker Hub neither signs deliveries nor sends a secret",
+                hint: "omit --secret-file, and accept deliveries only from your own receiver")
         }
     }
 
@@ -47,8 +48,8 @@ public struct DeliverySecret: Sendable {
             let other = delivery.headers[weak]
             throw DeliveryProblem(
                 other == nil
-                    ? "it bears no signature"
-                    : "it is signed with SHA-1 only, which proves nothing today",
+                    ? "the delivery has no signature"
+                    : "the delivery is signed only with SHA-1, which is not secure",
                 hint: "set the secret at the sender; the header is \(names[0])")
         }
         let digits = text.begins(with: "sha256=") ? String(text.dropFirst(7)) : text
@@ -56,25 +57,26 @@ public struct DeliverySecret: Sendable {
             code.count == SHA256.byteCount
         else {
             throw DeliveryProblem(
-                "its signature is not one of SHA-256", hint: "sha256= and 64 hexadecimal digits")
+                "the signature is not SHA-256",
+                hint: "use the form sha256= and 64 hexadecimal digits")
         }
         guard
             HMAC<SHA256>.isValidAuthenticationCode(
                 code, authenticating: delivery.body, using: SymmetricKey(data: bytes))
         else {
             throw DeliveryProblem(
-                "its signature is not that of this body under this secret",
-                hint: "is it the right secret, and are these the bytes as they came?")
+                "the signature does not match the body and the secret",
+                hint: "check the secret, and that the body bytes are unchanged")
         }
     }
 
     private func presented(_ delivery: RawDelivery, _ name: String) throws(DeliveryProblem) {
         guard let text = delivery.headers[name] else {
             throw DeliveryProblem(
-                "it presents no secret", hint: "set it at the sender; the header is \(name)")
+                "the delivery has no secret", hint: "set it at the sender; the header is \(name)")
         }
         let words = ["Bearer ", "bearer "].first { text.begins(with: $0) }
-        // Codes of both under a key of chance: comparing them tells nothing of where they differ.
+        // Compares HMACs under a random key: the comparison time reveals nothing about the secret.
         let key = SymmetricKey(size: .bits256)
         let told = words.map { String(text.dropFirst($0.count)) } ?? text
         let code = HMAC<SHA256>.authenticationCode(for: Array(told.utf8), using: key)
@@ -83,7 +85,8 @@ public struct DeliverySecret: Sendable {
                 Array(code), authenticating: bytes, using: key)
         else {
             throw DeliveryProblem(
-                "it presents another secret", hint: "is it the right file, and the right sender?")
+                "the delivery has a different secret",
+                hint: "check the secret file and the sender's settings")
         }
     }
 

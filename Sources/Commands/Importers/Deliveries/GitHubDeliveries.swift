@@ -3,8 +3,8 @@ internal import LedgerText
 
 /// GitHub's webhooks (docs.github.com, "Webhook events and payloads").
 enum GitHubDeliveries {
-    /// What each event's body has: the way to tell it without its header, and to see that the
-    /// header is another event's. The first that fits counts.
+    /// The members that identify the body of each event. They name an event without a header, and
+    /// reveal a header of another event. The first match counts.
     private static let shapes: [(name: String, members: [String])] = [
         ("check_run", ["check_run"]), ("check_suite", ["check_suite"]),
         ("workflow_job", ["workflow_job"]),
@@ -31,16 +31,16 @@ enum GitHubDeliveries {
             let fits = known.contains { $0.members.allSatisfy { fields.body[$0] != nil } }
             guard known.isEmpty || fits else {
                 throw DeliveryProblem(
-                    "the header says \(said), and the body is no such event",
-                    hint: fitting.map { "it looks like \($0): check which headers belong to it" }
-                        ?? "check which headers belong to it")
+                    "the header says \(said), but the body is another event",
+                    hint: fitting.map { "the body looks like \($0): check the headers" }
+                        ?? "check that the headers belong to this body")
             }
         }
         guard let name = said ?? fitting else {
             return MappedDelivery(
                 "unknown",
-                reason: "the body is of no event that ledger knows, and no X-GitHub-Event "
-                    + "header came with it")
+                reason: "ledger does not recognize the body, and the X-GitHub-Event header "
+                    + "is missing")
         }
         return MappedDelivery(
             name, by: table, fields, id: fields.headers["x-github-delivery"])
@@ -58,18 +58,18 @@ enum GitHubDeliveries {
         "release": { try release($0, .github) },
         "package": { try package($0, "package") },
         "registry_package": { try package($0, "registry_package") },
-        "create": silent("the push of the reference tells it, with its commit"),
-        "delete": silent("the push of the reference tells it, with its commit"),
-        "check_suite": silent("its check runs tell how they ended"),
-        "deployment": silent("its statuses tell how it went"),
-        "deployment_review": silent("an approval counts that is given to a plan of the ledger"),
-        "merge_group": silent("the push that follows tells what was merged"),
-        "workflow_dispatch": silent("the run that it starts tells how it ended"),
-        "repository_dispatch": silent("what it starts tells how it ended"),
-        "ping": silent("it only says that the webhook was set up"),
+        "create": silent("the push event reports the reference with its commit"),
+        "delete": silent("the push event reports the reference with its commit"),
+        "check_suite": silent("its check runs report their outcomes"),
+        "deployment": silent("its statuses report the outcome"),
+        "deployment_review": silent("only approvals of ledger plans count"),
+        "merge_group": silent("the push that follows reports the merge"),
+        "workflow_dispatch": silent("the run that it starts reports the outcome"),
+        "repository_dispatch": silent("the run that it starts reports the outcome"),
+        "ping": silent("a ping only confirms the webhook"),
     ]
 
-    /// An event that is understood and tells of no fact, or of one that another event tells.
+    /// A known event without a fact of its own, or whose fact another event reports.
     static func silent(_ reason: String) -> Mapping { { _ in throw Unmapped(reason) } }
 
     // MARK: Source
@@ -80,7 +80,7 @@ enum GitHubDeliveries {
             before: fields.revision("before"), commits: fields.count("commits"),
             after: fields.revision("after"),
             commit: fields.revision("head_commit.id"), forced: fields.flag("forced"),
-            // A push by nobody that GitHub can name (a deploy key, a merge) is by "none".
+            // GitHub names the pusher "none" for a deploy key or a merge.
             author: fields.text("pusher.name") == "none"
                 ? fields.text("sender.login") : fields.text("pusher.name", "sender.login"),
             message: fields.text("head_commit.message"),
@@ -90,13 +90,14 @@ enum GitHubDeliveries {
             time: fields.time("repository.pushed_at", "head_commit.timestamp"))
     }
 
-    /// A pull request, as GitHub and those who follow it tell of it.
+    /// A pull request, in the format of GitHub and compatible senders.
     static func change(_ fields: DeliveryFields, _ sender: Sender) throws -> [Fact] {
         let repository = try fields.repository()
         let number = try fields.need("number", fields.number("number"))
         let merged = fields.flag("pull_request.merged")
         let action = try fields.needText("action")
-        // `merge_commit_sha` of one that is not merged is a trial merge: no commit of the branch.
+        // `merge_commit_sha` of an unmerged pull request is a trial merge, not a commit of the
+        // branch.
         let commit =
             merged
             ? fields.revision("pull_request.merge_commit_sha", "pull_request.merged_commit_sha")
@@ -113,7 +114,7 @@ enum GitHubDeliveries {
             case ("reopened", _): (.changeOpened(change), ["updated_at"])
             case ("closed", true): (.changeMerged(change), ["merged_at", "closed_at"])
             case ("closed", false): (.changeClosed(change), ["closed_at", "updated_at"])
-            default: throw Unmapped("a pull request that was \(action) changes nothing here")
+            default: throw Unmapped("the pull request action \(action) is not recorded")
             }
         let time = moments.lazy.compactMap { fields.time("pull_request.\($0)") }.first
         let when = time.map { " \($0)" } ?? ""
@@ -128,7 +129,7 @@ enum GitHubDeliveries {
         let repository = try fields.repository()
         let action = try fields.needText("action")
         guard action == "submitted" || action == "dismissed" else {
-            throw Unmapped("a review that was \(action) gives no other word on a change")
+            throw Unmapped("the review action \(action) does not change the verdict")
         }
         let isDismissed = action == "dismissed"
         let verdict: Review.Verdict =
@@ -150,18 +151,18 @@ enum GitHubDeliveries {
             fields.fact(
                 .reviewSubmitted(review), .github,
                 "\(repository) review \(id)\(isDismissed ? " dismissed" : "")",
-                // When it was dismissed is told by the change alone.
+                // Only the pull request has the time of the dismissal.
                 time: isDismissed
                     ? fields.time("pull_request.updated_at") : fields.time("review.submitted_at"),
                 by: fields.author(isDismissed ? "sender.login" : "review.user.login"))
         ]
     }
 
-    /// A release that was announced, as GitHub and those who follow it tell of it.
+    /// A published release, in the format of GitHub and compatible senders.
     static func release(_ fields: DeliveryFields, _ sender: Sender) throws -> [Fact] {
         let action = try fields.needText("action")
         guard action == "published" else {
-            throw Unmapped("that a release was \(action) makes no tag name another commit")
+            throw Unmapped("the release action \(action) does not move a tag")
         }
         let repository = try fields.repository()
         let tag = try fields.need(
@@ -183,7 +184,7 @@ enum GitHubDeliveries {
 
     // MARK: Checks
 
-    /// How a check ended, in the words of its `conclusion`.
+    /// The outcome of a check, from its `conclusion`.
     static func outcome(_ conclusion: String?) -> Outcome {
         switch conclusion {
         case "success": .succeeded
@@ -194,12 +195,11 @@ enum GitHubDeliveries {
         }
     }
 
-    /// A job of a workflow is a check run too, under the same number: whichever comes first tells
-    /// it.
+    /// A workflow job is also a check run with the same number: the first delivery records it.
     private static func check(_ fields: DeliveryFields, _ member: String) throws -> [Fact] {
         let action = try fields.needText("action")
         guard action == "completed" else {
-            throw Unmapped("a check that was \(action) has not ended")
+            throw Unmapped("the check is \(action), not completed")
         }
         let repository = try fields.repository()
         let result = CheckResult(
@@ -216,8 +216,8 @@ enum GitHubDeliveries {
         ]
     }
 
-    /// The run that a check is a part of: a job names it, a check run has it in its address. Checks
-    /// of other programs are parts of a suite.
+    /// The run that a check belongs to: a job names it, and a check run has it in its address.
+    /// Checks of other programs belong to a suite.
     private static func workflow(of fields: DeliveryFields, _ member: String) -> String? {
         if let run = fields.name("\(member).run_id") { return "run \(run)" }
         let address = fields.text("\(member).details_url", "\(member).html_url") ?? ""
@@ -228,11 +228,11 @@ enum GitHubDeliveries {
         return fields.name("\(member).check_suite.id").map { "suite \($0)" }
     }
 
-    /// A run's number is the same when it is run again; only its attempt tells them apart.
+    /// A run keeps its number when it is run again; only the attempt number differs.
     private static func workflow(_ fields: DeliveryFields) throws -> [Fact] {
         let action = try fields.needText("action")
         guard action == "completed" else {
-            throw Unmapped("a run that was \(action) has not ended")
+            throw Unmapped("the run is \(action), not completed")
         }
         let repository = try fields.repository()
         let result = CheckResult(
@@ -255,7 +255,7 @@ enum GitHubDeliveries {
 
     private static func status(_ fields: DeliveryFields) throws -> [Fact] {
         let state = try fields.needText("state")
-        guard state != "pending" else { throw Unmapped("a status that is pending has not ended") }
+        guard state != "pending" else { throw Unmapped("the status is still pending") }
         let repository = try fields.repository()
         let result = CheckResult(
             name: try fields.needText("context"),
@@ -296,11 +296,11 @@ enum GitHubDeliveries {
                 RunFailed(
                     environment: name,
                     reason: fields.text("deployment_status.description")
-                        ?? "its status is \(state)",
+                        ?? "the deployment status is \(state)",
                     service: service, tag: tag, revision: commit, url: url))
         case "inactive":
-            throw Unmapped("\"inactive\" says that a later deployment took its place: no failure")
-        default: throw Unmapped("a deployment that is \(state) has not ended")
+            throw Unmapped("\"inactive\" means that a later deployment replaced it, not a failure")
+        default: throw Unmapped("the deployment is \(state), not finished")
         }
         let id = try fields.need("deployment_status.id", fields.name("deployment_status.id"))
         return [
@@ -314,7 +314,7 @@ enum GitHubDeliveries {
     private static func package(_ fields: DeliveryFields, _ member: String) throws -> [Fact] {
         let version = "\(member).package_version"
         let metadata = "\(version).container_metadata"
-        guard fields[metadata] != nil else { throw Unmapped("the package is no container image") }
+        guard fields[metadata] != nil else { throw Unmapped("the package is not an image") }
         let digest = try fields.need(
             "\(version).version, a digest",
             fields.digest(

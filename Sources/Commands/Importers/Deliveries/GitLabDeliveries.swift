@@ -18,11 +18,11 @@ enum GitLabDeliveries {
         let title = fields.headers["x-gitlab-event"]
         if let title, let said = titles[title], said != kind {
             throw DeliveryProblem(
-                "the header says \(title), and the body is of the kind \(kind ?? "none")",
-                hint: "check which headers belong to it")
+                "the header says \(title), but the body has the kind \(kind ?? "none")",
+                hint: "check that the headers belong to this body")
         }
-        // A system hook of the whole instance names pushes otherwise (docs.gitlab.com, "System
-        // hooks").
+        // A system hook of the whole instance uses another field for the kind of a push
+        // (docs.gitlab.com, "System hooks").
         guard let name = kind ?? fields.text("event_name") ?? title else {
             return MappedDelivery("unknown", reason: "the body has no object_kind")
         }
@@ -39,9 +39,9 @@ enum GitLabDeliveries {
         "build": { try job($0) },
         "deployment": { try deployment($0) },
         "release": { try release($0) },
-        "issue": GitHubDeliveries.silent("an issue says nothing of a release"),
-        "note": GitHubDeliveries.silent("a comment says nothing of a release"),
-        "wiki_page": GitHubDeliveries.silent("a page says nothing of a release"),
+        "issue": GitHubDeliveries.silent("an issue is not about a release"),
+        "note": GitHubDeliveries.silent("a comment is not about a release"),
+        "wiki_page": GitHubDeliveries.silent("a page is not about a release"),
     ]
 
     private static let project = "project.path_with_namespace"
@@ -57,7 +57,7 @@ enum GitLabDeliveries {
             author: fields.text("user_username", "user_name"),
             message: commits.last?.text("message"),
             moment: fields.headers["x-gitlab-event-uuid"] ?? "")
-        // A tag may be set on an old commit: when, its commit does not say.
+        // A tag may point to an old commit, so the commit time is not the time of the tag.
         let isTag = move.reference.begins(with: "refs/tags/")
         return try move.fact(
             fields, .gitlab, time: isTag ? nil : commits.last?.time("timestamp"))
@@ -73,7 +73,7 @@ enum GitLabDeliveries {
         let when = time.map { " \($0)" } ?? ""
         let last = fields.revision("object_attributes.last_commit.id")
         let author = author(of: fields, by?.name)
-        // "approval" and "unapproval" are one person's word where more have to follow.
+        // "approval" and "unapproval" are one person's decision when more approvals are required.
         let words: [String: Review.Verdict] = [
             "approved": .approved, "approval": .approved, "unapproved": .dismissed,
             "unapproval": .dismissed,
@@ -106,7 +106,7 @@ enum GitLabDeliveries {
         case "open", "opened", "reopen": event = .changeOpened(change)
         case "merge", "merged": event = .changeMerged(change)
         case "close", "closed": event = .changeClosed(change)
-        default: throw Unmapped("a merge request with the action \(action) changes nothing here")
+        default: throw Unmapped("the merge request action \(action) is not recorded")
         }
         return [
             fields.fact(
@@ -115,8 +115,8 @@ enum GitLabDeliveries {
         ]
     }
 
-    /// Who wrote a change: the hook names them by a number, and has the names of who acts, who is
-    /// assigned and who reviews. Who made the last commit may be somebody else.
+    /// The author of a change. The hook gives the author's number, and the names of the acting
+    /// user, assignees and reviewers. The author of the last commit may be another person.
     private static func author(of fields: DeliveryFields, _ acting: String?) -> String? {
         guard let author = fields.name("object_attributes.author_id") else { return nil }
         if author == fields.name("user.id") { return acting }
@@ -124,7 +124,7 @@ enum GitLabDeliveries {
             .first { $0.name("id") == author }?.text("username", "name")
     }
 
-    /// How something ended, in GitLab's words; `nil` if it has not.
+    /// The outcome of a GitLab status; `nil` if the status is not final.
     private static func outcome(_ status: String) -> Outcome? {
         switch status {
         case "success": .succeeded
@@ -137,7 +137,7 @@ enum GitLabDeliveries {
 
     private static func ended(_ status: String) throws -> Outcome {
         guard let outcome = outcome(status) else {
-            throw Unmapped("what is \(status) has not ended")
+            throw Unmapped("the status \(status) is not final")
         }
         return outcome
     }
@@ -152,7 +152,7 @@ enum GitLabDeliveries {
             url: fields.text("object_attributes.url"),
             workflow: fields.text("object_attributes.source"))
         let id = try fields.need("object_attributes.id", fields.name("object_attributes.id"))
-        // A retried pipeline keeps its number, and ends once more.
+        // A retried pipeline keeps its number and finishes again.
         let end = fields.text("object_attributes.finished_at").map { " \($0)" } ?? ""
         return [
             fields.fact(
@@ -197,7 +197,7 @@ enum GitLabDeliveries {
                     environment: name, service: service, tag: tag, revision: commit, url: url))
             : .deployFailed(
                 RunFailed(
-                    environment: name, reason: "its status is \(outcome.rawValue)",
+                    environment: name, reason: "the deployment status is \(outcome.rawValue)",
                     service: service, tag: tag, revision: commit, url: url))
         let id = try fields.need("deployment_id", fields.name("deployment_id"))
         return [
@@ -211,7 +211,7 @@ enum GitLabDeliveries {
 
     private static func release(_ fields: DeliveryFields) throws -> [Fact] {
         guard fields.text("action") == "create" else {
-            throw Unmapped("only the first announcement of a release is one")
+            throw Unmapped("only the action \"create\" publishes a release")
         }
         let repository = try fields.repository(project)
         let tag = try fields.need("tag", fields.text("tag").flatMap(ReleaseTag.init(rawValue:)))

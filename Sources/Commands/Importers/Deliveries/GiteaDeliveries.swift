@@ -7,17 +7,17 @@ enum GiteaDeliveries {
         let headers = ["x-forgejo-event", "x-gitea-event", "x-gogs-event"]
         let said = headers.lazy.compactMap { fields.headers[$0] }.first
         let shape = shape(fields)
-        // Which kind of review it was is told by the event's name: pull_request_approved.
+        // The event name gives the kind of review: pull_request_approved.
         let family = said.map { $0.begins(with: "pull_request") ? "pull_request" : $0 }
         if let said, let family, let shape, table[family] != nil,
             shape != family, !(shape == "review" && family == "pull_request")
         {
             throw DeliveryProblem(
-                "the header says \(said), and the body looks like \(shape)",
-                hint: "check which headers belong to it")
+                "the header says \(said), but the body looks like \(shape)",
+                hint: "check that the headers belong to this body")
         }
         guard let name = shape ?? said else {
-            return MappedDelivery("unknown", reason: "the body is of no event that ledger knows")
+            return MappedDelivery("unknown", reason: "ledger does not recognize the body")
         }
         let ids = ["x-forgejo-delivery", "x-gitea-delivery", "x-gogs-delivery"]
         return MappedDelivery(
@@ -50,7 +50,7 @@ enum GiteaDeliveries {
         return family + (try fields.needText("ref"))
     }
 
-    /// A tag comes as a push and as a creation: both give the same name to the same fact.
+    /// Gitea reports a new tag as a push and as a creation: both give the fact the same name.
     private static func move(
         _ fields: DeliveryFields, reference: String, after: Revision?
     ) throws -> Fact {
@@ -58,7 +58,7 @@ enum GiteaDeliveries {
             repository: try fields.repository(), reference: reference,
             before: fields.revision("before"),
             commits: fields.number("total_commits").flatMap { $0 > 0 ? $0 : nil }, after: after,
-            // Of an annotated tag `after` is the tag's own object.
+            // For an annotated tag, `after` is the tag object itself.
             commit: reference.begins(with: "refs/tags/") && after != nil
                 ? fields.revision("head_commit.id") : nil,
             author: fields.text("pusher.login", "pusher.username", "sender.login"),

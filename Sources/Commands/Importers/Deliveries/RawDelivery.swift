@@ -2,18 +2,18 @@ internal import Foundation
 public import Ledger
 internal import LedgerText
 
-/// Who sends deliveries; each has a table of its own that says which facts they tell of.
+/// The senders of deliveries. Each sender has its own table of events and facts.
 public enum Sender: String, CaseIterable, Sendable {
     case github, gitlab, gitea, bitbucket, registry, dockerhub, harbor, alertmanager, cdevents
     case cloudevents
 }
 
-/// One delivery as it came over the wire.
+/// One delivery as received.
 public struct RawDelivery: Hashable, Sendable {
-    /// By their names in lower case (RFC 9110, section 5.1).
+    /// The headers by lower-case name (RFC 9110, section 5.1).
     public var headers: [String: String]
     public var body: [UInt8]
-    /// Where it was read, for messages: `push.json`, `log.jsonl line 3`.
+    /// The file and line of the delivery, for messages: `push.json`, `log.jsonl line 3`.
     public var place: String
 
     public init(headers: [String: String] = [:], body: [UInt8], place: String) {
@@ -23,12 +23,12 @@ public struct RawDelivery: Hashable, Sendable {
     }
 }
 
-/// What is known while deliveries are turned into facts.
+/// The context in which deliveries are mapped to facts.
 public struct DeliveryContext: Sendable {
     public var now: Timestamp
-    /// The service of an image's repository, as the playbook has it: `shop/web` → `web`.
+    /// The service of each image repository, from the playbook: `shop/web` → `web`.
     public var services: [String: ServiceName]
-    /// The service that all deliveries are about, if somebody says so.
+    /// The service of all deliveries, if the caller names one.
     public var service: ServiceName?
 
     public init(
@@ -39,8 +39,8 @@ public struct DeliveryContext: Sendable {
         self.service = service
     }
 
-    /// The service that a repository makes: the one that is named, the playbook's, or what the
-    /// repository's last part calls it.
+    /// The service of a repository: the named service, the playbook's, or the last component of the
+    /// repository name.
     func service(of repository: String) -> ServiceName? {
         if let service { return service }
         let parts = repository.parts(separator: "/")
@@ -51,16 +51,16 @@ public struct DeliveryContext: Sendable {
     }
 }
 
-/// What a delivery tells, in the ledger's words.
+/// A delivery mapped to facts.
 public struct MappedDelivery: Sendable {
-    /// What its sender calls the event: `push`.
+    /// The sender's name for the event: `push`.
     public var name: String
     public var facts: [Fact]
-    /// Why there are no facts, or not all that the delivery speaks of.
+    /// Why the delivery gives no facts, or only some of its facts.
     public var reason: String?
-    /// What the sender calls this delivery, if it does.
+    /// The sender's identifier of this delivery, if present.
     public var id: String?
-    /// The body as a value.
+    /// The body as a JSON value.
     public var json = JSONValue.null
 
     init(_ name: String, _ facts: [Fact] = [], reason: String? = nil, id: String? = nil) {
@@ -71,7 +71,7 @@ public struct MappedDelivery: Sendable {
     }
 }
 
-/// A delivery that nobody can take as it is: nothing of it is recorded.
+/// A delivery that cannot be accepted: nothing of it is recorded.
 public struct DeliveryProblem: Error, Hashable, CustomStringConvertible {
     public let reason: String
     public let hint: String?
@@ -83,31 +83,31 @@ public struct DeliveryProblem: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// A delivery that is whole but does not say what a fact needs: it is kept, and counted.
+/// A valid delivery that lacks a field that a fact requires: it is kept and counted.
 struct Unmapped: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
 }
 
 extension Sender {
-    /// The facts that a delivery tells of. What is not understood has none, and a reason.
+    /// Maps a delivery to facts. An event that is not understood has no facts, but a reason.
     ///
-    /// Throws `DeliveryProblem` if the body is too long or no JSON, or is another event's than its
-    /// header says.
+    /// Throws `DeliveryProblem` if the body is too long, is not JSON, or does not match the event
+    /// in the header.
     public func map(
         _ delivery: RawDelivery, _ context: DeliveryContext
     ) throws(DeliveryProblem) -> MappedDelivery {
         guard delivery.body.count <= Limits.contentBytes else {
             throw DeliveryProblem(
-                "the body has \(delivery.body.count) bytes, which is more than any sender's",
-                hint: "a body is kept whole, and may have \(Limits.contentBytes) bytes at most")
+                "the body has \(delivery.body.count) bytes, which is too long",
+                hint: "the maximum is \(Limits.contentBytes) bytes")
         }
         let body: JSONValue
         do { body = try JSONValue(parsing: delivery.body) } catch {
             if isOfAnyType(delivery) { return try kept(delivery, context) }
             throw DeliveryProblem(
                 "the body is not JSON: \(error)",
-                hint: "have the sender deliver application/json, and store the bytes as they come")
+                hint: "set the sender to application/json, and store the bytes unchanged")
         }
         guard case .object = body else {
             if isOfAnyType(delivery) { return try kept(delivery, context) }
@@ -119,19 +119,19 @@ extension Sender {
         return mapped
     }
 
-    /// Whether the headers say all that the event is, and the body is its data, of whatever type: a
+    /// Whether the headers describe the whole event and the body is its data, of any type: a
     /// CloudEvent in binary mode (CloudEvents HTTP binding 1.0.2, 3.1).
     private func isOfAnyType(_ delivery: RawDelivery) -> Bool {
         self == .cloudevents && delivery.headers["ce-specversion"] != nil
     }
 
-    /// A delivery whose body says nothing to the ledger: it is kept as it came.
+    /// A delivery whose body the ledger cannot interpret: it is kept unchanged.
     private func kept(
         _ delivery: RawDelivery, _ context: DeliveryContext
     ) throws(DeliveryProblem) -> MappedDelivery {
         var mapped = try map(DeliveryFields(.null, delivery.headers, context))
         mapped.facts = []
-        mapped.reason = mapped.reason ?? "its data is no JSON object"
+        mapped.reason = mapped.reason ?? "the data is not a JSON object"
         mapped.json = .string(String(decoding: delivery.body, as: UTF8.self))
         return mapped
     }
@@ -152,12 +152,12 @@ extension Sender {
     }
 }
 
-/// One way from an event to its facts.
+/// Maps one event to its facts.
 typealias Mapping = @Sendable (DeliveryFields) throws -> [Fact]
 
 extension MappedDelivery {
-    /// The facts by a sender's table. An event without a line in it is not known; what the mapping
-    /// cannot do is the reason that stays.
+    /// The facts by a sender's table. An event that is not in the table is unknown. If the mapping
+    /// fails, its error becomes the reason.
     init(_ name: String, by table: [String: Mapping], _ fields: DeliveryFields, id: String?) {
         guard let mapping = table[name] else {
             self.init(name, reason: "ledger does not know the event \(name)", id: id)

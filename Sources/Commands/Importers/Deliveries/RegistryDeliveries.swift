@@ -1,10 +1,10 @@
 internal import Ledger
 internal import LedgerText
 
-/// What registries tell: the notifications of CNCF Distribution, Docker Hub's and Harbor's.
+/// The notifications of registries: CNCF Distribution, Docker Hub and Harbor.
 enum RegistryDeliveries {
     /// The media types of a manifest or an index (OCI image specification; Docker's schemas 1 and
-    /// 2): a push of anything else is one of an image's parts.
+    /// 2): a push of any other type is a part of an image.
     private static let manifests: Set<String> = [
         "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
         "application/vnd.docker.distribution.manifest.v2+json",
@@ -19,11 +19,11 @@ enum RegistryDeliveries {
         let type = fields.headers["content-type"] ?? ""
         if !type.isEmpty, !type.holds("json") {
             throw DeliveryProblem(
-                "the body is said to be \(type.prefix(60)), not a registry's events",
-                hint: "application/vnd.docker.distribution.events.v1+json is wanted")
+                "the content type is \(type.prefix(60)), not registry events",
+                hint: "expected: application/vnd.docker.distribution.events.v1+json")
         }
         guard fields.body["events"]?.array != nil else {
-            return MappedDelivery("unknown", reason: "the body has no list of events")
+            return MappedDelivery("unknown", reason: "the body has no list \"events\"")
         }
         var facts: [Fact] = []
         var reasons: [String] = []
@@ -50,7 +50,7 @@ enum RegistryDeliveries {
         switch action {
         case "push":
             guard manifests.contains(event.text("target.mediaType") ?? "") else {
-                throw Unmapped("a layer or a configuration is a part of an image, not one")
+                throw Unmapped("a layer or a configuration is only a part of an image")
             }
             let digest = try event.need("target.digest", digest)
             if let tag {
@@ -62,15 +62,15 @@ enum RegistryDeliveries {
             return [event.fact(.imagePushed(push), .registry, id, time: time, by: by)]
         case "delete":
             guard digest != nil || tag != nil else {
-                throw Unmapped("it names neither the digest nor the tag that was deleted")
+                throw Unmapped("the event names neither the deleted digest nor the deleted tag")
             }
-            // Deleting a layer says so in the same words; only its media type would tell, and is
-            // not sent. Nothing that ledger knows by this digest is then deleted.
+            // The deletion of a layer looks the same, because the registry does not send the media
+            // type. In that case the ledger knows no image with this digest.
             let deletion = ImageDeletion(
                 service: service, digest: digest, tag: tag, image: repository)
             return [event.fact(.imageDeleted(deletion), .registry, id, time: time, by: by)]
         case "pull", "mount":
-            throw Unmapped("a \(action) changes nothing")
+            throw Unmapped("the action \(action) does not change an image")
         default: throw Unmapped("ledger does not know the action \(action)")
         }
     }
@@ -78,17 +78,17 @@ enum RegistryDeliveries {
     /// Docker Hub's webhook: a tag without a digest.
     static func dockerHub(_ fields: DeliveryFields) -> MappedDelivery {
         guard fields.body["push_data"] != nil, fields.body["repository"] != nil else {
-            return MappedDelivery("unknown", reason: "the body is no push to Docker Hub")
+            return MappedDelivery("unknown", reason: "the body is not a Docker Hub push")
         }
         let tag = fields.text("push_data.tag") ?? "?"
         return MappedDelivery(
             "push",
             reason:
-                "Docker Hub does not say which digest \(tag) has, and a tag alone names no image: "
-                + "have the build record image.tagged")
+                "Docker Hub does not report the digest of tag \(tag), and a tag can move: "
+                + "record image.tagged in the build")
     }
 
-    /// Harbor's webhook, in its own format and wrapped as a CloudEvent.
+    /// Harbor's webhook, in its own format or wrapped as a CloudEvent.
     static func harbor(_ fields: DeliveryFields) -> MappedDelivery {
         let isWrapped = fields.text("specversion") != nil
         let inner = isWrapped ? fields.body["data"] ?? .null : fields.body["event_data"] ?? .null
@@ -99,8 +99,8 @@ enum RegistryDeliveries {
             "pushed": { try harborFacts($0, inner, deleted: false) },
             "DELETE_ARTIFACT": { try harborFacts($0, inner, deleted: true) },
             "deleted": { try harborFacts($0, inner, deleted: true) },
-            "PULL_ARTIFACT": GitHubDeliveries.silent("a pull changes nothing"),
-            "pulled": GitHubDeliveries.silent("a pull changes nothing"),
+            "PULL_ARTIFACT": GitHubDeliveries.silent("a pull does not change an image"),
+            "pulled": GitHubDeliveries.silent("a pull does not change an image"),
         ]
         return MappedDelivery(name, by: table, fields, id: isWrapped ? fields.text("id") : nil)
     }

@@ -1,13 +1,13 @@
 public import Ledger
 public import Projections
 
-/// What an environment runs, and what else is to be known of it.
+/// What an environment runs, its marks and its incidents.
 public struct EnvironmentAnswer: Codable, Hashable, Sendable {
     public let environment: EnvironmentName
     public let services: [ServiceAnswer]
     /// Fences, pins, freezes and bypasses that nobody has reviewed.
     public let marks: [MarkAnswer]
-    /// The run that is under way, or was left half-way.
+    /// The run that is under way, or is half-way.
     public let run: OpenRunAnswer?
 
     public init(_ view: EnvironmentView, _ run: OpenRunAnswer? = nil) {
@@ -18,13 +18,13 @@ public struct EnvironmentAnswer: Codable, Hashable, Sendable {
     }
 }
 
-/// What one service runs in one environment, and how that is known.
+/// What one service runs in one environment, and the evidence for it.
 public struct ServiceAnswer: Codable, Hashable, Sendable {
     public let environment: EnvironmentName
     public let service: ServiceName
     /// `verified`, `unverified`, `mixed`, `drifted`, `changing` or `unknown`.
     public let state: String
-    /// What is to run; absent before the first deploy finished.
+    /// The release that should run; absent before the first deploy finished.
     public let release: Release?
     /// Since when, by whom and by which entry.
     public let time: ExactTime?
@@ -33,7 +33,7 @@ public struct ServiceAnswer: Codable, Hashable, Sendable {
     /// SHA-256 of what its deploy used.
     public let bundle: ContentHash?
     public let hosts: [HostAnswer]
-    /// Whether hosts were seen running different releases.
+    /// Whether different releases were observed on its hosts.
     public let hostsDiffer: Bool
 
     public init(_ state: ServiceState) {
@@ -50,13 +50,13 @@ public struct ServiceAnswer: Codable, Hashable, Sendable {
     }
 }
 
-/// What was last seen of a service on one host.
+/// The last observation of a service on one host.
 public struct HostAnswer: Codable, Hashable, Sendable {
     public let host: HostName
     public let reachable: Bool
-    /// What runs there; absent if nothing was seen.
+    /// The observed release; absent if none was observed.
     public let release: Release?
-    /// Whether that is the release that is to run; absent if nothing is to run.
+    /// Whether it is the release that should run; absent if none should.
     public let asExpected: Bool?
     /// The entry of the observation.
     public let entry: Int
@@ -106,10 +106,10 @@ public struct MarkAnswer: Codable, Hashable, Sendable {
 
 /// A run that has begun and not ended.
 public struct OpenRunAnswer: Codable, Hashable, Sendable {
-    /// Whether somebody is at work on it.
+    /// Whether a process works on it.
     public enum State: String, Codable, Sendable {
         case underWay, halfWay
-        /// It was under way at the moment that was asked about.
+        /// It was under way at the requested moment.
         case wasUnderWay
     }
     public let run: Int

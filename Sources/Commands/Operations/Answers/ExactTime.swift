@@ -1,7 +1,7 @@
 public import Ledger
 
-/// A moment in an answer: RFC 3339 in UTC, always with six decimals, so that texts sort as the
-/// moments do.
+/// A moment in an answer: RFC 3339 in UTC, always with six decimals, so that text order is time
+/// order.
 public struct ExactTime: Codable, Hashable, Sendable {
     public let timestamp: Timestamp
 

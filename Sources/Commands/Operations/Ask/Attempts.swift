@@ -2,41 +2,41 @@ internal import Commands
 public import Ledger
 public import Projections
 
-/// One try to bring a release to an environment, however it ended.
+/// One attempt to bring a release to an environment, whatever its result.
 public struct Attempt: Hashable, Sendable {
-    /// How it ended.
+    /// The result of an attempt.
     public enum Ending: String, Sendable {
         case finished, failed, abandoned
         /// It failed; the previous release was put back and observed.
         case putBack = "put back"
-        /// It ended with some hosts changed and others not, or not known.
+        /// It ended with some hosts changed, and others unchanged or unknown.
         case partial
-        /// It is under way, or was cut off and can go on.
+        /// It is under way, or was interrupted and can be resumed.
         case open
     }
     public let service: ServiceName?
     public let release: Release?
     public let isRevert: Bool
     public let ending: Ending
-    /// Its number among the deploys of the environment; `nil` if it brought nothing.
+    /// Its number among the deploys of the environment; `nil` if it did not deploy anything.
     public let number: Int?
-    /// The number of its run; `nil` if others carried it out.
+    /// The number of its run; `nil` if another tool carried it out.
     public let run: Int?
-    /// The entry that says how it ended.
+    /// The entry that records the result.
     public let entry: Int
     public let time: Timestamp
     public let by: String
     public let approvers: [String]
-    /// Who bypassed the approvals; `nil` if nobody did.
+    /// Who bypassed the approvals; `nil` without a bypass.
     public let bypassedBy: String?
-    /// Why it was wanted, and why it ended as it did.
+    /// The reason of the plan, and the reason of the result.
     public let reason: String?
     public let why: String?
     /// Whether it was recorded after a later one.
     public let isLate: Bool
 }
 
-/// Every attempt of an environment: what finished, failed, was given up, or is under way.
+/// Every attempt of an environment: finished, failed, abandoned, or under way.
 public struct Attempts: Sendable {
     let projector: Projector
 
@@ -47,7 +47,7 @@ public struct Attempts: Sendable {
         .revertAbandoned,
     ]
 
-    /// The attempts, the oldest first by the time at which they ended, as of a sequence.
+    /// The attempts by the time at which they ended, the oldest first; as of a sequence.
     public func attempts(
         of service: ServiceName?, in name: EnvironmentName, at sequence: Int? = nil
     ) async throws -> [Attempt] {
@@ -63,7 +63,7 @@ public struct Attempts: Sendable {
         try await projector.store.each(filter) { ends.append($0) }
         let corrections = try await projector.corrections(at: sequence)
         var attempts: [(moment: Timestamp, attempt: Attempt)] = []
-        // When each service was heard of last: what an own run did came after all of that.
+        // The last entry about each service: the effects of an own run came after it.
         var latest: [ServiceName?: Timestamp] = [:]
         for var entry in ends {
             if let right = corrections[entry.sequence] {
@@ -89,13 +89,13 @@ public struct Attempts: Sendable {
             .map(\.attempt)
     }
 
-    /// What ended without its release: one attempt for each service that it was to move.
+    /// Runs that ended without their release: one attempt for each service of the plan.
     private func without(
         _ entry: Entry, _ run: RunView?, isLate: Bool
     ) async throws -> [Attempt] {
         guard let run else { return [Attempt(entry, isLate: isLate)] }
         let trace = try await Trace(of: run.id, in: projector.store)
-        // A plan that was turned down before anything began was no attempt.
+        // A plan that was rejected before it began is not an attempt.
         guard trace.began else { return [] }
         return try await moves(of: run).filter {
             entry.subject.service == nil || $0.service == entry.subject.service
@@ -110,7 +110,7 @@ public struct Attempts: Sendable {
     }
 }
 
-/// What a run did before it ended: whom it touched, and what was seen then.
+/// The effects of a run before it ended: the hosts that it changed, and the observations.
 private struct Trace {
     var began = false
     private var touched: Set<Place> = []
@@ -145,7 +145,7 @@ private struct Trace {
         }
     }
 
-    /// Whether some hosts have the release and others not, or nobody knows of the others.
+    /// Whether some hosts have the release, and others do not or are unknown.
     func isPartial(_ move: Plan.Move) -> Bool {
         let places = move.hosts.map { Place(service: move.service, host: $0) }
         let changed = places.filter { seen[$0]?.runsTheSame(as: move.to) == true }

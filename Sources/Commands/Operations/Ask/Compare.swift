@@ -8,9 +8,9 @@ public struct Compare: Query {
     /// An environment, or a deploy in its history: production~2, production#42, 118 with an
     /// environment.
     public var from: String
-    /// The same. Default: the environment as it is now.
+    /// An environment, or a deploy in its history. Default: the environment as it is now.
     public var to: String?
-    /// The environment of places that do not name one.
+    /// The environment of references that do not name one.
     public var environment: String?
 
     public init(from: String, to: String? = nil, environment: String? = nil) {
@@ -19,7 +19,7 @@ public struct Compare: Query {
         self.environment = environment
     }
 
-    /// A service that runs one release here and another there.
+    /// A service that runs a different release on each side.
     public struct Move: Codable, Hashable, Sendable {
         public let service: ServiceName
         public let from: Release?
@@ -68,14 +68,14 @@ public struct Compare: Query {
         }
     }
 
-    /// A word that is not an environment, where it must be one: a tag alone does not say where.
+    /// A reference that must be an environment: a tag alone does not name one.
     private func refuseNoEnvironment(_ text: String, _ desk: Desk) async throws {
         let known = try await desk.environments().map(\.rawValue)
         if known.count == 1 { return }
         throw Refusal(
-            .unknownName, "\(text) is no environment",
-            cause: "there are \(known.joined(separator: ", "))",
+            .unknownName, "unknown environment \"\(text)\"",
+            cause: "known environments: \(known.joined(separator: ", "))",
             hint: nearest(to: text, among: known).map { "did you mean \($0)?" }
-                ?? "for a place in the history of one, name it: -e ENVIRONMENT")
+                ?? "for an earlier deploy, name its environment: -e ENVIRONMENT")
     }
 }

@@ -39,7 +39,7 @@ public struct DeployHistory: Query {
         var answers: [AttemptAnswer] = []
         for place in all.indices.reversed() where place >= first {
             let attempt = all[place]
-            // What the service ran before: the last that finished before it.
+            // The previous release of the service: the last deploy that finished before this one.
             let from = all[..<place].last {
                 $0.ending == .finished && $0.service == attempt.service
             }?.release
@@ -55,11 +55,11 @@ public struct DeployHistory: Query {
 /// One attempt to bring a release to an environment.
 public struct AttemptAnswer: Codable, Hashable, Sendable {
     public let environment: EnvironmentName
-    /// Its number among the deploys of the environment; absent if it brought nothing.
+    /// Its number among the deploys of the environment; absent if it did not deploy anything.
     public let number: Int?
     /// The run that carried it out; absent if another tool did.
     public let run: Int?
-    /// The entry that says how it ended.
+    /// The entry that records the result.
     public let entry: Int
     /// `deploy` or `revert`.
     public let kind: String

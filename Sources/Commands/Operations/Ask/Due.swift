@@ -12,7 +12,7 @@ public struct Due: Query {
 
     public init(environment: String? = nil) { self.environment = environment }
 
-    /// Releases of a service that are considered: older ones are not due any more.
+    /// The number of releases of a service that are considered: older ones are no longer due.
     private static let newest = 20
 
     /// A release, and whether it is due.
@@ -22,7 +22,7 @@ public struct Due: Query {
         public let environment: EnvironmentName
         public let release: Release
         public var state: State
-        /// What blocks it, or by what it is due.
+        /// The reasons that block it, or the rule by which it is due.
         public var reasons: [String]
         /// Whether the policy deploys it without a person (`on-push`).
         public let automatic: Bool
@@ -47,7 +47,7 @@ public struct Due: Query {
         return found
     }
 
-    /// The releases of a service from the newest to the one that is due, or runs.
+    /// The releases of a service, from the newest to the one that is due or runs.
     private func due(
         _ service: ServiceName, _ name: EnvironmentName, _ policy: Policy, _ desk: Desk
     ) async throws -> [Candidate] {
@@ -90,7 +90,7 @@ public struct Due: Query {
         }
         for row in VersionOrder.newestFirst(rows) {
             guard var release = Release(row.subject), let tag = release.tag else { continue }
-            // What a deploy would bring: what ran under the tag there, if it did.
+            // The release that a deploy would bring: the one that ran under the tag there, if any.
             release = try await projector.release(tag.rawValue, of: service, for: name) ?? release
             guard !found.contains(where: { $0.runsTheSame(as: release) }) else { continue }
             found.append(release)

@@ -10,7 +10,7 @@ public struct ExplainState: Query {
     public var service: String?
     /// As of an entry, a time, a tag or a deploy, as recorded by then.
     public var at: String?
-    /// At a time, with all that is known today of what happened by then.
+    /// At a time, with everything known today about what happened by then.
     public var trueAt: String?
 
     public init(
@@ -76,7 +76,7 @@ public struct ExplainState: Query {
             isEmpty
                 ? "nothing ever ran in \(view.name)"
                 : "\(service ?? "it") never ran in \(view.name)",
-            cause: isEmpty ? nil : "there ran: \(ran)",
+            cause: isEmpty ? nil : "known services: \(ran)",
             hint: isEmpty ? "deploy something: ledger deploy TAG -e \(shell: view.name)" : nil)
     }
 }

@@ -25,7 +25,7 @@ public struct Gate: Query {
         self.at = at
     }
 
-    /// What keeps the release out; no reasons mean that it may go.
+    /// The reasons that block the release; none means that it may be deployed.
     public struct Answer: Codable, Hashable, Sendable {
         public let environment: EnvironmentName
         public let releases: [Release]
@@ -36,10 +36,11 @@ public struct Gate: Query {
     public func answer(at desk: Desk) async throws -> Answer {
         let name = try await desk.environment(environment)
         let sequence = try await desk.sequence(at, in: name)
-        // Without a playbook there is no policy; one that cannot be read lets nothing through.
+        // Without a playbook there is no policy. If the playbook cannot be read, every release is
+        // blocked.
         let policy = try desk.playbook.ifPresent()?.environments[name]?.policy
         let releases = try await releases(desk, name, sequence)
-        // The decision is made from the entries, and no index or view beside them.
+        // The decision uses only entries, and no index or view.
         let projector = try await desk.projector.sealed(
             [name] + (policy?.after.map(\.environment) ?? []), releases.compactMap(\.revision),
             ancestry: true)
@@ -48,7 +49,7 @@ public struct Gate: Query {
         if let run = try await projector.runs(in: name, at: sequence).first(where: {
             $0.state == .running
         }) {
-            reasons.append("run \(run.number) is under way or was left half-way in \(name)")
+            reasons.append("run \(run.number) is under way or half-way in \(name)")
         }
         let ran = try await projector.deployments(of: nil, in: name, at: sequence)
         for release in releases {
@@ -58,7 +59,7 @@ public struct Gate: Query {
                 let migration = try await projector.irreversible(
                     since: last, in: name, at: sequence)
             {
-                reasons.append("\(title) lies behind the irreversible migration \(migration)")
+                reasons.append("\(title) is older than the irreversible migration \(migration)")
             }
             let obstacles = try await Obstacles(view: view, policy: policy, now: desk.now)
                 .against(release, projector, at: sequence)
@@ -78,7 +79,7 @@ public struct Gate: Query {
         }
         if releases.isEmpty {
             throw Refusal(
-                .unknownName, "no service has a release \(release)",
+                .unknownName, "unknown release \"\(release)\"",
                 hint: try await desk.projector.hint(for: release, in: nil))
         }
         return releases

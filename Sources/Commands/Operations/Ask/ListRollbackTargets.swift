@@ -2,7 +2,7 @@ internal import CommandEngine
 public import Ledger
 public import Projections
 
-/// List the releases that an environment can be rolled back to, and why not to the others
+/// List the releases that an environment can be rolled back to, and why others are blocked
 public struct ListRollbackTargets: Query {
     public var environment: String?
     /// As of an entry, a time, a tag or a deploy.
@@ -26,15 +26,15 @@ public struct ListRollbackTargets: Query {
         public let number: Int
         public let time: ExactTime
         public let possible: Bool
-        /// Why it cannot be rolled back to.
+        /// Why the environment cannot be rolled back to it.
         public let reason: String?
-        /// What was last seen on each host.
+        /// The last check on each host.
         public let hosts: [Finding]
-        /// The last rehearsal, wherever it was.
+        /// The last drill, in any environment.
         public let rehearsed: Finding?
     }
 
-    /// The result of a check or a rehearsal.
+    /// The result of a check or a drill.
     public struct Finding: Codable, Hashable, Sendable {
         public let environment: EnvironmentName
         public let host: HostName?

@@ -5,7 +5,7 @@ public import Projections
 public struct ListRuns: Query {
     /// Only this environment.
     public var environment: String?
-    /// Only those that wait, are under way, or were cut off.
+    /// Only runs that wait, are under way, or were interrupted.
     public var open: Bool
     /// As of an entry, a time, a tag or a deploy.
     public var at: String?

@@ -2,13 +2,13 @@ internal import Commands
 internal import Ledger
 internal import Projections
 
-/// What keeps releases out of an environment: fences, freezes, and what its policy requires.
+/// The reasons that block releases from an environment: fences, freezes and its policy.
 struct Obstacles {
     let view: EnvironmentView
     let policy: Policy?
     let now: Timestamp
 
-    /// What keeps everything out for now.
+    /// The reasons that block every release now.
     static func freezes(
         _ view: EnvironmentView, _ policy: Policy?, _ now: Timestamp
     ) -> [String] {
@@ -17,7 +17,7 @@ struct Obstacles {
         return [mark, window].compactMap(\.self).map { "\(view.name) is frozen: \($0)" }
     }
 
-    /// What keeps one release out.
+    /// The reasons that block one release.
     func against(
         _ release: Release, _ projector: Projector, at sequence: Int? = nil
     ) async throws -> [String] {

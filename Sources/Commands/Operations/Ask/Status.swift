@@ -10,7 +10,7 @@ public struct Status: Query {
     public var environment: String?
     /// As of an entry, a time, a tag or a deploy, as recorded by then.
     public var at: String?
-    /// At a time, with all that is known today of what happened by then.
+    /// At a time, with everything known today about what happened by then.
     public var trueAt: String?
 
     public init(environment: String? = nil, at: String? = nil, trueAt: String? = nil) {
@@ -19,7 +19,7 @@ public struct Status: Query {
         self.trueAt = trueAt
     }
 
-    /// What runs, and what is wrong.
+    /// The answer: what runs, and open problems.
     public struct Answer: Codable, Hashable, Sendable {
         public let environments: [EnvironmentAnswer]
         /// Open incidents; absent with `trueAt`.

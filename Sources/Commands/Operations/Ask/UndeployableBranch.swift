@@ -3,7 +3,7 @@ public import Ledger
 internal import LedgerText
 internal import Projections
 
-/// A branch from which an environment is deployed, whose newest commit failed a required check.
+/// A deployable branch of an environment whose newest commit failed a required check.
 public struct UndeployableBranch: Codable, Hashable, Sendable {
     public let branch: String
     public let revision: Revision
@@ -22,7 +22,7 @@ public struct UndeployableBranch: Codable, Hashable, Sendable {
             where seen.insert(branch).inserted {
                 for head in try await desk.projector.heads(of: branch) {
                     guard let revision = head.subject.revision else { continue }
-                    // Checks are known by the commit, whatever the service.
+                    // Checks belong to the commit, whatever the service.
                     let release = Release(service: ServiceName(unchecked: ""), revision: revision)
                     let eligibility = try await desk.projector.eligibility(of: release, in: [])
                     let failed = eligibility.checks.filter { name, verdict in

@@ -2,9 +2,9 @@ internal import Ledger
 public import LedgerProof
 internal import LedgerText
 
-/// Finds a checkpoint in what witnesses keep around it: a log of CI, a tag, a manifest in JSON.
+/// Finds a checkpoint in a witness's text: a CI log, a tag, a JSON manifest.
 public enum CheckpointSearch {
-    /// All checkpoints that the bytes hold and one of the keys has signed, the newest first. Throws
+    /// All checkpoints in the bytes that one of the keys has signed, the newest first. Throws
     /// `ProofProblem` if there is none.
     public static func all(
         in bytes: [UInt8], trusting keys: [VerifierKey]
@@ -41,13 +41,13 @@ public enum CheckpointSearch {
         }
     }
 
-    /// A checkpoint has as many lines at most before its signatures: origin, size, root and what a
-    /// log adds (c2sp.org/tlog-checkpoint).
+    /// The maximum number of lines of a checkpoint before its signatures: origin, size, root, and
+    /// lines that a log adds (c2sp.org/tlog-checkpoint).
     private static let most = 16
 
-    /// What may be signed notes: each ends with a line of signature, has an empty line before its
-    /// signatures, and a size in its second line. What stands before the signature, as a time of
-    /// CI's, stands before the other lines too.
+    /// Candidates for signed notes. Each ends with a signature line, has an empty line before its
+    /// signatures, and a size in its second line. A prefix of the signature line, such as a CI
+    /// timestamp, also precedes the other lines.
     private static func notes(in text: String) -> [String] {
         let raw = text.allLines
         let marks = raw.map { $0.place(of: "— ") }

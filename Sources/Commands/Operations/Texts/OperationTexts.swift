@@ -7,8 +7,8 @@ extension Compare {
         discussion: "",
         fields: [
             "from": "An environment, or a deploy in its history: production~2, production#42, 118 with an environment.",
-            "to": "The same. Default: the environment as it is now.",
-            "environment": "The environment of places that do not name one.",
+            "to": "An environment, or a deploy in its history. Default: the environment as it is now.",
+            "environment": "The environment of references that do not name one.",
         ])
 }
 
@@ -40,7 +40,7 @@ extension ExplainState {
         fields: [
             "service": "Only this service.",
             "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
-            "trueAt": "At a time, with all that is known today of what happened by then.",
+            "trueAt": "At a time, with everything known today about what happened by then.",
         ])
 }
 
@@ -57,7 +57,7 @@ extension Gate {
 
 extension ListRollbackTargets {
     public static let documentation = Documentation(
-        summary: "List the releases that an environment can be rolled back to, and why not to the others",
+        summary: "List the releases that an environment can be rolled back to, and why others are blocked",
         discussion: "",
         fields: [
             "at": "As of an entry, a time, a tag or a deploy.",
@@ -70,7 +70,7 @@ extension ListRuns {
         discussion: "",
         fields: [
             "environment": "Only this environment.",
-            "open": "Only those that wait, are under way, or were cut off.",
+            "open": "Only runs that wait, are under way, or were interrupted.",
             "at": "As of an entry, a time, a tag or a deploy.",
         ])
 }
@@ -82,6 +82,6 @@ extension Status {
         fields: [
             "environment": "Only this environment.",
             "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
-            "trueAt": "At a time, with all that is known today of what happened by then.",
+            "trueAt": "At a time, with everything known today about what happened by then.",
         ])
 }

@@ -4,21 +4,21 @@ internal import LedgerText
 
 // ledger-verify: checks receipts and checkpoints of a ledger, without the ledger and offline.
 //
-// It is meant to be read before it is trusted: this file, and the folder it stands in. Whoever runs
-// it must know one thing from elsewhere: the ledger's verifier key.
+// Read this program before you trust it: this file and its folder. You must obtain one input from a
+// trusted source: the ledger's verifier key.
 
 let usage = """
-    usage: ledger-verify --key KEY receipt FILE …        each entry stands in the ledger
+    usage: ledger-verify --key KEY receipt FILE …        each entry is in the ledger
            ledger-verify --key KEY checkpoint FILE …     each checkpoint was signed
-           ledger-verify --key KEY consistency OLD PROOF the later ledger begins with the earlier
+           ledger-verify --key KEY consistency OLD PROOF the later ledger extends the earlier
 
-    KEY is the verifier key (example.org/shop+0123abcd+AQ…) or a file of such keys, a line each;
-    it may be given several times. - is standard input. Exits 0 if all is proved, 8 if not, 64 if
-    it was not understood.
+    KEY is the verifier key (example.org/shop+0123abcd+AQ…) or a file of such keys, one per line;
+    it can be repeated. - is standard input. Exit 0: all proved, 8: not proved, 64: invalid
+    arguments.
 
     """
 
-/// Ends the program: not understood.
+/// Ends the program because the arguments are invalid.
 func refuse(_ reason: String, _ usage: String = usage) -> Never {
     FileHandle.standardError.write(Data("ledger-verify: \(reason)\n\(usage)".utf8))
     exit(64)
@@ -32,14 +32,14 @@ func read(_ path: String) -> [UInt8] {
     return Array(data)
 }
 
-/// The keys of an argument: itself, or those in the file that it names.
+/// The keys of an argument: the argument itself, or the keys in the file that it names.
 func keys(_ text: String) -> [VerifierKey] {
     let isFile = FileManager.default.fileExists(atPath: text)
-    if !isFile, !text.holds("+") { refuse("there is no file \(text) of keys", "") }
+    if !isFile, !text.holds("+") { refuse("key file not found: \(text)", "") }
     do {
         let keys = try VerifierKey.all(
             in: isFile ? String(decoding: read(text), as: UTF8.self) : text)
-        if keys.isEmpty { refuse("\(text) holds no key", "") }
+        if keys.isEmpty { refuse("\(text) contains no key", "") }
         return keys
     } catch { refuse("\(text): \(error)", "") }
 }
@@ -56,13 +56,13 @@ while let word = arguments.popFirst() {
         words.append(word)
         continue
     }
-    guard let text = arguments.popFirst() else { refuse("--key wants a key") }
+    guard let text = arguments.popFirst() else { refuse("--key requires a key") }
     trusted += keys(text)
 }
-guard let verb = words.first, words.count > 1 else { refuse("nothing to check was named") }
-if trusted.isEmpty { refuse("without --key nothing can be trusted") }
+guard let verb = words.first, words.count > 1 else { refuse("no file to check was given") }
+if trusted.isEmpty { refuse("--key is required") }
 
-/// Says what was found; true if it was proved.
+/// Prints the result; true if the proof is valid.
 func check(_ path: String, _ body: () throws -> String) -> Bool {
     do {
         print("\(path): \(try body())")
@@ -107,9 +107,9 @@ case "consistency" where words.count == 3:
     guard let earlier else { break }
     isProved = check(words[2]) {
         let later = try Consistency(read(words[2])).proved(from: earlier, trusting: trusted)
-        return "the \(earlier.size) entries of then stand unchanged in the \(later.size) of "
+        return "the first \(earlier.size) entries are unchanged in the \(later.size) of "
             + later.origin
     }
-default: refuse("\(words.joined(separator: " ")) is not understood")
+default: refuse("\(words.joined(separator: " ")) is not a command")
 }
 exit(isProved ? 0 : 8)

@@ -4,7 +4,7 @@ internal import Ledger
 public import LedgerProof
 
 extension SQLiteStore {
-    /// The signed checkpoint over the first commit that covers so many entries, or the newest.
+    /// The signed checkpoint over the first commit that covers `size` entries, or the newest.
     public func checkpoint(covering size: Int?) async throws -> SignedNote? {
         let sql =
             size == nil
@@ -20,7 +20,7 @@ extension SQLiteStore {
         }
     }
 
-    /// Lends the nodes of the tree.
+    /// Calls `body` with access to the tree nodes.
     public func withNodes<T: Sendable>(
         _ body: @Sendable (TreeProof.Nodes) throws -> T
     ) async throws -> T {

@@ -5,7 +5,7 @@ internal import LedgerProof
 internal import LedgerText
 
 extension SQLiteStore {
-    /// Reads at one moment of the file; throws `StoreProblem`.
+    /// Reads a consistent snapshot of the file; throws `StoreProblem`.
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         do { return try reader.read(body) } catch { throw StoreProblem.from(error, path: path) }
     }
@@ -23,16 +23,16 @@ extension SQLiteStore {
         }
     }
 
-    /// The entries that the ledger is known to have had, and has no more; throws `StoreProblem`.
+    /// The entries that are known to be lost; throws `StoreProblem`.
     public func gone() throws -> ClosedRange<Int>? {
-        // Before the head: others may append meanwhile.
+        // Read this before the head, because other processes may append meanwhile.
         guard let known = NewestFile.newest(at: NewestFile.path(of: path)) else { return nil }
         let head = try read { try Log.head($0) }
         return known.size > head ? head + 1...known.size : nil
     }
 
     public func entries(of scope: SealedScope) async throws -> [Entry] {
-        // The unary plus keeps every index out (sqlite.org/optoverview.html).
+        // The unary plus prevents the use of indexes (sqlite.org/optoverview.html).
         let exact = [
             ("environment", scope.environments.map(\.rawValue)),
             ("tag", scope.tags.map(\.rawValue)), ("kind", scope.kinds.map(\.rawValue)),
@@ -41,7 +41,7 @@ extension SQLiteStore {
             "+\(column) IN (\(values.map { _ in "?" }.joined(separator: ",")))"
         }
         var values = exact.flatMap(\.1)
-        // A beginning of ASCII characters: the place, from 1, and the text twice.
+        // A prefix of ASCII characters: the index, from 1, and the text twice.
         func begins(_ column: String, _ place: String, _ text: String) {
             conditions.append("substr(+\(column), \(place), length(?)) = ?")
             values += [text, text]
@@ -68,7 +68,7 @@ extension SQLiteStore {
         }
     }
 
-    /// The last entry that was taken over from a copy.
+    /// The last entry that was copied from another ledger.
     public func copied() async throws -> Int {
         try read { database in
             try Int.fetchOne(database, sql: "SELECT coalesce(max(upto), 0) FROM copied") ?? 0
@@ -95,7 +95,7 @@ extension SQLiteStore {
         guard low <= high else { return [] }
         let query = SearchIndex.query(filter)
         return try read { database in
-            // The last entries are not in the index yet: they are read as they lie.
+            // The last entries are not indexed yet: they are read directly.
             let reached = query == nil ? 0 : try SearchIndex.reached(in: database)
             var parts: [(String?, Int, Int)] = []
             if query != nil, low <= min(high, reached) {
@@ -132,7 +132,7 @@ extension SQLiteStore {
 
     private enum Value { case integer(Int), text(String) }
 
-    /// A query whose rows contain all that matches, in order.
+    /// A query whose rows include all matching entries, in order.
     private static func select(
         _ filter: EntryFilter, _ query: String?, _ order: ReadOrder, _ low: Int, _ high: Int
     ) -> (String, [Value]) {
@@ -209,7 +209,7 @@ extension SQLiteStore {
         }
     }
 
-    /// A binary search: `recorded` never goes back along the ledger.
+    /// A binary search: `recorded` never decreases along the ledger.
     public func sequence(recordedBy moment: Timestamp) async throws -> Int {
         try read { database in
             let recorded = try database.cachedStatement(
@@ -234,14 +234,14 @@ extension SQLiteStore {
                 let bytes = Array(data)
                 if ContentHash(of: bytes) == hash { return bytes }
                 throw StoreProblem(
-                    .damaged, "the kept content \(hash) was changed",
-                    cause: "its bytes have another hash",
+                    .damaged, "the stored content \(hash) was changed",
+                    cause: "its bytes do not match the hash",
                     hint: "run `ledger verify`, and restore a backup beside the file")
             }
         }
     }
 
-    /// A page of the hashes of what is kept.
+    /// A page of the hashes of stored contents.
     public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
         try read { database in
             try String.fetchAll(
@@ -277,8 +277,8 @@ extension SQLiteStore {
         }
     }
 
-    /// Goes from key to key by index, and to each key's line at the sequence: the cost follows from
-    /// the number of keys, not from the length of the history.
+    /// Walks the keys by index and reads each key's line at the sequence. The cost depends on the
+    /// number of keys, not on the length of the history.
     private static let rowsSQL = """
         WITH RECURSIVE keys (name) AS (
             SELECT min(key) FROM view_row WHERE view = ?1 AND key >= ?2 AND key < ?3
@@ -316,10 +316,10 @@ extension SQLiteStore {
         }
     }
 
-    /// Nothing is answered from a view that lags behind or was made by other logic.
+    /// Refuses to answer from a view that is behind the head, or that other logic produced.
     private func checkReached(_ view: String, in database: Database) throws {
         guard let known = views.first(where: { $0.name == view }) else {
-            throw StoreProblem(.input, "this store keeps no view \"\(view)\"")
+            throw StoreProblem(.input, "this store has no view \"\(view)\"")
         }
         let head = try Log.head(database)
         let row = RowAccess(
@@ -331,9 +331,9 @@ extension SQLiteStore {
         if let last = reached.last, last > head { try ViewKeeper.refuseGone(head, in: database) }
         if head > 0, reached != [known.version, head] {
             throw StoreProblem(
-                .older, "the stored view \"\(view)\" does not fit this program",
-                cause: "it was folded by another version of `ledger`, or not to the last entry",
-                hint: "make it anew: ledger rebuild --db \(shell: path)")
+                .older, "the stored view \"\(view)\" is out of date",
+                cause: "another version of `ledger` built it, or it is behind the last entry",
+                hint: "rebuild it: ledger rebuild --db \(shell: path)")
         }
     }
 }

@@ -4,33 +4,30 @@ internal import LedgerText
 
 /// A ledger in one SQLite file, with its write-ahead log and its lock file beside it.
 ///
-/// Appends are grouped and durable; reads see the last commit. See `schema.sql` for the tables.
-public final class SQLiteStore: EventStore {
-    /// Whether a store may append.
-    public enum Access: Sendable { case reading, writing }
-
+/// Appends are batched and durable; reads see the last commit. See `schema.sql` for the tables.
+public final class SQLiteStore: KeptLedger {
     public let path: String
+    public var location: String { path }
     let views: [any StoredView]
     let reader: DatabaseQueue
     let writer: Writer?
 
-    /// Opens the ledger at `path`. Writing brings older tables and stale views up to date; a
-    /// signer makes a checkpoint in each commit.
+    /// Opens the ledger at `path`. Write access upgrades older tables and stale views. A signer
+    /// signs a checkpoint in each commit.
     ///
     /// Throws `StoreProblem`: `.missing`, `.notALedger`, `.newer`, `.older` (reading only),
     /// `.readOnly`, `.busy`, `.damaged`.
     public convenience init(
-        path: String, _ access: Access, views: [any StoredView],
+        path: String, _ access: LedgerAccess, views: [any StoredView],
         signer: (any CheckpointSigner)? = nil
     ) throws {
         try self.init(path: path, access, views: views, signer: signer, measuring: [])
     }
 
-    /// A store that leaves parts of its work out, to measure what they cost. What it writes does
-    /// not verify.
-    /// `pagesAtMost` keeps the file from growing: a full disk, for tests.
+    /// A store that skips parts of its work, to measure their cost. Its output does not verify.
+    /// `pagesAtMost` limits the file's size, to simulate a full disk in tests.
     package init(
-        path: String, _ access: Access, views: [any StoredView],
+        path: String, _ access: LedgerAccess, views: [any StoredView],
         signer: (any CheckpointSigner)? = nil, measuring without: LeftOut = [],
         pagesAtMost: Int? = nil
     ) throws {
@@ -39,7 +36,7 @@ public final class SQLiteStore: EventStore {
         self.views = views
         do {
             if access == .writing {
-                // Before the lock file is made: a mistyped path leaves nothing behind.
+                // Open before creating the lock file, so that a mistyped path creates no files.
                 let there = try Opening.reading(path: path)
                 _ = try there.read { try Opening.age(of: $0, path: path) }
                 try there.close()
@@ -67,25 +64,25 @@ public final class SQLiteStore: EventStore {
             if case .older(let version) = age {
                 throw StoreProblem(
                     .older, "\(path) was written by an older ledger",
-                    cause: "its tables have version \(version), this program's \(Opening.version)",
-                    hint: "bring it up to date: ledger rebuild --db \(shell: path)")
+                    cause: "its tables have version \(version); this program: \(Opening.version)",
+                    hint: "upgrade it: ledger rebuild --db \(shell: path)")
             }
         } catch {
             throw StoreProblem.from(error, path: path)
         }
     }
 
-    /// The file that a path leads to, through links.
+    /// Resolves the links of a path.
     package static func file(at path: String) -> String { Opening.resolved(path) }
 
-    /// Makes an empty ledger at `path`, mode 0600; throws `StoreProblem`.
+    /// Creates an empty ledger at `path`, mode 0600; throws `StoreProblem`.
     public static func create(path: String) throws {
         do { try Opening.create(path: path) } catch {
             throw StoreProblem.from(error, path: path)
         }
     }
 
-    /// Brings tables and views up to date before the first append.
+    /// Upgrades tables and views before the first append.
     private static func prepare(
         _ database: DatabaseQueue, path: String, views: [any StoredView]
     ) throws {
@@ -121,8 +118,8 @@ public final class SQLiteStore: EventStore {
         return try await writer.append(appends)
     }
 
-    /// Hands the entries that concern the store's views to `body`, the oldest first, as fast as the
-    /// file can be read.
+    /// Calls `body` with the entries that the store's views read, oldest first, as fast as the file
+    /// can be read.
     package func scan(_ body: (Entry) throws -> Void) throws {
         do {
             try reader.read { database in
@@ -133,7 +130,7 @@ public final class SQLiteStore: EventStore {
         }
     }
 
-    /// Makes all stored views and the search index anew from the entries; throws `StoreProblem`.
+    /// Rebuilds all stored views and the search index from the entries; throws `StoreProblem`.
     public func rebuild() throws {
         guard let writer else {
             throw StoreProblem(.readOnly, "the ledger was opened for reading only")
@@ -153,10 +150,10 @@ public final class SQLiteStore: EventStore {
         }
     }
 
-    /// Sees to it that bytes which were taken out are not left in free space of the file or its
-    /// log. Until then a program that reads the disk may find them.
+    /// Removes redacted bytes from the free space of the file and from its log. Until then a
+    /// program that reads the disk may find them.
     ///
-    /// Throws `StoreProblem`: `.full`, `.busy` if somebody else reads for too long.
+    /// Throws `StoreProblem`: `.full`, or `.busy` if another process reads for too long.
     public func scrub() throws {
         guard let writer else {
             throw StoreProblem(.readOnly, "the ledger was opened for reading only")
@@ -164,8 +161,8 @@ public final class SQLiteStore: EventStore {
         do { try writer.scrub() } catch { throw StoreProblem.from(error, path: path) }
     }
 
-    /// Folds the write-ahead log into the file and closes it. Without it nothing is lost either:
-    /// the next program that opens the file reads the log.
+    /// Checkpoints the write-ahead log into the file and closes it. Nothing is lost without this
+    /// call: the next program that opens the file reads the log.
     public func close() throws {
         do {
             try reader.close()

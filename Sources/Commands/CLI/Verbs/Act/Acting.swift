@@ -1,6 +1,5 @@
 internal import CommandEngine
 internal import CommandPorts
-internal import CommandRunners
 internal import Commands
 internal import CommandSecrets
 internal import Glibc
@@ -10,7 +9,7 @@ internal import Projections
 internal import Synchronization
 
 extension Wiring {
-    /// Shows a person what is about to be asked or done; a program gets it with the answer.
+    /// Shows a person the pending action. A program gets it with the answer.
     func show(_ blocks: [Answer.Block]) {
         guard options.output == .table else { return }
         Renderer(console: console, form: .table).print(Answer(blocks))
@@ -18,27 +17,27 @@ extension Wiring {
     }
 }
 
-/// Plan → show → approve → run → report: the road of every verb that changes what runs.
+/// Plan → show → approve → run → report: the sequence of every verb that changes an environment.
 struct Acting {
     let wiring: Wiring
     let recorder: Recorder
     var isDryRun = false
     var reason: String?
-    /// A yes that was given beforehand; `nil` where none can be.
+    /// A confirmation by flag; `nil` for a command without these flags.
     var yes: YesOptions?
     /// The options of break-glass; `nil` for a command without them.
     var glass: GlassOptions?
-    /// Which hosts it acts on now; all without it.
+    /// The selected hosts; `nil` selects all.
     var hosts: HostsOption?
-    /// Where the receipt of how it ended is kept.
+    /// The file for the receipt of the outcome.
     var proof: ReceiptOption?
 
-    /// Set by Ctrl-C: the running step ends, nothing further begins.
+    /// Set by Ctrl-C: the running step finishes, and no further step starts.
     static let stopped = Atomic<Bool>(false)
-    /// Whether a live view tells that it stops.
+    /// Whether a live view shows that the run is stopping.
     private static let isLive = Atomic<Bool>(false)
 
-    /// Carries a prepared plan out, from showing it to reporting how it ended.
+    /// Carries out a prepared plan: shows it, runs it and reports the outcome.
     func carryOut(_ made: PreparedPlan) async throws -> Answer {
         let open = try await openRun(made)
         let prepared = open?.prepared ?? made
@@ -67,7 +66,7 @@ struct Acting {
         }
         let question = Question(
             wiring: wiring, yes: yes, name: plan.environment.rawValue, isProtected: plan.protected,
-            otherwise: "; or have it approved by somebody else: ledger plan …")
+            otherwise: "; or request approval by another person: ledger plan …")
         let way = approved ? nil : try question.ask(blocks)
         let run = try await lay(prepared, open?.run)
         if plan.approvals != nil, !approved {
@@ -79,15 +78,16 @@ struct Acting {
         return try await conduct(run, plan)
     }
 
-    /// Refuses before anything is written what the bypass itself would be refused.
+    /// Throws the refusals of a bypass before anything is written.
     private func refuseWholeGlass(_ plan: Plan) throws {
         guard (reason ?? "").isBlank == false else {
-            throw Refusal(.invalid, "a reason is wanted", hint: "--reason \"…\"")
+            throw Refusal(
+                .invalid, "--break-glass requires a reason", hint: "add --reason \"…\"")
         }
         try ApprovalRules.refuseNoGlass(plan)
     }
 
-    /// Writes down that the plan goes without its approvals, as its policy allows some.
+    /// Records that the plan runs without its approvals, as its policy allows for some persons.
     private func breakGlass(_ id: EntryID, _ plan: Plan) async throws {
         guard let key = glass?.key, let run = try await recorder.projector.run(id) else { return }
         let reason = recorder.secretFilter.redacted(reason ?? "")
@@ -101,16 +101,16 @@ struct Acting {
         for entry in made {
             wiring.show([
                 .line(
-                    "entry \(entry.sequence): it goes without its approvals, by \(name): \(reason)")
+                    "entry \(entry.sequence): approvals bypassed by \(name): \(reason)")
             ])
         }
     }
 
-    /// It ends as the run itself would, which may have to wait for others.
+    /// Returns the exit code of the real command, which may require approvals.
     private func dryRun(
         _ blocks: [Answer.Block], _ json: JSONValue, _ waiting: Refusal? = nil
     ) -> Answer {
-        let end = Answer.Block.line("A dry run: nothing was done, and nothing was recorded.")
+        let end = Answer.Block.line("Dry run: nothing was done or recorded.")
         guard let waiting else {
             return Answer(
                 blocks + [end], json: json, exit: .changes, outcome: "changes", reason: "dryRun")
@@ -132,14 +132,14 @@ struct Acting {
         }
         return Answer(
             [.line("\(plan.environment): nothing to do")] + lines
-                + [.hint("To run its steps again, add --again.")],
+                + [.hint("To run the steps again, add --again.")],
             json: json, outcome: "done", reason: "nothingToDo")
     }
 
     // MARK: Approval
 
-    /// A run of the same plan that waits, with the plan as it was laid out: what is known of the
-    /// commits that ship may have become more since, and what was approved is what runs.
+    /// A waiting run of the same plan, with the recorded plan. The ledger may have learned more
+    /// about the shipped commits since, but only the approved plan may run.
     private func openRun(
         _ made: PreparedPlan
     ) async throws -> (run: RunView, prepared: PreparedPlan)? {
@@ -167,7 +167,7 @@ struct Acting {
         return made[0].id
     }
 
-    /// Lays the plan out and leaves it to be approved.
+    /// Records the plan and requests approval.
     func layOut(_ made: PreparedPlan) async throws -> Answer {
         let waiting = try await openRun(made)
         let (open, prepared) = (waiting?.run, waiting?.prepared ?? made)
@@ -184,9 +184,9 @@ struct Acting {
         return Answer(
             blocks + [
                 .line(
-                    "Run \(number) waits for "
+                    "Run \(number) requires "
                         + (plan.approvalsNeeded == 1
-                            ? "an approval" : "\(plan.approvalsNeeded) approvals")
+                            ? "1 approval" : "\(plan.approvalsNeeded) approvals")
                         + ": \(plan.approveCommand(number))"),
                 .line("Then: ledger runs resume \(number)"),
             ],
@@ -195,44 +195,43 @@ struct Acting {
             ]))
     }
 
-    /// Others have to say yes, and have not.
+    /// The refusal of a plan whose approvals are missing.
     private func waits(_ plan: Plan, _ open: RunView?, at now: Timestamp) -> Refusal {
         if let open, let late = plan.tooLate(open, at: now) { return late }
         return ApprovalRules.missing(open, plan, at: now)
     }
 
-    /// A program that is not there would be missed when the steps before it are done.
+    /// Refuses a missing program now: later, the steps before it would already be done.
     private func refuseMissing(_ plan: Plan) throws {
         let path = wiring.variables["PATH"]
         for step in plan.steps + plan.back where plan.server(ofStep: step.number) == nil {
             for command in [step.run, step.check ?? []] {
                 guard let program = command.first, !program.holds("/"),
-                    let why = ShellRunner.missing(program, path: path)
+                    let why = wiring.missing(program)
                 else { continue }
                 throw Refusal(
-                    .notPossible, "step \(step.number) (\(step.name)) cannot be started",
+                    .notPossible, "step \(step.number) (\(step.name)) cannot start",
                     cause: why,
                     hint: "install it, or correct ledger.yaml (PATH is \(path ?? "empty"))")
             }
         }
     }
 
-    /// Refuses before anything is written, in a dry run too, what the run itself would be refused.
+    /// Throws the refusals of the run before anything is written, also in a dry run.
     private func refuseIfHeld(_ plan: Plan) async throws {
         try LeaseRules.refuseOccupied(try await recorder.situation(in: plan.environment))
     }
 
     // MARK: Running
 
-    /// Writes the script that leads back to what is deployed, before anything is done.
+    /// Writes the script that rolls back to the deployed release, before the run starts.
     private func keepScript(_ plan: Plan) async throws {
         let script = try await wiring.planner(recorder).script(
             of: plan.moves.map(\.bundle), in: plan.environment)
         try wiring.keep(script)
     }
 
-    /// Keeps the receipt of the run's last word. That it cannot be kept does not hide how the run
-    /// ended.
+    /// Writes the receipt of the run's last entry. If that fails, the outcome is still reported.
     private func keepReceipt(of run: EntryID, in answer: inout Answer) async throws {
         guard let proof else { return }
         var filter = EntryFilter()
@@ -258,7 +257,7 @@ struct Acting {
             let note = "\nStopping after the running step …\n"
             _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         }
-        // A terminal that is closed stops it like Ctrl-C; what it prints then goes nowhere.
+        // Closing the terminal stops the run like Ctrl-C; later output is lost.
         for kind in [SIGTERM, SIGHUP] {
             signal(kind) { _ in Acting.stopped.store(true, ordering: .relaxed) }
         }
@@ -293,7 +292,7 @@ struct Acting {
                     id, in: plan.environment, assuming: assuming, takingOver: takingOver,
                     only: try hosts?.names(in: plan)))
         } catch { ending = .failure(error) }
-        // What is said from here on stands where the foot was.
+        // Later output replaces the live view.
         foot?.cancel()
         await foot?.value
         let outcome = try ending.get()

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
-internal import CommandRunners
 internal import Commands
 internal import CommandSecrets
 internal import Foundation
@@ -12,13 +11,14 @@ internal import Projections
 /// `ledger approve`
 struct ApproveVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "approve", abstract: "Say yes to a plan",
+        commandName: "approve", abstract: "Approve a plan",
         discussion: """
-            The yes holds for exactly this plan and the state it was made from, and for a limited time. Where \
-            the playbook names who may sign, it is an SSH signature over what --statement prints.
+            The approval is valid for exactly this plan and the state that it was made from, for a \
+            limited time. If the playbook names allowed signers, the approval is an SSH signature \
+            over the output of --statement.
 
             In an emergency, a person whom the policy lists under break-glass can bypass the approvals, with \
-            a signature and a reason. Another person reviews that afterwards.
+            a signature and a reason. Another person then reviews the bypass.
 
             Example: ledger approve 118
             Example: ledger approve 118 --key ~/.ssh/id_ed25519
@@ -27,17 +27,17 @@ struct ApproveVerb: WritingVerb {
             """)
     @Argument(help: "The run's number.")
     var run: Int
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String?
-    @Option(help: "Sign with this key: a file, or the .pub of one that an agent holds.")
+    @Option(help: "Sign with this key: a key file, or the .pub file of a key in an SSH agent.")
     var key: String?
-    @Option(help: "The file of a signature that was made elsewhere.")
+    @Option(help: "The file of an existing signature.")
     var signature: String?
-    @Flag(help: "Let it go without its approvals (wants --reason and a signature).")
+    @Flag(help: "Bypass the approvals (requires --reason and a signature).")
     var breakGlass = false
-    @Flag(help: "Review a run that went without its approvals (wants --reason and a signature).")
+    @Flag(help: "Review a bypass of the approvals (requires --reason and a signature).")
     var review = false
-    @Flag(help: "Only print exactly what is to be signed (namespace ledger-approval).")
+    @Flag(help: "Only print the statement to sign (namespace ledger-approval).")
     var statement = false
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -45,16 +45,16 @@ struct ApproveVerb: WritingVerb {
     func validate() throws {
         if key != nil, signature != nil {
             throw ValidationError(
-                "--key makes a signature, --signature brings one: give one of them")
+                "--key and --signature exclude each other: give one of them")
         }
         if breakGlass, review {
-            throw ValidationError("--break-glass goes before the run, --review after it")
+            throw ValidationError("--break-glass and --review exclude each other: give one of them")
         }
         if breakGlass || review, reason == nil {
-            throw ValidationError("--\(breakGlass ? "break-glass" : "review") wants a --reason")
+            throw ValidationError("--\(breakGlass ? "break-glass" : "review") requires --reason")
         }
         if breakGlass || review, key == nil, signature == nil, !statement {
-            throw ValidationError("it is signed: --key KEY, or --signature FILE")
+            throw ValidationError("a signature is required: --key KEY, or --signature FILE")
         }
     }
 
@@ -100,7 +100,7 @@ struct ApproveVerb: WritingVerb {
         }
     }
 
-    /// The signature, made here or brought along; `nil` if none was asked for.
+    /// The signature, made with `--key` or read from `--signature`; `nil` without both.
     private func signed(
         _ text: String, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> String? {
@@ -113,7 +113,7 @@ struct ApproveVerb: WritingVerb {
         }
         guard let key else { return nil }
         wiring.show(
-            [.line(""), .line("What is signed:")]
+            [.line(""), .line("Statement to sign:")]
                 + text.fullLines.map { .line("  \($0)") })
         return try await wiring.signatures(recorder.secretFilter).sign(text, key: key)
     }
@@ -124,14 +124,14 @@ struct ApproveVerb: WritingVerb {
         let name = recorder.surroundings.author.name
         if review {
             return Answer(
-                [.line("entry \(entry.sequence): run \(run) is reviewed by \(name) (signed)")],
+                [.line("entry \(entry.sequence): run \(run) was reviewed by \(name) (signed)")],
                 json: entry.json)
         }
         if breakGlass {
             return Answer(
                 [
                     .line(
-                        "entry \(entry.sequence): run \(run) goes without its approvals, by \(name)"
+                        "entry \(entry.sequence): approvals of run \(run) bypassed by \(name)"
                     ),
                     .hint("To run it: ledger runs resume \(run)"),
                 ], json: entry.json)
@@ -146,10 +146,10 @@ struct ApproveVerb: WritingVerb {
             "\(recorder.surroundings.author.name) (\(recorder.surroundings.author.known.rawValue))"
         return Answer(
             [
-                .line("entry \(entry.sequence): run \(run) is approved by \(who)"),
+                .line("entry \(entry.sequence): run \(run) was approved by \(who)"),
                 .hint(
                     missing > 0
-                        ? "\(missing) more must say yes: " + plan.approveCommand(run)
+                        ? "Approvals still required: \(missing). " + plan.approveCommand(run)
                         : "To run it: ledger runs resume \(run)"),
             ], json: entry.json)
     }

@@ -3,10 +3,10 @@ internal import ArgumentParser
 /// `ledger deploy`
 struct DeployVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "deploy", abstract: "Deploy what a tag names",
+        commandName: "deploy", abstract: "Deploy a release",
         discussion: """
-            Shows targets and versions first, asks, runs the playbook's steps one by one, and believes only \
-            what it observes.
+            Shows the plan and asks for confirmation. Then it runs the playbook's steps one by \
+            one, and verifies the result by observation.
 
             Example: ledger deploy v1.0.0 -e production
             """)

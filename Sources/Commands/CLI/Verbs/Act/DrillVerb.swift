@@ -9,8 +9,9 @@ struct DrillVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Rehearse a revert, and record how long it took",
         discussion: """
-            Reverts for real, and then brings back what ran before. Nothing is fenced. `ledger targets` shows \
-            the result of the last rehearsal, wherever it was. Protected environments are not for drills.
+            Reverts the environment, and then deploys the current release again. No release is \
+            fenced. `ledger targets` shows the result of the last drill in any environment. Drills \
+            are not allowed in protected environments.
 
             Example: ledger drill --to v0.9.9 -e staging
             """)
@@ -46,8 +47,8 @@ struct DrillVerb: WritingVerb {
             guard answer.exit == .done else { return answer }
             answer.blocks.append(
                 .line(
-                    "The drill went: \(there.plan.moves.map(\.to.title).joined(separator: ", ")) "
-                        + "in \(seconds ?? 0) s, from the first step to the last look."))
+                    "Drill succeeded: \(there.plan.moves.map(\.to.title).joined(separator: ", ")) "
+                        + "in \(seconds ?? 0) s, from the first step to the last observation."))
             return answer
         }
     }

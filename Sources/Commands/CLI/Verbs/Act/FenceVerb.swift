@@ -5,14 +5,15 @@ internal import Projections
 /// `ledger fence`
 struct FenceVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fence", abstract: "Keep a release out of an environment, or let it in again",
+        commandName: "fence", abstract: "Block a release from an environment, or unblock it",
         subcommands: [Raise.self, Lift.self, List.self], defaultSubcommand: List.self)
 
     struct Raise: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "raise", abstract: "Keep a release out, with what descends from it",
+            commandName: "raise", abstract: "Fence a release and its descendants",
             discussion: """
-                What descends from the release is kept out too, until the commit that mends it is named.
+                A fenced release cannot be deployed until the fence is lifted. Its descendants \
+                cannot be deployed either, unless they contain a commit that --fixed-by names.
 
                 Example: ledger fence raise v1.0.0 -e production --reason "leaks memory"
                 Example: ledger fence raise v1.0.0 -e production --fixed-by 0a4d55a8 --reason "leak closed"
@@ -20,7 +21,7 @@ struct FenceVerb: AsyncParsableCommand {
         @OptionGroup var mark: MarkOptions
         @Option(
             name: .customLong("fixed-by"),
-            help: "The commit that mends it (or a tag of it): what has that may go out.")
+            help: "The commit (or tag) with the fix: releases that contain it are allowed.")
         var fixes: [String] = []
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
@@ -30,7 +31,7 @@ struct FenceVerb: AsyncParsableCommand {
     }
     struct Lift: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "lift", abstract: "Let a release in again",
+            commandName: "lift", abstract: "Lift the fence of a release",
             discussion:
                 "Example: ledger fence lift v1.0.0 -e production --reason \"fixed by configuration\""
         )
@@ -43,7 +44,7 @@ struct FenceVerb: AsyncParsableCommand {
     }
     struct List: Verb {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Show the fences that stand")
+            commandName: "list", abstract: "List the active fences")
         @OptionGroup var environment: EnvironmentOption
         @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions

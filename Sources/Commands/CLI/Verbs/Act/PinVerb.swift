@@ -5,12 +5,12 @@ internal import Projections
 /// `ledger pin`
 struct PinVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pin", abstract: "Keep a release as a way back, whatever is cleaned up",
+        commandName: "pin", abstract: "Keep a release as a rollback target, safe from cleanup",
         subcommands: [Put.self, Remove.self, List.self], defaultSubcommand: List.self)
 
     struct Put: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "set", abstract: "Keep a release",
+            commandName: "set", abstract: "Pin a release",
             discussion: "Example: ledger pin set v0.9.9 -e production --reason \"last known good\"")
         @OptionGroup var mark: MarkOptions
         @OptionGroup var author: ByOption
@@ -21,7 +21,7 @@ struct PinVerb: AsyncParsableCommand {
     }
     struct Remove: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "remove", abstract: "Keep it no longer")
+            commandName: "remove", abstract: "Remove a pin")
         @OptionGroup var mark: MarkOptions
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
@@ -31,7 +31,7 @@ struct PinVerb: AsyncParsableCommand {
     }
     struct List: Verb {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Show the pins that stand")
+            commandName: "list", abstract: "List the active pins")
         @OptionGroup var environment: EnvironmentOption
         @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions

@@ -4,13 +4,14 @@ internal import CommandPorts
 internal import Commands
 internal import Ledger
 internal import LedgerOperations
+internal import LedgerText
 internal import Projections
 
-/// What a deploy or a revert is asked with; laid out or carried out, it is prepared in one way.
+/// The options of a deploy or revert. `plan` and the command itself prepare the plan alike.
 protocol PlanRequestOptions: ParsableArguments {
     var environment: EnvironmentOption { get }
     var options: PlanOptions { get }
-    /// Plans it, with some services that were seen running something else than the ledger has.
+    /// Makes the plan. `seen` holds the observed states of services that differ from the ledger.
     func plan(
         _ wiring: Wiring, _ recorder: Recorder, in environment: EnvironmentName,
         seeing seen: [ServiceName: [HostState]]
@@ -18,7 +19,7 @@ protocol PlanRequestOptions: ParsableArguments {
 }
 
 extension PlanRequestOptions {
-    /// Prepares the plan and hands it to `body`.
+    /// Prepares the plan and passes it to `body`.
     func prepared(
         _ wiring: Wiring, yes: YesOptions? = nil, glass: GlassOptions? = nil,
         hosts: HostsOption? = nil, _ proof: ReceiptOption? = nil,
@@ -32,7 +33,7 @@ extension PlanRequestOptions {
             let planned =
                 look.otherwise.isEmpty
                 ? believed : try await plan(wiring, recorder, in: name, seeing: look.otherwise)
-            // Recorded only now: where `previous` leads does not follow from what was found.
+            // Recorded only now: the observations must not change which release `previous` names.
             if !options.dryRun {
                 _ = try await recorder.record(look.told.map { Fact(.hostObserved($0)) })
             }
@@ -46,15 +47,15 @@ extension PlanRequestOptions {
 }
 
 extension PlanRequestOptions {
-    /// What is seen of services that do not run what the ledger has: somebody may have changed them
-    /// by hand; and what of it is to be recorded, with what was seen of a service that would have
-    /// nothing to do. (Of containers the plan's hosts are asked anyway.)
+    /// Observes the services of the plan. Returns the states that differ from the ledger, for
+    /// example after a change by hand. Also returns the observations to record, which include
+    /// services without a move. (The preflight observes containers in any case.)
     private func look(
         at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> (otherwise: [ServiceName: [HostState]], told: [HostObservation]) {
         let moved = Set(prepared.plan.moves.map(\.service))
         let view = try await recorder.projector.environment(prepared.plan.environment)
-        // Nobody is surprised by a service of which nothing is believed.
+        // Only a verified service can differ from its recorded state.
         let believed = prepared.bundles.filter { bundle in
             bundle.container == nil && view[bundle.release.service]?.state == .verified
         }.map(\.release.service)
@@ -67,14 +68,14 @@ extension PlanRequestOptions {
         return (otherwise.mapValues { $0.map(HostState.init) }, told)
     }
 
-    /// The plan once its hosts were looked at; throws `Refusal` if they are not as the ledger has
-    /// them.
+    /// The plan after the preflight of its hosts. Throws `Refusal` if the hosts differ from the
+    /// ledger.
     func looked(
         at prepared: PreparedPlan, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> PreparedPlan {
         let plan = prepared.plan
         let preflight = try wiring.preflight(recorder.secretFilter)
-        // Hosts and registry are asked beside each other: each waits for a network.
+        // Hosts and registry are queried concurrently, because both wait for the network.
         let looking = Task { try await preflight.look(at: plan, prepared.bundles) }
         let moved = prepared.bundles.filter { bundle in
             plan.moves.contains { $0.service == bundle.release.service }
@@ -97,7 +98,7 @@ struct DeployOptions: PlanRequestOptions {
     @Argument(help: "A tag, revision or digest (or its first digits).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
-    @Flag(help: "If it fails, put back what ran before, and exit 7: as --on-failure back.")
+    @Flag(help: "If it fails, roll back and exit 7. Same as --on-failure back.")
     var revertOnFailure = false
     @OptionGroup var options: PlanOptions
 
@@ -109,7 +110,7 @@ struct DeployOptions: PlanRequestOptions {
         request.seen = seen
         if revertOnFailure, options.onFailure == .stop {
             throw Refusal(
-                .invalid, "--revert-on-failure and --on-failure stop say two things",
+                .invalid, "--revert-on-failure contradicts --on-failure stop",
                 hint: "give one of them")
         }
         if revertOnFailure { request.onFailure = .back }
@@ -135,19 +136,53 @@ struct RevertOptions: PlanRequestOptions {
     }
 }
 
-/// Where a revert leads.
+/// The rollback target of a revert.
 struct TargetOption: ParsableArguments {
-    @Option(
+    @Argument(
         help: ArgumentHelp(
-            "A release that ran there (v0.9.9), a place in history (production~2, production#42, a time), "
-                + "or previous.", valueName: "reference"))
-    var to: String
+            "A release that ran there (v0.9.9), a deploy in its history (production~2, "
+                + "production#42), a time, or previous. Without it the targets are listed.",
+            valueName: "target"))
+    var place: String?
+    @Option(
+        name: .customLong("to"), help: ArgumentHelp("The same.", valueName: "target"))
+    var option: String?
+
+    func validate() throws {
+        if place != nil, option != nil {
+            throw ValidationError("name the target once: as an argument, or with --to")
+        }
+    }
+
+    /// Throws `Refusal` that lists the targets if none is named.
+    private func named(
+        _ projector: Projector, in environment: EnvironmentName
+    ) async throws -> String {
+        if let to = place ?? option { return to }
+        let all = try await RollbackTargets(projector).all(in: environment)
+        let possible = all.filter { $0.why == nil }.map(\.past.release.title)
+        throw Refusal(
+            .invalid, "no rollback target is named",
+            cause: possible.isEmpty
+                ? "\(environment) has no rollback target: ledger targets says why"
+                : "possible targets, the newest first: \(possible.joined(separator: ", "))",
+            hint: possible.first.map {
+                "ledger revert \(shell: $0) -e \(shell: environment)"
+            } ?? "ledger targets -e \(shell: environment)")
+    }
 
     func target(
         _ wiring: Wiring, _ projector: Projector, in environment: EnvironmentName
     ) async throws -> Target {
+        try await Self.target(named(projector, in: environment), wiring, projector, in: environment)
+    }
+
+    /// What a name refers to in the history of an environment.
+    static func target(
+        _ to: String, _ wiring: Wiring, _ projector: Projector, in environment: EnvironmentName
+    ) async throws -> Target {
         if to == "previous" { return .previous }
-        // What ran there under this name is meant, also if the name could be a number or a date.
+        // A release that ran there takes precedence, even if its name looks like a number or date.
         let ran = try await projector.deployments(of: nil, in: environment)
         if ran.contains(where: { $0.release.tag?.rawValue == to }) {
             return .reference(.release(to))
@@ -155,8 +190,8 @@ struct TargetOption: ParsableArguments {
         let reference = try await wiring.desk(projector).reference(to)
         if let other = reference.environment, other != environment {
             throw Refusal(
-                .invalid, "\(to) is a place in the history of \(other), not of \(environment)",
-                hint: "to bring the same release here, deploy it by its tag")
+                .invalid, "\(to) is in the history of \(other), not of \(environment)",
+                hint: "to deploy the same release here, use its tag")
         }
         return .reference(reference)
     }

@@ -4,12 +4,12 @@ internal import ArgumentParser
 struct PlanVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Lay out a deploy or revert, to be approved by somebody else",
+        abstract: "Plan a deploy or revert, and request approval",
         subcommands: [PlanDeploy.self, PlanRevert.self])
 
     struct PlanDeploy: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "deploy", abstract: "Lay out a deploy",
+            commandName: "deploy", abstract: "Plan a deploy, and request approval",
             discussion: "Example: ledger plan deploy v1.0.0 -e production")
         @OptionGroup var request: DeployOptions
         @OptionGroup var author: ByOption
@@ -22,7 +22,7 @@ struct PlanVerb: AsyncParsableCommand {
 
     struct PlanRevert: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "revert", abstract: "Lay out a revert",
+            commandName: "revert", abstract: "Plan a revert, and request approval",
             discussion: "Example: ledger plan revert --to v0.9.9 -e production")
         @OptionGroup var request: RevertOptions
         @OptionGroup var author: ByOption

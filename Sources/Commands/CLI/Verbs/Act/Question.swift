@@ -1,44 +1,44 @@
 internal import CommandPorts
 internal import Ledger
 
-/// The question before anything is done.
+/// The confirmation prompt before an action.
 struct Question {
     let wiring: Wiring
-    /// A yes that was given beforehand; `nil` where none can be.
+    /// A confirmation by flag; `nil` for a command without these flags.
     let yes: YesOptions?
-    /// What has to be typed where it is protected.
+    /// The name to type in a protected environment.
     let name: String
     let isProtected: Bool
-    /// How else it can be had where it is protected.
+    /// The alternative to typing the name of a protected environment, for the hint.
     let otherwise: String
 
-    /// The person's yes; throws `Refusal` for anything else. Nothing was written before it.
+    /// How the person confirmed. Throws `Refusal` without confirmation, before anything is written.
     func ask(_ blocks: [Answer.Block]) throws -> Approved.Way {
         if let confirm = yes?.confirm {
             if confirm == name { return .flag }
             throw Refusal(
-                .approvalMissing, "--confirm \(confirm) does not name \(name)",
-                hint: "--confirm \(name)")
+                .approvalMissing, "--confirm \(confirm) does not match \"\(name)\"",
+                hint: "to confirm, add --confirm \(name)")
         }
         if yes?.yes == true, !isProtected { return .flag }
         if yes?.yes == true {
             throw Refusal(
                 .approvalMissing, "\(name) is protected; --yes is not enough",
-                hint: "type its name: --confirm \(name)\(otherwise)")
+                hint: "to confirm, add --confirm \(name)\(otherwise)")
         }
         let flag = isProtected ? "--confirm \(name)" : "--yes"
         guard wiring.console.canAsk else {
             throw Refusal(
-                .approvalMissing, "nobody is here to say yes",
-                cause: "standard input is no terminal", hint: "add \(flag) if you mean it")
+                .approvalMissing, "confirmation required",
+                cause: "standard input is not a terminal", hint: "to confirm, add \(flag)")
         }
-        // Whoever is asked sees what about, wherever the answer goes.
+        // The person must see the plan, even if the output is redirected.
         if wiring.options.output != .table || !wiring.console.isTerminal {
             for case .line(let text) in blocks { wiring.console.error(text) }
         }
         let answer = wiring.console.ask(
-            isProtected ? "Type \(name) to go on: " : "Go on? Type yes: ")
+            isProtected ? "Type \"\(name)\" to continue: " : "Type \"yes\" to continue: ")
         if answer == (isProtected ? name : "yes") { return .prompt }
-        throw Refusal(.approvalMissing, "that was not a yes; nothing was done")
+        throw Refusal(.approvalMissing, "aborted: the confirmation did not match")
     }
 }

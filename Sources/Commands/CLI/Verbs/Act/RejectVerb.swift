@@ -8,11 +8,11 @@ internal import Projections
 /// `ledger reject`
 struct RejectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "reject", abstract: "Say no to a plan that waits",
+        commandName: "reject", abstract: "Reject a plan that waits for approval",
         discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
     @Argument(help: "The run's number.")
     var run: Int
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -22,7 +22,7 @@ struct RejectVerb: WritingVerb {
             let (view, environment) = try await Runs.find(run, recorder)
             let made = try await recorder.perform(
                 .reject(reason: reason), in: environment, run: view.id)
-            return Runs.answer(made, "run \(run) is rejected", environment)
+            return Runs.answer(made, "run \(run) was rejected", environment)
         }
     }
 }

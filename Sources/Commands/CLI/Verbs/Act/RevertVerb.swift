@@ -3,14 +3,17 @@ internal import ArgumentParser
 /// `ledger revert`
 struct RevertVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "revert", abstract: "Bring an environment back to an earlier release",
+        commandName: "revert",
+        abstract: "Roll an environment back to an earlier release",
         discussion: """
-            Uses what was kept when that release was deployed: its steps and scripts, not today's. The release \
-            it comes from is fenced: it stays out until somebody lifts the fence.
+            Uses the bundle of that release's deploy: its steps and scripts, not today's. The \
+            reverted release is fenced: it cannot be deployed again until someone lifts the fence.
 
-            Example: ledger revert --to v0.9.9 -e production
-            Example: ledger revert --to previous -e production --dry-run
-            """)
+            `rollback` is another name for it. The target may also be given with --to.
+
+            Example: ledger revert v0.9.9 -e production
+            Example: ledger rollback previous -e production --dry-run
+            """, aliases: ["rollback"])
     @OptionGroup var request: RevertOptions
     @OptionGroup var yes: YesOptions
     @OptionGroup var glass: GlassOptions

@@ -11,7 +11,7 @@ internal import Projections
 /// `ledger runs`
 struct RunsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List runs, go on with one that was cut off, or give it up",
+        commandName: "runs", abstract: "List runs, resume an interrupted run, or abandon it",
         subcommands: [RunsList.self, RunsResume.self, RunsAbandon.self],
         defaultSubcommand: RunsList.self)
 }
@@ -44,30 +44,30 @@ struct RunsList: Verb {
 
 struct RunsResume: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Go on with a run that was approved, stopped or cut off",
+        commandName: "resume", abstract: "Resume a run that was approved, stopped or interrupted",
         discussion: """
-            A step that was begun and never finished is looked at before anything else: by its check, or by \
-            what runs now.
+            A step that started but did not finish is examined first, with its check or by an \
+            observation of the current release.
 
             Example: ledger runs resume 118
             """)
-    @Argument(help: "The run's number. Default: the only one that is open.")
+    @Argument(help: "The run's number. Default: the only open run.")
     var run: Int?
     @OptionGroup var environment: EnvironmentOption
-    @Flag(help: "Take the lease from a holder that does not answer (wants --reason).")
+    @Flag(help: "Take the lock from a holder that does not respond (requires --reason).")
     var takeOver = false
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String?
-    @Option(name: .customLong("assume-done"), help: "You looked: this step is done.")
+    @Option(name: .customLong("assume-done"), help: "You checked: this step is done.")
     var done: [Int] = []
-    @Option(name: .customLong("assume-not-done"), help: "You looked: this step is not done.")
+    @Option(name: .customLong("assume-not-done"), help: "You checked: this step is not done.")
     var notDone: [Int] = []
     @OptionGroup var hosts: HostsOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if takeOver, reason == nil { throw ValidationError("--take-over wants a --reason") }
+        if takeOver, reason == nil { throw ValidationError("--take-over requires --reason") }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -89,7 +89,7 @@ struct RunsResume: WritingVerb {
                     done.contains(step) && notDone.contains(step)
                         ? "step \(step) cannot be both done and not done"
                         : "run \(view.number) has no step \(step)",
-                    hint: "see its steps: ledger log --run \(view.number)")
+                    hint: "list its steps: ledger log --run \(view.number)")
             }
             return try await Acting(wiring: wiring, recorder: recorder, hosts: hosts).conduct(
                 view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
@@ -109,7 +109,7 @@ struct RunsResume: WritingVerb {
                 open.isEmpty ? .unknownName : .ambiguous,
                 open.isEmpty ? "no run is open" : "several runs are open: \(list)",
                 hint: open.isEmpty
-                    ? "see them: ledger runs list" : "name one: ledger runs resume RUN")
+                    ? "list all runs: ledger runs list" : "name one: ledger runs resume RUN")
         }
         return try await Runs.find(only.number, recorder).0
     }
@@ -117,11 +117,11 @@ struct RunsResume: WritingVerb {
 
 struct RunsAbandon: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "abandon", abstract: "Give a run up; what runs is left as it is",
+        commandName: "abandon", abstract: "Abandon a run; the hosts are left unchanged",
         discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
     @Argument(help: "The run's number.")
     var run: Int
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -132,12 +132,12 @@ struct RunsAbandon: WritingVerb {
             let plan = try await recorder.plan(of: view)
             let made = try await wiring.conductor(recorder, for: plan).giveUp(
                 view, in: environment, reason: reason)
-            return Runs.answer(made, "run \(run) is given up", environment)
+            return Runs.answer(made, "run \(run) was abandoned", environment)
         }
     }
 }
 
-/// Runs by what people call them.
+/// Finds runs by their number.
 enum Runs {
     static func answer(
         _ made: [Entry], _ what: String, _ environment: EnvironmentName
@@ -158,9 +158,9 @@ enum Runs {
         else {
             let open = runs.filter(\.isOpen).map { String($0.number) }
             throw Refusal(
-                .unknownName, "there is no run \(number)",
-                cause: open.isEmpty ? nil : "open are: \(open.joined(separator: ", "))",
-                hint: "see them: ledger runs list")
+                .unknownName, "run \(number) does not exist",
+                cause: open.isEmpty ? nil : "open runs: \(open.joined(separator: ", "))",
+                hint: "list all runs: ledger runs list")
         }
         return (view, environment)
     }

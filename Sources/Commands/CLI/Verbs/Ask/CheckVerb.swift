@@ -11,10 +11,10 @@ internal import LedgerText
 /// `ledger check`
 struct CheckVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Hold the rules against a project's files",
+        commandName: "check", abstract: "Lint project files",
         discussion: """
-            Dockerfiles, .dockerignore, compose files, workflows and .env files are read, and nothing is \
-            run. Exits 0 if all is well, 2 if something weighs as much as --fail-on.
+            Reads Dockerfiles, .dockerignore, compose files, workflows and .env files. It runs \
+            nothing. Exit code: 0 if no finding reaches the severity of --fail-on, 2 if one does.
 
             Examples:
               ledger check
@@ -29,25 +29,25 @@ struct CheckVerb: WritingVerb {
     @Argument(help: "Folders or files. Default: this folder.")
     var paths: [String] = ["."]
 
-    @Option(help: "How findings look.")
+    @Option(help: "The output format of the findings.")
     var format: Format = .text
 
-    @Option(help: "From which weight on findings make it exit with 2.")
+    @Option(help: "The lowest severity that makes the exit code 2.")
     var failOn: FailOn = .error
 
-    @Option(help: "Findings that are known, a file of --write-baseline: they are passed over.")
+    @Option(help: "Skip the known findings in this file, which --write-baseline wrote.")
     var baseline: String?
 
-    @Option(help: "Write what is found to this file, as known from now on.")
+    @Option(help: "Write the findings to this file, as the baseline of later checks.")
     var writeBaseline: String?
 
-    @Option(help: ArgumentHelp("Say what a rule is for.", valueName: "rule"))
+    @Option(help: ArgumentHelp("Explain a rule.", valueName: "rule"))
     var explain: String?
 
-    @Flag(help: "Record the verdict, and the waivers that counted.")
+    @Flag(help: "Record the verdict and the waivers that applied.")
     var record = false
 
-    @Option(help: "The revision that the files are of. Default: git's HEAD, if nothing is changed.")
+    @Option(help: "The revision of the files. Default: git's HEAD, if no file is modified.")
     var revision: String?
 
     @Option(help: "The service that the verdict is about.")
@@ -73,7 +73,7 @@ struct CheckVerb: WritingVerb {
             else {
                 throw Refusal(
                     .invalid, "\(writeBaseline) cannot be written",
-                    hint: "check that its folder is there, and who may write in it")
+                    hint: "check that its folder exists and that you may write to it")
             }
         }
         let worst = fresh.findings.map(\.severity).max()
@@ -96,7 +96,7 @@ struct CheckVerb: WritingVerb {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw Refusal(
-                    .invalid, "there is no \(path)", hint: "name folders or files that are there")
+                    .invalid, "\(path) does not exist", hint: "name existing folders or files")
             }
             let url = URL(filePath: path).standardizedFileURL
             let root = isFolder.boolValue ? url : url.deletingLastPathComponent()
@@ -104,7 +104,7 @@ struct CheckVerb: WritingVerb {
             let only = isFolder.boolValue ? nil : Set([url.lastPathComponent])
             if let name = only?.first, SourceTree.role(of: name) == nil {
                 throw Refusal(
-                    .invalid, "no rule reads \(path)",
+                    .invalid, "no rule applies to \(path)",
                     hint:
                         "rules read Dockerfiles, .dockerignore, compose files, workflows and .env files"
                 )
@@ -117,7 +117,7 @@ struct CheckVerb: WritingVerb {
             hashes += tree.texts.filter { only?.contains($0.key) ?? true }.map { path, text in
                 GuardVerdict.CheckedFile(path: here + path, hash: ContentHash(of: Array(text.utf8)))
             }
-            // What could not be read was looked at as well: only who reads it says something else.
+            // The verdict also covers unreadable files: their hash covers the reason.
             hashes += tree.problems.filter { only?.contains($0.key) ?? true }.map { path, why in
                 GuardVerdict.CheckedFile(path: here + path, hash: ContentHash(of: Array(why.utf8)))
             }
@@ -142,7 +142,7 @@ struct CheckVerb: WritingVerb {
         }
         if report.findings.isEmpty { words.append("nothing found") }
         if !report.waived.isEmpty { words.append("\(report.waived.count) waived") }
-        if known > 0 { words.append("\(known) known before") }
+        if known > 0 { words.append("\(known) in the baseline") }
         var blocks = GuardText.lines(report.findings).map(Answer.Block.line)
         blocks.append(.line(words.joined(separator: ", ")))
         if let entry { blocks.append(.line("entry \(entry)")) }
@@ -156,16 +156,16 @@ struct CheckVerb: WritingVerb {
         guard let rule = GuardRule(rawValue: id) else {
             let all = GuardRule.allCases.map(\.rawValue)
             throw Refusal(
-                .unknownName, "no rule is called \(id)",
+                .unknownName, "unknown rule \"\(id)\"",
                 hint: nearest(to: id, among: all).map { "did you mean \($0)?" }
-                    ?? "there are: " + all.joined(separator: ", "))
+                    ?? "known rules: " + all.joined(separator: ", "))
         }
         return Answer(
             [
                 .line("\(rule.rawValue) (\(rule.severity.rawValue)): \(rule.title)"),
-                .line(rule.reason), .line("Instead: \(rule.fix)"),
+                .line(rule.reason), .line("Fix: \(rule.fix)"),
                 .line(
-                    "An exception, on the line before: # ledger:waive \(rule.rawValue) "
+                    "To waive it, write on the line before: # ledger:waive \(rule.rawValue) "
                         + "reason=\"…\" owner=NAME until=YYYY-MM-DD"),
             ],
             json: .object([
@@ -175,9 +175,9 @@ struct CheckVerb: WritingVerb {
             ]))
     }
 
-    // MARK: What is known
+    // MARK: Baseline
 
-    /// What tells a finding again when lines have moved.
+    /// Identifies a finding even after its line number changed.
     private static func fingerprint(_ finding: GuardFinding) -> String {
         "\(finding.rule.rawValue)\t\(finding.path)\t\(finding.message)"
     }
@@ -186,14 +186,14 @@ struct CheckVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(
                 .invalid, "\(path) cannot be read",
-                hint: "write one first: ledger check --write-baseline \(shell: path)")
+                hint: "create a baseline: ledger check --write-baseline \(shell: path)")
         }
         return Set(String(decoding: data, as: UTF8.self).parts(separator: "\n").map(String.init))
     }
 
     // MARK: Recording
 
-    /// The revision that all the files are of. Throws `Refusal` if nothing tells.
+    /// The revision of all the files. Throws `Refusal` if it cannot be determined.
     private func revision() async throws -> Revision {
         if let revision { return try Revision(revision) }
         var found: Set<String?> = []
@@ -204,9 +204,9 @@ struct CheckVerb: WritingVerb {
         }
         guard found.count == 1, let only = found.first, let only else {
             throw Refusal(
-                .invalid, "nothing says which revision these files are of",
-                cause: "they are not of one git repository, or something there is not committed",
-                hint: "commit it, or name it: --revision …")
+                .invalid, "the revision of these files cannot be determined",
+                cause: "they are not in one git repository, or it has uncommitted changes",
+                hint: "commit the changes, or name the revision: --revision REVISION")
         }
         return try Revision(only)
     }

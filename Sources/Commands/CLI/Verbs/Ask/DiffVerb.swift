@@ -35,7 +35,7 @@ struct DiffVerb: Verb {
         var answer = Answer.list(
             ["service", "from", "", "to", "", "", ""], rows, value: moves,
             ifEmpty: "No difference.")
-        // In a pipe a list is rows, and nothing else.
+        // In a pipe, a list contains only rows.
         for move in moves where wiring.console.isTerminal {
             guard let from = move.from, let to = move.to else { continue }
             answer.blocks += CommitText.blocks(

@@ -27,6 +27,6 @@ struct DueVerb: Verb {
         }
         return .list(
             ["environment", "service", "release", "state", "because"], rows, value: found,
-            ifEmpty: "No environment has a policy that says what is due.")
+            ifEmpty: "No environment has a policy that defines which releases are due.")
     }
 }

@@ -6,14 +6,14 @@ internal import LedgerProof
 struct ExplainProofVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "proof",
-        abstract: "Print the steps of a receipt or a proof of growth, in words",
+        abstract: "Explain each step of a receipt or a consistency proof",
         discussion: """
-            Whoever does the steps by hand comes to the root that was signed. Whether the signature is right \
-            is what `ledger-verify` and `ledger verify --receipt` say.
+            The steps, computed by hand, lead to the signed root. To check the signature, use \
+            `ledger-verify` or `ledger verify --receipt`.
 
             Example: ledger explain proof deploy.receipt
             """)
-    @Argument(help: "The file of the proof; - for standard input.")
+    @Argument(help: "The proof's file; - for standard input.")
     var file: String
     @OptionGroup var shared: SharedOptions
 
@@ -33,7 +33,7 @@ struct ExplainProofVerb: Verb {
     private func inclusion(_ receipt: Receipt) throws -> Answer {
         let checkpoint = try Checkpoint(SignedNote(receipt.note).text)
         guard let header = receipt.header else {
-            throw ProofProblem("it holds no entry: its leaf is known only elsewhere")
+            throw ProofProblem("it contains no entry header, so its leaf cannot be computed")
         }
         let entry = receipt.index + 1
         guard receipt.index < checkpoint.size,
@@ -41,8 +41,8 @@ struct ExplainProofVerb: Verb {
             places.count == receipt.hashes.count
         else {
             throw ProofProblem(
-                "\(receipt.hashes.count) hashes do not lead from entry \(entry) to the root over "
-                    + "\(checkpoint.size)")
+                "\(receipt.hashes.count) hashes cannot connect entry \(entry) with the root over "
+                    + "\(checkpoint.size) entries")
         }
         var node = Receipt.leaf(of: header)
         var rows = [["1", "SHA-256(00, the entry's header)", "\(node)"]]
@@ -52,17 +52,21 @@ struct ExplainProofVerb: Verb {
             rows.append([
                 "\(rows.count + 1)",
                 isLeft
-                    ? "SHA-256(01, that of \(Self.words(place)), the last)"
-                    : "SHA-256(01, the last, that of \(Self.words(place)))",
+                    ? "SHA-256(01, hash of \(Self.words(place)), previous result)"
+                    : "SHA-256(01, previous result, hash of \(Self.words(place)))",
                 "\(node)",
             ])
         }
         return answer(
-            ["That entry \(entry) is one of the \(checkpoint.size) of \(checkpoint.origin):"], rows,
+            [
+                "Proof that \(checkpoint.origin), with \(checkpoint.size) entries, contains entry "
+                    + "\(entry):"
+            ], rows,
             [
                 node == checkpoint.root
-                    ? "The last is the root that is signed: another entry \(entry) would have led elsewhere."
-                    : "The root that is signed is \(checkpoint.root): this proves nothing."
+                    ? "The last result is the signed root. "
+                        + "A different entry \(entry) would give another root."
+                    : "The signed root is \(checkpoint.root). This receipt proves nothing."
             ])
     }
 
@@ -73,21 +77,23 @@ struct ExplainProofVerb: Verb {
             places.count == proof.hashes.count
         else {
             throw ProofProblem(
-                "\(proof.hashes.count) hashes do not lead from \(proof.old) entries to \(later.size)"
-            )
+                "\(proof.hashes.count) hashes cannot connect the root over \(proof.old) entries "
+                    + "with the root over \(later.size)")
         }
         let rows = zip(places, proof.hashes).enumerated().map { number, step in
-            ["\(number + 1)", "that of \(Self.words(step.0))", "\(step.1)"]
+            ["\(number + 1)", "hash of \(Self.words(step.0))", "\(step.1)"]
         }
-        let known = places.first?.lowerBound ?? 0 > 0 ? "these" : "the earlier root and these"
+        let known =
+            places.first?.lowerBound ?? 0 > 0 ? "these hashes" : "the earlier root and these hashes"
         return answer(
             [
-                "That the \(later.size) entries of \(later.origin) begin with the \(proof.old) of then:"
+                "Proof that the \(later.size) entries of \(later.origin) begin with the earlier "
+                    + "\(proof.old):"
             ], rows,
             [
-                "Of \(known), those up to entry \(proof.old) give the root of then, and all together the "
-                    + "root of now: \(later.root)",
-                "No other \(later.size) entries have both.",
+                "From \(known), those up to entry \(proof.old) give the earlier root. "
+                    + "All of them give the later root: \(later.root)",
+                "No other \(later.size) entries have both roots.",
             ])
     }
 

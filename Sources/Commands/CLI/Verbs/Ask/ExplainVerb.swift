@@ -6,7 +6,7 @@ internal import LedgerText
 /// `ledger explain`
 struct ExplainVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say why something is so: a state, or a proof",
+        commandName: "explain", abstract: "Explain a state or a proof",
         discussion: """
             Example: ledger explain -e production --service web
             Example: ledger explain proof deploy.receipt

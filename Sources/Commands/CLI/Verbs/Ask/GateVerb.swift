@@ -8,7 +8,7 @@ struct GateVerb: Verb {
         discussion: """
             \(Gate.documentation.discussion)
 
-            Exit code: 0 if it may go, 3 if not.
+            Exit code: 0 if the deploy is allowed, 3 if not.
 
             Example: ledger gate -e production --tag v1.0.0
             """)
@@ -24,7 +24,7 @@ struct GateVerb: Verb {
         let gate = Gate(tag, environment: environment.environment, service: service, at: at.at)
         let found = try await wiring.asking { try await gate.answer(at: $0) }
         if found.mayGo {
-            return Answer([.line("\(tag) may go to \(found.environment)")], value: found)
+            return Answer([.line("\(tag) may be deployed to \(found.environment)")], value: found)
         }
         return Answer(
             found.reasons.map { .line($0) }, value: found, exit: .refused, outcome: "refused",

@@ -8,33 +8,33 @@ internal import Projections
 /// `ledger log`
 struct LogVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Show entries, the newest first",
+        commandName: "log", abstract: "Show entries, newest first",
         discussion: """
-            In a pipe each entry is a line of tab-separated fields: sequence, time, kind, environment, \
-            service, tag, by, about.
+            In a pipe, each entry is a line of tab-separated fields: sequence, time, kind, \
+            environment, service, tag, by, about.
 
             Example: ledger log -e production --kind deploy --since 2.days.ago
             """)
-    @Argument(help: "A range of places: v0.9.9..v1.0.0, production~2..production.")
+    @Argument(help: "A range, FROM..TO: v0.9.9..v1.0.0, production~2..production.")
     var range: String?
     @OptionGroup var filters: FilterOptions
-    @Option(name: [.customShort("n"), .customLong("number")], help: "At most so many.")
+    @Option(name: [.customShort("n"), .customLong("number")], help: "Maximum number of entries.")
     var count: Int?
-    @Flag(help: "The oldest first.")
+    @Flag(help: "Show the oldest entries first.")
     var reverse = false
-    @Flag(name: .shortAndLong, help: "Stay, and show what comes.")
+    @Flag(name: .shortAndLong, help: "Follow new entries.")
     var follow = false
-    @Option(help: "oneline, short or long.")
+    @Option(help: "The format of an entry: oneline, short or long.")
     var format: EntryForm = .oneline
-    @Flag(name: [.customShort("p"), .customLong("patch")], help: "With what each deploy changed.")
+    @Flag(name: [.customShort("p"), .customLong("patch")], help: "Show what each deploy changed.")
     var patch = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if let count, count < 1 { throw ValidationError("-n wants a number from 1 upward") }
+        if let count, count < 1 { throw ValidationError("-n requires a number of at least 1") }
         if follow, reverse == false, count == nil, shared.output == .json {
-            throw ValidationError("--follow goes with -o jsonl, not with -o json")
+            throw ValidationError("--follow cannot be used with -o json; use -o jsonl")
         }
     }
 
@@ -57,7 +57,7 @@ struct LogVerb: AsyncParsableCommand {
         }
     }
 
-    /// Applies a range of places, and `--at`.
+    /// Applies the range and `--at`.
     private func narrow(
         _ filter: inout EntryFilter, _ wiring: Wiring, _ projector: Projector
     ) async throws {
@@ -67,7 +67,7 @@ struct LogVerb: AsyncParsableCommand {
             let ends = range.parts(separator: ".", omittingEmptySubsequences: false)
             guard let cut = range.place(of: ".."), ends.count >= 3 else {
                 throw ReferenceProblem(
-                    "\"\(range)\" is not a range", hint: "write FROM..TO, as v0.9.9..v1.0.0")
+                    "\"\(range)\" is not a range", hint: "write FROM..TO, such as v0.9.9..v1.0.0")
             }
             let environment = filter.environments.first
             let from = String(range[..<cut.lowerBound])
@@ -100,7 +100,7 @@ struct LogVerb: AsyncParsableCommand {
     ) async throws -> Int {
         let head = try await projector.store.head().sequence
         var filter = filter
-        // What comes from here on is shown by following, once.
+        // `stay` shows the entries after this head, so that none is shown twice.
         if follow, filter.sequences.lowerBound <= head {
             filter.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...head)
         }
@@ -108,7 +108,7 @@ struct LogVerb: AsyncParsableCommand {
         return head
     }
 
-    /// Looks twice a second for what has come.
+    /// Polls for new entries twice a second.
     private func stay(
         _ filter: EntryFilter, after: Int, _ projector: Projector, _ printer: EntryPrinter
     ) async throws {

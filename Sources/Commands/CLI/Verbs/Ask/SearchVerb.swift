@@ -6,29 +6,29 @@ internal import Projections
 /// `ledger search`
 struct SearchVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "search", abstract: "Find entries that contain a text, the newest first",
+        commandName: "search", abstract: "Find entries that contain a text, newest first",
         discussion: """
-            The text may stand anywhere: in a message, a reason, an output, a name. Upper and lower case \
-            are alike.
+            The search covers all texts of an entry: messages, reasons, outputs and names. It \
+            ignores case.
 
             Example: ledger search "connection refused" -e production
             """)
-    @Argument(help: "The text.")
+    @Argument(help: "The text to find.")
     var words: String
     @OptionGroup var filters: FilterOptions
     @Option(
         name: [.customShort("n"), .customLong("number")],
-        help: "At most so many. Default: on a terminal 50.")
+        help: "Maximum number of entries. Default: 50 on a terminal, unlimited in a pipe.")
     var count: Int?
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
-    /// Entries that a person reads through before narrowing the question.
+    /// The default maximum number of entries on a terminal.
     private static let screen = 50
 
     func validate() throws {
-        if words.isEmpty { throw ValidationError("a text to look for is wanted") }
-        if let count, count < 1 { throw ValidationError("-n wants a number from 1 upward") }
+        if words.isEmpty { throw ValidationError("the search text is empty") }
+        if let count, count < 1 { throw ValidationError("-n requires a number of at least 1") }
     }
 
     func run() async throws {
@@ -45,7 +45,7 @@ struct SearchVerb: AsyncParsableCommand {
             }
             let printer = EntryPrinter(
                 console: wiring.console, form: shared.output, format: .oneline, projector: nil)
-            // A program gets all of them: what was cut it could not know.
+            // A program gets all entries, because it could not notice that some are missing.
             let limit = count ?? (wiring.console.isTerminal ? Self.screen : .max)
             try await printer.print(filter, .newestFirst, atMost: limit, projector.store)
             if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }

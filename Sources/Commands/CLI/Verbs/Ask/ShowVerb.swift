@@ -8,10 +8,11 @@ internal import Projections
 /// `ledger show`
 struct ShowVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show an entry whole, or the way of a commit, image or tag",
+        commandName: "show", abstract: "Show an entry, or trace a commit, image or tag",
         discussion: """
-            A number or an id shows the entry, `production~1` that of a deploy. A tag, revision or digest shows its way: commit, change, \
-            checks, build, image, environments.
+            A number or an id shows that entry. `production~1` shows the entry of a deploy. A tag, \
+            revision or digest shows its history: commit, change, checks, build, image, \
+            environments.
 
             Example: ledger show 118
             Example: ledger show v1.0.0
@@ -20,7 +21,7 @@ struct ShowVerb: Verb {
     @Argument(
         help: "A sequence, an entry's id, a tag, a revision or a digest (or its first digits).")
     var name: String
-    @Flag(help: "Of a delivery: its body as it is kept, and nothing else.")
+    @Flag(help: "Print only the stored body of a delivery.")
     var body = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
@@ -41,7 +42,7 @@ struct ShowVerb: Verb {
         }
     }
 
-    /// What was put right since: what the entry should have said, by whom and why.
+    /// The later corrections of an entry: the right values, the author and the reason.
     private func corrections(
         of entry: Entry, _ projector: Projector, _ upto: Int?
     ) async throws -> [String] {
@@ -62,17 +63,17 @@ struct ShowVerb: Verb {
         return lines
     }
 
-    /// What was taken out of the entry: by whom, when and why.
+    /// The redactions of an entry: the fields, the time, the authors and the reason.
     private func gaps(_ entry: Entry, _ store: any EventReader) async throws -> [String] {
         try await store.decisions(about: entry).map { decision, what in
             let who = ([decision.by.name] + (what.approvedBy ?? [])).joined(separator: " with ")
             return
-                "entry \(decision.sequence) took \(what.fields.joined(separator: ", ")) out of it at "
+                "entry \(decision.sequence) redacted \(what.fields.joined(separator: ", ")) at "
                 + "\(decision.time), by \(who): \(what.reason)"
         }
     }
 
-    /// The commits that a deploy or revert brought and took, beside what ran before it.
+    /// The commits that a deploy or revert added and removed, relative to the release before it.
     private func commits(
         of entry: Entry, _ wiring: Wiring, _ projector: Projector
     ) async throws -> [Answer.Block] {
@@ -89,7 +90,7 @@ struct ShowVerb: Verb {
         return CommitText.blocks(shipment, of: [to.service], from: from, to: to)
     }
 
-    /// The same for each deploy of a release. In a pipe a list is rows, and nothing else.
+    /// The commits of each deploy of a release. None in a pipe, where a list contains only rows.
     private func commits(
         of lineage: Lineage, _ wiring: Wiring, _ projector: Projector
     ) async throws -> [Answer.Block] {
@@ -111,8 +112,8 @@ struct ShowVerb: Verb {
         else {
             throw Refusal(
                 .invalid, "entry \(entry.sequence) has no body",
-                cause: "it is \(entry.kind); only a delivery.received has one",
-                hint: "see them: ledger log --kind delivery.received")
+                cause: "its kind is \(entry.kind); only delivery.received has a body",
+                hint: "list deliveries: ledger log --kind delivery.received")
         }
         let text = String(decoding: bytes, as: UTF8.self)
         return Answer(
@@ -160,9 +161,9 @@ struct ShowVerb: Verb {
         }
         if lineage.entries.isEmpty {
             throw Refusal(
-                .unknownName, "the ledger knows nothing called \(name)",
+                .unknownName, "unknown name \"\(name)\"",
                 cause: Int(name) == nil
-                    ? nil : "it ends at \(try await projector.store.head().sequence)",
+                    ? nil : "the ledger ends at entry \(try await projector.store.head().sequence)",
                 hint: try await projector.hint(for: name, in: nil))
         }
         let rows = Lineage.Station.allCases.flatMap { station in
@@ -191,7 +192,7 @@ struct ShowVerb: Verb {
 }
 
 extension ShowVerb {
-    /// First digits that several commits or images share name none of them.
+    /// Throws `Refusal` if several commits or images begin with the given digits.
     private func refuseAmbiguous(_ filter: EntryFilter, _ projector: Projector) async throws {
         if filter.revisions.isEmpty, filter.digests.isEmpty { return }
         var whole: Set<String> = []
@@ -199,14 +200,14 @@ extension ShowVerb {
             let subject = entry.subject
             let found =
                 filter.digests.isEmpty ? subject.revision?.rawValue : subject.digest?.rawValue
-            // Short and long forms of one revision are one.
+            // The short and the long form of a revision count as one.
             guard let found, !whole.contains(where: { $0.begins(with: found) }) else { return }
             whole = whole.filter { !found.begins(with: $0) }
             whole.insert(found)
         }
         guard whole.count > 1 else { return }
         throw Refusal(
-            .ambiguous, "\(name) is short for several",
-            cause: whole.sorted().prefix(5).joined(separator: ", "), hint: "write more of it")
+            .ambiguous, "\"\(name)\" is ambiguous",
+            cause: whole.sorted().prefix(5).joined(separator: ", "), hint: "write more digits")
     }
 }

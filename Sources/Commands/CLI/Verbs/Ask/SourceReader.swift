@@ -4,17 +4,17 @@ internal import Foundation
 internal import Ledger
 internal import LedgerText
 
-/// Reads what lies in a folder, for rules to be held against it.
+/// Reads the files of a folder that the rules check.
 struct SourceReader {
     let root: URL
 
-    /// Folders that hold other people's files, or none that are built.
+    /// Folders that are skipped: they contain third-party files, or files that are not sources.
     private static let passedOver: Set<String> = [
         ".git", ".hg", ".svn", ".build", ".ledger", ".venv", "venv", "node_modules", ".tox",
         ".mypy_cache", ".ruff_cache", ".pytest_cache",
     ]
 
-    /// What stands before the paths of a folder, as they are told from the working folder.
+    /// The prefix that makes a folder's paths relative to the working directory.
     static func prefix(of root: URL) -> String {
         let here = URL(filePath: FileManager.default.currentDirectoryPath).path + "/"
         let path = root.path.ends(with: "/") ? root.path : root.path + "/"
@@ -46,7 +46,7 @@ struct SourceReader {
         return tree
     }
 
-    /// Reads what compose files name, and what that names.
+    /// Reads the files that compose files reference, recursively.
     private func follow(_ tree: inout SourceTree) {
         var open = tree.texts.keys.filter { SourceTree.role(of: $0) == .compose }.sorted()
         while let path = open.popLast() {
@@ -59,27 +59,27 @@ struct SourceReader {
         }
     }
 
-    /// Reads a file where links lead: within the folder, an ordinary one, and not too long.
+    /// Reads a file, and follows links. The file must be regular, in the folder and not too large.
     private func read(_ path: String, into tree: inout SourceTree) {
         if tree.problems[path] != nil { return }
         let file = root.appending(path: path).resolvingSymlinksInPath()
         guard file.path.begins(with: root.resolvingSymlinksInPath().path + "/") else {
-            tree.problems[path] = "it is a link that leads out of the folder"
+            tree.problems[path] = "it is a link to a file outside the folder"
             return
         }
         let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
-        // A link to what is not there: no tool reads it, and git keeps such links.
+        // A dangling link is not an error: no tool reads it, and git stores such links.
         if facts == nil, !FileManager.default.fileExists(atPath: file.path) { return }
         guard facts?[.type] as? FileAttributeType == .typeRegular else {
-            tree.problems[path] = "it is no ordinary file"
+            tree.problems[path] = "it is not a regular file"
             return
         }
         if facts?[.size] as? Int ?? 0 > Limits.sourceBytes {
-            tree.problems[path] = "it has more than \(Limits.sourceBytes >> 20) MiB"
+            tree.problems[path] = "it is larger than \(Limits.sourceBytes >> 20) MiB"
             return
         }
         guard let data = FileManager.default.contents(atPath: file.path) else {
-            tree.problems[path] = "it cannot be read: check who may"
+            tree.problems[path] = "it cannot be read; check its permissions"
             return
         }
         guard let text = Self.text(data) else {

@@ -13,21 +13,22 @@ struct StatusVerb: Verb {
         discussion: """
             \(Status.documentation.discussion)
 
-            --check looks at every host first, with the probe that was kept with what runs there, and \
-            records what it saw: exit code 2 if anything is not as the ledger had it.
+            --check first observes every host, with the probe from the bundle of the current \
+            release. It records the observations. Exit code 2 if a host differs from the ledger.
 
             Example: ledger status -e production --at v0.9.9
             Example: ledger status -e production --check
             """)
     @OptionGroup var environment: EnvironmentOption
-    @Flag(help: "Look at the hosts now, and record it.")
+    @Flag(help: "Observe the hosts now, and record the observations.")
     var check = false
     @OptionGroup var at: AtOptions
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
         if check, at.at != nil || at.trueAt != nil {
-            throw ValidationError("--check looks at what is so now, not at a time")
+            throw ValidationError(
+                "--check observes the present; it cannot be used with --at or --true-at")
         }
     }
 
@@ -35,11 +36,11 @@ struct StatusVerb: Verb {
         if !check { return try await told(wiring) }
         let seen = try await wiring.recording { try await look($0, wiring) }
         var answer = try await told(wiring)
-        // Whoever asked for a look, and got none, must not take what is told for what was seen.
+        // Without observations, the caller must not take recorded states for observed ones.
         if seen.isEmpty {
             answer.blocks.append(
                 .hint(
-                    "Nothing was looked at: no service that runs has a probe (observe: in the playbook)."
+                    "Nothing was observed: no running service has a probe (playbook: observe)."
                 ))
             (answer.exit, answer.outcome) = (.notAsPlanned, "unverified")
         }
@@ -47,7 +48,8 @@ struct StatusVerb: Verb {
         return answer
     }
 
-    /// Looks at all that runs, and records it; for each host whether it was as the ledger had it.
+    /// Observes all running services and records the observations. Returns for each whether it
+    /// matches the ledger.
     private func look(_ recorder: Recorder, _ wiring: Wiring) async throws -> [Bool] {
         let playbook = try wiring.playbook()
         let names =
@@ -72,14 +74,14 @@ struct StatusVerb: Verb {
         if rows.isEmpty {
             hints =
                 [
-                    .hint("Nothing has been deployed yet, as far as the ledger knows."),
+                    .hint("The ledger has recorded no deploy yet."),
                     .hint(
                         "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
                     ),
                 ] + hints
         }
         let blocks = [.grid(Answer.Grid(StateText.columns, rows))] + hints
-        // Thousands of services take their time as a value: it is made only if it is asked for.
+        // Encoding thousands of services is slow, so JSON is made only if it is requested.
         let isRead = shared.output == .json || shared.output == .jsonl
         return isRead ? Answer(blocks, value: found) : Answer(blocks)
     }

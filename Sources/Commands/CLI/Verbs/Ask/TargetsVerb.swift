@@ -11,21 +11,21 @@ struct TargetsVerb: Verb {
         commandName: "targets",
         abstract: ListRollbackTargets.documentation.summary,
         discussion: """
-            What the ledger knows, and what was last seen. --check looks at every host and at the registry, \
-            and records what it found.
+            Shows recorded releases and the last observations. --check observes every host and the \
+            registry, and records the results.
 
             Example: ledger targets -e production
             Example: ledger targets -e production --check
             """)
     @OptionGroup var environment: EnvironmentOption
-    @Flag(help: "Look at hosts and registry now, and record it.")
+    @Flag(help: "Check the hosts and the registry now, and record the results.")
     var check = false
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
         if check, at.at != nil {
-            throw ValidationError("--check looks at what is so now, not --at")
+            throw ValidationError("--check observes the present; it cannot be used with --at")
         }
     }
 
@@ -38,7 +38,7 @@ struct TargetsVerb: Verb {
                 "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
                 "time",
             ], found.targets.map { row($0, found.environment) }, value: found.targets,
-            ifEmpty: "Nothing ever ran in \(found.environment).")
+            ifEmpty: "No release has run in \(found.environment) yet.")
     }
 
     private func look(_ recorder: Recorder, _ wiring: Wiring) async throws {
@@ -48,7 +48,7 @@ struct TargetsVerb: Verb {
         let look = TargetInspection(
             preflight: try wiring.preflight(recorder.secretFilter),
             registries: try wiring.registries())
-        // What runs is asked too: nobody is told that a release runs because it once did.
+        // Current releases are observed too: a recorded deploy does not prove that one still runs.
         let view = try await recorder.projector.environment(name)
         let running = try await wiring.inspection(recorder).look(
             at: view.services.map(\.service), in: view)
@@ -63,7 +63,7 @@ struct TargetsVerb: Verb {
         let hosts = target.hosts.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
         let drill = target.rehearsed.map { drill in
             let seconds = drill.milliseconds.map { " in \(Double($0 / 100) / 10) s" } ?? ""
-            return (drill.succeeded ? "went\(seconds)" : "FAILED")
+            return (drill.succeeded ? "succeeded\(seconds)" : "FAILED")
                 + ", \(drill.environment) \(drill.time.timestamp)"
         }
         return [

@@ -1,17 +1,16 @@
 internal import CommandEngine
 internal import CommandPorts
-internal import CommandRunners
 internal import Commands
 internal import Foundation
 internal import Ledger
 
-/// The yes of others to a redaction, signed.
+/// The signed approvals of a redaction by other persons.
 struct Consent {
     let wiring: Wiring
     let recorder: Recorder
 
-    /// Adds the signatures of others to a decision. Throws `Refusal` if the environment wants more
-    /// of them than there are, or if one does not hold.
+    /// Adds the approvers' signatures to a decision. Throws `Refusal` if the environment requires
+    /// more signatures, or if a signature is invalid.
     func sign(
         _ decision: inout Redacted, _ statement: String, _ files: [String],
         _ environment: EnvironmentName?
@@ -21,7 +20,7 @@ struct Consent {
         if files.isEmpty, needed == 0 { return }
         guard let path = place?.signers else {
             throw Refusal(
-                .approvalMissing, "nobody is named who could sign this",
+                .approvalMissing, "no allowed signers are configured",
                 cause: "the playbook has no approval: {signers: …} for "
                     + (environment.map { "\($0)" } ?? "an entry without an environment"),
                 hint: "name a file of allowed signers in ledger.yaml (docs/approvals.md)")
@@ -40,9 +39,9 @@ struct Consent {
         if names.count < needed {
             throw Refusal(
                 .approvalMissing,
-                "\(environment.map { "\($0)" } ?? "it") wants the yes of \(needed) others, and has "
-                    + "\(names.count)",
-                hint: "let them sign what --statement prints: "
+                "\(environment.map { "\($0)" } ?? "it") requires \(needed) approvals; "
+                    + "\(names.count) given",
+                hint: "request signatures over the output of --statement: "
                     + "ssh-keygen -Y sign -n \(ApprovalStatement.namespace) -f KEY; then add "
                     + "--signature FILE")
         }
@@ -58,22 +57,22 @@ struct Consent {
                 signature, over: statement, signers: signers)
         else {
             throw Refusal(
-                .approvalMissing, "the signature in \(file) does not hold",
-                cause: "it is not that of an allowed signer over what --statement prints",
-                hint: "sign exactly that, with the same reason and for the same person who asks")
+                .approvalMissing, "the signature in \(file) is invalid",
+                cause: "it is not an allowed signer's signature over the output of --statement",
+                hint: "sign that output, made with the same reason and the same author")
         }
         if Plan.isSame(name, recorder.surroundings.author.name) {
             throw Refusal(
-                .approvalMissing, "\(name) asks for it, and cannot approve it as well",
-                hint: "let somebody else sign")
+                .approvalMissing, "\(name) cannot approve their own redaction",
+                hint: "request the signature of another person")
         }
         return name
     }
 }
 
 extension Wiring {
-    /// What the playbook says of an environment. Throws `Refusal` where there is no playbook: then
-    /// nobody knows who has to say yes.
+    /// The playbook's settings of an environment. Throws `Refusal` without a playbook, because the
+    /// required approvals are then unknown.
     func place(_ environment: EnvironmentName?) throws -> Playbook.Environment? {
         try environment.flatMap { try playbook().environments[$0] }
     }

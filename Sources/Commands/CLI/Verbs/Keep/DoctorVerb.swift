@@ -1,18 +1,17 @@
 internal import ArgumentParser
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 internal import Projections
 
 /// `ledger doctor`
 struct DoctorVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Look at the file, its log, lock, versions, permissions, disk and clock",
+        abstract: "Check the file, its log, lock, versions, permissions, disk and clock",
         discussion: """
-            Says how each stands and what to do; changes nothing. Exit 0: all is well; 2: somebody should look; \
-            8: what was written is not safe. What is written in the file \
-            `ledger verify` looks at.
+            Reports the state of each, and what to do. It changes nothing. Exit code: 0 if all is \
+            well, 2 if something needs attention, 8 if recorded entries are at risk. To check the \
+            entries themselves, use `ledger verify`.
 
             Example: ledger doctor
             """)
@@ -20,8 +19,7 @@ struct DoctorVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let path = try wiring.database()
-        let examination = try SQLiteStore.examine(
-            path: path, now: wiring.now, views: StoredViews.all)
+        let examination = try Wiring.examine(path, now: wiring.now)
         let findings = try await examination.findings + key(wiring) + valueKey(wiring)
         let states = findings.map(\.state)
         let grid = Answer.Grid(
@@ -45,7 +43,7 @@ struct DoctorVerb: Verb {
             reason: isWell ? nil : "doctor")
     }
 
-    /// Whether values of settings can be compared; nothing is said where no deploy has made a key.
+    /// Whether values of settings can be compared. Empty if no deploy has created a key yet.
     private func valueKey(_ wiring: Wiring) -> [Examination.Finding] {
         do {
             guard try wiring.keptValueKey() != nil else { return [] }
@@ -66,19 +64,19 @@ struct DoctorVerb: Verb {
             let file = CheckpointKey(besides: try wiring.database())
             let there = try file.read()
             var own = there
-            // Where the ledger itself cannot be read, that is said elsewhere.
+            // Another finding already reports a ledger that cannot be read.
             do { own = try await wiring.withStore(.reading) { try await wiring.ownKey($0) } } catch
             {}
             if let own {
                 try own.check()
-                return [.init("key", .well, "\(own.verifier.name) signs what is recorded")]
+                return [.init("key", .well, "\(own.verifier.name) signs the checkpoints")]
             }
             let other = there.map { ": \($0.verifier.name) is not its key" } ?? ""
             return [
                 .init(
-                    "key", .look, "nobody signs what is recorded\(other)",
+                    "key", .look, "no key signs the checkpoints\(other)",
                     toDo: there == nil
-                        ? "put the key back, or make one: ledger key new"
+                        ? "restore the key file, or create a new key: ledger key new"
                         : CheckpointKey.advice(file.path))
             ]
         } catch let problem as StoreProblem {

@@ -3,7 +3,6 @@ internal import CommandPorts
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 internal import LedgerText
 
 /// `ledger export tiles`
@@ -11,9 +10,9 @@ struct ExportTilesVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "tiles", abstract: "The whole ledger as a static log that any client can read",
         discussion: """
-            Writes files (c2sp.org/tlog-tiles) that a web server, a bucket or a repository can offer as they \
-            are. They hold the entries' headers, not their payloads. A folder that has an earlier state of \
-            the same ledger is brought up to date; another log in it is not touched.
+            Writes files (c2sp.org/tlog-tiles) that a web server, a bucket or a repository can \
+            serve directly. They contain the entries' headers, not their payloads. A folder with \
+            an earlier log of the same ledger is updated. A folder with another log is refused.
 
             Example: ledger export tiles public/log
             """)
@@ -44,7 +43,7 @@ struct ExportTilesVerb: Verb {
                     try write(file, to: place)
                 }
             }
-            // Readers begin at the checkpoint: what it speaks of must be there before it.
+            // Readers start at the checkpoint, so the files that it covers are written before it.
             let last = TileFile(
                 path: TilePath.checkpoint, bytes: Array(note.description.utf8))
             for file in builder.edge() + [last] { try write(file, to: place) }
@@ -52,32 +51,32 @@ struct ExportTilesVerb: Verb {
             return Answer(
                 [.line("\(folder): the log of \(size) entries")]
                     + (unsigned > 0
-                        ? [.hint("\(unsigned) more are not signed, and not in it: see ledger key")]
+                        ? [.hint("\(unsigned) unsigned entries are not included: see ledger key")]
                         : []),
                 json: .object(["entries": JSONValue(size), "folder": .string(folder)]))
         }
     }
 
-    /// The log is for everybody: it does not stand in a file's place, nor beside the ledger.
-    private func refusePlace(_ place: URL, _ store: SQLiteStore) throws {
+    /// The log is public, so it must not be in the ledger's own folder, and not at a file's path.
+    private func refusePlace(_ place: URL, _ store: any KeptLedger) throws {
         var isFolder: ObjCBool = false
         let isThere = FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder)
-        let home = URL(filePath: store.path).deletingLastPathComponent()
+        let home = URL(filePath: store.location).deletingLastPathComponent()
         let isHome =
             isThere
             && place.resolvingSymlinksInPath().standardizedFileURL.path
                 == home.resolvingSymlinksInPath().standardizedFileURL.path
         guard isHome || isThere && !isFolder.boolValue else { return }
         throw Refusal(
-            .invalid, "no log can be kept in \(folder)",
+            .invalid, "the log cannot be written to \(folder)",
             cause: isHome
-                ? "it is the ledger's own folder, and a log is for others" : "it is a file",
-            hint: "name a folder of its own")
+                ? "it is the ledger's own folder, and the log is public" : "it is a file",
+            hint: "name a separate folder")
     }
 
-    /// A log that was given out goes on, and never becomes another.
+    /// Refuses to replace a published log with a log that does not extend it.
     private func refuseFork(
-        _ file: URL, _ size: Int, _ trusted: [VerifierKey], _ store: SQLiteStore
+        _ file: URL, _ size: Int, _ trusted: [VerifierKey], _ store: any KeptLedger
     ) async throws {
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         let old = try ProofFile.reading(file.path) { bytes in
@@ -85,10 +84,10 @@ struct ExportTilesVerb: Verb {
         }
         if old.size <= size, try await store.root(over: old.size) == old.root { return }
         throw StoreProblem(
-            .damaged, "\(folder) holds a log that this ledger does not go on from",
+            .damaged, "\(folder) contains a log that this ledger does not extend",
             cause: "its checkpoint covers \(old.size) entries"
-                + (old.size > size ? ", and the ledger has \(size) that are signed" : ""),
-            hint: "it was given out: keep it, find out which is right with "
+                + (old.size > size ? ", but the ledger has only \(size) signed entries" : ""),
+            hint: "keep the published log, find out which is right with "
                 + "`ledger verify --against \(shell: file.path)`, and export to another folder")
     }
 
@@ -102,7 +101,7 @@ struct ExportTilesVerb: Verb {
             throw StoreProblem(
                 .readOnly, "the log cannot be written",
                 cause: "\(place.path): \(error.localizedDescription)",
-                hint: "check who owns the folder, and whether the disk is full")
+                hint: "check the folder's owner, and whether the disk is full")
         }
     }
 }

@@ -10,8 +10,8 @@ internal import Projections
 /// `ledger export`
 struct ExportVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Print the ledger for other programs",
-        discussion: "docs/exporting.md says what stands where.",
+        commandName: "export", abstract: "Export the ledger for other programs",
+        discussion: "docs/exporting.md describes the formats.",
         subcommands: [
             ExportJSONLinesVerb.self, ExportCSVVerb.self, ExportCloudEventsVerb.self,
             ExportCDEventsVerb.self, ExportStatementVerb.self, ExportTilesVerb.self,
@@ -21,9 +21,9 @@ struct ExportVerb: AsyncParsableCommand {
 /// `ledger export jsonl`
 struct ExportJSONLinesVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jsonl", abstract: "The whole ledger as JSON lines, to be imported again",
+        commandName: "jsonl", abstract: "Export the whole ledger as JSON lines, for import",
         discussion: """
-            What is imported from it has the same entries, the same kept files and the same root.
+            An imported copy has the same entries, the same stored contents and the same root.
 
             Example: ledger export jsonl > ledger.jsonl
             ledger init --db copy/ledger.db; ledger import jsonl ledger.jsonl --db copy/ledger.db
@@ -36,7 +36,7 @@ struct ExportJSONLinesVerb: AsyncParsableCommand {
         try await wiring.asking { desk in
             let projector = desk.projector
             let store = projector.store
-            // What is added from here on is not part of it.
+            // Entries that are appended after this head are not exported.
             let head = try await store.head()
             wiring.console.exact(CopyLine.head(head).text)
             var after: ContentHash?
@@ -85,12 +85,12 @@ struct ExportCSVVerb: AsyncParsableCommand {
     }
 }
 
-/// Under which address other programs know this ledger.
+/// The address that identifies this ledger to other programs.
 struct SourceOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The address under which others know this ledger, a URI reference; the entry's stream "
-                + "follows it.", valueName: "uri"))
+            "The address that identifies this ledger, a URI reference. The entry's stream is "
+                + "appended.", valueName: "uri"))
     var source = "/ledger"
 
     func validate() throws {
@@ -98,7 +98,7 @@ struct SourceOption: ParsableArguments {
             (33...126).contains(byte) && !"\"<>\\^`{|}".utf8.contains(byte)
         }
         guard isReference, !source.isEmpty else {
-            throw ValidationError("--source wants a URI reference (RFC 3986), as /acme/ledger")
+            throw ValidationError("--source requires a URI reference (RFC 3986): /acme/ledger")
         }
     }
 
@@ -108,7 +108,7 @@ struct SourceOption: ParsableArguments {
 /// `ledger export cloudevents`
 struct ExportCloudEventsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cloudevents", abstract: "Entries as CloudEvents 1.0, one a line",
+        commandName: "cloudevents", abstract: "Entries as CloudEvents 1.0, one per line",
         discussion: "Example: ledger export cloudevents -e production --source /acme/ledger")
     @OptionGroup var filters: FilterOptions
     @OptionGroup var source: SourceOption
@@ -126,10 +126,10 @@ struct ExportCloudEventsVerb: AsyncParsableCommand {
 /// `ledger export cdevents`
 struct ExportCDEventsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cdevents", abstract: "Entries as CDEvents 0.5.1, one a line",
+        commandName: "cdevents", abstract: "Entries as CDEvents 0.5.1, one per line",
         discussion: """
-            What came as a CDEvent leaves as that event. What CDEvents has no word for leaves as a custom \
-            event, dev.cdeventsx.ledger-….
+            An entry that was imported from a CDEvent is exported as that event. An entry without \
+            a CDEvents type is exported as a custom event, dev.cdeventsx.ledger-….
 
             Example: ledger export cdevents -e production --source /acme/ledger
             """)
@@ -141,8 +141,8 @@ struct ExportCDEventsVerb: AsyncParsableCommand {
         let wiring = Wiring(shared)
         var told: Set<EntryID> = []
         try await wiring.exporting(filters) { entry, store in
-            // Facts of a CDEvent are told by the event that told them, once, and also where the
-            // filter has the facts alone.
+            // The original CDEvent is exported once instead of its facts, even if the filter
+            // matches only the facts.
             let cause = try await Self.delivery(entry, store)
             guard let own = try await Self.own(cause ?? entry, store) else {
                 let event = CDEvent.value(of: entry, source: source.address)
@@ -154,13 +154,13 @@ struct ExportCDEventsVerb: AsyncParsableCommand {
         }
     }
 
-    /// The delivery that told a fact.
+    /// The delivery that contained a fact.
     private static func delivery(_ entry: Entry, _ store: any EventReader) async throws -> Entry? {
         guard let cause = entry.draft.cause else { return nil }
         return try await store.entry(cause)
     }
 
-    /// The event that came as a CDEvent; `nil` if the entry is no such delivery.
+    /// The original CDEvent of a delivery; `nil` if the entry is not such a delivery.
     private static func own(_ entry: Entry, _ store: any EventReader) async throws -> JSONValue? {
         guard let body = told(entry), let bytes = try await store.content(body) else { return nil }
         return (try? JSONValue(parsing: bytes)).flatMap(CDEventTypes.raised)
@@ -181,7 +181,7 @@ struct ExportStatementVerb: AsyncParsableCommand {
         commandName: "statement",
         abstract: "A finished deploy or revert as an in-toto statement, signed if a key is given",
         discussion: """
-            With a key it is a DSSE envelope, as attestations are kept beside images.
+            With a key, the output is a DSSE envelope, the format of image attestations.
 
             Example: openssl genpkey -algorithm ed25519 -out key.pem
             ledger export statement 118 --key key.pem
@@ -207,9 +207,9 @@ struct ExportStatementVerb: AsyncParsableCommand {
                 )
             else {
                 throw Refusal(
-                    .invalid, "\(key) holds no Ed25519 private key",
+                    .invalid, "\(key) does not contain an Ed25519 private key",
                     cause: pem == nil ? "it cannot be read" : nil,
-                    hint: "make one: openssl genpkey -algorithm ed25519 -out key.pem")
+                    hint: "create a key: openssl genpkey -algorithm ed25519 -out key.pem")
             }
             wiring.console.exact(Canonical.text(try DSSEEnvelope.value(of: statement, key: key)))
         }
@@ -217,8 +217,8 @@ struct ExportStatementVerb: AsyncParsableCommand {
 }
 
 extension Wiring {
-    /// Hands over the entries that match, the oldest first. The heading stands above them, or
-    /// alone; a refusal has none.
+    /// Passes the matching entries to `body`, oldest first. The heading is printed even without
+    /// entries, but not before a refusal.
     fileprivate func exporting(
         _ filters: FilterOptions, under heading: () -> Void = {},
         _ body: (Entry, any EventReader) async throws -> Void

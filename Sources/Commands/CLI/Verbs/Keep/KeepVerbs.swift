@@ -3,7 +3,6 @@ internal import CommandPorts
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 internal import LedgerText
 internal import Projections
 
@@ -11,9 +10,9 @@ internal import Projections
 struct RebuildVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Make the stored views and the search index anew from the entries",
+        abstract: "Rebuild the stored views and the search index from the entries",
         discussion: """
-            Also brings a file of an older ledger up to date. Entries are not touched.
+            It also updates the file of an older version. Entries are not changed.
 
             Example: ledger rebuild
             """)
@@ -21,17 +20,19 @@ struct RebuildVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.writing) { store in
-            // What is made anew from entries that were changed would hide that they were.
-            if let bad = try store.verify().findings.first(where: { $0.sequence != nil }) {
+            // Rebuilding views from modified entries would hide the modification.
+            if let bad = try await store.verify(threads: 2, search: true, signers: nil).findings
+                .first(where: { $0.sequence != nil })
+            {
                 throw StoreProblem(
-                    .damaged, "nothing was made anew: the entries are not as they were written",
+                    .damaged, "nothing was rebuilt: the entries were modified",
                     cause: "\(bad)",
                     hint: "keep the file as it is, and restore a backup beside it")
             }
-            try store.rebuild()
+            try await store.rebuild()
             let head = try await store.head().sequence
             return Answer(
-                [.line("views and search index made anew from \(head) entries")],
+                [.line("views and search index rebuilt from \(head) entries")],
                 json: .object(["entries": JSONValue(head)]))
         }
     }
@@ -42,9 +43,9 @@ struct BackupVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copy the ledger to a file, and verify the copy",
         discussion: """
-            Others may append meanwhile. The copy is opened and verified whole before it takes its name; it is a \
-            ledger of its own, which every verb can ask with --db. The key that signs is not in it: keep \
-            that apart.
+            Other programs may append during the backup. The copy is fully verified before it gets \
+            its final name. It is a complete ledger: every command accepts it with --db. It does \
+            not contain the signing key, so back up the key separately.
 
             Example: ledger backup /backups/shop-2026-11-26.db
             """)
@@ -58,11 +59,11 @@ struct BackupVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
-            try wiring.warnOfGone(store)
-            let copy = try store.backup(to: file)
+            try await wiring.warnOfGone(store)
+            let copy = try await store.backup(to: file)
             return Answer(
                 [
-                    .line("\(file): \(copy.entries) entries, all as they were written"),
+                    .line("\(file): \(copy.entries) entries, all verified"),
                     .line("root \(copy.root)"),
                 ],
                 json: .object([
@@ -76,11 +77,11 @@ struct BackupVerb: Verb {
 /// `ledger restore`
 struct RestoreVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Put a backup in the place of the ledger",
+        commandName: "restore", abstract: "Replace the ledger with a backup",
         discussion: """
-            The backup is verified first; what stands in the place is moved aside. A backup that lacks entries \
-            which the ledger is known to have had is refused, until --losing-after names its last entry. Stop \
-            what writes to the ledger before.
+            The backup is verified first. An existing ledger is moved aside. A backup that lacks \
+            known entries is refused, unless --losing-after names its last entry. Before you \
+            restore, stop all programs that write to the ledger.
 
             Example: ledger restore /backups/shop-2026-11-26.db
             """)
@@ -88,41 +89,41 @@ struct RestoreVerb: Verb {
     var file: String
     @Option(
         help: ArgumentHelp(
-            "The last entry of the backup: what came after it may be lost.", valueName: "entry"))
+            "The last entry of the backup. Accept the loss of later entries.", valueName: "entry"))
     var losingAfter: Int?
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         guard FileManager.default.fileExists(atPath: file) else {
             throw Refusal(
-                .invalid, "there is no backup at \(file.isEmpty ? "\"\"" : file)",
+                .invalid, "no backup exists at \(file.isEmpty ? "\"\"" : file)",
                 hint: "name the backup's file")
         }
-        // The place may be empty: that is what backups are for.
+        // The ledger may be missing, because that is the purpose of a backup.
         let path =
             shared.database ?? wiring.variables["LEDGER_DB"] ?? (try? wiring.database())
             ?? ".ledger/ledger.db"
         let restored: Restored
         do {
-            restored = try SQLiteStore.restore(
-                file, to: path, views: StoredViews.all, losingAfter: losingAfter)
+            restored = try Wiring.restore(file, to: path, losingAfter: losingAfter)
         } catch let problem as StoreProblem where problem.kind == .notALedger {
-            throw problem.hinting("look for another backup: nothing was restored")
+            throw problem.hinting("nothing was restored; use another backup")
         }
-        let copy = try SQLiteStore(path: file, .reading, views: StoredViews.all)
-        defer { try? copy.close() }
-        if let warning = try await wiring.keyWarning(copy, besides: path) {
-            wiring.console.error(warning)
-        }
+        let copy = try Wiring.open(file)
+        let warning = try await wiring.keyWarning(copy, besides: path)
+        try await copy.close()
+        if let warning { wiring.console.error(warning) }
         var blocks: [Answer.Block] = [
-            .line("\(path): \(restored.copy.entries) entries, all as they were written"),
+            .line("\(path): \(restored.copy.entries) entries, all verified"),
             .line("root \(restored.copy.root)"),
         ]
         if let lost = restored.lost {
             blocks.append(
-                .line("LOST: \(lost.asEntries). Whoever holds a later checkpoint can tell."))
+                .line("LOST: \(lost.asEntries). A later checkpoint reveals the loss."))
         }
-        if let aside = restored.aside { blocks.append(.line("what stood there is now \(aside)")) }
+        if let aside = restored.aside {
+            blocks.append(.line("the previous file was moved to \(aside)"))
+        }
         return Answer(
             blocks,
             json: .object([
@@ -135,10 +136,10 @@ struct RestoreVerb: Verb {
 }
 
 extension Wiring {
-    /// Says so where an older file stands in the ledger's place: what follows is not of today.
-    func warnOfGone(_ store: SQLiteStore) throws {
-        guard let gone = try store.gone() else { return }
+    /// Warns if the file is older than the recorded head: later output is then out of date.
+    func warnOfGone(_ store: any KeptLedger) async throws {
+        guard let gone = try await store.gone() else { return }
         console.error(
-            "Warning: \(gone.areGone): the file is older than the ledger was (ledger doctor)")
+            "Warning: \(gone.areGone): the file is older than the known ledger (ledger doctor)")
     }
 }

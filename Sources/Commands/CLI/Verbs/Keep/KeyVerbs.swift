@@ -1,20 +1,18 @@
 internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
-internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 
 /// `ledger key`
 struct KeyVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "The key that signs the ledger's checkpoints",
         discussion: """
-            A checkpoint says how many entries there are and what their root is; signed, it is what the \
-            ledger cannot take back. Whoever is to check it needs the verifier key, on a way that does \
-            not lead through the ledger. docs/proof.md tells more.
+            A checkpoint contains the number of entries and their root. After a checkpoint is \
+            signed, changes to those entries can be detected. Verifiers must get the verifier key \
+            from a source other than the ledger. See docs/proof.md.
 
             Example: ledger key > shop.keys
             Example: ledger key new --reason "alice has left"
@@ -26,7 +24,7 @@ struct KeyVerb: AsyncParsableCommand {
 /// `ledger key show`
 struct KeyShowVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Print the verifier keys, the present one first",
+        commandName: "show", abstract: "Print the verifier keys, the current key first",
         discussion: "Example: ledger key show")
     @OptionGroup var shared: SharedOptions
 
@@ -36,7 +34,7 @@ struct KeyShowVerb: Verb {
             if keys.isEmpty {
                 throw Refusal(
                     .notPossible, "no key signs this ledger's checkpoints",
-                    hint: "make one: ledger key new")
+                    hint: "create a key: ledger key new")
             }
             return Answer(
                 keys.map { .line("\($0)") }, json: .array(keys.map { .string("\($0)") }))
@@ -44,7 +42,7 @@ struct KeyShowVerb: Verb {
     }
 }
 
-/// What makes another key the one that signs.
+/// Records a new signing key and puts it into use.
 private func keyChange(
     to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
@@ -54,24 +52,23 @@ private func keyChange(
         throw Refusal(
             .notPossible,
             "\(other.verifier.name), in \(file.path), is not the key that signs this ledger",
-            cause: "it has not signed last, and no later change of keys names it",
+            cause: "it did not sign the last checkpoint, and no later key change names it",
             hint: CheckpointKey.advice(file.path))
     }
     let previous = present?.verifier
-    // The entry that tells of the next key is signed by this one, or is not written.
+    // The current key must sign the entry of the key change, so it is checked first.
     do { try present?.check() } catch let problem as StoreProblem {
         throw problem.hinting(
-            "\(problem.hint ?? ""). If the key is lost for good: move \(file.path) away, and say "
-                + "the same again")
+            "\(problem.hint ?? ""). If the key is lost permanently: move \(file.path) away, and "
+                + "repeat the command")
     }
     if previous == key.verifier {
         return Answer(
-            [.line("\(key.verifier.name) signs the checkpoints already")],
+            [.line("\(key.verifier.name) already signs the checkpoints")],
             json: .object(["key": .string("\(key.verifier)")]))
     }
-    // Its secret is on disk before the entry that names it. The first key signs the entry that
-    // tells of it; later ones are told of under the key before them: who trusts that one may trust
-    // the next.
+    // The secret is on disk before the entry that names its key. The first key signs its own entry.
+    // The previous key signs the entry of each later key, so trust passes from key to key.
     try file.next.keep(key)
     let entry: Entry
     do {
@@ -93,22 +90,22 @@ private func keyChange(
         [
             .line("entry \(entry.sequence)"),
             .line("\(key.verifier)"),
-            .hint("This key signs from now on. Give its line to whoever checks."),
+            .hint("This key signs from now on. Give the verifier key above to all verifiers."),
         ], json: .object(["key": .string("\(key.verifier)"), "entry": JSONValue(entry.sequence)]))
 }
 
-/// A key of a name; throws `Refusal` if nothing can be called so.
+/// Makes a key with a name. Throws `Refusal` if the name is malformed.
 private func naming<T>(_ name: String, _ make: () throws -> T) throws -> T {
     do { return try make() } catch {
         throw Refusal(
             .invalid, "\"\(name)\" cannot be the name of a key", cause: "\(error)",
-            hint: "write it like an address: --origin shop.example/ledger")
+            hint: "write it like a URL without a scheme: --origin shop.example/ledger")
     }
 }
 
 extension Wiring {
-    /// The name of the ledger in its checkpoints: the one that is asked for, as before, or as its
-    /// folder.
+    /// The name of the ledger in its checkpoints: the given name, the previous name, or the name of
+    /// its folder.
     fileprivate func origin(_ name: String?) async throws -> String {
         if let name { return name }
         return try await withStore(.writing) { store in
@@ -123,15 +120,15 @@ extension Wiring {
 /// `ledger key new`
 struct KeyNewVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "new", abstract: "Make a new key, which signs from the next entry on",
+        commandName: "new", abstract: "Create a new key that signs from the next entry",
         discussion: """
-            The change is an entry; what earlier keys signed stays valid. The earlier secret is \
-            replaced.
+            The change is recorded as an entry. Signatures of earlier keys stay valid. The new \
+            secret replaces the earlier one.
 
             Example: ledger key new --origin shop.example/ledger
             """)
     @Option(
-        help: "The name of the ledger in its checkpoints. Default: as before, or the folder's name."
+        help: "The ledger's name in its checkpoints. Default: the previous name, or the folder's."
     )
     var origin: String?
     @Option(help: "Why.")
@@ -149,18 +146,18 @@ struct KeyNewVerb: WritingVerb {
 /// `ledger key use`
 struct KeyUseVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "use", abstract: "Let a key from a file sign from the next entry on",
+        commandName: "use", abstract: "Use a key from a file from the next entry",
         discussion: """
-            The file holds one line, PRIVATE+KEY+name+hash+…, as the tools for signed notes make it. Or it is \
-            the .pub of an Ed25519 key that an SSH agent holds: then the agent signs each entry, and the secret \
-            is never here.
+            The file contains one line, PRIVATE+KEY+name+hash+…, in the format of signed notes. \
+            Or it is the .pub file of an Ed25519 key in an SSH agent. Then the agent signs each \
+            entry, and the ledger never reads the secret.
 
             Example: ledger key use /run/secrets/checkpoint.key
             Example: ledger key use ~/.ssh/id_ed25519.pub --origin shop.example/ledger
             """)
-    @Argument(help: "The file of the key, or of its public half.")
+    @Argument(help: "The file of the key, or of its public key.")
     var file: String
-    @Option(help: "Of a key that an agent holds: the name of the ledger. Default: as before.")
+    @Option(help: "For a key in an agent: the ledger's name. Default: the previous name.")
     var origin: String?
     @Option(help: "Why.")
     var reason: String?
@@ -171,24 +168,22 @@ struct KeyUseVerb: WritingVerb {
         let text = FileManager.default.contents(atPath: file).map {
             String(decoding: $0, as: UTF8.self)
         }
-        guard let bytes = text.flatMap(AgentKey.publicKey) else {
+        guard let bytes = text.flatMap(LedgerKey.publicKey) else {
             guard let key = try? CheckpointKey.key(in: file) else {
                 throw Refusal(
-                    .invalid, "\(file) holds no key that could sign checkpoints",
+                    .invalid, "\(file) does not contain a key that can sign checkpoints",
                     cause: text == nil
                         ? "it cannot be read, or is a folder"
                         : "it is neither PRIVATE+KEY+… nor ssh-ed25519 …",
-                    hint:
-                        "name a file of one of the two: of an agent's key its .pub, and only Ed25519"
-                )
+                    hint: "name a private key file, or the .pub file of an Ed25519 key in an agent")
             }
             return try await keyChange(to: key, reason, wiring)
         }
         let name = try await wiring.origin(origin)
-        let key = AgentKey(
+        let key = LedgerKey.ofAgent(
             try naming(name) { try VerifierKey(name: name, bytes: bytes) },
             socket: wiring.variables["SSH_AUTH_SOCK"])
         try key.check()
-        return try await keyChange(to: .agent(key), reason, wiring)
+        return try await keyChange(to: key, reason, wiring)
     }
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import CommandExporters
 internal import CommandImporters
 internal import CommandPorts
-internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerOperations
@@ -12,22 +11,23 @@ internal import Projections
 /// `ledger notify`
 struct NotifyVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "notify", abstract: "Tell another program what was deployed",
+        commandName: "notify", abstract: "Report deploys to another system",
         subcommands: [NotifyGitHubVerb.self])
 }
 
 /// `ledger notify github`
 struct NotifyGitHubVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "github", abstract: "Write a deploy or revert to GitHub's deployments",
+        commandName: "github", abstract: "Report a deploy or revert to GitHub deployments",
         discussion: """
-            The last run in the environment, or the one that is named; what GitHub has already is not written \
-            again. The token (deployments: write) is read from GITHUB_TOKEN, or from a file.
+            Reports the last run in the environment, or the run of --run. Statuses that GitHub \
+            already has are skipped. The token (deployments: write) is read from GITHUB_TOKEN, or \
+            from a file.
 
             Example: ledger notify github -e production --repository acme/shop --token-file token
             """)
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: "This run (its number). Default: the environment's last one.")
+    @Option(help: "The run's number. Default: the last run in the environment.")
     var run: Int?
     @Option(help: "The repository, acme/shop. Default: GITHUB_REPOSITORY.")
     var repository: String?
@@ -48,13 +48,13 @@ struct NotifyGitHubVerb: Verb {
                 for notice in notices {
                     let isNew = try await notifier.tell(notice)
                     rows.append([
-                        notice.description, notice.state.rawValue, isNew ? "written" : "was there",
+                        notice.description, notice.state.rawValue, isNew ? "written" : "existing",
                     ])
                 }
             } catch let silence as HTTPSilence {
                 throw Refusal(
-                    .notPossible, "GitHub was not told", cause: silence.why,
-                    hint: "try again: what it has is not written twice")
+                    .notPossible, "the report to GitHub failed", cause: silence.why,
+                    hint: "repeat the command; nothing is written twice")
             }
             return Answer.list(
                 ["deployment", "state", "there"], rows,
@@ -66,8 +66,7 @@ struct NotifyGitHubVerb: Verb {
                             "written": .bool(row[2] == "written"),
                         ]
                     }),
-                ifEmpty: "Nothing that GitHub could be told was deployed to \(name): it wants a "
-                    + "commit or a tag.")
+                ifEmpty: "No deploy to \(name) can be reported: GitHub requires a commit or a tag.")
         }
     }
 
@@ -75,7 +74,7 @@ struct NotifyGitHubVerb: Verb {
         let job = PipelineJob(variables: wiring.variables)
         guard let name = try repository.map({ try RepositoryName($0) }) ?? job?.repository else {
             throw Refusal(
-                .invalid, "which repository is to be told?", hint: "--repository acme/shop")
+                .invalid, "no repository was given", hint: "add --repository acme/shop")
         }
         var token = wiring.variables["GITHUB_TOKEN"]
         if let tokenFile {
@@ -85,7 +84,7 @@ struct NotifyGitHubVerb: Verb {
         }
         guard let token, !token.isEmpty else {
             throw Refusal(
-                .notPossible, "there is no token for GitHub",
+                .notPossible, "no GitHub token was given",
                 cause: tokenFile.map { "\($0) cannot be read, or is empty" }
                     ?? "GITHUB_TOKEN is not set",
                 hint: "in a workflow: env: {GITHUB_TOKEN: ${{ github.token }}}; or --token-file")
@@ -93,10 +92,10 @@ struct NotifyGitHubVerb: Verb {
         return try GitHubNotifier(
             api: api ?? wiring.variables["GITHUB_API_URL"] ?? "https://api.github.com",
             repository: name, token: token,
-            transport: CurlTransport(variables: wiring.variables))
+            transport: wiring.transport)
     }
 
-    /// The entries of the run, or the last fact of a deploy that somebody else carried out.
+    /// The entries of the run, or the last fact of a deploy that another program carried out.
     private func entries(
         in name: EnvironmentName, _ projector: Projector
     ) async throws -> [Entry] {

@@ -3,25 +3,24 @@ internal import Foundation
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerProof
-internal import LedgerSQLite
 internal import LedgerText
 
-/// The ledger, held against a checkpoint that was kept elsewhere.
+/// Compares the ledger with a checkpoint that was stored elsewhere.
 struct CheckpointAgainst {
     private(set) var findings: [Verification.Finding] = []
     private(set) var words = ""
 
-    init(_ file: String, _ trusted: [VerifierKey], _ store: SQLiteStore) async throws {
+    init(_ file: String, _ trusted: [VerifierKey], _ store: any KeptLedger) async throws {
         let all = try ProofFile.reading(file) { bytes in
             try CheckpointSearch.all(in: bytes, trusting: trusted)
         }
         let name = file == "-" ? "the checkpoint" : file
         for old in all { try await hold(old, name, store) }
-        words = "the \(all[0].size) entries that \(name) was signed over stand unchanged"
+        words = "the \(all[0].size) entries that \(name) covers are unchanged"
     }
 
     private mutating func hold(
-        _ old: Checkpoint, _ name: String, _ store: SQLiteStore
+        _ old: Checkpoint, _ name: String, _ store: any KeptLedger
     ) async throws {
         let head = try await store.head().sequence
         guard old.size <= head else {
@@ -29,20 +28,20 @@ struct CheckpointAgainst {
                 .init(
                     sequence: nil,
                     what:
-                        "\((head + 1...old.size).areGone): \(old.origin) had \(old.size) entries when \(name) was "
-                        + "signed, and this file has \(head)"))
+                        "\((head + 1...old.size).areGone): \(old.origin) had \(old.size) entries "
+                        + "when \(name) was signed, but this file has \(head)"))
             return
         }
         if try await store.root(over: old.size) == old.root { return }
         findings.append(
             .init(
                 sequence: nil,
-                what: "the first \(old.size) entries are not those of \(name), which "
-                    + "\(old.origin) signed: they were rewritten, or this is another ledger"))
+                what: "the first \(old.size) entries differ from those that \(name) of "
+                    + "\(old.origin) covers: they were rewritten, or this is another ledger"))
     }
 }
 
-/// Receipts, held against the keys that are trusted, and against the ledger if its own keys are.
+/// Checks receipts with trusted keys. With the ledger's own keys, also compares with the ledger.
 struct ReceiptCheck {
     let files: [String]
     let keys: [String]
@@ -69,7 +68,7 @@ struct ReceiptCheck {
             do {
                 let checkpoint = try receipt.proved(trusting: trusted)
                 if let store { try await stands(receipt, in: store) }
-                let today = store == nil ? "" : "; it stands there today"
+                let today = store == nil ? "" : "; the ledger still contains it"
                 let header = String(decoding: receipt.header ?? [], as: UTF8.self)
                 answer.blocks += [
                     .line(
@@ -90,20 +89,20 @@ struct ReceiptCheck {
         return answer
     }
 
-    /// Throws `ProofProblem` if the ledger has another entry there, or none.
+    /// Throws `ProofProblem` if the ledger has a different entry at that sequence, or no entry.
     private func stands(_ receipt: Receipt, in store: any EventReader) async throws {
         let sequence = receipt.index + 1
         guard let entry = try await store.entry(at: sequence) else {
-            throw ProofProblem("the ledger has no entry \(sequence) any more")
+            throw ProofProblem("the ledger no longer contains entry \(sequence)")
         }
         guard receipt.isAbout(entry) else {
-            throw ProofProblem("the ledger has another entry \(sequence) now")
+            throw ProofProblem("the ledger now contains a different entry \(sequence)")
         }
         guard let redaction = entry.draft.redaction else { return }
         guard case .redacted(let decision)? = try await store.entry(at: redaction.decision)?.event,
             decision.holds(of: entry)
         else {
-            throw ProofProblem("entry \(sequence) has lost bytes, and no decision says so")
+            throw ProofProblem("entry \(sequence) lacks bytes without a recorded redaction")
         }
     }
 }

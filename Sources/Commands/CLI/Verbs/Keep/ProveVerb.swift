@@ -3,48 +3,49 @@ internal import CommandEngine
 internal import CommandPorts
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 
 /// `ledger prove`
 struct ProveVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "prove",
-        abstract: "Print a receipt, a checkpoint, or that the ledger only grew",
+        abstract: "Print a receipt, a checkpoint, or a consistency proof",
         discussion: """
-            A receipt (c2sp.org/tlog-proof) holds the entry's header, the way to the root and the signed \
-            checkpoint: with the verifier key alone anybody can check it offline, with `ledger-verify` \
-            or `ledger verify --receipt`. It does not hold the payload, only its hash.
+            A receipt (c2sp.org/tlog-proof) contains the entry's header, the path to the root and \
+            the signed checkpoint. Anyone with the verifier key can check it offline, with \
+            `ledger-verify` or `ledger verify --receipt`. It does not contain the payload, only \
+            its hash.
 
-            With --checkpoint: the newest signed checkpoint, or the first over so many entries; to be kept \
-            where nobody who can reach the ledger reaches it.
+            --checkpoint prints the newest signed checkpoint, or the first that covers the given \
+            number of entries. Store it where persons with access to the ledger cannot change it.
 
-            With --consistency: that the ledger of B entries begins with the A of then, under the first \
-            checkpoint over B or more (the newest by default).
+            --consistency A B proves that the ledger of B entries begins with the earlier A \
+            entries. It uses the first checkpoint that covers B entries (default: the newest \
+            checkpoint).
 
             Example: ledger prove 118 > deploy.receipt
             Example: ledger prove --checkpoint > today.checkpoint
             Example: ledger prove --consistency 118 > growth.proof
             """)
-    @Argument(help: "The entry (its sequence or id); with --consistency one or two sizes.")
+    @Argument(help: "The entry's sequence or id; with --consistency, one or two sizes.")
     var places: [String] = []
     @Flag(help: "Print a signed checkpoint.")
     var checkpoint = false
-    @Flag(help: "Prove that the ledger goes on from A entries.")
+    @Flag(help: "Prove that the ledger extends its first A entries.")
     var consistency = false
-    @Flag(help: "Of a merged entry: the receipt of the log in which it was recorded first.")
+    @Flag(help: "Print the receipt of a merged entry from its original ledger.")
     var origin = false
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
         if [checkpoint, consistency, origin].count(where: \.self) > 1 {
-            throw ValidationError("--checkpoint, --consistency and --origin are three questions")
+            throw ValidationError("--checkpoint, --consistency and --origin exclude each other")
         }
         let wanted = checkpoint ? 0...1 : consistency ? 1...2 : 1...1
         if !wanted.contains(places.count) {
             throw ValidationError(
                 checkpoint
-                    ? "--checkpoint wants one size, or none"
-                    : consistency ? "--consistency wants one or two sizes" : "name one entry")
+                    ? "--checkpoint accepts at most one size"
+                    : consistency ? "--consistency requires one or two sizes" : "name one entry")
         }
     }
 
@@ -54,7 +55,7 @@ struct ProveVerb: Verb {
                 checkpoint
                 ? try await signed(store)
                 : consistency ? try await growth(store) : try await receipt(store)
-            // A proof is a file: what follows its last line would not be part of it.
+            // The output is a proof file, so no hint may follow its last line.
             return Answer([.text(text)], json: .object(["proof": .string(text)]))
         }
     }
@@ -67,7 +68,7 @@ struct ProveVerb: Verb {
             entry = found
         } else {
             throw Refusal(
-                .unknownName, "there is no entry \(places[0])",
+                .unknownName, "entry \(places[0]) does not exist",
                 hint: "name it by its sequence or its id; see ledger log")
         }
         if origin { return try await elsewhere(entry, store) }
@@ -83,7 +84,8 @@ struct ProveVerb: Verb {
         }
         throw Refusal(
             .notPossible, "entry \(entry.sequence) was recorded here first",
-            cause: "no ledger that was merged had it", hint: "ledger prove \(entry.sequence)")
+            cause: "no merged ledger contained it",
+            hint: "print its receipt here: ledger prove \(entry.sequence)")
     }
 
     private func signed(_ store: any EventReader) async throws -> String {
@@ -99,8 +101,8 @@ struct ProveVerb: Verb {
         return try places.map { text in
             guard let size = Int(text), size >= 1, size <= head else {
                 throw Refusal(
-                    .invalid, "there is no ledger of \(text) entries",
-                    cause: "it has \(head) today", hint: "name sizes from 1 to \(head)")
+                    .invalid, "\(text) is not a size of this ledger",
+                    cause: "it has \(head) entries", hint: "name sizes from 1 to \(head)")
             }
             return size
         }
@@ -110,8 +112,8 @@ struct ProveVerb: Verb {
         let sizes = try await sizes(store)
         if sizes.count > 1, sizes[0] > sizes[1] {
             throw Refusal(
-                .invalid, "a ledger of \(sizes[1]) entries does not begin with \(sizes[0])",
-                hint: "the earlier size comes first")
+                .invalid, "the sizes are reversed: \(sizes[1]) is less than \(sizes[0])",
+                hint: "name the smaller size first")
         }
         let later = sizes.count > 1 ? sizes[1] : nil
         guard let proof = try await store.consistency(from: sizes[0], to: later) else {

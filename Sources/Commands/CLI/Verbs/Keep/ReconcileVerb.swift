@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandImporters
 internal import CommandPorts
-internal import CommandRunners
 internal import Commands
 internal import Ledger
 internal import LedgerOperations
@@ -23,14 +22,14 @@ struct ReconcileGitVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "git", abstract: "Compare a branch and the tags of a git repository",
         discussion: """
-            Pushes after the last one that is known, pushes between two that are known, and tags that came, \
-            moved or went. Fetch first: git fetch --tags --prune-tags.
+            Finds pushes after the last recorded push, pushes between two recorded pushes, and \
+            tags that were added, moved or deleted. Fetch first: git fetch --tags --prune-tags.
 
             Example: ledger reconcile git . --branch main --record
             """)
     @Argument(help: "The repository's folder.")
     var folder = "."
-    @Option(help: "The branch. Default: the one that is checked out.")
+    @Option(help: "The branch. Default: the branch that is checked out.")
     var branch: String?
     @Option(help: "The repository's name, acme/shop. Default: from the address of origin.")
     var repository: String?
@@ -50,7 +49,7 @@ struct ReconcileGitVerb: WritingVerb {
             }
             var known = try await projector.repository(
                 importer.repository, branch: importer.branch)
-            // What others told is not missing, though they tell less of it than git.
+            // Facts from other sources are not missing, even if they contain less detail than git.
             known.untold = []
             let summary = try await importer.facts(
                 since: known,
@@ -62,10 +61,10 @@ struct ReconcileGitVerb: WritingVerb {
             if summary.shallow || summary.isBehind {
                 throw Refusal(
                     .notPossible,
-                    "what \(importer.branch) was pushed to cannot be told from this clone",
+                    "the pushes to \(importer.branch) cannot be read from this clone",
                     cause: summary.shallow
-                        ? "it is shallow: what lies before its first commit is not in it"
-                        : "it is behind what the ledger knows of the branch",
+                        ? "it is shallow: it lacks the commits before its first commit"
+                        : "it is behind the last recorded push of the branch",
                     hint: "nothing was recorded; "
                         + (summary.shallow ? "git fetch --unshallow --tags" : "git pull"))
             }
@@ -78,9 +77,10 @@ struct ReconcileGitVerb: WritingVerb {
 /// `ledger reconcile registry`
 struct ReconcileRegistryVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "registry", abstract: "Compare the tags that the playbook's images have",
+        commandName: "registry", abstract: "Compare the tags of the playbook's images",
         discussion: """
-            Tags that came, moved or went, by digest, of every service whose image the playbook names.
+            Finds tags that were added, moved or deleted, by digest, for every image in the \
+            playbook.
 
             Example: ledger reconcile registry --service web --record
             """)
@@ -98,11 +98,11 @@ struct ReconcileRegistryVerb: WritingVerb {
         }.filter { wanted == nil || $0.0 == wanted }.sorted { $0.0 < $1.0 }
         if images.isEmpty {
             throw Refusal(
-                .notPossible, "the playbook names no image\(wanted.map { " of \($0)" } ?? "")",
+                .notPossible, "the playbook has no image\(wanted.map { " of \($0)" } ?? "")",
                 hint: "services: {web: {image: registry.example/shop/web, docker: {name: web}}}")
         }
         let registry = RegistryReconciling(
-            transport: CurlTransport(variables: wiring.variables),
+            transport: wiring.transport,
             insecure: playbook.insecureRegistries)
         return try await wiring.recording { recorder in
             let known = try await recorder.projector.releases()
@@ -113,7 +113,7 @@ struct ReconcileRegistryVerb: WritingVerb {
                         of: name, image: image, known: known, in: recorder.store)
                 } catch let silence as HTTPSilence {
                     throw Refusal(
-                        .notPossible, "what \(image) has is not known", cause: silence.why,
+                        .notPossible, "the tags of \(image) cannot be read", cause: silence.why,
                         hint: "nothing was recorded; try again when the registry answers")
                 }
             }
@@ -123,9 +123,9 @@ struct ReconcileRegistryVerb: WritingVerb {
     }
 }
 
-/// What is done with facts that were found.
+/// Records or reports the missing facts.
 struct FoundOptions: ParsableArguments {
-    @Flag(help: "Record what is missing.")
+    @Flag(help: "Record the missing facts.")
     var record = false
 
     func answer(
@@ -147,11 +147,11 @@ struct FoundOptions: ParsableArguments {
             ]
         }
         let columns = ["kind", "service", "tag or branch", "digest or revision", "time"]
-        let count = "\(missing.count) \(missing.count == 1 ? "fact is" : "facts are")"
+        let count = "\(missing.count) \(missing.count == 1 ? "fact" : "facts")"
         let heading =
             missing.isEmpty
-            ? "\(place): the ledger has all of it"
-            : "\(place): \(count) \(record ? "recorded that the ledger did not have" : "missing")"
+            ? "\(place): no facts are missing"
+            : "\(place): \(count) \(record ? "recorded" : "missing")"
         var blocks: [Answer.Block] = [.line(heading)]
         if !missing.isEmpty { blocks.append(.grid(Answer.Grid(columns, rows))) }
         if !missing.isEmpty, !record { blocks.append(.hint("To record them, add --record.")) }

@@ -4,20 +4,20 @@ internal import CommandPorts
 internal import Commands
 internal import Foundation
 internal import Ledger
-internal import LedgerSQLite
 
 /// `ledger redact`
 struct RedactVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "redact",
-        abstract: "Take bytes out of an entry's payload, by a recorded decision",
+        abstract: "Remove bytes from an entry's payload, by a recorded decision",
         discussion: """
-            The bytes are gone for good; that they are, who decided it, when and why is an entry. Every proof \
-            and checkpoint still holds. It shows what it will take out, and asks; in a protected environment \
-            its name is typed, and where the playbook names who may sign, others sign what --statement prints.
+            The bytes are removed permanently. A new entry records who decided it, when and why. \
+            Every proof and checkpoint stays valid. The command shows the fields and asks for \
+            confirmation. In a protected environment, you type its name. If the playbook names \
+            allowed signers, other persons sign the output of --statement.
 
-            Copies that were made before still hold the bytes, and whoever had the secret still has it: \
-            change it first.
+            Earlier copies still contain the bytes, and a leaked secret stays leaked: change it \
+            first.
 
             Example: ledger redact 118 --field text --reason "a token was pasted"
             Example: ledger redact 118 --field /command/3 --reason "a token was pasted" --yes
@@ -26,21 +26,21 @@ struct RedactVerb: WritingVerb {
     var entry: Int
     @Option(
         help:
-            "What to take out: a field of the payload, or a JSON Pointer into it (/command/3). May be repeated."
+            "The field to remove, or a JSON Pointer into the payload (/command/3). May be repeated."
     )
     var field: [String]
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String
-    @Option(help: "The file of somebody's signature over the statement. May be repeated.")
+    @Option(help: "The file of an approver's signature over the statement. May be repeated.")
     var signature: [String] = []
-    @Flag(help: "Only print exactly what is to be signed (namespace ledger-approval).")
+    @Flag(help: "Only print the statement to sign (namespace ledger-approval).")
     var statement = false
     @OptionGroup var yes: YesOptions
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if field.isEmpty { throw ValidationError("name what is to be taken out: --field NAME") }
+        if field.isEmpty { throw ValidationError("name a field to remove: --field NAME") }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -74,24 +74,24 @@ struct RedactVerb: WritingVerb {
         }
     }
 
-    /// The answer where earlier decisions have done it: whoever asks twice was cut off before the
-    /// file was written anew.
-    private func goneAlready(_ entry: Entry, _ store: SQLiteStore) async throws -> Answer? {
+    /// The answer if earlier decisions already removed the fields. The command may have been
+    /// interrupted before the file was rewritten, so it is rewritten now.
+    private func goneAlready(_ entry: Entry, _ store: any KeptLedger) async throws -> Answer? {
         let decisions = try await store.decisions(about: entry)
         guard let last = decisions.last?.entry,
             Set(field).isSubset(of: decisions.flatMap(\.what.fields))
         else { return nil }
         if statement {
             throw Refusal(
-                .notPossible, "entry \(last.sequence) has taken that out already",
-                cause: "there is nothing to sign")
+                .notPossible, "already redacted by entry \(last.sequence)",
+                cause: "nothing is left to sign")
         }
-        try store.scrub()
+        try await store.scrub()
         return try await answer(
-            [.line("entry \(last.sequence) has taken that out already")], last.sequence, store)
+            [.line("already redacted by entry \(last.sequence)")], last.sequence, store)
     }
 
-    /// What is going to be done; never the bytes themselves.
+    /// Describes the redaction, without the bytes themselves.
     private func about(_ entry: Entry) throws -> [Answer.Block] {
         let rest = try Redaction.rest(of: entry.payload, without: field)
         let place = entry.subject.environment.map { " in \($0)" } ?? ""
@@ -101,38 +101,38 @@ struct RedactVerb: WritingVerb {
         ]
             + zip(field, rest.taken).map { field, value in
                 let bytes = (value.string ?? Canonical.text(value)).utf8.count
-                return .line("  \(field): \(bytes) bytes are taken out, for good")
-            } + [.line("why: \(reason)")]
+                return .line("  \(field): \(bytes) bytes will be removed permanently")
+            } + [.line("reason: \(reason)")]
     }
 
-    private func answer(_ made: Entry, _ store: SQLiteStore) async throws -> Answer {
+    private func answer(_ made: Entry, _ store: any KeptLedger) async throws -> Answer {
         let fields = field.joined(separator: ", ")
         var blocks: [Answer.Block] = [
-            .line("entry \(made.sequence): \(fields) of entry \(entry) is taken out")
+            .line("entry \(made.sequence): redacted \(fields) of entry \(entry)")
         ]
-        do { try store.scrub() } catch {
+        do { try await store.scrub() } catch {
             blocks.append(
                 .line(
-                    "The file still holds the bytes where nothing reads them, for it could not be "
-                        + "written anew: \(error). Say the same once more."))
+                    "Unused parts of the file still contain the bytes, because it could not be "
+                        + "rewritten: \(error). Repeat the command."))
         }
         return try await answer(blocks, made.sequence, store)
     }
 
-    /// What was done, and where the bytes still are.
+    /// Reports the redaction, and the copies that still contain the bytes.
     private func answer(
-        _ blocks: [Answer.Block], _ decision: Int, _ store: SQLiteStore
+        _ blocks: [Answer.Block], _ decision: Int, _ store: any KeptLedger
     ) async throws -> Answer {
-        let copies = store.copies(holding: try await Entries.entry(entry, store))
+        let copies = await store.copies(holding: try await Entries.entry(entry, store))
         let places: [Answer.Block] = copies.map { copy in
             .line(
                 copy.isThere
                     ? "still in \(copy.file)"
-                    : "still in \(copy.file), which is no longer where it was made")
+                    : "still in \(copy.file), which was moved or deleted")
         }
         let others = Answer.Block.hint(
-            "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still hold the "
-                + "bytes: delete them, or keep them under lock.")
+            "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still contain the "
+                + "bytes: delete them, or restrict access to them.")
         return Answer(
             blocks + places + [others],
             json: .object([
@@ -141,8 +141,8 @@ struct RedactVerb: WritingVerb {
             ]))
     }
 
-    /// Other entries that hold the same text: each is a decision of its own.
-    private func others(_ whole: Entry, _ store: SQLiteStore) async throws -> [Answer.Block] {
+    /// Lists other entries that contain the same text. Each requires its own decision.
+    private func others(_ whole: Entry, _ store: any KeptLedger) async throws -> [Answer.Block] {
         var places: Set<Int> = []
         for text in try Redaction.rest(of: whole.payload, without: field).taken.compactMap(\.string)
         where text.utf8.count >= Self.telling {
@@ -153,9 +153,9 @@ struct RedactVerb: WritingVerb {
         }
         if places.isEmpty { return [] }
         let list = places.sorted().map(String.init).joined(separator: ", ")
-        return [.line("the same text still stands in entry \(list)")]
+        return [.line("the same text is still in entry \(list)")]
     }
 
-    /// Bytes of a text that does not stand in other entries by chance.
+    /// The minimum length in bytes: shorter texts occur in other entries by chance.
     private static let telling = 8
 }

@@ -10,23 +10,24 @@ internal import Projections
 struct RetainVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "retain",
-        abstract: "List the images that any environment's way back still needs",
+        abstract: "List the images that rollback targets still require",
         discussion: """
-            Of every environment: what runs, what open runs name, what is pinned, and the last good releases. \
-            --unused asks the hosts and prints the commands that remove the others.
+            Lists for every environment the images of current releases, open runs, pins and the \
+            last good releases. --unused queries the hosts and prints the commands that remove all \
+            other images.
 
             Example: ledger retain --good 5
             Example: ledger retain --unused
             """)
-    @Option(help: "How many good releases of each service stay, besides the present one.")
+    @Option(help: "The number of good releases to keep per service, besides the current release.")
     var good = 5
-    @Flag(help: "Ask every host for the images that nobody needs.")
+    @Flag(help: "Query every host for unused images.")
     var unused = false
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
         if good < 1 {
-            throw ValidationError("--good wants at least 1: without one there is no way back")
+            throw ValidationError("--good requires at least 1, so that a rollback target is left")
         }
     }
 
@@ -44,7 +45,7 @@ struct RetainVerb: Verb {
                         image.environment.rawValue, image.release.service.rawValue,
                         image.release.title, image.image, image.why,
                     ]
-                }, json: .array(needed.map(json)), ifEmpty: "Nothing ran anywhere.")
+                }, json: .array(needed.map(json)), ifEmpty: "No release has run yet.")
         }
     }
 

@@ -1,17 +1,16 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import CommandRunners
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerText
 
-/// A static log in a folder or at an address, read anew from its first entry to its last.
+/// Verifies a static log in a folder or at an address, from its first entry to its last.
 struct TileReading {
     let place: String
-    let variables: [String: String]
+    let transport: any HTTPTransport
 
-    /// What the log is worth, also against checkpoints that were kept.
+    /// Verifies the log, and compares it with stored checkpoints.
     func answer(
         trusting keys: [VerifierKey], against files: [String]
     ) async throws -> Answer {
@@ -26,7 +25,7 @@ struct TileReading {
                 [
                     .line(
                         "\(place): \(check.checkpoint.size) entries of \(check.checkpoint.origin), "
-                            + "as its checkpoint says"), .line("root \(check.checkpoint.root)"),
+                            + "matching its checkpoint"), .line("root \(check.checkpoint.root)"),
                 ],
                 json: .object([
                     "entries": JSONValue(check.checkpoint.size),
@@ -36,12 +35,12 @@ struct TileReading {
                 guard check.roots[old.size] == old.root else {
                     throw ProofProblem(
                         old.size > check.checkpoint.size
-                            ? "it ends before the \(old.size) entries that \(file) was signed over"
-                            : "its first \(old.size) entries are not those that \(file) was signed over"
+                            ? "it has fewer than the \(old.size) entries that \(file) covers"
+                            : "its first \(old.size) entries differ from those that \(file) covers"
                     )
                 }
                 answer.blocks.append(
-                    .line("the \(old.size) entries that \(file) was signed over stand in it"))
+                    .line("it contains the \(old.size) entries that \(file) covers"))
             }
             return answer
         } catch let problem as ProofProblem {
@@ -52,8 +51,8 @@ struct TileReading {
         }
     }
 
-    /// The check that went through to its end; throws `ProofProblem` if it did not, `StoreProblem`
-    /// if a file cannot be had.
+    /// Completes the check. Throws `ProofProblem` if the check fails, and `StoreProblem` if a file
+    /// cannot be read.
     private func proved(trusting keys: [VerifierKey], rootsOver sizes: [Int]) async throws
         -> TileCheck
     {
@@ -72,7 +71,7 @@ struct TileReading {
 
     private func file(_ path: String) async throws -> [UInt8] {
         guard place.begins(with: "http://") || place.begins(with: "https://") else {
-            // What the checkpoint speaks of must be there.
+            // Every file that the checkpoint covers must exist.
             let file = "\(place)/\(path)"
             let isThere = FileManager.default.fileExists(atPath: file)
             if path != TilePath.checkpoint, !isThere { throw ProofProblem("\(path) is missing") }
@@ -80,14 +79,13 @@ struct TileReading {
         }
         let address = place + (place.ends(with: "/") ? "" : "/") + path
         do {
-            let answer = try await CurlTransport(variables: variables)
-                .send(HTTPRequest(.get, address))
+            let answer = try await transport.send(HTTPRequest(.get, address))
             if answer.status == 200 { return answer.body }
-            throw HTTPSilence("the server says \(answer.status)")
+            throw HTTPSilence("the server answered with status \(answer.status)")
         } catch let silence as HTTPSilence {
             throw StoreProblem(
-                .input, "\(address) cannot be had", cause: silence.why,
-                hint: "name the address under which `checkpoint` and `tile/` stand")
+                .input, "\(address) cannot be read", cause: silence.why,
+                hint: "name the address that contains `checkpoint` and `tile/`")
         }
     }
 }

@@ -2,25 +2,25 @@ internal import ArgumentParser
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 internal import LedgerText
 
 /// `ledger verify`
 struct VerifyVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Recompute every hash, every view and the index, and name what is wrong",
+        abstract: "Recompute every hash, every view and the index, and report errors",
         discussion: """
-            Exits 8 if anything is wrong, with the first bad entry first.
+            Exit code 8 if an error is found. The first bad entry is reported first.
 
-            --against: a checkpoint that was handed out before, from wherever it was kept. Whoever rewrote \
-            the ledger since, rolled it back or cut off its end is found by it.
+            --against compares the ledger with an earlier checkpoint that was stored elsewhere. It \
+            detects a ledger that was rewritten, rolled back or truncated since.
 
-            --receipt checks a receipt instead: with --key offline, without any ledger; without it by the \
-            keys that the ledger knows, and that the entry stands in it still.
+            --receipt checks a receipt instead. With --key, it works offline and without a ledger. \
+            Without --key, it uses the ledger's keys, and checks that the ledger still contains \
+            the entry.
 
-            --tiles reads a static log instead (`ledger export tiles`), from its first entry to its last, in \
-            a folder or at an address; with --against also that it goes on from an earlier checkpoint.
+            --tiles checks a static log instead (`ledger export tiles`), in a folder or at an \
+            address. With --against, it also checks that the log extends an earlier checkpoint.
 
             Examples:
               ledger verify
@@ -28,24 +28,24 @@ struct VerifyVerb: Verb {
               ledger verify --receipt deploy.receipt --key shop.keys
               ledger verify --tiles https://log.shop.example --key shop.keys
             """)
-    @Option(help: "Threads to use.")
+    @Option(help: "The number of threads.")
     var threads = 2
     @Flag(help: .hidden)
     var search = false
-    @Flag(help: "The signatures of all kept checkpoints too, each of which takes a while.")
+    @Flag(help: "Also check the signatures of all stored checkpoints (slow).")
     var signatures = false
     @Option(
-        help: ArgumentHelp("Also against a checkpoint that was kept.", valueName: "file"))
+        help: ArgumentHelp("Also compare with a stored checkpoint.", valueName: "file"))
     var against: [String] = []
     @Option(help: ArgumentHelp("Check a receipt instead.", valueName: "file"))
     var receipt: [String] = []
     @Option(
-        help: ArgumentHelp("Read a static log instead.", valueName: "folder or address"))
+        help: ArgumentHelp("Check a static log instead.", valueName: "folder or address"))
     var tiles: String?
     @Option(
         name: .customLong("key"),
         help: ArgumentHelp(
-            "A verifier key that is trusted, or a file of them. Default: those that the ledger knows.",
+            "A trusted verifier key, or a file of them. Default: the keys that the ledger knows.",
             valueName: "key"))
     var keys: [String] = []
     @OptionGroup var shared: SharedOptions
@@ -57,27 +57,27 @@ struct VerifyVerb: Verb {
     private static func head(_ findings: [Verification.Finding]) -> String {
         findings.allSatisfy(isUnchecked)
             ? "Not all signatures can be checked (\(findings.count) findings):"
-            : "The ledger is not as it was written (\(findings.count) findings):"
+            : "The ledger was modified or damaged (\(findings.count) findings):"
     }
 
     private static func hint(_ findings: [Verification.Finding]) -> String {
         if findings.allSatisfy(isUnchecked) {
-            return "Hint: name the keys of that time with --key, beside those of today (ledger key)"
+            return "Hint: name the earlier keys and the current keys (ledger key) with --key"
         }
         return findings.allSatisfy { $0.kind == .outdatedView }
-            ? "Hint: the entries are whole; ledger rebuild makes the views anew from them"
+            ? "Hint: the entries are intact; rebuild the views with: ledger rebuild"
             : "Hint: keep the file as it is, and restore a backup beside it"
     }
 
     func validate() throws {
-        if !(1...64).contains(threads) { throw ValidationError("--threads wants 1 to 64") }
+        if !(1...64).contains(threads) { throw ValidationError("--threads requires 1 to 64") }
         if tiles != nil, !receipt.isEmpty {
-            throw ValidationError("--tiles and --receipt are two questions: ask one at a time")
+            throw ValidationError("--tiles and --receipt exclude each other: give one of them")
         }
         if !receipt.isEmpty, !against.isEmpty || search || signatures {
             throw ValidationError(
-                "--receipt asks about one entry; --against, --search and --signatures about the ledger: "
-                    + "ask one at a time")
+                "--receipt checks one entry; it cannot be used with --against, --search or "
+                    + "--signatures, which check the ledger")
         }
     }
 
@@ -85,13 +85,13 @@ struct VerifyVerb: Verb {
         if !receipt.isEmpty { return try await ReceiptCheck(receipt, keys).answer(wiring) }
         if let tiles {
             let trusted = try await wiring.trusted(keys)
-            return try await TileReading(place: tiles, variables: wiring.variables)
+            return try await TileReading(place: tiles, transport: wiring.transport)
                 .answer(trusting: trusted, against: against)
         }
         return try await wiring.withStore(.reading) { store in
             let trusted = try await wiring.trusted(keys)
-            let result = try store.verify(
-                threads: threads, signers: signatures ? trusted : nil)
+            let result = try await store.verify(
+                threads: threads, search: true, signers: signatures ? trusted : nil)
             var findings = result.findings
             var lines: [Answer.Block] = []
             for file in against {
@@ -113,13 +113,13 @@ struct VerifyVerb: Verb {
                 let from = result.redacted == 1 ? "1 of them" : "\(result.redacted) of them"
                 lines.insert(
                     .line(
-                        "but for what was taken out of \(from), as decided: ledger log --kind "
+                        "except for recorded redactions in \(from): ledger log --kind "
                             + "payload.redacted"), at: 0)
             }
             if findings.isEmpty {
                 return Answer(
                     [
-                        .line("\(result.entries) entries, all as they were written"),
+                        .line("\(result.entries) entries, all verified"),
                         .line("root \(result.root)"),
                     ] + lines, json: json)
             }

@@ -7,13 +7,13 @@ internal import LedgerText
 struct CorrectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "correct",
-        abstract: "Record what an earlier entry should have said; both stay",
+        abstract: "Record a correction of an earlier entry; both entries are kept",
         discussion: "Example: ledger correct 118 tag=v1.0.1 --reason \"typed the wrong tag\"")
     @Argument(help: "The entry's sequence.")
     var entry: Int
-    @Argument(help: "What it should have said: FIELD=VALUE.")
+    @Argument(help: "The right value: FIELD=VALUE (may be repeated).")
     var fields: [String]
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -35,7 +35,7 @@ struct CorrectVerb: WritingVerb {
             let made = try await recorder.correct(
                 wrong, with: Dictionary(pairs, uniquingKeysWith: { $1 }), reason: reason)
             return Answer(
-                [.line("entry \(made.sequence) corrects entry \(wrong.sequence); both stay")],
+                [.line("entry \(made.sequence) corrects entry \(wrong.sequence); both are kept")],
                 json: made.json)
         }
     }

@@ -10,21 +10,21 @@ internal import LedgerText
 enum DeliveryFiles {
     private static let endings = [".json", ".jsonl", ".ndjson", ".http"]
 
-    /// The files that a path names: itself, or those of the folder that it is.
+    /// The files at a path: the file itself, or the delivery files in the folder.
     static func list(_ path: String) throws -> [String] {
         var isFolder: ObjCBool = false
         if path == "-" { return [path] }
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Refusal(
-                .invalid, "\(path) is not there", hint: "name files of deliveries, a folder, or -")
+                .invalid, "\(path) does not exist", hint: "name delivery files, a folder, or -")
         }
         if !isFolder.boolValue { return [path] }
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         let files = names.filter { name in endings.contains { name.ends(with: $0) } }.sorted()
         guard !files.isEmpty else {
             throw Refusal(
-                .invalid, "\(path) holds no deliveries",
-                cause: "of a folder the files \(endings.joined(separator: ", ")) are read")
+                .invalid, "\(path) contains no deliveries",
+                cause: "a folder is searched for these files: \(endings.joined(separator: ", "))")
         }
         return files.map { "\(path.ends(with: "/") ? String(path.dropLast()) : path)/\($0)" }
     }
@@ -34,15 +34,14 @@ enum DeliveryFiles {
         do { return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
             throw Refusal(
                 .invalid, "\(path) cannot be read",
-                hint: "check the path of \(what), and who may read it")
+                hint: "check the path of \(what) and its permissions")
         }
     }
 }
 
-/// Deliveries on their way into the ledger: many in one append, and while these are written the
-/// next ones are read.
+/// Writes deliveries in batches: one append writes many. The next batch is read at the same time.
 struct DeliveryBatches {
-    /// What one append takes.
+    /// The deliveries of one append.
     private struct Batch: Sendable {
         var deliveries: [ReadDelivery] = []
         var places: [String] = []
@@ -56,7 +55,7 @@ struct DeliveryBatches {
 
     private let progress: (Int) -> Void
 
-    /// `progress` hears how many are written.
+    /// `progress` receives the number of written deliveries.
     init(recorder: Recorder, progress: @escaping (Int) -> Void) {
         self.recorder = recorder
         self.progress = progress
@@ -81,14 +80,14 @@ struct DeliveryBatches {
         tally.refuse(place, problem.reason, problem.hint)
     }
 
-    /// What became of them all.
+    /// Writes the last batch and returns the results of all deliveries.
     mutating func end() async throws -> DeliveryTally {
         try await flush()
         try await settle()
         return tally
     }
 
-    /// Waits for what is being written.
+    /// Waits until the current batch is written.
     private mutating func settle() async throws {
         guard let writing else { return }
         tally.add(try await writing.value)
@@ -96,7 +95,7 @@ struct DeliveryBatches {
         self.writing = nil
     }
 
-    /// Begins to write the batch, when the one before is written: their order is that of the files.
+    /// Starts to write the batch after the previous one is written, to keep the order of the files.
     private mutating func flush() async throws {
         if batch.deliveries.isEmpty { return try await settle() }
         let (batch, recorder) = (batch, recorder)
@@ -118,7 +117,7 @@ struct DeliveryBatches {
             guard case .contradiction = problem.kind else { throw problem }
         } catch is Refusal {
         } catch is FieldProblem {}
-        // One of them cannot be taken: the others are not lost for it.
+        // One delivery was refused: record the others one by one.
         for (read, place) in zip(batch.deliveries, batch.places) {
             do { tally.count(read, try await recorder.record([read])[0]) } catch {
                 guard let failure = Failure(error), failure.exit == .refused else { throw error }
@@ -129,7 +128,7 @@ struct DeliveryBatches {
     }
 }
 
-/// What became of many deliveries.
+/// The results of many deliveries.
 struct DeliveryTally: Sendable {
     private struct Line {
         var deliveries = 0
@@ -171,19 +170,21 @@ struct DeliveryTally: Sendable {
         refused.append((place, reason, hint))
     }
 
-    /// Throws `Refusal` if nothing at all could be taken.
+    /// Throws `Refusal` if every delivery was refused.
     func answer() throws -> Answer {
         if deliveries == 0, let first = refused.first {
             let others = refused.count - 1
             throw Refusal(
-                .invalid, "\(first.place) was not taken: \(first.reason)",
-                cause: others > 0 ? "nor \(Self.words(others, "other", "others"))" : nil,
+                .invalid, "\(first.place) was refused: \(first.reason)",
+                cause: others > 0
+                    ? "\(Self.words(others, "more delivery was", "more deliveries were")) refused"
+                    : nil,
                 hint: first.hint)
         }
         var blocks: [Answer.Block] = [
             .line(
-                "\(Self.words(deliveries, "delivery", "deliveries")), \(known) of them known already; "
-                    + "\(Self.words(facts, "fact is", "facts are")) new")
+                "\(Self.words(deliveries, "delivery", "deliveries")), \(known) already recorded; "
+                    + "\(Self.words(facts, "new fact", "new facts"))")
         ]
         let rows = lines.sorted { $0.key < $1.key }.map { name, line in
             [name, "\(line.deliveries)", "\(line.facts)", Self.words(line.reasons)]
@@ -192,7 +193,7 @@ struct DeliveryTally: Sendable {
             blocks.append(
                 .grid(Answer.Grid(["event", "deliveries", "new facts", "no fact, because"], rows)))
         }
-        blocks += refused.map { .line("not taken: \($0.place): \($0.reason)") }
+        blocks += refused.map { .line("refused: \($0.place): \($0.reason)") }
         if let hint = refused.first?.hint { blocks.append(.hint(hint)) }
         return Answer(
             blocks, json: json, exit: refused.isEmpty ? .done : .failed,

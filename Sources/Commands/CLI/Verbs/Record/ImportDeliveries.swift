@@ -5,10 +5,10 @@ internal import Foundation
 internal import Ledger
 internal import LedgerText
 
-/// A sender as a type: each has a verb of its own.
+/// A sender as a type: each sender has its own verb.
 protocol SenderVerb: Sendable {
     static var sender: Sender { get }
-    /// What the help calls it.
+    /// The sender's name in the help.
     static var title: String { get }
     static var example: String { get }
 }
@@ -73,16 +73,17 @@ enum FromCloudEvents: SenderVerb {
     static let example = "ledger import cloudevents event.json"
 }
 
-/// `ledger import github`, and the others: deliveries as they come over the wire.
+/// `ledger import github` and the verbs of the other senders: imports deliveries as received.
 struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: From.sender.rawValue,
-            abstract: "Take over deliveries of \(From.title)",
+            abstract: "Import deliveries from \(From.title)",
             discussion: """
-                A file holds one body, a whole HTTP request with its headers, a list of bodies, or one \
-                body a line; of a folder its .json, .jsonl and .http files are read. Every delivery is kept \
-                as it came (without secrets), also one that tells of nothing; what was read before adds nothing.
+                A file contains one body, an HTTP request with its headers, a list of bodies, or \
+                one body per line. In a folder, the .json, .jsonl, .ndjson and .http files are \
+                read. The ledger stores every delivery as received (without secrets), even if it \
+                contains no fact. A delivery that is already recorded adds nothing.
 
                 Example: \(From.example)
                 """)
@@ -93,23 +94,23 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
 
     @Option(
         name: .customLong("header"),
-        help: "A header that came with them, 'Name: value' (may be repeated).")
+        help: "A header of the deliveries, 'Name: value' (may be repeated).")
     var headers: [String] = []
 
     @Option(
         name: .customLong("headers"),
-        help: ArgumentHelp("A file of the headers that came with them.", valueName: "file"))
+        help: ArgumentHelp("A file with the headers of the deliveries.", valueName: "file"))
     var headersFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "The file of the webhook's secret: only deliveries that prove to know it are taken.",
+            "The file of the webhook's secret. Deliveries without a valid signature are refused.",
             valueName: "file"))
     var secretFile: String?
 
     @Option(
         help:
-            "The service that they are about. Default: from the playbook's images, or the repository's name."
+            "The service of the deliveries. Default: from the playbook's images, or the repository."
     )
     var service: String?
 
@@ -156,8 +157,8 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
         }
     }
 
-    /// The services that the playbook starts, by the repositories of their images, with and without
-    /// the registry's name.
+    /// The services of the playbook, by the repository of their image, with and without the
+    /// registry's name.
     private static func services(_ playbook: Playbook?) -> [String: ServiceName] {
         var names: [String: ServiceName] = [:]
         for (name, service) in playbook?.services ?? [:] {

@@ -9,10 +9,10 @@ internal import LedgerProof
 /// `ledger import jsonl`
 struct ImportJSONLinesVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "jsonl", abstract: "Take over a whole ledger that was exported as JSON lines",
+        commandName: "jsonl", abstract: "Import a whole ledger that was exported as JSON lines",
         discussion: """
-            The copy is checked whole, with its root, before anything is written. Into a ledger that holds a \
-            part of it the rest is added; into another one nothing.
+            The import verifies the whole copy and its root before it writes. A ledger that \
+            contains the first part of the copy gets the rest. A different ledger is refused.
 
             Example: ledger init --db copy/ledger.db; ledger import jsonl ledger.jsonl --db copy/ledger.db
             """)
@@ -29,7 +29,7 @@ struct ImportJSONLinesVerb: WritingVerb {
         try await each(data) { try check.add($0) }
         let head = try refusing(nil) { try check.end() }
         return try await wiring.recording { recorder in
-            // All that is here is compared before anything is added.
+            // All existing entries are compared before any entry is added.
             let before = try await recorder.store.head().sequence
             var batch = Batch(recorder: recorder)
             if before > 0 {
@@ -49,11 +49,11 @@ struct ImportJSONLinesVerb: WritingVerb {
             let after = try await recorder.store.head()
             guard before > head.sequence || after == head else {
                 throw Refusal(
-                    .notPossible, "somebody wrote into this ledger meanwhile",
+                    .notPossible, "another program wrote to this ledger during the import",
                     cause:
-                        "it stands at entry \(after.sequence) with the root \(after.root), and the "
-                        + "copy at \(head.sequence) with \(head.root)",
-                    hint: "import into a new ledger that nobody writes to: ledger init --db NEW")
+                        "the ledger ends at entry \(after.sequence) with the root \(after.root), "
+                        + "the copy at entry \(head.sequence) with the root \(head.root)",
+                    hint: "import into a new ledger: ledger init --db NEW")
             }
             return Answer(
                 [
@@ -67,7 +67,7 @@ struct ImportJSONLinesVerb: WritingVerb {
         }
     }
 
-    /// Hands over the lines of the file.
+    /// Passes each line of the file to `body`.
     private func each(
         _ data: Data, _ body: (CopyLine) async throws -> Void
     ) async throws {
@@ -92,14 +92,14 @@ struct ImportJSONLinesVerb: WritingVerb {
 
     private func refusal(_ line: Int?, _ problem: any Error) -> Refusal {
         Refusal(
-            .invalid, "\(path)\(line.map { " line \($0)" } ?? "") is no copy of a ledger",
-            cause: "\(problem)", hint: "nothing was written; make a copy with `ledger export jsonl`"
+            .invalid, "\(path)\(line.map { " line \($0)" } ?? "") is not a copy of a ledger",
+            cause: "\(problem)", hint: "nothing was written; make a copy: ledger export jsonl"
         )
     }
 }
 
 extension ImportJSONLinesVerb {
-    /// Entries and bytes on their way into the ledger: many in one append.
+    /// Collects entries and contents, and writes many in one append.
     private struct Batch {
         let recorder: Recorder
         private(set) var entries = 0

@@ -11,10 +11,10 @@ internal import Projections
 /// `ledger import`
 struct ImportVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take facts over from elsewhere",
+        commandName: "import", abstract: "Import facts from other sources",
         discussion: """
-            Deliveries are kept as they came, with the facts that they tell of as entries caused by them: \
-            docs/deliveries.md says which.
+            The ledger stores each delivery as received. The facts in it become entries with the \
+            delivery as their cause. docs/deliveries.md lists them.
             """,
         subcommands: [
             ImportGitVerb.self, ImportJournalVerb.self, ImportJSONLinesVerb.self,
@@ -30,9 +30,9 @@ struct ImportVerb: AsyncParsableCommand {
 /// `ledger import journal`
 struct ImportJournalVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Take over what a script did that ran without ledger",
+        commandName: "journal", abstract: "Import the results of a script of `ledger script`",
         discussion: """
-            `ledger script` prints such scripts. Read again, a journal adds only what is new.
+            `ledger script` prints such scripts. A repeated import adds only new facts.
 
             Example: ledger import journal revert-production-v0.9.9.journal
             """)
@@ -51,7 +51,7 @@ struct ImportJournalVerb: WritingVerb {
             throw Refusal(
                 .invalid, "\(path) cannot be read, line \(problem?.line ?? 1)",
                 cause: problem?.why ?? "\(error)",
-                hint: "nothing was recorded; a journal begins with {\"journal\":1, …")
+                hint: "nothing was recorded; a journal must begin with {\"journal\":1, …")
         }
         return try await wiring.recording { recorder in
             let name = try await wiring.desk(recorder.projector).environment(
@@ -68,10 +68,10 @@ struct ImportJournalVerb: WritingVerb {
             let view = try await recorder.projector.environment(name)
             let written = try await recorder.recordCounting(journal.facts(view)).new
             let now = try await recorder.projector.environment(name)
-            var blocks: [Answer.Block] = [.line("\(written) recorded")]
+            var blocks: [Answer.Block] = [.line("\(written) new entries recorded")]
             if !journal.hasEnded {
                 blocks.append(
-                    .line("The script did not come to an end: run it again, and import again."))
+                    .line("The script did not finish: run it again, and import its journal again."))
             }
             blocks += now.services.map { state in
                 .line(
@@ -86,19 +86,19 @@ struct ImportJournalVerb: WritingVerb {
 /// `ledger import git`
 struct ImportGitVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "git", abstract: "Take over the pushes, merges and tags of a git repository",
+        commandName: "git", abstract: "Import the pushes, merges and tags of a git repository",
         discussion: """
-            Pushes are the first-parent commits of the branch. Run again, it adds only what is new; a \
-            rewritten branch, a moved or a deleted tag is recorded as such.
+            Pushes are the first-parent commits of the branch. A repeated import adds only new \
+            facts. It also records a rewritten branch, a moved tag and a deleted tag.
 
             Example: ledger import git . --branch main
             """)
     @Argument(help: "The repository's folder.")
     var path: String = "."
-    @Option(help: "The branch. Default: the one that is checked out.")
+    @Option(help: "The branch. Default: the branch that is checked out.")
     var branch: String?
     @Option(
-        help: "What to call the repository. Default: from the URL of origin, or the folder's name.")
+        help: "The repository's name. Default: from the URL of origin, or the folder's name.")
     var repository: String?
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -132,11 +132,11 @@ struct ImportGitVerb: WritingVerb {
         var lines = [
             "\(importer.repository) \(importer.branch): \(summary.commits) push\(summary.commits == 1 ? "" : "es") "
                 + "(\(summary.merges) of them merges) and \(summary.tags) tag\(summary.tags == 1 ? "" : "s"); "
-                + "\(written) \(written == 1 ? "entry is" : "entries are") new"
+                + "\(written) new \(written == 1 ? "entry" : "entries")"
         ]
         if let head = summary.rewritten {
             lines.append(
-                "the branch was rewritten: it no longer contains \(head.short); recorded as such")
+                "the branch was rewritten: it no longer contains \(head.short); this was recorded")
         }
         if !summary.moved.isEmpty {
             lines.append("moved tags: \(summary.moved.joined(separator: ", "))")
@@ -146,22 +146,22 @@ struct ImportGitVerb: WritingVerb {
         }
         if !summary.passedOver.isEmpty {
             lines.append(
-                "passed over, since they name no commit: \(summary.passedOver.joined(separator: ", "))"
+                "skipped tags without a commit: \(summary.passedOver.joined(separator: ", "))"
             )
         }
         if summary.isBehind {
             lines.append(
-                "this clone does not hold the last push that is known: it is behind (git fetch), or "
-                    + "the branch was set back; nothing was recorded of that")
+                "this clone lacks the last recorded push: run git fetch. If the branch was reset, "
+                    + "that was not recorded")
         }
         if summary.tagsUnknown, !summary.shallow {
             lines.append(
-                "known tags that this clone does not hold are not taken for deleted: it was made "
-                    + "without tags, or of another repository")
+                "recorded tags that are missing here do not count as deleted: the clone has no "
+                    + "tags, or is of another repository")
         }
         if summary.shallow {
             lines.append(
-                "the clone is shallow: what lies before its first commit is not there to import")
+                "the clone is shallow: commits before its first commit cannot be imported")
         }
         return Answer(
             lines.map { .line($0) },

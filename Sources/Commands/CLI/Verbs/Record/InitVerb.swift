@@ -2,24 +2,24 @@ internal import ArgumentParser
 internal import CommandFiles
 internal import Foundation
 internal import Ledger
-internal import LedgerSQLite
 
 /// `ledger init`
 struct InitVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make a ledger in this folder",
+        commandName: "init", abstract: "Create a ledger in this folder",
         discussion: """
-            Makes .ledger/ledger.db and the key that signs its checkpoints (readable by you alone), a draft of ledger.yaml where there is none, \
-            and keeps .ledger/ out of git.
+            Creates .ledger/ledger.db and the key that signs its checkpoints (readable only by \
+            you). Creates a draft of ledger.yaml if none exists, and adds .ledger/ to .gitignore.
 
-            With --pipeline also a Dockerfile, .dockerignore, compose.yaml, the workflows ci, cd and revert, and \
-            the action that they use; what is there already is kept. docs/pipeline.md says what they do.
+            --pipeline also creates a Dockerfile, .dockerignore, compose.yaml, the workflows and \
+            the action that they use. Existing files are kept. docs/pipeline.md describes the \
+            pipeline.
 
             Examples:
               ledger init
               ledger init --pipeline --image registry.example/acme/shop
             """)
-    @Flag(help: "Also write the files of a pipeline that passes `ledger check`.")
+    @Flag(help: "Also create the files of a pipeline that passes `ledger check`.")
     var pipeline = false
     @Option(help: "The image that the pipeline builds, without a tag.")
     var image: String?
@@ -27,14 +27,14 @@ struct InitVerb: Verb {
 
     func validate() throws {
         guard pipeline || image == nil else {
-            throw ValidationError("--image goes with --pipeline")
+            throw ValidationError("--image requires --pipeline")
         }
         guard pipeline else { return }
-        // The last part is the service's name, and the project's in compose, which has no dots.
+        // The last part names the service and the compose project, which must not contain dots.
         let form = #/[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*/[a-z0-9][a-z0-9_-]*/#
         guard let image, image.wholeMatch(of: form) != nil else {
             throw ValidationError(
-                "--pipeline wants the image's name without a tag: --image registry.example/acme/shop"
+                "--pipeline requires an image without a tag: --image registry.example/acme/shop"
             )
         }
     }
@@ -51,25 +51,25 @@ struct InitVerb: Verb {
                     attributes: [.posixPermissions: 0o700])
             } catch {
                 throw StoreProblem(
-                    .readOnly, "no ledger can be made here",
-                    cause: "\(home.path) cannot be made: \(error.localizedDescription)",
-                    hint: "check who owns the folder above")
+                    .readOnly, "the ledger cannot be created",
+                    cause: "\(home.path) cannot be created: \(error.localizedDescription)",
+                    hint: "check the owner of the parent folder")
             }
         }
         var made: [String] = []
         if pipeline, files.fileExists(atPath: database) {
-            made.append("\(database) is there already: kept")
+            made.append("\(database) already exists: kept")
         } else {
-            try SQLiteStore.create(path: database)
-            made.append("made \(database)")
+            try Wiring.create(at: database)
+            made.append("created \(database)")
             let key = try SigningKey(name: CheckpointKey.name(for: home))
             let file = CheckpointKey(besides: database)
-            // A secret is never written over by the way.
+            // An existing key is never overwritten.
             if try file.read() == nil {
                 try file.keep(.secret(key))
-                made.append("made \(file.path), which signs its checkpoints")
+                made.append("created \(file.path), which signs its checkpoints")
             } else {
-                made.append("\(file.path) is there already: kept")
+                made.append("\(file.path) already exists: kept")
             }
         }
         let playbook =
@@ -82,25 +82,25 @@ struct InitVerb: Verb {
         }
         if !files.fileExists(atPath: playbook.path) {
             try writing(playbook) { try Data(Self.draft.utf8).write(to: playbook) }
-            made.append("made \(playbook.lastPathComponent), a draft to be filled in")
+            made.append("created \(playbook.lastPathComponent), a draft to complete")
         }
         if home.lastPathComponent == ".ledger", try keepOutOfGit(home.deletingLastPathComponent()) {
-            made.append("keeps .ledger/ out of git (.gitignore)")
+            made.append("added .ledger/ to .gitignore")
         }
         return Answer(
             made.map { .line($0) } + [
                 .hint(
                     """
                     Next:
-                      edit ledger.yaml           say how your services are deployed and looked at
-                      ledger import git          take over the history of your repository
-                      ledger record --kinds      see what can be recorded
+                      edit ledger.yaml           describe how to deploy and observe your services
+                      ledger import git          import the history of your repository
+                      ledger record --kinds      list the events that can be recorded
                     """)
             ],
             json: .object(["made": .string(database)]))
     }
 
-    /// Adds `.ledger/` to .gitignore in a work tree of git; true if it was not there.
+    /// Adds `.ledger/` to .gitignore in a work tree of git. True if the line was added.
     private func keepOutOfGit(_ folder: URL) throws -> Bool {
         var place = folder.standardizedFileURL
         while !FileManager.default.fileExists(atPath: place.appending(path: ".git").path) {
@@ -109,7 +109,7 @@ struct InitVerb: Verb {
             place = parent
         }
         let file = folder.appending(path: ".gitignore")
-        // Its bytes stay as they are, whatever their encoding: the line is added at the end.
+        // The existing bytes are kept, whatever their encoding: the line is appended.
         let text = FileManager.default.contents(atPath: file.path) ?? Data()
         let lines = text.split(separator: UInt8(ascii: "\n")).map {
             String(decoding: $0, as: UTF8.self)
@@ -128,35 +128,36 @@ struct InitVerb: Verb {
         return true
     }
 
-    /// Runs `body`, which writes a file beside the ledger; that it cannot is said plainly.
+    /// Runs `body`, which writes a file beside the ledger. Throws `StoreProblem` if that fails.
     private func writing(_ file: URL, _ body: () throws -> Void) throws {
         do { try body() } catch {
             throw StoreProblem(
-                .readOnly, "the ledger is made, but \(file.lastPathComponent) cannot be written",
+                .readOnly, "the ledger exists, but \(file.lastPathComponent) cannot be written",
                 cause: "\(file.path): \(error.localizedDescription)",
-                hint: "check who owns it; the ledger can be used")
+                hint: "check the file's owner; the ledger can be used")
         }
     }
 
     static let draft = """
-        # How this team's services go out, come back, and are looked at. See docs/playbook.md.
+        # How to deploy, revert and observe this team's services. See docs/playbook.md.
         ledger: 1
 
         environments:
           staging: {}
           production:
-            protected: true        # its name must be typed before anything happens
+            protected: true        # requires its name to be typed as confirmation
 
         services:
           web:
-            deploy:                # a command line is a list; values arrive as LEDGER_… variables
+            deploy:                # a command line is a list; values are passed as LEDGER_… \
+            variables
               - name: switch
                 run: [scripts/switch]
                 time-limit: 2m
-            observe:               # prints the digest, revision or tag that runs
+            observe:               # prints the digest, revision or tag of the current release
               run: [scripts/observe]
             # health: {http: "http://127.0.0.1:8000/health", deadline: 30s}
-            # variables: [PORT]    # names of variables that the steps see
+            # variables: [PORT]    # names of variables that are passed to the steps
             # secrets: [DB_PASSWORD]
 
         """

@@ -11,8 +11,8 @@ enum JSONLine {
         do { value = try JSONValue(parsing: line) } catch {
             throw Refusal(
                 .invalid, "line \(number) is not JSON: \(error.reason) at byte \(error.offset)",
-                hint: "one object a line; the lines before it are recorded in batches of "
-                    + "\(Limits.page), and with --source the whole can be run again")
+                hint: "write one object per line. Full batches of \(Limits.page) lines before it "
+                    + "are recorded; with --source you can repeat the whole import")
         }
         guard var members = value.object else {
             throw Refusal(.invalid, "line \(number) is not an object")
@@ -20,14 +20,15 @@ enum JSONLine {
         func take(_ name: String) throws -> String? {
             guard let value = members.removeValue(forKey: name) else { return nil }
             guard let text = value.string else {
-                throw Refusal(.invalid, "line \(number): \(name) must be a text")
+                throw Refusal(.invalid, "line \(number): \(name) must be a string")
             }
             return text
         }
         let said = try kind == nil ? take("kind") : kind
         guard let said else {
             throw Refusal(
-                .invalid, "line \(number) names no kind", hint: "{\"kind\": \"image.tagged\", …}")
+                .invalid, "line \(number) has no kind",
+                hint: "add a kind: {\"kind\": \"image.tagged\", …}")
         }
         let time = try take("time").map { text in
             guard let time = Timestamp(text) else {
@@ -39,8 +40,8 @@ enum JSONLine {
         let author = try take("by")
         guard (source == nil) == (id == nil) else {
             throw Refusal(
-                .invalid, "line \(number): source and sourceID go together",
-                hint: "together they are the fact's lasting name")
+                .invalid, "line \(number): only one of source and sourceID is given",
+                hint: "give both; together they identify the fact")
         }
         return Fact(
             kind: said, fields: .object(members), time: time,

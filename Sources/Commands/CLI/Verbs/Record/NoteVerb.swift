@@ -7,23 +7,23 @@ internal import LedgerText
 /// `ledger note`
 struct NoteVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "note", abstract: "Add a remark",
+        commandName: "note", abstract: "Add a note",
         discussion:
             "Example: ledger note \"customers saw errors from 14:02 to 14:09\" -e production")
-    @Argument(help: "The remark.")
+    @Argument(help: "The text of the note.")
     var text: String
-    @Option(help: "The entry it is about (its sequence).")
+    @Option(help: "The sequence of the entry that the note is about.")
     var about: Int?
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: "The service it is about.")
+    @Option(help: "The service that the note is about.")
     var service: String?
-    @Option(help: "The tag it is about.")
+    @Option(help: "The tag that the note is about.")
     var tag: String?
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        if text.isBlank { throw ValidationError("the remark is empty") }
+        if text.isBlank { throw ValidationError("the note is empty") }
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {

@@ -2,8 +2,8 @@ internal import CommandFiles
 internal import Foundation
 internal import LedgerText
 
-/// The files of a pipeline that the rules have nothing against: those of `Examples/Pipeline` and
-/// `action`, for one image.
+/// The files of a pipeline that passes `ledger check`: those of `Examples/Pipeline` and `action`,
+/// for one image.
 struct PipelineFiles {
     struct File {
         let path: String
@@ -11,15 +11,15 @@ struct PipelineFiles {
         var isExecutable = false
     }
 
-    /// The image without a tag, as `registry.example/acme/shop`.
+    /// The image without a tag, for example `registry.example/acme/shop`.
     let image: String
 
     private static let example = "registry.example/acme/shop"
 
-    /// The service is called as the last part of the image's name.
+    /// The service's name is the last part of the image's name.
     private var service: String { image.parts(separator: "/").last.map(String.init) ?? image }
 
-    /// Where each belongs, from the project's folder.
+    /// All files, with paths relative to the project's folder.
     var all: [File] {
         let flows = ".github/workflows/"
         let action = ".github/actions/ledger/"
@@ -38,27 +38,27 @@ struct PipelineFiles {
     }
 
     private func filled(_ path: String, _ bytes: [UInt8]) -> File {
-        // The image's name may hold the example's: it is put in last.
+        // The image's name may contain the example's words, so it is inserted last.
         let text = String(decoding: bytes, as: UTF8.self).exchanging(Self.example, for: "\u{0}")
             .exchanging("shop", for: service).exchanging("\u{0}", for: image)
         return File(path: path, bytes: Array(text.utf8))
     }
 
-    /// Writes those that are not there; says what became of each. Nothing is written over.
+    /// Writes the files that do not exist, and reports the result for each. Overwrites nothing.
     ///
-    /// Throws an error of Foundation's if one cannot be written.
+    /// Throws an error of Foundation if a file cannot be written.
     func write(to folder: URL) throws -> [String] {
         let files = FileManager.default
         return try all.map { file in
             let place = folder.appending(path: file.path)
-            if files.fileExists(atPath: place.path) { return "\(file.path) is there already: kept" }
+            if files.fileExists(atPath: place.path) { return "\(file.path) already exists: kept" }
             try files.createDirectory(
                 at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(file.bytes).write(to: place)
             if file.isExecutable {
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
             }
-            return "made \(file.path)"
+            return "created \(file.path)"
         }
     }
 }

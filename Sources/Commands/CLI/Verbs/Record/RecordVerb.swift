@@ -11,22 +11,24 @@ internal import Projections
 /// `ledger record`
 struct RecordVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "record", abstract: "Record what happened",
+        commandName: "record", abstract: "Record an event",
         discussion: """
-            The fields of the kind are given as flags (--service web --exit-code 0), as JSON with --data, \
-            or as JSON lines on standard input with `ledger record -`: an object a line with `kind`, the \
-            fields, and optionally `time`, `by`, `source` and `sourceID`. `--kinds` lists kinds and fields.
+            Give the fields of the kind as flags (--service web --exit-code 0), or as JSON with \
+            --data. `ledger record -` reads JSON lines from standard input: one object per line \
+            with `kind`, the fields, and optionally `time`, `by`, `source` and `sourceID`. \
+            `--kinds` lists kinds and fields.
 
-            What comes from outside carries --source and --source-id: the same pair again is the same \
-            fact, and is not written twice.
+            --source and --source-id identify a fact from outside. A fact with the same pair is \
+            recorded only once.
 
-            Within a job of GitHub Actions or GitLab CI it knows repository, commit, branch or tag, service and \
-            source by itself; without a kind it records the push that began the run.
+            In a job of GitHub Actions or GitLab CI, it reads repository, commit, branch or tag, \
+            service and source from the job. Without a kind, it records the push that started the \
+            run.
 
             Example: ledger record image.tagged --service web --tag v1.0.0 --digest sha256:…
             """)
 
-    @Argument(help: "The kind of event, as image.tagged; - for JSON lines on standard input.")
+    @Argument(help: "The kind of event, such as image.tagged; - for JSON lines on standard input.")
     var kind: String?
 
     @Option(help: "The fields as JSON: @FILE, - for standard input, or the JSON itself.")
@@ -35,10 +37,10 @@ struct RecordVerb: WritingVerb {
     @Option(help: "When it happened (RFC 3339, @seconds, 2.hours.ago). Default: now.")
     var time: String?
 
-    @Option(help: "Who told, if it comes from outside: github, jenkins.")
+    @Option(help: "The system that reported the fact: github, jenkins.")
     var source: String?
 
-    @Option(help: "What they call it: a delivery id, a run id and attempt.")
+    @Option(help: "The fact's id in that system: a delivery id, a run id and attempt.")
     var sourceID: String?
 
     @Flag(help: "List the kinds and their fields, and record nothing.")
@@ -53,7 +55,7 @@ struct RecordVerb: WritingVerb {
 
     func validate() throws {
         if proof.receipt != nil, kind == "-" || data == "-" {
-            throw ValidationError("--receipt goes with one fact; see ledger prove")
+            throw ValidationError("--receipt requires a single fact; see ledger prove")
         }
     }
 
@@ -64,9 +66,9 @@ struct RecordVerb: WritingVerb {
             variables: wiring.variables, payload: try Self.event(wiring.variables))
         guard let kind = kind ?? job?.pushKind?.rawValue else {
             throw Refusal(
-                .invalid, "no kind of event was named",
-                cause: job == nil ? nil : "no push began this run, which would be recorded",
-                hint: "see them: ledger record --kinds")
+                .invalid, "no kind of event was given",
+                cause: job == nil ? nil : "no push started this run, so there is no default",
+                hint: "list the kinds: ledger record --kinds")
         }
         if kind == "-" { return try await bulk(nil, wiring) }
         if data == "-" { return try await bulk(kind, wiring) }
@@ -88,8 +90,8 @@ struct RecordVerb: WritingVerb {
         }
     }
 
-    /// What runs instead, if the entry says that a release ran before that: it stands in the
-    /// history, and changes nothing of the present.
+    /// Names the current release if the entry's deploy happened before it: the entry then changes
+    /// only the history.
     private func late(_ entry: Entry, _ projector: Projector) async throws -> String? {
         let ends = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
         guard ends.contains(entry.kind), let name = entry.subject.environment,
@@ -97,11 +99,11 @@ struct RecordVerb: WritingVerb {
             let state = try await projector.environment(name)[service], entry.time < state.time,
             let release = state.release
         else { return nil }
-        return "filed as late: \(name) has run \(service) \(release.title) since \(state.time)"
+        return "recorded late: \(name) has run \(service) \(release.title) since \(state.time)"
     }
 
-    /// A warning if the fact's environment is new, and looks like a known one mistyped. What has
-    /// happened is recorded all the same.
+    /// A warning if the fact's environment is new and similar to a known name. The fact is recorded
+    /// in both cases.
     private func warning(
         _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
     ) async throws -> String? {
@@ -114,7 +116,7 @@ struct RecordVerb: WritingVerb {
             let near = nearest(to: name.rawValue, among: known.map(\.rawValue)),
             try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty
         else { return try await warning(ofServiceIn: name, fact, wiring, recorder) }
-        return "Warning: nobody has heard of the environment \(name) before; was \(near) meant?"
+        return "Warning: the environment \"\(name)\" is new; did you mean \(near)?"
     }
 
     private func warning(
@@ -124,21 +126,21 @@ struct RecordVerb: WritingVerb {
         let known = try await wiring.desk(recorder.projector).services(nil, in: name).map(
             \.rawValue)
         if known.isEmpty || known.contains(text) { return nil }
-        return "Warning: \(name) had no service \(text) before; it has "
+        return "Warning: the service \"\(text)\" is new in \(name); known services: "
             + known.joined(separator: ", ")
     }
 
     // MARK: One fact
 
-    /// The event that began the run of GitHub Actions in which this runs.
+    /// The event that started the current run of GitHub Actions.
     private static func event(_ variables: [String: String]) throws -> JSONValue? {
         guard variables["GITHUB_ACTIONS"] == "true", let path = variables["GITHUB_EVENT_PATH"],
             let data = FileManager.default.contents(atPath: path)
         else { return nil }
         do { return try JSONValue(parsing: data) } catch {
             throw Refusal(
-                .invalid, "the event that began this run cannot be read",
-                cause: "\(path): \(error)", hint: "GITHUB_EVENT_PATH names it")
+                .invalid, "the event that started this run cannot be read",
+                cause: "\(path): \(error)", hint: "check GITHUB_EVENT_PATH")
         }
     }
 
@@ -148,7 +150,7 @@ struct RecordVerb: WritingVerb {
         if let data {
             let json = data.begins(with: "@") ? try read(String(data.dropFirst())) : Data(data.utf8)
             guard let object = try JSONValue(parsing: json).object else {
-                throw FieldProblem(field: "--data", reason: "an object is wanted")
+                throw FieldProblem(field: "--data", reason: "it must be a JSON object")
             }
             members = object
         }
@@ -159,8 +161,8 @@ struct RecordVerb: WritingVerb {
         }
         guard (source == nil) == (sourceID == nil) else {
             throw Refusal(
-                .invalid, "--source and --source-id go together",
-                hint: "together they are the fact's lasting name")
+                .invalid, "only one of --source and --source-id is given",
+                hint: "give both; together they identify the fact")
         }
         var told = source.flatMap { name in sourceID.map { Source(name: name, id: $0) } }
         if let job, let kind = EventKind(rawValue: kind) {
@@ -176,18 +178,18 @@ struct RecordVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(
                 .invalid, "\(path) cannot be read",
-                hint: "check the path after --data @: a file; standard input is --data -")
+                hint: "name a file after --data @, or use --data - for standard input")
         }
         return data
     }
 
-    /// Whether a field is yes or no: then its flag alone says yes.
+    /// Whether a field is a Boolean: its flag without a value means true.
     private func isSwitch(_ flag: String) -> Bool {
         let fields = kind.map(Self.kind).flatMap(EventKind.init(rawValue:))?.fields ?? []
         return fields.contains { $0.isCalled(flag) && $0.type == "true or false" }
     }
 
-    /// A kind by its first word, where only one begins with it: `migration`.
+    /// Completes a kind from its first word if only one kind begins with it: `migration`.
     private static func kind(_ text: String) -> String {
         let kinds = EventKind.allCases.map(\.rawValue).filter { $0.begins(with: text + ".") }
         return kinds.count == 1 ? kinds[0] : text
@@ -227,10 +229,10 @@ struct RecordVerb: WritingVerb {
             var number = 0
             var count = 0
             var written = 0
-            /// Which line it was, and what is recorded nevertheless.
+            /// Names the bad line and the number of lines that are already recorded.
             func place(_ recorder: Recorder) -> String {
                 let bad = facts.firstIndex { (try? recorder.check($0)) == nil } ?? 0
-                let before = count == 0 ? "nothing is" : "the \(count) lines of batches before are"
+                let before = count == 0 ? "nothing was" : "\(count) lines before it were"
                 return " (line \(lines[bad]); \(before) recorded)"
             }
             func flush() async throws {
@@ -247,7 +249,7 @@ struct RecordVerb: WritingVerb {
                 } catch let problem as StoreProblem {
                     throw StoreProblem(
                         problem.kind, problem.message,
-                        cause: "\(problem.cause ?? "") (\(count) lines before are recorded)",
+                        cause: "\(problem.cause ?? "") (\(count) lines before it were recorded)",
                         hint: problem.hint)
                 }
                 (facts, lines) = ([], [])
@@ -258,7 +260,7 @@ struct RecordVerb: WritingVerb {
                 guard let line = String(validating: bytes, as: UTF8.self) else {
                     throw Refusal(
                         .invalid, "line \(number) is not UTF-8",
-                        hint: "write it in UTF-8; the lines before it are recorded in batches")
+                        hint: "write it in UTF-8; full batches of lines before it are recorded")
                 }
                 if line.isBlank { continue }
                 facts.append(try JSONLine.fact(line, number: number, kind: kind))
@@ -268,14 +270,14 @@ struct RecordVerb: WritingVerb {
             try await flush()
             wiring.console.progress("")
             return Answer(
-                [.line("\(written) recorded, \(count - written) already recorded before")],
+                [.line("\(written) recorded, \(count - written) already recorded")],
                 json: .object(["recorded": JSONValue(written), "known": JSONValue(count - written)])
             )
         }
     }
 
-    /// The bytes of the next line, without its end. Throws `Refusal` if it has more than an entry
-    /// can hold: what never ends is not gathered.
+    /// The bytes of the next line, without its line end. Throws `Refusal` if the line is larger
+    /// than an entry can be, so that memory stays bounded.
     private static func line(of file: UnsafeMutablePointer<FILE>?) throws(Refusal) -> [UInt8]? {
         guard let file else { return nil }
         var bytes: [UInt8] = []
@@ -285,14 +287,14 @@ struct RecordVerb: WritingVerb {
             if next == Int32(UInt8(ascii: "\n")) { return bytes }
             guard bytes.count < Limits.payloadBytes else {
                 throw Refusal(
-                    .invalid, "a line has more than \(Limits.payloadBytes >> 20) MiB",
-                    hint: "write one fact on each line; large contents are named by their hash")
+                    .invalid, "a line is larger than \(Limits.payloadBytes >> 20) MiB",
+                    hint: "write one fact per line; refer to large contents by their hash")
             }
             bytes.append(UInt8(truncatingIfNeeded: next))
         }
     }
 
-    // MARK: What can be recorded
+    // MARK: Kinds
 
     private static func list(_ kind: String?) -> Answer {
         let kinds = EventKind.allCases.filter {
@@ -316,7 +318,7 @@ struct RecordVerb: WritingVerb {
 }
 
 extension EventKind.Field {
-    /// Whether a flag means it: `exit-code` is `exitCode`.
+    /// Whether a flag names this field: `exit-code` names `exitCode`.
     fileprivate func isCalled(_ flag: String) -> Bool {
         name.lowercased() == flag.exchanging("-", for: "").lowercased()
     }

@@ -13,28 +13,28 @@ struct FilterOptions: ParsableArguments {
     var services: [String] = []
     @Option(name: .customLong("tag"), help: "Only this tag.")
     var tags: [String] = []
-    @Option(name: .customLong("revision"), help: "Only this commit, or its first digits.")
+    @Option(name: .customLong("revision"), help: "Only this commit (or its first digits).")
     var revisions: [String] = []
-    @Option(name: .customLong("digest"), help: "Only this image digest, or its first digits.")
+    @Option(name: .customLong("digest"), help: "Only this image digest (or its first digits).")
     var digests: [String] = []
     @Option(name: .customLong("kind"), help: "Only this kind (deploy.finished) or family (deploy).")
     var kinds: [String] = []
     @Option(
         name: [.customLong("by"), .customLong("author")],
-        help: "Only what this person or program did.")
+        help: "Only entries by this person or program.")
     var authors: [String] = []
-    @Option(name: .customLong("status"), help: "Only what ended so: succeeded, failed, finished, …")
+    @Option(name: .customLong("status"), help: "Only this outcome: succeeded, failed, finished, …")
     var outcomes: [String] = []
-    @Option(help: "Only what happened then or later.")
+    @Option(help: "Only events at or after this time.")
     var since: String?
-    @Option(help: "Only what happened before then.")
+    @Option(help: "Only events before this time.")
     var until: String?
     @Option(name: .customLong("text"), help: "Only entries that contain this text.")
     var text: String?
     @Option(name: .customLong("run"), help: "Only the entries of this run.")
     var runNumber: Int?
 
-    /// The filter; names that the ledger does not know are refused, with the nearest.
+    /// Makes the filter. Refuses unknown names, and suggests the nearest known name.
     func filter(_ wiring: Wiring, _ projector: Projector) async throws -> EntryFilter {
         var filter = EntryFilter()
         for name in environments {
@@ -49,9 +49,9 @@ struct FilterOptions: ParsableArguments {
             let families = Set(all.map { String($0.prefix { $0 != "." }) })
             if !all.contains(kind), !families.contains(kind) {
                 throw Refusal(
-                    .unknownName, "there is no kind of event \"\(kind)\"",
+                    .unknownName, "unknown kind of event \"\(kind)\"",
                     hint: nearest(to: kind, among: all + families.sorted())
-                        .map { "did you mean \($0)?" } ?? "see them: ledger record --kinds")
+                        .map { "did you mean \($0)?" } ?? "list the kinds: ledger record --kinds")
             }
         }
         filter.kinds = kinds
@@ -60,9 +60,9 @@ struct FilterOptions: ParsableArguments {
             .union(EventKind.allCases.map { String($0.rawValue.drop { $0 != "." }.dropFirst()) })
         for outcome in outcomes where !ends.contains(outcome) {
             throw Refusal(
-                .unknownName, "nothing ends as \"\(outcome)\"",
+                .unknownName, "unknown outcome \"\(outcome)\"",
                 hint: nearest(to: outcome, among: ends.sorted()).map { "did you mean \($0)?" }
-                    ?? "as do, for instance, succeeded, failed, finished, abandoned")
+                    ?? "for example: succeeded, failed, finished, abandoned")
         }
         filter.outcomes = outcomes
         filter.text = text
@@ -75,25 +75,26 @@ struct FilterOptions: ParsableArguments {
         }
         if let since = filter.since, since > wiring.now {
             throw Refusal(
-                .invalid, "\(since) is still to come", hint: "check --since and its time zone")
+                .invalid, "\(since) is in the future", hint: "check --since and its time zone")
         }
         if let runNumber {
             guard let entry = try await projector.store.entry(at: runNumber) else {
                 throw Refusal(
-                    .unknownName, "there is no run \(runNumber)", hint: "ledger runs list")
+                    .unknownName, "run \(runNumber) does not exist",
+                    hint: "list all runs: ledger runs list")
             }
             guard entry.kind.ends(with: ".planned") else {
                 throw Refusal(
-                    .unknownName, "entry \(runNumber) is no run", cause: "it is \(entry.kind)",
-                    hint: "see them: ledger runs list")
+                    .unknownName, "entry \(runNumber) is not a run",
+                    cause: "its kind is \(entry.kind)", hint: "list all runs: ledger runs list")
             }
             filter.correlations = [entry.id]
         }
         return filter
     }
 
-    /// Throws `Refusal` if one of the names that narrowed an empty answer occurs nowhere in the
-    /// ledger: a typo must not look like "nothing happened".
+    /// Throws `Refusal` if the answer is empty and a name in the filter is unknown to the ledger: a
+    /// typo must not look like "nothing happened".
     func refuseUnknown(_ filter: EntryFilter, _ projector: Projector) async throws {
         var names: [(what: String, name: String, alone: EntryFilter)] = []
         func ask(_ what: String, _ values: [String], _ set: (inout EntryFilter, String) -> Void) {
@@ -113,14 +114,14 @@ struct FilterOptions: ParsableArguments {
                 continue
             }
             throw Refusal(
-                .unknownName, "the ledger knows no \(what) \(name)",
+                .unknownName, "unknown \(what) \"\(name)\"",
                 hint: nearest(to: name, among: try await known(what, projector)).map {
                     "did you mean \($0)?"
                 })
         }
     }
 
-    /// Names of that sort which the stored views hold.
+    /// The names of one kind in the stored views.
     private func known(_ what: String, _ projector: Projector) async throws -> [String] {
         let states = try await projector.views().flatMap(\.services)
         let releases = try await projector.releases().map(\.subject)
@@ -142,8 +143,8 @@ struct FilterOptions: ParsableArguments {
         let digits = text.holds(":") ? text.drop { $0 != ":" }.dropFirst() : text[...]
         guard digits.count >= Limits.shortest, digits.allSatisfy(\.isHexDigit) else {
             throw Refusal(
-                .invalid, "\"\(text)\" is no \(what)",
-                hint: "at least \(Limits.shortest) hexadecimal digits are wanted")
+                .invalid, "\"\(text)\" is not a \(what)",
+                hint: "write at least \(Limits.shortest) hexadecimal digits")
         }
         return text.lowercased()
     }

@@ -6,14 +6,14 @@ internal import Ledger
 internal import LedgerOperations
 internal import Projections
 
-/// Which release a mark is about, and why.
+/// The release of a mark, and the reason.
 struct MarkOptions: ParsableArguments {
     @Argument(help: "The release's tag (or revision, or digest).")
     var tag: String
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: "Only this service. Default: all that bear the tag.")
+    @Option(help: "Only this service. Default: all services with the tag.")
     var service: String?
-    @Option(help: "Why.")
+    @Option(help: "The reason.")
     var reason: String
 
     func set(
@@ -48,8 +48,8 @@ struct MarkOptions: ParsableArguments {
         }
     }
 
-    /// The commit that a text names as the fix of a release: by a tag of its service, or by its own
-    /// digits. Refused if no push of it is recorded, or if the release contains it.
+    /// Finds the commit of a fix by a tag of the service, or by its own digits. Refuses a commit
+    /// without a recorded push, and a commit that the release already contains.
     private static func fix(
         _ text: String, of release: Release, _ name: EnvironmentName, _ projector: Projector
     ) async throws -> Revision {
@@ -58,14 +58,15 @@ struct MarkOptions: ParsableArguments {
             let fix = try await projector.whole(short)
         else {
             throw Refusal(
-                .unknownName, "\(text) names no commit that the ledger knows",
-                cause: "no push of it is recorded, or several begin so",
-                hint: "record it (ledger import git), and name it by its whole revision")
+                .unknownName, "unknown commit \"\(text)\"",
+                cause: "no push of it is recorded, or several commits begin with these digits",
+                hint: "record it with `ledger import git`, and write its full revision")
         }
         if let bad = release.revision, try await projector.lies(fix, behind: bad) {
             throw Refusal(
-                .invalid, "\(fix.short) does not mend \(release.title): it is in it",
-                hint: "name the commit that came after it and closed the fault")
+                .invalid, "\(fix.short) cannot fix \(release.title)",
+                cause: "the release already contains this commit",
+                hint: "name the later commit that fixed the fault")
         }
         return fix
     }
@@ -120,7 +121,7 @@ struct MarkOptions: ParsableArguments {
                 + (kind == .fence ? ["fixed by"] : [])
             return Answer.list(
                 columns, rows, json: Answer.Grid(columns, rows).json,
-                ifEmpty: "No \(kind.rawValue) stands.")
+                ifEmpty: "No \(kind.rawValue) is active.")
         }
     }
 }

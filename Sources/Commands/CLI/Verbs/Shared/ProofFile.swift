@@ -4,7 +4,7 @@ internal import LedgerProof
 
 /// Files of proofs.
 enum ProofFile {
-    /// What a file holds; throws `StoreProblem` if it cannot be read as that.
+    /// The parsed contents of a file. Throws `StoreProblem` if the file cannot be read or parsed.
     static func reading<T>(_ path: String, _ read: ([UInt8]) throws -> T) throws -> T {
         let data =
             path == "-"
@@ -12,15 +12,14 @@ enum ProofFile {
             : FileManager.default.contents(atPath: path)
         guard let data else {
             throw StoreProblem(
-                .input, "\(path) cannot be read", hint: "check the path, and who may read it")
+                .input, "\(path) cannot be read", hint: "check the path and its permissions")
         }
         do { return try read(Array(data)) } catch let problem as ProofProblem {
             throw StoreProblem(
                 .damaged, "\(path) proves nothing", cause: problem.reason,
                 hint: problem.isUntrusted
-                    ? "name the key of its ledger with --key, if you have it from elsewhere"
-                    : "if it is the right file, it may have been changed on its way: fetch it again "
-                        + "from where it was kept")
+                    ? "name its ledger's verifier key with --key, if you trust its source"
+                    : "if it is the right file, it may have been modified: get a new copy")
         }
     }
 }

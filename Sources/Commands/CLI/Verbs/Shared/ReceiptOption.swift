@@ -3,17 +3,16 @@ internal import CommandPorts
 internal import Foundation
 internal import Ledger
 internal import LedgerProof
-internal import LedgerSQLite
 
-/// Where the receipt of what a verb writes is to be kept.
+/// The file for the receipt of a verb's entry.
 struct ReceiptOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Keep the receipt of what is recorded in this file: for deploy and revert, of how it ended.",
+            "Write the receipt of the new entry (deploy, revert: of the outcome) to this file.",
             valueName: "file"))
     var receipt: String?
 
-    /// Throws `Refusal` before anything is done if nobody signs: there would be no receipt.
+    /// Throws `Refusal` before any action if no key signs, because no receipt would be possible.
     func refuseUnsigned(_ wiring: Wiring) async throws {
         guard let receipt else { return }
         var isFolder: ObjCBool = false
@@ -21,23 +20,23 @@ struct ReceiptOption: ParsableArguments {
         let isThere = FileManager.default.fileExists(atPath: receipt, isDirectory: &isFolder)
         if receipt.isEmpty || isFolder.boolValue || access(isThere ? receipt : folder, W_OK) != 0 {
             throw Refusal(
-                .invalid, "no receipt can be kept in \"\(receipt)\"",
+                .invalid, "no receipt can be written to \"\(receipt)\"",
                 cause: isFolder.boolValue ? "it is a folder" : "it cannot be written",
-                hint: "name a file in a folder of yours")
+                hint: "name a file in a folder that you can write to")
         }
         let file = CheckpointKey(besides: try wiring.database())
         let key = try await wiring.withStore(.writing) { try await wiring.ownKey($0) }
         if let key { return try key.check() }
         let other = try file.read()
         throw Refusal(
-            .notPossible, "there can be no receipt: no key signs this ledger's checkpoints",
-            cause: "\(file.path) is \(other == nil ? "not there" : "not its key")",
+            .notPossible, "no receipt is possible: no key signs this ledger's checkpoints",
+            cause: "\(file.path) \(other == nil ? "does not exist" : "is not the ledger's key")",
             hint: other == nil
-                ? "make one with `ledger key new`, or do it without --receipt"
+                ? "create a key with `ledger key new`, or omit --receipt"
                 : CheckpointKey.advice(file.path))
     }
 
-    /// Keeps the receipt of an entry; adds a line that says so.
+    /// Writes the receipt of an entry, and adds a line to the answer.
     func keep(_ entry: Entry, _ store: any EventReader, in answer: inout Answer) async throws {
         guard let path = receipt else { return }
         guard let text = try await store.receipt(for: entry)?.description else {
@@ -45,9 +44,9 @@ struct ReceiptOption: ParsableArguments {
         }
         do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
             throw Refusal(
-                .notPossible, "entry \(entry.sequence) is recorded, but its receipt cannot be kept",
+                .notPossible, "entry \(entry.sequence) was recorded, but not its receipt",
                 cause: "\(path): \(error.localizedDescription)",
-                hint: "get it again: ledger prove \(entry.sequence) > FILE")
+                hint: "print the receipt: ledger prove \(entry.sequence) > FILE")
         }
         answer.blocks.append(.line("\(path): the receipt of entry \(entry.sequence)"))
     }

@@ -2,10 +2,10 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 
-/// A verb: it answers, and the answer is printed.
+/// A verb makes an answer, which is then printed.
 protocol Verb: AsyncParsableCommand {
     var shared: SharedOptions { get }
-    /// Who acts, if a flag says so.
+    /// The author, if a flag names one.
     var by: String? { get }
     func answer(_ wiring: Wiring) async throws -> Answer
 }
@@ -16,7 +16,7 @@ extension Verb {
     func run() async throws {
         let wiring = Wiring(shared, by: by)
         let answer = try await answer(wiring)
-        // Also if nobody listens any more the answer has its number.
+        // The exit code is set even if the reader of the pipe is gone.
         wiring.console.codeIfUnheard = answer.exit.rawValue
         Renderer(console: wiring.console, form: shared.output).print(answer)
         wiring.console.finish()
@@ -24,7 +24,7 @@ extension Verb {
     }
 }
 
-/// A verb that writes: somebody acts.
+/// A verb that writes entries, with an author.
 protocol WritingVerb: Verb {
     var author: ByOption { get }
 }

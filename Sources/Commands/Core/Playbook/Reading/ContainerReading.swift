@@ -2,9 +2,10 @@ internal import CommandFiles
 internal import Ledger
 internal import LedgerText
 
-/// How a service's container stands in the playbook.
+/// Reads a service's container from the playbook.
 extension Playbook {
-    /// `image:` with one of `docker:`, `podman:` and `compose:`; `nil` if there is none of them.
+    /// `image:` with one of `docker:`, `podman:` and `compose:`; `nil` if the service has none of
+    /// them.
     static func container(
         _ members: [String: YAMLReader], _ reader: YAMLReader
     ) throws(SourceProblem) -> Container? {
@@ -12,17 +13,18 @@ extension Playbook {
         guard let way = ways.first, let how = members[way] else {
             if let image = members["image"] {
                 throw image.problem(
-                    "an image alone starts nothing",
-                    hint: "say how: docker: {name: web}, podman: {name: web} or compose: {file: …}")
+                    "an image requires an engine",
+                    hint: "add one: docker: {name: web}, podman: {name: web} or compose: {file: …}")
             }
             return nil
         }
         guard ways.count == 1 else {
-            throw reader.problem("one of \(ways.joined(separator: " and ")) is meant, not both")
+            throw reader.problem("use only one of \(ways.joined(separator: " and "))")
         }
         guard let image = members["image"] else {
             throw how.problem(
-                "which image is started?", hint: "image: registry.example/shop/web (without a tag)")
+                "the container requires an image",
+                hint: "image: registry.example/shop/web (without a tag)")
         }
         let repository = try self.repository(image)
         return way == "compose"
@@ -36,7 +38,7 @@ extension Playbook {
         if last.holds(":") || last.holds("@") || text.isEmpty || text.holds(" ") {
             throw reader.problem(
                 "\"\(text)\" is not a repository",
-                hint: "without a tag or digest: those come with each release")
+                hint: "omit the tag and digest: each release provides them")
         }
         return text
     }
@@ -61,7 +63,7 @@ extension Playbook {
     ) throws(SourceProblem) -> Container {
         let members = try reader.members(["name", "options"] + limits)
         guard let name = members["name"] else {
-            throw reader.problem("a container needs a name", hint: "name: web")
+            throw reader.problem("a container requires a name", hint: "name: web")
         }
         let options = try members["options"]?.texts() ?? []
         return try container(
@@ -75,7 +77,7 @@ extension Playbook {
             ["file", "project", "services", "directory", "program", "engine"] + limits)
         func needed(_ name: String, _ hint: String) throws(SourceProblem) -> YAMLReader {
             if let found = members[name] { return found }
-            throw reader.problem("compose needs \(name)", hint: "\(name): \(hint)")
+            throw reader.problem("compose requires \(name)", hint: "\(name): \(hint)")
         }
         var services: [String] = []
         for element in try needed("services", "[web]").elements() {
@@ -101,10 +103,10 @@ extension Playbook {
         let text = try reader.text()
         if let found = C(rawValue: text) { return found }
         let known = C.allCases.map(\.rawValue).joined(separator: " or ")
-        throw reader.problem("\"\(text)\" is none of \(known)")
+        throw reader.problem("\"\(text)\" is not valid; use \(known)")
     }
 
-    /// A name as engines take it: a word of letters, digits, `_`, `.` and `-`.
+    /// A name that engines accept: letters, digits, `_`, `.` and `-`.
     private static func plain(_ reader: YAMLReader) throws(SourceProblem) -> String {
         let text = try reader.text()
         let isPlain = text.utf8.allSatisfy {
@@ -112,6 +114,6 @@ extension Playbook {
                 || "_.-".utf8.contains($0)
         }
         if isPlain, !text.isEmpty, !text.begins(with: "-") { return text }
-        throw reader.problem("\"\(text)\" is not a name: letters, digits, _, . and -")
+        throw reader.problem("\"\(text)\" is not a valid name; use letters, digits, _, . and -")
     }
 }

@@ -3,7 +3,7 @@ internal import CommandPorts
 internal import Ledger
 internal import LedgerText
 
-/// How an environment stands in the playbook.
+/// Reads an environment from the playbook.
 extension Playbook {
     static func environment(_ reader: YAMLReader) throws(SourceProblem) -> Environment {
         var environment = Environment()
@@ -16,9 +16,9 @@ extension Playbook {
                 environment.hosts.append(name)
                 if let server { environment.servers.append(server) }
             }
-            if environment.hosts.isEmpty { throw hosts.problem("an environment needs a host") }
+            if environment.hosts.isEmpty { throw hosts.problem("an environment requires a host") }
             if Set(environment.hosts).count < environment.hosts.count {
-                throw hosts.problem("a host stands twice")
+                throw hosts.problem("a host is listed twice")
             }
         }
         if let protected = members["protected"] { environment.protected = try protected.bool() }
@@ -32,14 +32,14 @@ extension Playbook {
             environment.policy = try Policy(policy)
             if environment.policy?.breakGlass != nil, environment.signers == nil {
                 throw policy.problem(
-                    "break-glass wants signatures",
-                    hint: "name a file of allowed signers: approval: {signers: allowed_signers}")
+                    "break-glass requires signed approvals",
+                    hint: "add an allowed-signers file: approval: {signers: allowed_signers}")
             }
         }
         return environment
     }
 
-    /// How long an approval lasts, or that with who gives it.
+    /// How long an approval lasts, optionally with who may give it.
     private static func approval(
         _ reader: YAMLReader, _ environment: inout Environment
     ) throws(SourceProblem) {
@@ -54,7 +54,7 @@ extension Playbook {
             try members["needed"]?.whole(in: 1...20) ?? (environment.signers == nil ? 0 : 1)
     }
 
-    /// A list of names, or a map of names to how they are reached.
+    /// A list of host names, or a map from host names to connections.
     private static func hosts(
         _ reader: YAMLReader
     ) throws(SourceProblem) -> [(HostName, Server?)] {
@@ -68,7 +68,7 @@ extension Playbook {
                     address: try members["address"]?.text())
                 if server.ssh.begins(with: "-") || server.ssh.isEmpty {
                     throw (members["ssh"] ?? value).problem(
-                        "\"\(server.ssh)\" is not a place that ssh knows")
+                        "\"\(server.ssh)\" is not a valid ssh destination")
                 }
                 hosts.append((name, server))
             }
@@ -85,7 +85,7 @@ extension Playbook {
         }
         guard let count = Int(text), count > 0 else {
             throw reader.problem(
-                "\"\(text)\" is not a part of the hosts", hint: "a number (2), or a share (25%)")
+                "\"\(text)\" is not a number of hosts", hint: "use a number (2) or a share (25%)")
         }
         return .hosts(count)
     }

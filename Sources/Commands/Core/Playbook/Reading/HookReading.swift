@@ -2,9 +2,9 @@ internal import CommandFiles
 internal import Ledger
 internal import LedgerText
 
-/// How the programs stand in the playbook that are told of entries.
+/// Reads the `on:` hooks of a playbook.
 extension Playbook {
-    /// The families of kinds that `ledger` writes itself when it acts.
+    /// The families of kinds that `ledger` itself records during its operations.
     private static let families = [
         "deploy", "revert", "approval", "step", "lease", "fence", "pin", "host", "health",
     ]
@@ -17,9 +17,9 @@ extension Playbook {
         }
         if let kind = kinds.first(where: { $0.rawValue == key.text }) { return kind }
         throw key.reader.problem(
-            "\"\(key.text)\" is no kind of entry that ledger writes when it acts",
+            "\"\(key.text)\" is not a kind of entry that ledger records itself",
             hint: nearest(to: key.text, among: kinds.map(\.rawValue)).map { "did you mean \($0)?" }
-                ?? "as deploy.finished, deploy.failed, revert.finished")
+                ?? "examples: deploy.finished, deploy.failed, revert.finished")
     }
 
     static func hook(_ reader: YAMLReader) throws(SourceProblem) -> Hook {
@@ -28,7 +28,7 @@ extension Playbook {
         }
         let members = try reader.members(["run", "time-limit", "variables"])
         guard let run = members["run"] else {
-            throw reader.problem("a program is wanted", hint: "run: [scripts/notify]")
+            throw reader.problem("a program is required", hint: "run: [scripts/notify]")
         }
         var hook = Hook(run: try run.command(), seconds: 10, variables: [])
         if let limit = members["time-limit"] {

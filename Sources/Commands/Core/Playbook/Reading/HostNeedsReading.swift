@@ -2,8 +2,8 @@ internal import CommandFiles
 internal import LedgerText
 
 extension Container {
-    /// What it needs; `compose` is the text of its compose file, `known` the variables that its
-    /// steps see.
+    /// What the container requires of its host. `compose` is the text of its compose file; `known`
+    /// are the variables that its steps can read.
     func needs(compose text: String?, known: Set<String>) -> HostNeeds {
         switch start {
         case .run(_, let options): HostNeeds(options: options)
@@ -42,12 +42,12 @@ extension HostNeeds {
     }
 
     private mutating func add(_ source: String, _ target: String, readOnly: Bool) {
-        // A path that depends on a folder which nobody named leads nowhere that could be looked at.
+        // A path relative to an unknown folder cannot be checked.
         if source.begins(with: ".") || source.begins(with: "~") { return }
         volumes.append(Volume(name: source, target: target, readOnly: readOnly ? true : nil))
     }
 
-    /// Options with their values, whether joined by `=` or apart.
+    /// Options with their values, joined by `=` or separate.
     private static func pairs(_ options: [String]) -> [(name: String, value: String)] {
         var pairs: [(String, String)] = []
         for (place, option) in options.enumerated() where option.begins(with: "-") {
@@ -98,7 +98,7 @@ extension HostNeeds {
                 if let path = Self.path(path, compose) { files.append(path) }
             }
         }
-        // Compose takes variables from what the steps see, or from this file.
+        // Compose takes variables from the steps' environment, or from this file.
         let isKnown = Self.variables(of: text).allSatisfy {
             known.contains($0) || $0.begins(with: "LEDGER_")
         }
@@ -117,7 +117,7 @@ extension HostNeeds {
         return volume?["external"]?.text == "true" ? source : "\(compose.project)_\(source)"
     }
 
-    /// Where a path of the file leads on the host; `nil` if that is known there only.
+    /// The absolute path on the host of a path in the file; `nil` if only the host knows it.
     private static func path(_ path: String, _ compose: Container.Compose) -> String? {
         if path.begins(with: "/") { return path }
         // podman-compose starts from the folder of the bundle.
@@ -127,9 +127,9 @@ extension HostNeeds {
         return "/" + inner
     }
 
-    /// Variables that are used without a default (docs.docker.com/reference/compose-file/
-    /// interpolation). Those of an image's name count only if compose insists on them: the image
-    /// is pinned by its digest whatever they are.
+    /// Variables that are used without a default
+    /// (docs.docker.com/reference/compose-file/interpolation). Variables in an image's name count
+    /// only if compose requires them: the digest pins the image in any case.
     private static func variables(of text: String) -> [String] {
         let pattern = #/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(\}|:?\?)|([A-Za-z_][A-Za-z0-9_]*))/#
         var names: Set<String> = []

@@ -10,7 +10,7 @@ extension Playbook {
             "ledger", "environments", "services", "ssh-config", "insecure-registries", "on",
         ])
         if let version = members["ledger"], try version.text() != "1" {
-            throw version.problem("this program reads playbooks of version 1")
+            throw version.problem("unsupported playbook version; this program reads version 1")
         }
         self.init()
         hash = ContentHash(of: Array(yaml.utf8))
@@ -39,7 +39,7 @@ extension Playbook {
         let container = try self.container(members, reader)
         guard members["deploy"] != nil || container != nil else {
             throw reader.problem(
-                "a service needs deploy steps, or a container",
+                "a service requires deploy steps or a container",
                 hint: "deploy: [{name: …, run: [program, …]}], or image: with docker:, podman: or "
                     + "compose:")
         }
@@ -90,14 +90,14 @@ extension Playbook {
     private static func templates(_ reader: YAMLReader) throws(SourceProblem) -> [Template] {
         var templates: [Template] = []
         for element in try reader.elements() { templates.append(try template(element)) }
-        if templates.isEmpty { throw reader.problem("at least one step is needed") }
+        if templates.isEmpty { throw reader.problem("at least one step is required") }
         return templates
     }
 
     private static func template(_ element: YAMLReader) throws(SourceProblem) -> Template {
         let members = try element.members(["name", "run", "time-limit", "once", "check", "on"])
         guard let run = members["run"] else {
-            throw element.problem("a step needs run: [program, …]")
+            throw element.problem("a step requires run: [program, …]")
         }
         let command = try run.command()
         var template = Template(name: try members["name"]?.text() ?? command[0], run: command)
@@ -113,7 +113,7 @@ extension Playbook {
     private static func site(_ reader: YAMLReader) throws(SourceProblem) -> Site? {
         guard let site = Site(rawValue: try reader.text()) else {
             throw reader.problem(
-                "a step runs `here` (where ledger runs) or on the `host` that it is about")
+                "use `here` (the machine that runs ledger) or `host` (the step's host)")
         }
         return site == .here ? nil : site
     }
@@ -140,7 +140,7 @@ extension Playbook {
         }
         if let site = members["on"] { probe.site = try self.site(site) }
         guard (probe.run == nil) != (probe.http == nil) else {
-            throw reader.problem("either run or http is wanted here")
+            throw reader.problem("either run or http is required")
         }
         return probe
     }
@@ -148,7 +148,7 @@ extension Playbook {
     private static func address(_ reader: YAMLReader) throws(SourceProblem) -> String {
         let text = try reader.text()
         guard text.begins(with: "http://") || text.begins(with: "https://") else {
-            throw reader.problem("\"\(text)\" is not an http address")
+            throw reader.problem("\"\(text)\" is not an HTTP address")
         }
         return text
     }
@@ -161,7 +161,7 @@ extension Playbook {
         let isAsked = members["run"] != nil || members["http"] != nil
         let asked = isAsked || container == nil ? try probe(reader, environments, more: own) : nil
         guard let first = container?.health ?? asked else {
-            throw reader.problem("either run or http is wanted here")
+            throw reader.problem("either run or http is required")
         }
         var health = HealthCheck(
             probe: first, successes: try members["successes"]?.whole(in: 1...100) ?? 1,
@@ -170,7 +170,7 @@ extension Playbook {
         if container != nil { health.and = asked }
         if health.every > health.deadline {
             throw (members["every"] ?? reader).problem(
-                "longer than the deadline (\(Int(health.deadline)) s): nobody would look again")
+                "longer than the deadline (\(Int(health.deadline)) s), so it would run only once")
         }
         return health
     }
@@ -187,8 +187,8 @@ extension Playbook {
             }
             guard plain, !name.isEmpty, !name.begins(with: "LEDGER_") else {
                 throw element.problem(
-                    "\"\(name)\" is not the name of a variable",
-                    hint: "names only, never values; LEDGER_… names are given by the ledger itself")
+                    "\"\(name)\" is not a valid variable name",
+                    hint: "use names, not values; names that begin with LEDGER_ are reserved")
             }
             names.append(name)
         }

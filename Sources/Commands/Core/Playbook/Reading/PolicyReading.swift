@@ -2,7 +2,7 @@ internal import CommandFiles
 internal import Ledger
 internal import LedgerText
 
-/// How an environment's policy stands in the playbook.
+/// Reads an environment's policy from the playbook.
 extension Policy {
     init(_ reader: YAMLReader) throws(SourceProblem) {
         let members = try reader.members([
@@ -28,7 +28,7 @@ extension Policy {
             let words = try reader.text().parts(separator: " ").map(String.init)
             guard words.count == 2, words[0] == "on-push" else {
                 throw reader.problem(
-                    "\"\(try reader.text())\" says not when", hint: "auto: on-push main")
+                    "\"\(try reader.text())\" is not a valid trigger", hint: "auto: on-push main")
             }
             auto = words[1]
         }
@@ -40,14 +40,14 @@ extension FreezeWindow {
         let members = try reader.members([
             "days", "from", "to", "zone", "since", "until", "reason",
         ])
-        let reason = try members["reason"]?.text() ?? "the playbook's freeze"
+        let reason = try members["reason"]?.text() ?? "freeze window of the playbook"
         self.init(reason: reason)
         for day in try members["days"]?.elements() ?? [] {
             let name = try day.text().lowercased()
             guard let number = Self.dayNames.firstIndex(of: String(name.prefix(3))) else {
                 throw day.problem(
-                    "\"\(name)\" is no day of the week",
-                    hint: "one of \(Self.dayNames.joined(separator: ", "))")
+                    "\"\(name)\" is not a day of the week",
+                    hint: "use one of \(Self.dayNames.joined(separator: ", "))")
             }
             days.append(number)
         }
@@ -60,11 +60,11 @@ extension FreezeWindow {
         }
         guard days.isEmpty != (since == nil && until == nil) else {
             throw reader.problem(
-                "a freeze has days, or since and until",
+                "a freeze requires days, or since and until",
                 hint: "{days: [fri], from: \"16:00\", to: \"24:00\", zone: \"+01:00\"}")
         }
         if days.isEmpty, members["from"] != nil || members["to"] != nil {
-            throw reader.problem("hours belong to days of the week")
+            throw reader.problem("from and to require days of the week")
         }
     }
 
@@ -73,7 +73,7 @@ extension FreezeWindow {
         let parts = text.parts(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let hours = Int(parts[0]), let minutes = Int(parts[1]),
             (0..<60).contains(minutes), (0...1440).contains(hours * 60 + minutes), hours >= 0
-        else { throw reader.problem("\"\(text)\" is no time of day", hint: "\"16:30\"") }
+        else { throw reader.problem("\"\(text)\" is not a time", hint: "example: \"16:30\"") }
         return hours * 60 + minutes
     }
 
@@ -85,8 +85,8 @@ extension FreezeWindow {
             let minutes = Int(digits[1]), (0...14).contains(hours), (0..<60).contains(minutes)
         else {
             throw reader.problem(
-                "\"\(text)\" is no distance from UTC",
-                hint: "\"+01:00\"; summer time is another one")
+                "\"\(text)\" is not a UTC offset",
+                hint: "example: \"+01:00\"; summer time has a different offset")
         }
         return (text.begins(with: "-") ? -1 : 1) * (hours * 60 + minutes)
     }
@@ -95,7 +95,7 @@ extension FreezeWindow {
         let text = try reader.text()
         guard let time = Timestamp(text) else {
             throw reader.problem(
-                "\"\(text)\" is no moment", hint: "2026-12-20T00:00:00Z (RFC 3339)")
+                "\"\(text)\" is not a time", hint: "example: 2026-12-20T00:00:00Z (RFC 3339)")
         }
         return time
     }

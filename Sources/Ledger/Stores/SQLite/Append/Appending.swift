@@ -3,16 +3,15 @@ internal import GRDB
 internal import Ledger
 internal import LedgerProof
 
-/// Judges requests and writes what they ask for, in the writer's transaction. Remembers between
-/// transactions what it would otherwise read again, and forgets it when another process has
-/// written.
+/// Checks append requests and writes them in the writer's transaction. Caches data between
+/// transactions, and discards the cache after another process has written.
 struct Appending {
     private var sealer = Sealer()
-    /// SQLite's count of what other connections have committed, as last seen.
+    /// SQLite's `data_version`, which counts commits by other connections, as last seen.
     private var seen = 0
-    /// How far the search index reaches.
+    /// The last sequence in the search index.
     private var indexed = 0
-    /// What the present transaction has added.
+    /// The entries added by the current transaction.
     private var fresh: [Entry] = []
     private var heads: [StreamName: Int] = [:]
     private var keeper: ViewKeeper
@@ -32,7 +31,7 @@ struct Appending {
 
     private static let rememberedHeads = 50_000
 
-    /// Writes all requests that are granted; a refused one does not disturb the others.
+    /// Writes all accepted requests; a refused one does not affect the others.
     mutating func write(
         _ requests: [[Append]], in database: Database
     ) throws -> [Result<[Entry], StoreProblem>] {
@@ -52,10 +51,10 @@ struct Appending {
             try keeper.flush(in: database)
             try writeRoot(in: database)
             try keeper.markReached(sealer.tree.size, in: database)
-            // Last of all: a statement with triggers makes SQLite write the index's pending part
-            // out, which costs five times as much when the two alternate.
+            // This step is last: a statement with triggers makes SQLite write the index's pending
+            // part, which is five times slower when the two alternate.
             if !without.contains(.search), sealer.tree.size - indexed >= SearchIndex.tail {
-                // Somebody may have made the index anew meanwhile.
+                // Another process may have rebuilt the index.
                 indexed = try SearchIndex.reached(in: database)
                 try SearchIndex.extend(from: indexed, with: fresh, in: database)
                 indexed = sealer.tree.size
@@ -64,10 +63,10 @@ struct Appending {
         return results
     }
 
-    /// Reads what another process has added since; makes stale views anew.
+    /// Reads entries that another process added; rebuilds stale views.
     private mutating func catchUp(in database: Database) throws {
         let head = try number("SELECT coalesce(max(sequence), 0) FROM entry", in: database)
-        // It counts what other connections commit: they may have made the views anew.
+        // It counts commits of other connections, which may have rebuilt the views.
         let version = try number("PRAGMA data_version", in: database)
         if head == sealer.tree.size, head > 0, version == seen { return }
         seen = version
@@ -86,10 +85,10 @@ struct Appending {
         }
     }
 
-    /// Remembers what was committed, beside the file.
+    /// Stores the committed tree in the file beside the ledger.
     func remember() { if without.isEmpty { newest?.keep(sealer.tree) } }
 
-    /// A question that every transaction begins with: prepared once.
+    /// A query at the start of every transaction; its statement is cached.
     private func number(_ sql: String, in database: Database) throws -> Int {
         let row = RowAccess(try database.cachedStatement(sql: sql))
         defer { row.reset() }
@@ -102,8 +101,8 @@ struct Appending {
         row.bind(sealer.tree.size, at: 1)
         sealer.tree.root.withUnsafeBytes { row.bind($0, at: 2) }
         try row.run(database)
-        // Who signs may be out of reach, as an agent; it has said so. The next checkpoint covers
-        // what this one would have.
+        // The signer (for example an SSH agent) may be unreachable and reports that itself. The
+        // next checkpoint covers these entries.
         guard let note = try? signer?.checkpoint(over: sealer.tree) else { return }
         let checkpoint = RowAccess(
             try database.cachedStatement(
@@ -113,13 +112,13 @@ struct Appending {
         try checkpoint.run(database)
     }
 
-    /// Forgets everything, after a transaction that was rolled back.
+    /// Discards the cache after a rolled-back transaction.
     mutating func forget() {
         self = Appending(
             views: keeper.views, without: without, signer: signer, newest: newest)
     }
 
-    /// What every request of a transaction needs.
+    /// The statements that every request of a transaction uses.
     private struct Statements {
         let entry: RowAccess
         let known: RowAccess
@@ -134,7 +133,7 @@ struct Appending {
         }
     }
 
-    /// Judges the whole request, then writes it: a refusal leaves nothing behind in the
+    /// Checks the whole request, then writes it: a refused request changes nothing in the
     /// transaction.
     private mutating func write(
         _ request: [Append], _ statements: Statements, in database: Database
@@ -178,7 +177,7 @@ struct Appending {
         return result
     }
 
-    /// What the decisions in a request will take out.
+    /// The redactions that the decisions in a request will make.
     private mutating func judge(
         _ request: [Append], in database: Database
     ) throws -> [EntryID: Redactions] {
@@ -188,7 +187,7 @@ struct Appending {
         for (place, draft) in request.flatMap(\.drafts).enumerated() {
             if draft.redaction != nil { copied.insert(draft.id) }
             guard draft.kind == EventKind.payloadRedacted.rawValue else { continue }
-            // Of an entry that comes with it, as the decision has left it, nothing is to be taken.
+            // An entry in the same request is already redacted by the decision.
             let id = draft.payloadValue["entry"]?.string.flatMap { EntryID($0) }
             if let id, copied.contains(id) { continue }
             try keeper.flush(in: database)
@@ -230,7 +229,7 @@ struct Appending {
             guard database.changesCount == 1 else {
                 throw DatabaseError(
                     resultCode: .SQLITE_CONSTRAINT,
-                    message: "a trigger that is not the ledger's swallowed an entry")
+                    message: "a foreign trigger dropped an entry")
             }
             if draft.redaction != nil { try Redactions.keep(entry, in: database) }
             try keeper.fold(entry, in: database)
@@ -262,11 +261,11 @@ struct Appending {
         row.bind(stream.rawValue, at: 1)
         defer { row.reset() }
         let head = try row.next(database) ? row.integer(0) : 0
-        // No stream is longer than the ledger.
+        // A stream is never longer than the ledger.
         if (0...sealer.tree.size).contains(head) { return head }
         throw StoreProblem(
-            .damaged, "the kept head of \(stream) is none",
-            cause: "it is \(head), and the ledger has \(sealer.tree.size) entries",
-            hint: "see what is wrong: ledger verify")
+            .damaged, "the stored head of \(stream) is invalid",
+            cause: "it is \(head), but the ledger has \(sealer.tree.size) entries",
+            hint: "find the damage: ledger verify")
     }
 }

@@ -1,4 +1,4 @@
-/// What a store may leave out, for measuring what it costs. Off the road of every user.
+/// Parts of the work that a store may skip, to measure their cost. Only benchmarks use it.
 package struct LeftOut: OptionSet, Sendable {
     package let rawValue: Int
     package init(rawValue: Int) { self.rawValue = rawValue }

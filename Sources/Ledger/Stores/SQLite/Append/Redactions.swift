@@ -2,21 +2,21 @@ internal import Foundation
 internal import GRDB
 internal import Ledger
 
-/// What a decision takes out of a payload, and out of what stored views keep of it.
+/// The redaction of a payload, and of the stored view lines that contain its text.
 struct Redactions {
-    /// The entry as it will be, and all that was taken out of it by then.
+    /// The entry after the redaction, and all its redacted values.
     let entry: Entry
     let taken: [JSONValue]
-    /// What the lines of stored views keep when the text is gone.
+    /// The redacted lines of stored views.
     private var lines: [(view: String, key: String, since: Int, detail: String?)] = []
 
-    /// Judges a decision that is to be recorded at a sequence; `nil` if the entry is
-    /// as it says already.
+    /// Checks a decision that will be recorded at a sequence; `nil` if the entry is already
+    /// redacted so.
     ///
-    /// Throws `StoreProblem` if it does not fit the entry, or if stored views would then say
-    /// anything else.
+    /// Throws `StoreProblem` if the decision does not match the entry, or would change a stored
+    /// view.
     ///
-    /// `earlier` are those that the same append does before it.
+    /// `earlier` are the redactions before it in the same append.
     init?(
         judging draft: Draft, at sequence: Int, after earlier: [Redactions],
         views: [any StoredView], in database: Database
@@ -48,7 +48,7 @@ struct Redactions {
         if met != all { throw entry.decides("a line of a view") }
     }
 
-    /// Takes the bytes out, after the decision has become the last entry.
+    /// Removes the bytes after the decision is appended as the last entry.
     func carryOut(in database: Database) throws {
         try database.execute(
             sql: "UPDATE entry SET payload = ? WHERE sequence = ?",
@@ -60,7 +60,7 @@ struct Redactions {
         }
     }
 
-    /// Notes that an entry came as later decisions have left it: in a copy of another ledger.
+    /// Records that an entry was copied from another ledger after later decisions redacted it.
     static func keep(_ entry: Entry, in database: Database) throws {
         guard let redaction = entry.draft.redaction else { return }
         try database.execute(
@@ -68,12 +68,12 @@ struct Redactions {
             arguments: [entry.sequence, redaction.payloadHash.rawValue, redaction.decision])
     }
 
-    /// An entry that somebody has changed is evidence.
+    /// A changed entry is evidence and must not be redacted.
     private static func changed(_ entry: Entry) -> StoreProblem {
         StoreProblem(
-            .damaged, "nothing was taken out: entry \(entry.sequence) is not as it was written",
-            cause: "its content does not have the hash that was kept of it",
-            hint: "keep the file as it is, and look with `ledger verify`", entry: entry.sequence)
+            .damaged, "nothing was redacted: entry \(entry.sequence) was changed",
+            cause: "its content does not match its stored hash",
+            hint: "keep the file unchanged, and run `ledger verify`", entry: entry.sequence)
     }
 
     private static func entry(_ id: EntryID, in database: Database) throws -> Entry? {
@@ -84,7 +84,7 @@ struct Redactions {
         return try row.next(database) ? EntryColumns.read(row) : nil
     }
 
-    /// The line, or the end of one, that is kept; `nil` if there is none.
+    /// The stored line, or the end of a line; `nil` if there is none.
     private static func line(
         _ view: String, _ key: String, _ since: Int, in database: Database
     ) throws -> ViewRow?? {

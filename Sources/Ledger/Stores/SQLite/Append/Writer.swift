@@ -5,10 +5,11 @@ internal import GRDBSQLite
 internal import Ledger
 internal import Synchronization
 
-/// The one writer of a process: requests queue here, and as many as wait go into one transaction.
+/// The only writer of a process: requests queue here, and one transaction takes all that wait.
 ///
-/// Each is judged by its own expected head; the commit is one fdatasync; then all are answered. The
-/// lock file is held around each transaction and each checkpoint, so that processes take turns.
+/// Each request is checked against its own expected head. The commit is one fdatasync; then all
+/// requests are answered. The lock file is held around each transaction and each checkpoint, so
+/// processes take turns.
 final class Writer: Sendable {
     private struct Waiting {
         let request: [Append]
@@ -18,17 +19,17 @@ final class Writer: Sendable {
         var waiting: [Waiting] = []
         var running = false
     }
-    /// What only the writer's own queue touches: that, and the C handle in it, is why it may be
-    /// shared.
+    /// State that only the writer's queue accesses. It is `@unchecked Sendable` for this reason,
+    /// and because it holds a C handle.
     private final class Work: @unchecked Sendable {
         var appending: Appending
         let lock: FileLock
         let database: DatabaseQueue
-        /// Set for good when the disk failed to sync: what it kept since is not known.
+        /// Set permanently when a disk sync failed: the durability of later writes is unknown.
         var broken: StoreProblem?
-        /// Commits since the log was last folded back.
+        /// Commits since the last WAL checkpoint.
         var commits = 0
-        /// Pages in the write-ahead log after the last commit; SQLite's hook writes it.
+        /// Pages in the write-ahead log after the last commit; SQLite's hook sets it.
         let walPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
         init(appending: Appending, lock: FileLock, database: DatabaseQueue) {
@@ -71,8 +72,9 @@ final class Writer: Sendable {
                 defer { line.running = true }
                 return !line.running
             }
-            // Whoever finds the writer idle writes at once, on its own thread: waking another costs
-            // as much as the append. What has come meanwhile is left to the queue.
+            // A caller that finds the writer idle writes at once on its own thread, because waking
+            // another thread costs as much as the append. Requests that arrive meanwhile go to the
+            // queue.
             if start {
                 queue.sync { self.serve(atMost: 1) }
                 let more = line.withLock { line in
@@ -94,7 +96,8 @@ final class Writer: Sendable {
                     waiting.answer.resume(with: result.mapError { $0 as any Error })
                 }
             case .failure(let error) where batch.count > 1 && Self.isOfOne(error):
-                // One of them offends the tables; alone each gets its own answer.
+                // One request violates a table constraint; run separately, each gets its own
+                // answer.
                 for waiting in batch {
                     waiting.answer.resume(with: Result { try alone(waiting.request) })
                 }
@@ -153,17 +156,16 @@ final class Writer: Sendable {
         }
     }
 
-    /// What the disk kept is not known any more: nothing further is written by this process.
+    /// The state on disk is unknown: this process writes nothing more.
     private func stop(after error: DatabaseError) {
         work.broken = StoreProblem(
             .damaged, "the disk failed; this store has stopped",
             cause: "\(path): \(error.message ?? "I/O error") "
                 + "(\(error.extendedResultCode.rawValue))",
-            hint: "look at dmesg; then open the ledger again and run `ledger verify`")
+            hint: "check dmesg; then reopen the ledger and run `ledger verify`")
     }
 
-    /// Folds the write-ahead log back when it has grown long: after the answers, never inside a
-    /// commit.
+    /// Checkpoints the write-ahead log when it is long: after the answers, never inside a commit.
     private func checkpointIfLong() {
         work.commits += 1
         let pages = Int(work.walPages.pointee)
@@ -179,14 +181,12 @@ final class Writer: Sendable {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
             stop(after: error)
         } catch {
-            // Whoever is in the way now is gone some commits later: the log stays as it is until
-            // then.
+            // A reader blocks the checkpoint; retry some commits later.
             work.commits = 0
         }
     }
 
-    /// Runs `body` as a writer: under the lock, in a transaction, with everything forgotten
-    /// afterwards.
+    /// Runs `body` as a writer, under the lock and in a transaction; then discards the cache.
     func exclusively<T>(_ body: (Database) throws -> T) throws -> T {
         try queue.sync {
             if let broken = work.broken { throw broken }
@@ -214,8 +214,8 @@ final class Writer: Sendable {
         }
     }
 
-    /// Writes the file anew, so that no byte of what was deleted or taken out is left in it or in
-    /// its log. Needs up to twice as much room again while it works.
+    /// Rewrites the file, so that no deleted or redacted byte remains in it or in its log.
+    /// Temporarily needs up to twice the file's size in free space.
     func scrub() throws {
         try queue.sync {
             if let broken = work.broken { throw broken }
@@ -223,7 +223,7 @@ final class Writer: Sendable {
             do {
                 try work.lock.hold {
                     try work.database.writeWithoutTransaction { database in
-                        // The copy it makes on the way may be larger than the memory.
+                        // The temporary copy may be larger than the memory.
                         try database.execute(sql: "PRAGMA temp_store = FILE")
                         defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
                         try database.execute(sql: "VACUUM")
@@ -237,9 +237,10 @@ final class Writer: Sendable {
         }
     }
 
-    /// Folds the log back into the file and closes, under the lock: the file then stands by itself.
+    /// Checkpoints the log into the file and closes it, under the lock. The file is then
+    /// self-contained.
     ///
-    /// Throws `StoreProblem` where the disk fails at that: SQLite would keep silent.
+    /// Throws `StoreProblem` if the disk fails; SQLite would ignore the failure.
     func close() throws {
         try queue.sync {
             try work.lock.hold {
@@ -252,7 +253,7 @@ final class Writer: Sendable {
                     } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY {
                         failure = error
                     } catch {
-                        // Somebody reads: whoever closes last folds it back.
+                        // Readers are active; the last connection to close checkpoints the WAL.
                     }
                 }
                 try work.database.close()
@@ -265,12 +266,12 @@ final class Writer: Sendable {
         StoreProblem(
             error.resultCode == .SQLITE_FULL ? .full : .damaged,
             error.resultCode == .SQLITE_FULL
-                ? "the disk is full: the log was not folded into the file"
-                : "the disk failed when the log was folded into the file",
+                ? "the disk is full: the WAL checkpoint failed"
+                : "the disk failed during the WAL checkpoint",
             cause:
                 "\(path): \(error.message ?? "I/O error") (\(error.extendedResultCode.rawValue))",
             hint:
-                "what was recorded is in \(path)-wal, on disk: keep the two together, look at dmesg, "
+                "the entries are safe in \(path)-wal: keep both files together, check dmesg, "
                 + "and run `ledger doctor`")
     }
 }

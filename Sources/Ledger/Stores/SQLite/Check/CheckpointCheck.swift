@@ -2,10 +2,10 @@ internal import GRDB
 internal import Ledger
 internal import LedgerProof
 
-/// That the checkpoints which are kept say what the roots say, and are signed by who may.
+/// Checks that stored checkpoints match the roots and have valid signatures.
 struct CheckpointCheck {
     let path: String
-    /// The keys whose signatures count; `nil`: signatures are not looked at.
+    /// The trusted keys; `nil` skips the signature check.
     let keys: [VerifierKey]?
 
     func findings(in sizes: ClosedRange<Int>) throws -> [Verification.Finding] {
@@ -40,14 +40,14 @@ struct CheckpointCheck {
             let note = try SignedNote(Array(text.utf8))
             let checkpoint = try Checkpoint(note.text)
             guard checkpoint.size == size, checkpoint.root == root else {
-                return (.damage, "the checkpoint kept over it is of another tree")
+                return (.damage, "its stored checkpoint does not match the tree")
             }
             if let keys { _ = try Checkpoint.opened(note, trusting: keys) }
             return nil
         } catch  where error.isUntrusted {
-            return (.unknownKey, "the checkpoint kept over it cannot be checked: \(error)")
+            return (.unknownKey, "its stored checkpoint cannot be verified: \(error)")
         } catch {
-            return (.damage, "the checkpoint kept over it does not hold: \(error)")
+            return (.damage, "its stored checkpoint is invalid: \(error)")
         }
     }
 }

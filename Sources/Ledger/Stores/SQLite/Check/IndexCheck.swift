@@ -1,18 +1,18 @@
 internal import GRDB
 internal import Ledger
 
-/// The search index follows from the entries: each word of each field leads to its entry, and
-/// nothing else is in it.
+/// Checks that the search index matches the entries: each word of each field leads to its entry,
+/// and the index contains nothing else.
 ///
-/// Words are compared by the sum of their hashes, as lines of views are: memory stays flat.
+/// Words are compared by the sum of their hashes, like view lines: memory use stays constant.
 struct IndexCheck {
     let path: String
 
     func findings() throws -> [Verification.Finding] {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
-        // A temporary table shows what is in the index (sqlite.org/fts5.html, "The fts5vocab
-        // Virtual Table Module"); nothing of it is in the file.
+        // A temporary table shows the index content (sqlite.org/fts5.html, "The fts5vocab Virtual
+        // Table Module"); the file is not changed.
         try reader.inDatabase { database in
             try database.execute(
                 sql: "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search, instance)")
@@ -23,8 +23,8 @@ struct IndexCheck {
             return [
                 .init(
                     .outdatedView, sequence: nil,
-                    what: "the search index does not follow from the entries "
-                        + "(ledger rebuild makes it anew)")
+                    what: "the search index does not match the entries "
+                        + "(rebuild it: ledger rebuild)")
             ]
         }
     }

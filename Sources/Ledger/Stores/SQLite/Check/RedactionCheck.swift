@@ -1,9 +1,9 @@
 internal import GRDB
 internal import Ledger
 
-/// That what is left of payloads is what decisions have left, and that each decision was done.
+/// Checks that redacted payloads match their decisions, and that each decision was carried out.
 enum RedactionCheck {
-    /// What is wrong with what a decision, the present row, has done; `nil` if nothing is.
+    /// The problem with the decision in the current row; `nil` if it is valid.
     static func problem(ofDecision rows: RowAccess, _ database: Database) throws -> String? {
         guard case .redacted(let redacted) = try EntryColumns.read(rows).event else {
             return "it decides about no entry"
@@ -17,16 +17,16 @@ enum RedactionCheck {
         let entry = try EntryColumns.read(row)
         guard let redaction = entry.draft.redaction, redaction.payloadHash == redacted.payload
         else {
-            return "it is not known of entry \(entry.sequence) that it was redacted"
+            return "entry \(entry.sequence) is not marked as redacted"
         }
-        // A later decision has the last word about what is left.
+        // A later decision determines the remaining payload.
         let isDone =
             redaction.decision > rows.integer(0)
             || redaction.decision == rows.integer(0) && redacted.holds(of: entry)
-        return isDone ? nil : "what is left of entry \(entry.sequence) is not what it has left"
+        return isDone ? nil : "the payload of entry \(entry.sequence) does not match this redaction"
     }
 
-    /// What is wrong with the redaction of the present row's entry; `nil` if nothing is.
+    /// The problem with the redaction of the current row's entry; `nil` if it is valid.
     static func problem(
         of entry: StoredHeader, _ redaction: Redaction, _ database: Database
     ) throws -> String? {
@@ -41,6 +41,6 @@ enum RedactionCheck {
         {
             return nil
         }
-        return "bytes were taken out of it, and entry \(redaction.decision) does not decide that"
+        return "its payload was redacted, but entry \(redaction.decision) does not decide that"
     }
 }

@@ -3,7 +3,7 @@ internal import GRDB
 internal import Ledger
 internal import LedgerText
 
-/// What stands beside the entries: the seal, stream heads, kept contents.
+/// Checks the tables besides the entries: schema, stream heads, stored contents.
 struct TableCheck {
     let path: String
 
@@ -16,13 +16,13 @@ struct TableCheck {
         }
     }
 
-    /// Each page is whole, in its order, and each index leads to what is there.
+    /// Checks that each page is intact and that each index matches its table.
     private func pages(_ database: Database) throws -> [Verification.Finding] {
         let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
         return answer == "ok" ? [] : [.init(sequence: nil, what: "the file is damaged: \(answer)")]
     }
 
-    /// Tables, indexes and triggers are those of schema.sql, to the letter.
+    /// Checks that tables, indexes and triggers are exactly those of schema.sql.
     private func seal(_ database: Database) throws -> [Verification.Finding] {
         let fresh = try DatabaseQueue()
         let wanted = try fresh.write { fresh in
@@ -37,13 +37,13 @@ struct TableCheck {
             let how =
                 found[name] == nil
                 ? "is missing" : wanted[name] == nil ? "was added" : "was changed"
-            return .init(sequence: nil, what: "\(name) \(how): the file's guard is not whole")
+            return .init(sequence: nil, what: "\(name) \(how): the schema is not intact")
         }
     }
 
     private static func definitions(_ database: Database) throws -> [String: String] {
         var definitions: [String: String] = [:]
-        // Indexes that SQLite makes by itself have no SQL, and are looked at too.
+        // Automatic indexes of SQLite have no SQL; they are checked too.
         try RowAccess.each(
             "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master",
             in: database
@@ -53,7 +53,7 @@ struct TableCheck {
         return definitions
     }
 
-    /// Nothing claims to lie beyond the last entry.
+    /// Checks that nothing refers to a sequence beyond the last entry.
     private func ends(_ database: Database) throws -> [Verification.Finding] {
         let head = try Log.head(database)
         let root = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
@@ -61,16 +61,17 @@ struct TableCheck {
         if root > head {
             findings.append(
                 .init(
-                    sequence: head + 1, what: "it is missing: a root over \(root) entries is kept"))
+                    sequence: head + 1, what: "it is missing: a root has size \(root)"))
         }
         if try SearchIndex.reached(in: database) > head {
             findings.append(
-                .init(sequence: nil, what: "the search index claims more entries than there are"))
+                .init(sequence: nil, what: "the search index has more entries than the ledger"))
         }
         return findings
     }
 
-    /// What stands where no entry can: entries are counted from 1, and what is about one has it.
+    /// Finds rows without a valid entry: sequences start at 1, and each row about an entry needs
+    /// that entry.
     private func strays(_ database: Database) throws -> [Verification.Finding] {
         let sql = """
             SELECT sequence, 'it stands before the first entry' FROM entry WHERE sequence < 1
@@ -86,7 +87,8 @@ struct TableCheck {
         return findings
     }
 
-    /// Positions are dense in each stream, and the heads kept are the last of them.
+    /// Checks that the positions of each stream have no gaps, and that the stored heads are
+    /// correct.
     private func streams(_ database: Database) throws -> [Verification.Finding] {
         var heads: [ExactText: Int] = [:]
         let rows = RowAccess(
@@ -100,7 +102,7 @@ struct TableCheck {
                     .init(
                         sequence: rows.integer(0),
                         what:
-                            "it stands at position \(rows.integer(2)) of \(stream), not \(position)"
+                            "it has position \(rows.integer(2)) in \(stream); expected \(position)"
                     )
                 ]
             }
@@ -110,12 +112,12 @@ struct TableCheck {
         try RowAccess.each("SELECT name, head FROM stream", in: database) { row in
             kept[ExactText(row.text(0) ?? "")] = row.integer(1)
         }
-        return kept == heads ? [] : [.init(sequence: nil, what: "the kept stream heads are wrong")]
+        return kept == heads ? [] : [.init(sequence: nil, what: "the stream heads are wrong")]
     }
 
-    /// A run is planned in one commit and goes on in later ones. One that came whole was taken over
-    /// from a copy: if that is not noted, somebody took the note away, and what another ledger
-    /// kept would be run here.
+    /// A run is planned in one commit and continues in later commits. A run in a single commit was
+    /// copied from another ledger. If the table `copied` does not record that, the row was removed,
+    /// and a run of another ledger could be executed here.
     private func copies(_ database: Database) throws -> [Verification.Finding] {
         let sql = """
             SELECT planned.sequence FROM entry AS planned
@@ -130,12 +132,13 @@ struct TableCheck {
         return [
             .init(
                 sequence: sequence,
-                what: "the run was taken over from a copy, and the table `copied` does not say so")
+                what: "the run was copied from a ledger, but table `copied` has no row for it")
         ]
     }
 
-    /// Kept bytes have the hash under which they are kept, and what is named by its hash is kept:
-    /// plans and bundles by a run's own entries, bundles by plans, files by bundles.
+    /// Checks that stored contents match their hashes, and that every referenced content is stored.
+    /// A run's own entries reference plans and bundles, plans reference bundles, bundles reference
+    /// files.
     private func contents(_ database: Database) throws -> [Verification.Finding] {
         var findings: [Verification.Finding] = []
         var kept: Set<String> = []
@@ -144,7 +147,7 @@ struct TableCheck {
             let hash = rows.text(0) ?? ""
             kept.insert(hash)
             if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
-                findings.append(.init(sequence: nil, what: "the kept content \(hash) was changed"))
+                findings.append(.init(sequence: nil, what: "the content \(hash) was changed"))
             }
         }
         for (hash, sequence) in try named(database).sorted(by: { $0.key < $1.key })
@@ -152,12 +155,12 @@ struct TableCheck {
             findings.append(
                 .init(
                     sequence: sequence,
-                    what: "the content \(hash), which is named there, is missing"))
+                    what: "the content \(hash), which it references, is missing"))
         }
         return findings
     }
 
-    /// What runs name, directly or not, and the entry from which that follows.
+    /// The contents that runs reference, directly or indirectly, with the referencing entry.
     private func named(_ database: Database) throws -> [String: Int] {
         var named: [String: Int] = [:]
         var rest: [(hash: String, isBundle: Bool)] = []

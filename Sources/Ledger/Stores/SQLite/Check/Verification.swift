@@ -1,52 +1,16 @@
 internal import Foundation
 internal import GRDB
-internal import Ledger
+public import Ledger
 public import LedgerProof
 internal import Synchronization
 
-/// What recomputing everything found.
-public struct Verification: Sendable {
-    /// Something that contradicts the entries' own hashes, or does not follow from the entries.
-    public struct Finding: Sendable, Equatable, CustomStringConvertible {
-        /// What follows from a finding.
-        public enum Kind: Sendable {
-            /// The ledger is not as it was written.
-            case damage
-            /// The entries are whole; a stored view or the search index must be rebuilt from them.
-            case outdatedView
-            /// A signature was made with a key that is not known here.
-            case unknownKey
-        }
-        public let kind: Kind
-        /// The entry at which it shows; `nil` if it belongs to none.
-        public let sequence: Int?
-        public let what: String
-
-        public init(_ kind: Kind = .damage, sequence: Int?, what: String) {
-            self.kind = kind
-            self.sequence = sequence
-            self.what = what
-        }
-
-        public var description: String {
-            sequence.map { "entry \($0): \(what)" } ?? what
-        }
-    }
-    public let entries: Int
-    public let root: TreeHash
-    /// Entries from whose payload bytes were taken out by a recorded decision.
-    public let redacted: Int
-    /// The first bad entry first.
-    public let findings: [Finding]
-}
-
 extension SQLiteStore {
-    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, kept contents, stored views and
-    /// the search index, on as many threads.
+    /// Recomputes leaves, nodes, roots, checkpoints, stream heads, stored contents, stored views
+    /// and the search index, in parallel.
     ///
-    /// Without `search` the index is left out; with `signers` each kept checkpoint must be signed
-    /// by one of these keys. Findings are returned; `StoreProblem`
-    /// is thrown only if the file cannot be read at all.
+    /// Without `search` the index is skipped. With `signers` one of these keys must have signed
+    /// each stored checkpoint. Findings are returned; `StoreProblem` is thrown only if the file
+    /// cannot be read at all.
     public func verify(
         threads: Int = 2, search: Bool = true, signers: [VerifierKey]? = nil
     ) throws -> Verification {
@@ -62,7 +26,7 @@ extension SQLiteStore {
     private func verify(
         threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
     ) throws -> Verification {
-        // Before the head: others may append meanwhile.
+        // Read this before the head, because other processes may append meanwhile.
         let newest = NewestFile.path(of: self.path)
         let known = NewestFile.newest(at: newest)
         let (head, root, redacted) = try reader.read { database in
@@ -93,7 +57,7 @@ extension SQLiteStore {
         var findings = found.withLock { $0 }
         if head > 0, root == nil {
             findings.append(
-                .init(sequence: head, what: "no root is kept over the last entry"))
+                .init(sequence: head, what: "no root is stored for the last entry"))
         }
         if let known { findings += try remembered(known, in: newest, head) }
         findings.sort { ($0.sequence ?? .max) < ($1.sequence ?? .max) }
@@ -101,7 +65,7 @@ extension SQLiteStore {
             entries: head, root: root ?? Tree().root, redacted: redacted, findings: findings)
     }
 
-    /// What contradicts the file that remembers how far the ledger had come.
+    /// Findings that contradict the `.newest` file, which stores the last committed tree.
     private func remembered(
         _ known: (size: Int, root: String), in file: String, _ head: Int
     ) throws -> [Verification.Finding] {
@@ -109,22 +73,23 @@ extension SQLiteStore {
             return [
                 .init(
                     sequence: head + 1,
-                    what: "it is gone: the ledger had \(known.size) entries (\(file))")
+                    what: "it is missing: the ledger had \(known.size) entries (\(file))")
             ]
         }
         let root = try? reader.read { database in
             try TreeProof.root(of: known.size, try Log.nodes(in: database)).description
         }
-        // That the tree is damaged is found elsewhere.
+        // Another check reports a damaged tree.
         guard let root, root != known.root else { return [] }
         return [
             .init(
                 sequence: nil,
-                what: "its first \(known.size) entries are others than they were (\(file))")
+                what: "its first \(known.size) entries were changed (\(file))")
         ]
     }
 
-    /// Entries that one check looks at: small enough to share out, large enough not to matter.
+    /// Number of entries per check: small enough to run in parallel, large enough to keep the
+    /// overhead low.
     private static let share = 1 << 15
 
     /// The long checks first.
@@ -132,18 +97,18 @@ extension SQLiteStore {
         head: Int, search: Bool, _ signers: [VerifierKey]?
     ) -> [VerificationPart] {
         var checks: [VerificationPart] = search ? [.search, .views] : [.views]
-        // An empty ledger has one share, of nothing.
+        // An empty ledger has one empty share.
         for start in stride(from: 1, through: max(1, head), by: share) {
             let range = start...min(max(1, head), start + share - 1)
             if head > 0 { checks.append(.entries(range)) }
-            // Those that claim to lie beyond the last entry belong to the last share.
+            // Checkpoints beyond the last entry belong to the last share.
             let sizes = start...(range.upperBound >= head ? Int.max : range.upperBound)
             checks.append(.checkpoints(sizes, signers))
         }
         return checks + [.tables]
     }
 
-    /// What one of the checks finds that `verify` consists of; throws `StoreProblem`.
+    /// Runs one of the checks of `verify` and returns its findings; throws `StoreProblem`.
     package func findings(of part: VerificationPart) throws -> [Verification.Finding] {
         do { return try Self.findings(of: part, at: path, views) } catch {
             throw StoreProblem.from(error, path: path)
@@ -163,19 +128,19 @@ extension SQLiteStore {
             case .tables: return try TableCheck(path: path).findings()
             }
         } catch let problem as StoreProblem where problem.kind == .damaged {
-            // What cannot be read is found, whichever check comes upon it. The message names the
-            // entry again where there is one.
+            // An unreadable entry is a finding, whichever check reads it. The finding names the
+            // entry itself, so the message must not repeat it.
             let what = problem.entry == nil ? problem.message : problem.cause ?? problem.message
             return [.init(sequence: problem.entry, what: what)]
         }
     }
 }
 
-/// One of the checks that `verify` consists of: each can be done beside the others.
+/// One of the checks of `verify`; the checks can run in parallel.
 package enum VerificationPart: Sendable {
     case search, views, tables
     case entries(ClosedRange<Int>)
-    /// Those over so many entries; with keys also their signatures.
+    /// Checkpoints over these sizes; with keys also their signatures.
     case checkpoints(ClosedRange<Int>, [VerifierKey]?)
 }
 
@@ -192,7 +157,7 @@ struct EntryCheck {
     private func check(
         _ range: ClosedRange<Int>, _ database: Database
     ) throws -> [Verification.Finding] {
-        // What lies to the left is taken from the stored nodes, which other jobs check.
+        // The tree to the left is read from stored nodes, which other checks verify.
         let before = try Log.sealer(head: range.lowerBound - 1, in: database)
         var (tree, recorded) = (before.tree, before.recorded)
         var hasher = LeafHasher()
@@ -211,12 +176,12 @@ struct EntryCheck {
             let sequence = rows.integer(0)
             guard sequence == expected else { break }
             guard let header = StoredHeader(rows) else {
-                return findings + [.init(sequence: sequence, what: "one of its ids is none")]
+                return findings + [.init(sequence: sequence, what: "one of its ids is malformed")]
             }
             let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))
             if moment < recorded {
                 findings.append(
-                    .init(sequence: sequence, what: "recorded before the entry before it"))
+                    .init(sequence: sequence, what: "recorded earlier than the previous entry"))
             }
             recorded = max(recorded, moment)
             let leaf = hasher.leaf(ofFields: header)
@@ -228,7 +193,7 @@ struct EntryCheck {
             }
             if let root = roots.removeValue(forKey: sequence), root != tree.root {
                 findings.append(
-                    .init(sequence: sequence, what: "the root kept after it is another"))
+                    .init(sequence: sequence, what: "the root stored for it is wrong"))
             }
             expected += 1
         }
@@ -238,7 +203,7 @@ struct EntryCheck {
         return findings
     }
 
-    /// What is wrong with what was taken out of the entry, or with what it has taken out.
+    /// The problem with the redaction of the entry, or with the decision that it is.
     private static func redaction(
         _ header: StoredHeader, _ rows: RowAccess, _ database: Database
     ) throws -> String? {
@@ -251,7 +216,7 @@ struct EntryCheck {
         return isDecision ? try RedactionCheck.problem(ofDecision: rows, database) : nil
     }
 
-    /// What is wrong with the hashes that an entry keeps; `nil` if they are those that follow.
+    /// The problem with the stored hashes of an entry; `nil` if they are correct.
     private static func difference(
         _ wanted: [TreeHash], _ kept: UnsafeRawBufferPointer
     ) -> String? {
@@ -261,8 +226,8 @@ struct EntryCheck {
         if isSame { return nil }
         let isLeaf = kept.count >= 32 && TreeHash(kept) == wanted[0]
         return isLeaf
-            ? "the tree's nodes over it are not those that follow from the leaves"
-            : "its content does not have the hash that was kept of it"
+            ? "its tree nodes do not match the leaves"
+            : "its content does not match its stored hash"
     }
 
     private func roots(
@@ -277,7 +242,7 @@ struct EntryCheck {
         while try rows.next(database) {
             guard let root = TreeHash(bytes: Array(rows.bytes(1))) else {
                 findings.append(
-                    .init(sequence: rows.integer(0), what: "the root kept after it is no hash"))
+                    .init(sequence: rows.integer(0), what: "the root stored for it is not a hash"))
                 continue
             }
             roots[rows.integer(0)] = root

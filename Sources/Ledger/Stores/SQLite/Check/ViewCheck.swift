@@ -1,11 +1,11 @@
 internal import GRDB
 internal import Ledger
 
-/// Stored views follow from the entries: every line, those that ended too.
+/// Checks that stored views match the entries: every line, including ended ones.
 ///
-/// Lines are compared by the sum of their hashes, so that memory stays flat; only if the sums
-/// differ are they compared one by one. The hash is seeded anew in each process: nobody can prepare
-/// a collision.
+/// Lines are compared by the sum of their hashes, so memory use stays constant. Only if the sums
+/// differ, lines are compared one by one. Each process uses a new hash seed, so a collision cannot
+/// be prepared.
 struct ViewCheck {
     let path: String
     let views: [any StoredView]
@@ -22,7 +22,7 @@ struct ViewCheck {
                     .init(
                         .outdatedView, sequence: nil,
                         what: "the stored view \"\(view)\" does not reach the last entry "
-                            + "(ledger rebuild makes it anew)")
+                            + "(rebuild it: ledger rebuild)")
                 ]
             }
             var kept = Array(repeating: 0, count: views.count)
@@ -63,7 +63,7 @@ struct ViewCheck {
         }
     }
 
-    /// Folds one view whole and names the first line that differs.
+    /// Folds one view completely and reports the first line that differs.
     private func firstDifference(
         _ view: any StoredView, _ database: Database
     ) throws -> Verification.Finding {
@@ -79,6 +79,6 @@ struct ViewCheck {
             .outdatedView, sequence: nil,
             what:
                 "the stored view \"\(view.name)\" has a wrong line for \(line?.key ?? "?") since entry "
-                + "\(line?.since ?? 0) (ledger rebuild makes it anew)")
+                + "\(line?.since ?? 0) (rebuild it: ledger rebuild)")
     }
 }

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import GRDB
-internal import Ledger
+public import Ledger
 
 extension SQLiteStore {
-    /// Copies the ledger, as it is at one moment, to a new file (mode 0600), while others append;
-    /// the copy is opened and verified before it takes its name.
+    /// Copies a consistent snapshot of the ledger to a new file (mode 0600) while other processes
+    /// append. The copy is opened and verified before it gets its final name.
     ///
-    /// Throws `StoreProblem`: `.input` if there is a file, `.readOnly` if none can be made,
-    /// `.damaged` if the copy does not verify, in which case no file is left.
+    /// Throws `StoreProblem`: `.input` if the file exists, `.readOnly` if it cannot be created,
+    /// `.damaged` if the copy does not verify. In the last case no file remains.
     public func backup(to path: String) throws -> Verification {
         let made = try copy(to: path)
         KnownCopies(of: self.path).add(path, entries: made.entries)
@@ -28,12 +28,12 @@ private struct Backup {
     func copy(to path: String) throws -> Verification {
         if FileManager.default.fileExists(atPath: path) {
             throw StoreProblem(
-                .input, "\(path) exists already: no backup is written over",
-                hint: "name another file, for instance with the date in it")
+                .input, "\(path) already exists; backups are never overwritten",
+                hint: "choose another file name, for example one with the date")
         }
         let draft = try Opening.draft(of: "backup", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
-        // One step: all pages are of one moment, and the log lets others write meanwhile.
+        // The copy is one step, so all pages are consistent; the WAL lets others write meanwhile.
         let target = try DatabaseQueue(path: draft)
         try reader.backup(to: target)
         try target.close()
@@ -41,22 +41,23 @@ private struct Backup {
         try Opening.synchronize(draft)
         guard link(draft, path) == 0 else {
             throw StoreProblem(
-                .readOnly, "the backup cannot take its name",
+                .readOnly, "the backup could not be renamed to its final name",
                 cause: "\(path): \(String(cString: strerror(errno)))",
-                hint: "if somebody else made it at this moment, name another")
+                hint: "if another process created the file, choose another name")
         }
         try Opening.synchronize(URL(filePath: path).deletingLastPathComponent().path)
         return verified
     }
 
-    /// What restoring the copy would give; throws `StoreProblem` if that is not a whole ledger.
+    /// Verifies what a restore of the copy would give; throws `StoreProblem` if it is not an intact
+    /// ledger.
     private func verified(_ path: String) throws -> Verification {
         let store = try SQLiteStore(path: path, .reading, views: views)
         defer { try? store.close() }
         let result = try store.verify()
         guard let bad = result.findings.first else { return result }
         throw StoreProblem(
-            .damaged, "nothing was kept: the copy is not as the entries were written",
-            cause: "\(bad)", hint: "the ledger itself is damaged: look with `ledger verify`")
+            .damaged, "no backup was kept: the copy does not verify",
+            cause: "\(bad)", hint: "the ledger itself is damaged; run `ledger verify`")
     }
 }

@@ -3,17 +3,11 @@ internal import GRDB
 public import Ledger
 internal import LedgerText
 
-/// A copy of a ledger that was made on this machine.
-public struct KnownCopy: Sendable, Hashable {
-    public let file: String
-    /// How many entries it has.
-    public let entries: Int
-    /// Whether it is still where it was made.
-    public var isThere: Bool { FileManager.default.fileExists(atPath: file) }
-    /// Whether a restore has moved it aside: no backup.
+extension KnownCopy {
+    /// Whether a restore moved the file aside; it is then not a backup.
     var isAside: Bool { file.holds(".aside") }
 
-    /// The payloads there of the entry of an id: one or none; `nil` if it cannot be read.
+    /// The payloads of an entry in the copy: one or none; `nil` if the copy cannot be read.
     fileprivate func payloads(of id: EntryID) -> [String]? {
         var status = stat()
         guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -30,8 +24,8 @@ public struct KnownCopy: Sendable, Hashable {
 }
 
 extension SQLiteStore {
-    /// The copies that hold an entry otherwise than it is: with bytes that were taken out of it
-    /// since. Each is looked into; of one that cannot be, only how many entries it has is known.
+    /// The copies that contain an entry with bytes that were redacted since. Each copy is read. For
+    /// an unreadable copy only its number of entries is known.
     public func copies(holding entry: Entry) -> [KnownCopy] {
         KnownCopies(of: path).all().filter { copy in
             guard let there = copy.payloads(of: entry.id) else {
@@ -42,17 +36,16 @@ extension SQLiteStore {
     }
 }
 
-/// The list, beside the ledger, of the backups that were made of it and of the files that a restore
-/// has moved aside: what is taken out of the ledger is still in them.
+/// The list, beside the ledger, of its backups and of files that a restore moved aside. Redacted
+/// bytes of the ledger are still in them.
 ///
-/// A line holds how many entries the copy has, and its path.
+/// Each line contains the number of entries and the path of a copy.
 struct KnownCopies {
     private let path: String
 
     init(of ledger: String) { path = ledger + ".copies" }
 
-    /// Adds a copy. Where that cannot be written, nothing is remembered: it helps, and must not
-    /// hinder.
+    /// Adds a copy. A failed write is ignored: the list is helpful, but must not block a backup.
     func add(_ file: String, entries: Int) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
@@ -61,7 +54,7 @@ struct KnownCopies {
         close(descriptor)
     }
 
-    /// All copies that were noted, each once, by its last note.
+    /// All recorded copies, each once, by its last line.
     func all() -> [KnownCopy] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         var copies: [String: Int] = [:]
@@ -70,6 +63,10 @@ struct KnownCopies {
             guard parts.count == 2, let entries = Int(parts[0]) else { continue }
             copies[String(parts[1])] = entries
         }
-        return copies.sorted { $0.key < $1.key }.map { KnownCopy(file: $0.key, entries: $0.value) }
+        return copies.sorted { $0.key < $1.key }.map {
+            KnownCopy(
+                file: $0.key, entries: $0.value,
+                isThere: FileManager.default.fileExists(atPath: $0.key))
+        }
     }
 }

@@ -3,21 +3,12 @@ internal import GRDB
 public import Ledger
 internal import LedgerProof
 
-/// What a restore has done.
-public struct Restored: Sendable {
-    public let copy: Verification
-    /// The entries that the ledger had, as far as is known, and has no more.
-    public let lost: ClosedRange<Int>?
-    /// Where the file stands now that was in the place; `nil` if there was none.
-    public let aside: String?
-}
-
 extension SQLiteStore {
-    /// Puts a backup in the place of the ledger at `path`; what stood there is moved aside. Other
-    /// programs must have closed it.
+    /// Replaces the ledger at `path` with a backup; the old files are moved aside. Other programs
+    /// must have closed the ledger.
     ///
-    /// Throws `StoreProblem`: `.damaged` if the backup does not verify, or if it is not known to
-    /// hold all that the ledger had, unless `last` is the last entry that it holds.
+    /// Throws `StoreProblem`: `.damaged` if the backup does not verify, or if it may lack entries
+    /// of the ledger. `last` accepts the loss of all entries after it.
     public static func restore(
         _ backup: String, to path: String, views: [any StoredView], losingAfter last: Int? = nil
     ) throws -> Restored {
@@ -25,7 +16,7 @@ extension SQLiteStore {
         do {
             let source = try SQLiteStore(path: backup, .reading, views: views)
             defer { try? source.close() }
-            // The folder too may be gone; more than one is rather a mistyped path.
+            // The folder may be missing too; more than one missing folder suggests a mistyped path.
             let folder = URL(filePath: path).deletingLastPathComponent().path
             mkdir(folder, 0o700)
             return try FileLock(path: Opening.lockPath(of: path)).hold {
@@ -47,8 +38,8 @@ private struct Restore {
             where problem.kind == .damaged
         {
             throw StoreProblem(
-                .damaged, "nothing was restored: the backup is not as it was written",
-                cause: problem.cause, hint: "look for another backup")
+                .damaged, "nothing was restored: the backup does not verify",
+                cause: problem.cause, hint: "use another backup")
         }
     }
 
@@ -65,10 +56,10 @@ private struct Restore {
             try refuseLoss(copy.entries, known)
         }
         let aside = try clear()
-        guard link(draft, path) == 0 else { throw failed("take its place") }
+        guard link(draft, path) == 0 else { throw failed("replace the ledger") }
         try Opening.synchronize(URL(filePath: path).deletingLastPathComponent().path)
         if let aside {
-            // What cannot be read may hold all that was ever known.
+            // An unreadable file may contain all entries that were ever known.
             let entries = here?.size ?? known.map(\.size).max() ?? copy.entries
             KnownCopies(of: path).add(aside, entries: entries)
         }
@@ -81,7 +72,7 @@ private struct Restore {
             aside: aside)
     }
 
-    /// The root over the first entries of the ledger in the place; `nil` if it has not so many.
+    /// The root over the first entries of the existing ledger; `nil` if it has fewer.
     private func present(over entries: Int) -> String? {
         guard entries > 0, let database = try? Opening.reading(path: path) else { return nil }
         defer { try? database.close() }
@@ -94,12 +85,12 @@ private struct Restore {
     private func another(_ entries: Int) -> StoreProblem {
         StoreProblem(
             .damaged, "nothing was restored: the backup is of another ledger",
-            cause: "its entries have another root than those that are here",
-            hint: "check the name of the backup. If it is the right one all the same: "
+            cause: "its root differs from the root of the entries here",
+            hint: "check the name of the backup. To restore it anyway, add: "
                 + "--losing-after \(entries)")
     }
 
-    /// How far the ledger in the place has come; `nil` if none can be read there.
+    /// The size and root of the existing ledger; `nil` if it cannot be read.
     private func present() -> (size: Int, root: String)? {
         guard let database = try? Opening.reading(path: path) else { return nil }
         defer { try? database.close() }
@@ -115,8 +106,8 @@ private struct Restore {
                 throw StoreProblem(
                     .damaged,
                     "nothing was restored: \((entries + 1...size).asEntries) would be lost",
-                    cause: "the backup ends at entry \(entries), and the ledger had \(size)",
-                    hint: "look for a later backup. If there is none: --losing-after \(entries)")
+                    cause: "the backup has \(entries) entries, the ledger had \(size)",
+                    hint: "use a later backup. To accept the loss, add: --losing-after \(entries)")
             }
             let here = try source.reader.read { database in
                 try TreeProof.root(of: size, try Log.nodes(in: database))
@@ -126,7 +117,7 @@ private struct Restore {
         }
     }
 
-    /// Moves what is in the place aside.
+    /// Moves the existing files aside.
     private func clear() throws -> String? {
         let files = FileManager.default
         var aside = path + ".aside"
@@ -135,10 +126,10 @@ private struct Restore {
             number += 1
             aside = path + ".aside-\(number)"
         }
-        // The log first: beside another file it would be taken for that one's.
+        // The log moves first: SQLite would apply it to another file beside it.
         var moved = false
         for end in ["-wal", "-shm", ""] where files.fileExists(atPath: path + end) {
-            guard rename(path + end, aside + end) == 0 else { throw failed("move what is there") }
+            guard rename(path + end, aside + end) == 0 else { throw failed("move the file aside") }
             moved = true
         }
         return moved ? aside : nil
@@ -148,6 +139,6 @@ private struct Restore {
         StoreProblem(
             .readOnly, "the backup cannot \(what)",
             cause: "\(path): \(String(cString: strerror(errno)))",
-            hint: "check who owns the folder; what was there stands beside it, as .aside")
+            hint: "check who owns the folder; the old files are beside it, as .aside")
     }
 }

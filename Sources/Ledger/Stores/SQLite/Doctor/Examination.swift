@@ -3,41 +3,11 @@ internal import GRDB
 public import Ledger
 internal import LedgerProof
 
-/// What a look at a ledger's file and its surroundings has found. Nothing is changed by it.
-public struct Examination: Sendable {
-    /// How something stands.
-    public enum State: String, Sendable {
-        case well
-        /// It works, and somebody should look.
-        case look
-        /// What was written is not safe.
-        case bad
-    }
-    /// One thing that was looked at.
-    public struct Finding: Sendable, Hashable {
-        /// `file`, `log`, `lock`, `versions`, `permissions`, `disk`, `clock`, `newest`, `rests`,
-        /// `backups`.
-        public let about: String
-        public let state: State
-        public let what: String
-        /// What to do; `nil` where nothing is.
-        public let toDo: String?
-
-        public init(_ about: String, _ state: State, _ what: String, toDo: String? = nil) {
-            self.about = about
-            self.state = state
-            self.what = what
-            self.toDo = toDo
-        }
-    }
-    public let findings: [Finding]
-}
-
 extension SQLiteStore {
-    /// Looks at the file at `path`, its log, lock, versions, permissions, disk and clock, and at
-    /// what killed processes left, also in the folder for what is `temporary` (`TMPDIR`).
+    /// Checks the file at `path`, its log, lock, versions, permissions, disk and clock. Also checks
+    /// for files that killed processes left, including in the `temporary` folder (`TMPDIR`).
     ///
-    /// Throws `StoreProblem` only where there is nothing to look at.
+    /// Throws `StoreProblem` only if there is no file to check.
     public static func examine(
         path: String, now: Timestamp, views: [any StoredView],
         temporary: String? = nil
@@ -56,7 +26,7 @@ extension SQLiteStore {
 
 private typealias Finding = Examination.Finding
 
-/// What the file itself says.
+/// The content of the file.
 private struct Inside {
     let path: String
     let now: Timestamp
@@ -82,7 +52,7 @@ private struct Inside {
         }
     }
 
-    /// Whether a ledger wrote there once.
+    /// Whether the path was ever used by a ledger.
     private var wasLedger: Bool {
         FileManager.default.fileExists(atPath: NewestFile.path(of: path))
     }
@@ -90,7 +60,7 @@ private struct Inside {
     private static func damaged(_ why: String) -> Finding {
         Finding(
             "file", .bad, "its pages are damaged: \(why)",
-            toDo: "keep it as it is, and restore a backup: ledger restore FILE")
+            toDo: "keep the file unchanged, and restore a backup: ledger restore FILE")
     }
 
     private func file(_ head: Int, _ database: Database) throws -> Finding {
@@ -100,8 +70,8 @@ private struct Inside {
         if answer != "ok" { return Self.damaged(answer) }
         return Finding(
             "file", .well,
-            "\(head == 1 ? "1 entry" : "\(head) entries") in \(pages * size / 1024) KiB; its pages are whole "
-                + "(`ledger verify` looks at what is written on them)")
+            "\(head == 1 ? "1 entry" : "\(head) entries") in \(pages * size / 1024) KiB; "
+                + "its pages are intact (`ledger verify` checks their content)")
     }
 
     private func versions(
@@ -111,8 +81,8 @@ private struct Inside {
         if case .older(let version) = age {
             return Finding(
                 "versions", .look,
-                "its tables have version \(version), this program's \(Opening.version)",
-                toDo: "bring it up to date: ledger rebuild")
+                "its tables have version \(version); this program: \(Opening.version)",
+                toDo: "upgrade it: ledger rebuild")
         }
         let stale: [String]
         do {
@@ -123,8 +93,8 @@ private struct Inside {
         if head > 0, !stale.isEmpty {
             return Finding(
                 "versions", .look,
-                "these views were made by another program: \(stale.sorted().joined(separator: ", "))",
-                toDo: "make them anew: ledger rebuild")
+                "views of another program version: \(stale.sorted().joined(separator: ", "))",
+                toDo: "rebuild them: ledger rebuild")
         }
         return Finding(
             "versions", .well, "tables of version \(Opening.version), SQLite \(sqlite)")
@@ -134,21 +104,21 @@ private struct Inside {
         let file = NewestFile.path(of: path)
         guard FileManager.default.fileExists(atPath: file) else {
             return Finding(
-                "newest", head == 0 ? .well : .look, "nothing remembers how far it had come",
-                toDo: head == 0 ? nil : "nothing: the next append makes \(file)")
+                "newest", head == 0 ? .well : .look, "the file with the last known size is missing",
+                toDo: head == 0 ? nil : "nothing: the next append creates \(file)")
         }
         guard head == 0 || NewestFile.newest(at: file) != nil else {
             return Finding(
-                "newest", .look, "what remembers how far it had come cannot be read",
+                "newest", .look, "the file with the last known size cannot be read",
                 toDo:
-                    "see that nothing is gone: ledger verify --against FILE, with a checkpoint that "
-                    + "was kept; the next append writes \(file) anew")
+                    "check that no entry is missing: ledger verify --against FILE, with a stored "
+                    + "checkpoint; the next append rewrites \(file)")
         }
         do {
             try NewestFile(path: file).refuseOlder(head: head) { size in
                 try TreeProof.root(of: size, try Log.nodes(in: database))
             }
-            return Finding("newest", .well, "it goes on from what it was last")
+            return Finding("newest", .well, "it extends its last known state")
         } catch let problem as StoreProblem {
             return Finding(
                 "newest", .bad, [problem.message, problem.cause ?? ""].joined(separator: ": "),
@@ -156,20 +126,20 @@ private struct Inside {
         }
     }
 
-    /// Seconds by which the clock of another machine may be ahead.
+    /// Tolerated clock difference between machines, in seconds.
     private static let skew = 600.0
 
     private func clock(_ head: Int, _ database: Database) throws -> Finding {
         let last = try Int64.fetchOne(
             database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])
-        guard let last else { return Finding("clock", .well, "it is \(now) here") }
+        guard let last else { return Finding("clock", .well, "the time here is \(now)") }
         let recorded = Timestamp(microseconds: last)
         if recorded.seconds(since: now) <= Self.skew {
             return Finding(
-                "clock", .well, "it is \(now) here, and the last entry is of \(recorded)")
+                "clock", .well, "the time here is \(now); the last entry is from \(recorded)")
         }
         return Finding(
-            "clock", .bad, "the last entry was recorded at \(recorded), and here it is \(now)",
-            toDo: "set the clock (timedatectl); until then all counts as recorded at \(recorded)")
+            "clock", .bad, "the last entry is from \(recorded), but the time here is \(now)",
+            toDo: "set the clock (timedatectl); until then entries get the time \(recorded)")
     }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Ledger
 internal import LedgerText
 
-/// What stands around a ledger's file: its log, its lock, who may read it, the disk.
+/// The surroundings of a ledger's file: its log, its lock, its permissions, the disk.
 struct FileContext {
     private typealias Finding = Examination.Finding
     let path: String
@@ -22,34 +22,34 @@ struct FileContext {
     private func log() -> Examination.Finding {
         let bytes = Int(status(path + "-wal")?.st_size ?? 0)
         if bytes <= 2 * Limits.walPagesAtMost * 4096 {
-            return Finding("log", .well, "\(bytes / 1024) KiB wait to be folded into the file")
+            return Finding("log", .well, "\(bytes / 1024) KiB wait for a checkpoint into the file")
         }
         return Finding(
-            "log", .look, "\(bytes >> 20) MiB wait to be folded into the file",
-            toDo: "somebody reads it for very long: fuser \(path); then record anything")
+            "log", .look, "\(bytes >> 20) MiB wait for a checkpoint into the file",
+            toDo: "find the long-running reader: fuser \(path); then record an entry")
     }
 
     private func lock() -> Examination.Finding {
         let file = Opening.lockPath(of: path)
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return Finding("lock", .well, "nobody has written yet") }
+            if errno == ENOENT { return Finding("lock", .well, "nothing was written yet") }
             return Finding(
                 "lock", .bad, "\(file): \(String(cString: strerror(errno)))",
-                toDo: "let its owner give you the right to use it")
+                toDo: "ask its owner for access")
         }
         defer { close(descriptor) }
         if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
             flock(descriptor, LOCK_UN)
-            return Finding("lock", .well, "nobody writes at this moment")
+            return Finding("lock", .well, "no process is writing")
         }
         let who = holder(of: file).map { "process \($0)" } ?? "another process"
         return Finding(
-            "lock", .look, "\(who) writes at this moment",
-            toDo: "wait; if it stays so, see what it does: fuser -v \(file)")
+            "lock", .look, "\(who) is writing",
+            toDo: "wait; if it does not end, find the process: fuser -v \(file)")
     }
 
-    /// The process that holds a lock on a file, by proc(5) `/proc/locks`.
+    /// The process that holds a lock on a file, from proc(5) `/proc/locks`.
     private func holder(of file: String) -> String? {
         guard let inode = status(file)?.st_ino,
             let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
@@ -77,24 +77,24 @@ struct FileContext {
         if let status = status(folder), status.st_mode & 0o022 != 0, status.st_mode & 0o1000 == 0 {
             findings.append(
                 Finding(
-                    "permissions", .look, "others may put another file in its place (\(folder))",
+                    "permissions", .look, "other users can replace the file (\(folder))",
                     toDo: "chmod go-w \(folder)"))
         }
         if access(path, W_OK) != 0 || access(folder, W_OK) != 0 {
             findings.append(
                 Finding(
-                    "permissions", .look, "you may only read it",
-                    toDo: "to record, be its owner: ls -l \(path)"))
+                    "permissions", .look, "you have read access only",
+                    toDo: "to record entries, run as its owner: ls -l \(path)"))
         }
         return findings.isEmpty
-            ? [Finding("permissions", .well, "its owner's alone, and you may write")] : findings
+            ? [Finding("permissions", .well, "only its owner has access; you can write")] : findings
     }
 
     // MARK: Disk
 
-    /// File systems on which locks and syncs are another machine's word.
+    /// File systems on which locks and syncs depend on another machine.
     private static let remote = ["nfs", "cifs", "smb", "fuse", "9p", "ceph", "gluster", "afs"]
-    /// Bytes that are too few to go on with: a full log and some.
+    /// Minimum free space in bytes: a full log and a reserve.
     private static let least = 256 << 20
 
     private func disk() -> Examination.Finding {
@@ -102,29 +102,29 @@ struct FileContext {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         guard statvfs(folder, &room) == 0 else {
             return Finding(
-                "disk", .look, "it cannot be looked at: \(String(cString: strerror(errno)))")
+                "disk", .look, "it cannot be checked: \(String(cString: strerror(errno)))")
         }
         if let kind = kind(of: folder), Self.remote.contains(where: { kind.begins(with: $0) }) {
             return Finding(
-                "disk", .look, "it lies on \(kind), where locks and syncs may not hold",
-                toDo: "put the ledger on a disk of this machine")
+                "disk", .look, "it is on \(kind), where locks and syncs are not reliable",
+                toDo: "move the ledger to a local disk")
         }
         if room.f_flag & UInt(ST_RDONLY) != 0 {
             return Finding(
                 "disk", .bad, "it is mounted read-only",
-                toDo: "look at dmesg: a disk that failed is mounted so")
+                toDo: "check dmesg: the kernel mounts a failed disk read-only")
         }
         let free = Int(room.f_bavail) * Int(room.f_frsize)
         let wanted = max(Self.least, Int(status(path)?.st_size ?? 0))
         if free < wanted {
             return Finding(
                 "disk", .look, "only \(free >> 20) MiB are free",
-                toDo: "make room: \(wanted >> 20) MiB are wanted to fold, back up and redact")
+                toDo: "free space: checkpoint, backup and redaction need \(wanted >> 20) MiB")
         }
         return Finding("disk", .well, "\(free >> 20) MiB are free")
     }
 
-    /// The type of the file system that a folder lies on, by proc(5) `/proc/self/mounts`.
+    /// The file system type of a folder, from proc(5) `/proc/self/mounts`.
     private func kind(of folder: String) -> String? {
         guard let real = realpath(folder, nil) else { return nil }
         defer { free(real) }
@@ -144,8 +144,8 @@ struct FileContext {
 
     // MARK: Rests
 
-    /// Drafts of processes that were killed: beside the ledger, where copies of it were made, and
-    /// where one was read that could not be read in its place.
+    /// Temporary files of killed processes: beside the ledger, beside its copies, and in the folder
+    /// of copies for read-only access.
     private func rests() -> Examination.Finding? {
         let drafts = [path] + KnownCopies(of: path).all().map(\.file)
         let beside = drafts.flatMap { file in
@@ -164,12 +164,13 @@ struct FileContext {
         if left.isEmpty { return nil }
         return Finding(
             "rests", .look,
-            "left behind by processes that were killed, with what the ledger held: "
+            "killed processes left files with ledger content: "
                 + left.joined(separator: ", "),
             toDo: "rm -r \(left.map { "'\($0)'" }.joined(separator: " "))")
     }
 
-    /// The paths in a folder whose names have, by `process`, the number of a process that is gone.
+    /// The paths in a folder whose names contain the id of an ended process, as `process` extracts
+    /// it.
     private static func left(in folder: URL, _ process: (String) -> String?) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { name in
@@ -183,13 +184,13 @@ struct FileContext {
         let there = all.filter { ($0.isThere ? status($0.file)?.st_size : 0) ?? 0 > 0 }
         if all.isEmpty {
             return Finding(
-                "backups", .look, "none was made on this machine", toDo: "ledger backup FILE")
+                "backups", .look, "no backup was made on this machine", toDo: "ledger backup FILE")
         }
         if there.isEmpty {
             return Finding(
-                "backups", .look, "all \(all.count) that were made are gone from where they were",
-                toDo: "see that they are kept elsewhere, or: ledger backup FILE")
+                "backups", .look, "all \(all.count) backups are missing from their original paths",
+                toDo: "check that they are stored elsewhere, or run: ledger backup FILE")
         }
-        return Finding("backups", .well, "\(there.count) are where they were made")
+        return Finding("backups", .well, "\(there.count) exist at their original paths")
     }
 }

@@ -1,16 +1,16 @@
 internal import Foundation
 internal import Ledger
 
-/// The lock file beside a ledger: whoever writes or folds the write-ahead log back holds it.
+/// The lock file beside a ledger: a process holds it while it writes or checkpoints the write-ahead
+/// log.
 ///
 /// SQLite up to 3.51.2 can corrupt a file when two connections commit and checkpoint at the same
-/// moment; so across all processes exactly one does either at a time. The lock dies with its
-/// holder.
+/// time. Therefore only one process at a time does either. The lock ends with its holder's process.
 final class FileLock {
     private let descriptor: Int32
     private let path: String
 
-    /// Opens (or makes, 0600) the lock file; throws `StoreProblem`.
+    /// Opens (or creates, mode 0600) the lock file; throws `StoreProblem`.
     init(path: String) throws {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -25,8 +25,8 @@ final class FileLock {
 
     deinit { close(descriptor) }
 
-    /// The lock as one may take it who cannot write: nobody writes meanwhile. `nil` without a lock
-    /// file, since then nobody ever wrote.
+    /// A shared lock for a process without write access; it keeps writers out. `nil` if there is no
+    /// lock file, because then no process ever wrote.
     static func shared(path: String) throws -> FileLock? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor >= 0 { return FileLock(descriptor, path) }
@@ -35,8 +35,8 @@ final class FileLock {
             .readOnly, "the ledger cannot be read safely here",
             cause: "\(path): \(String(cString: strerror(errno)))",
             hint:
-                "without the lock a moment of the ledger cannot be told from half of one: let its "
-                + "owner give you the right to read it")
+                "a consistent read requires the lock: ask the ledger's owner "
+                + "for read access to it")
     }
 
     private init(_ descriptor: Int32, _ path: String) {
@@ -56,8 +56,8 @@ final class FileLock {
                     .busy,
                     "another process has been writing to this ledger for "
                         + "\(Int(Limits.lockSeconds)) s",
-                    cause: "it holds \(path)",
-                    hint: "see who it is with: fuser \(path)")
+                    cause: "the process holds the lock \(path)",
+                    hint: "find the process: fuser \(path)")
             }
             usleep(pause)
             pause = min(pause * 2, 5_000)

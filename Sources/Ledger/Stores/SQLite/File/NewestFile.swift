@@ -3,20 +3,20 @@ internal import Ledger
 internal import LedgerProof
 internal import LedgerText
 
-/// A small file beside the ledger that remembers how far it had come: a file that is older, or
-/// another, is not appended to.
+/// A small file beside the ledger that stores the last committed tree. A ledger that is older, or a
+/// different one, is not appended to.
 ///
-/// It holds one line of fixed length, `size root`, written over after each commit. It is not
-/// synced: the entries are on disk before it, so after a power cut it may lag behind them, and is
-/// never ahead.
+/// It contains one line of fixed length, `size root`, overwritten after each commit. The file is
+/// not synced. The entries are on disk before it, so after a power failure it may be behind them,
+/// but never ahead.
 final class NewestFile {
     private let descriptor: Int32
     private let path: String
     private static let digits = 20
     private static let length = digits + 1 + 64 + 1
 
-    /// Opens or makes it (0600). Where it cannot be, nothing is remembered: it guards, and must
-    /// not hinder.
+    /// Opens or creates it (mode 0600). On failure nothing is stored: the file is a safeguard and
+    /// must not block appends.
     init(path: String) {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -26,7 +26,7 @@ final class NewestFile {
 
     static func path(of ledger: String) -> String { ledger + ".newest" }
 
-    /// Remembers a tree that was committed.
+    /// Stores a committed tree.
     func keep(_ tree: Tree) {
         let size = String(tree.size)
         let line =
@@ -34,10 +34,10 @@ final class NewestFile {
         _ = line.withCString { pwrite(descriptor, $0, Self.length, 0) }
     }
 
-    /// The tree that was committed last; `nil` if nothing is remembered, or it cannot be read.
+    /// The last committed tree; `nil` if the file is missing or unreadable.
     func newest() -> (size: Int, root: String)? { Self.read(descriptor) }
 
-    /// The same of a file that is not made if it is not there.
+    /// The last committed tree in a file, which is not created if it is missing.
     static func newest(at path: String) -> (size: Int, root: String)? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -54,8 +54,7 @@ final class NewestFile {
         return (size, String(words[1]))
     }
 
-    /// Throws `StoreProblem` if the ledger of `head` entries does not go on from what is
-    /// remembered.
+    /// Throws `StoreProblem` if the ledger of `head` entries does not extend the stored tree.
     func refuseOlder(head: Int, rootOver: (Int) throws -> TreeHash) throws {
         guard let newest = newest() else { return }
         let isOlder = head < newest.size
@@ -63,12 +62,12 @@ final class NewestFile {
         throw StoreProblem(
             .damaged,
             isOlder
-                ? "the ledger is older than it was: nothing is added to it"
-                : "the ledger is not the one that it was: nothing is added to it",
+                ? "the ledger is older than its last known state; nothing was appended"
+                : "the ledger differs from its last known state; nothing was appended",
             cause: isOlder
-                ? "it ends at entry \(head), and ended at \(newest.size) (\(path))"
-                : "its first \(newest.size) entries have another root than is remembered in \(path)",
-            hint: "put the right file back, with its -wal. If it is lost for good, remove \(path): "
-                + "who holds a checkpoint of what is lost can tell that it is")
+                ? "it has \(head) entries, but had \(newest.size) (\(path))"
+                : "the root of its first \(newest.size) entries differs from the root in \(path)",
+            hint: "restore the right file, with its -wal. If it is lost, remove \(path): "
+                + "a holder of a later checkpoint can still prove the loss")
     }
 }

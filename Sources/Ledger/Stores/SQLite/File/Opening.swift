@@ -3,7 +3,7 @@ internal import GRDB
 internal import Ledger
 internal import LedgerText
 
-/// Makes, finds and upgrades ledger files.
+/// Creates, opens and upgrades ledger files.
 enum Opening {
     static let applicationID: Int32 = 0x4C44_4752
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
@@ -11,12 +11,12 @@ enum Opening {
 
     static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 
-    /// Makes a new, empty ledger, mode 0600. It appears under its name only when it is whole.
+    /// Creates a new, empty ledger, mode 0600. It gets its name only when it is complete.
     static func create(path: String) throws {
         if FileManager.default.fileExists(atPath: path) {
             throw StoreProblem(
-                .input, "\(path) exists already",
-                hint: "to look at it: ledger status --db \(shell: path)")
+                .input, "\(path) already exists",
+                hint: "show it: ledger status --db \(shell: path)")
         }
         let draft = try draft(of: "ledger", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
@@ -31,19 +31,19 @@ enum Opening {
         try database.close()
         guard link(draft, path) == 0 else {
             throw StoreProblem(
-                .input, "\(path) cannot be made",
+                .input, "\(path) cannot be created",
                 cause: String(cString: strerror(errno)),
-                hint: "if somebody else made it at this moment, just use it")
+                hint: "if another process created it at the same time, use it")
         }
     }
 
-    /// An empty file beside `path`, mode 0600, that takes that name when it is whole.
+    /// An empty file beside `path`, mode 0600, which is renamed to `path` when it is complete.
     static func draft(of what: String, at path: String) throws -> String {
         let draft = "\(path).new-\(getpid())"
         let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw StoreProblem(
-                .readOnly, "no \(what) can be made here",
+                .readOnly, "no \(what) can be created here",
                 cause: "\(path): \(String(cString: strerror(errno)))",
                 hint: "check who owns the folder, and whether it exists")
         }
@@ -51,15 +51,15 @@ enum Opening {
         return draft
     }
 
-    /// Puts a file, or the names in a folder, on disk.
+    /// Syncs a file or a folder to disk.
     static func synchronize(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
             throw StoreProblem(
-                .readOnly, "the copy could not be put on disk",
+                .readOnly, "the copy could not be synced to disk",
                 cause: "\(path): \(String(cString: strerror(errno)))",
-                hint: "look at the disk (dmesg), and take another")
+                hint: "check the disk (dmesg), and use another disk")
         }
     }
 
@@ -69,8 +69,8 @@ enum Opening {
         return try DatabaseQueue(path: path, configuration: configuration())
     }
 
-    /// A connection that only reads. Where not even the log's index can be written (a read-only
-    /// disk), a copy is read, gone with the process.
+    /// A read-only connection. If the log's index cannot be written (a read-only disk), it reads a
+    /// temporary copy.
     static func reading(path: String) throws -> DatabaseQueue {
         try refuseNoFile(path)
         do { return try readOnly(path) } catch let error where needsCopy(path, error) {
@@ -78,8 +78,8 @@ enum Opening {
         }
     }
 
-    /// Hands `body` a path that can be opened for reading: the file's own, or that of a copy, which
-    /// is deleted afterwards.
+    /// Calls `body` with a path that can be opened for reading: the file's own, or that of a copy,
+    /// which is deleted afterwards.
     static func withReadable<T>(_ path: String, _ body: (String) throws -> T) throws -> T {
         try refuseNoFile(path)
         do { try readOnly(path).close() } catch let error where needsCopy(path, error) {
@@ -99,7 +99,7 @@ enum Opening {
         defer { try? FileManager.default.removeItem(at: folder) }
         let copy = folder.appending(path: "ledger.db").path
         if FileManager.default.fileExists(atPath: copy + "-journal") {
-            // Half a transaction can be taken back only by who may write: here, to the copy.
+            // Rolling back an incomplete transaction requires write access; the copy is writable.
             let database = try DatabaseQueue(path: copy, configuration: configuration())
             _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
             try database.close()
@@ -116,10 +116,10 @@ enum Opening {
         return database
     }
 
-    /// How the names of such folders begin; the process follows.
+    /// The name prefix of such folders; the process id follows.
     static let copyName = "ledger-read-"
 
-    /// The folder of a copy of file and log.
+    /// Copies file and log into a new folder.
     private static func copy(of path: String) throws -> URL {
         let files = FileManager.default
         let folder = files.temporaryDirectory.appending(
@@ -133,7 +133,7 @@ enum Opening {
             }
         }
         do {
-            // Somebody else may be able to write: file and log must be of one moment.
+            // Other processes may write: the copies of file and log must be consistent.
             if let lock = try FileLock.shared(path: lockPath(of: path)) {
                 try lock.hold(alone: false, take)
             } else {
@@ -146,7 +146,7 @@ enum Opening {
         return folder
     }
 
-    /// The file that a path leads to: a link has no log and no lock of its own.
+    /// Resolves links: a link has no log and no lock of its own.
     static func resolved(_ path: String) -> String {
         guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil,
             let real = realpath(path, nil)
@@ -155,16 +155,16 @@ enum Opening {
         return String(cString: real)
     }
 
-    /// Sees to it that the file keeps a write-ahead log: a copy made by SQL may not.
+    /// Ensures that the file uses a write-ahead log: a copy made by SQL may not.
     static func keepLog(_ database: DatabaseQueue, path: String) throws {
         let mode = try database.writeWithoutTransaction {
             try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL")
         }
         if mode == "wal" { return }
         throw StoreProblem(
-            .readOnly, "\(path) cannot keep a write-ahead log",
-            cause: "its journal stays \(mode ?? "unknown")",
-            hint: "put the ledger on a local disk, and close other programs that have it open")
+            .readOnly, "\(path) cannot use a write-ahead log",
+            cause: "its journal mode stays \(mode ?? "unknown")",
+            hint: "move the ledger to a local disk, and close other programs that use it")
     }
 
     /// The lock file beside a ledger.
@@ -180,16 +180,16 @@ enum Opening {
                 .notALedger, "\(path) is a folder, not a ledger",
                 hint: "name the file in it: --db \(shell: path)/.ledger/ledger.db")
         }
-        // A pipe in the place of a file would keep everybody waiting.
+        // Opening a pipe instead of a file would block forever.
         for end in ["", "-wal", "-shm", "-journal", ".lock", ".newest", ".copies"] {
             var status = stat()
             guard stat(path + end, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
                 continue
             }
             throw StoreProblem(
-                .notALedger, "\(path + end) is no file",
+                .notALedger, "\(path + end) is not a regular file",
                 cause: "it is a pipe, a device, a folder or a socket",
-                hint: "take it away, or name another ledger with --db or LEDGER_DB")
+                hint: "remove it, or name another ledger with --db or LEDGER_DB")
         }
     }
 
@@ -197,12 +197,12 @@ enum Opening {
         if access(path, F_OK) != 0, errno == EACCES {
             return StoreProblem(
                 .readOnly, "\(path) cannot be reached",
-                cause: "its folder belongs to somebody else, who lets nobody in",
+                cause: "its folder belongs to another user and denies access",
                 hint: "ask its owner, or name another ledger with --db or LEDGER_DB")
         }
         return StoreProblem(
             .missing, "there is no ledger at \(path)",
-            hint: "make one with `ledger init`, or name another with --db or LEDGER_DB")
+            hint: "create one with `ledger init`, or name another with --db or LEDGER_DB")
     }
 
     private static func configuration(
@@ -225,7 +225,7 @@ enum Opening {
         return configuration
     }
 
-    /// How a file's tables compare with this program's.
+    /// The age of a file's tables relative to this program.
     enum Age { case current, older(Int) }
 
     /// Throws `.notALedger` or `.newer`.
@@ -235,20 +235,20 @@ enum Opening {
         if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 == 0 {
             throw StoreProblem(
                 .notALedger, "\(path) is empty",
-                cause: "no ledger was ever made there, or its content is lost",
-                hint: "restore a backup; or delete the empty file and run `ledger init`")
+                cause: "no ledger was ever created there, or its content is lost",
+                hint: "restore a backup, or delete the empty file and run `ledger init`")
         }
         guard application == applicationID, found >= 1 else {
             throw StoreProblem(
                 .notALedger, "\(path) is not a ledger",
                 cause: "it is an SQLite file of another program",
-                hint: "name the right file with --db, or make a ledger with `ledger init`")
+                hint: "name the right file with --db, or create a ledger with `ledger init`")
         }
         if found > version {
             throw StoreProblem(
                 .newer, "\(path) was written by a newer ledger",
-                cause: "its tables have version \(found); this program knows up to \(version)",
-                hint: "install the newer `ledger`; nothing was changed")
+                cause: "its tables have version \(found); this program supports up to \(version)",
+                hint: "install a newer `ledger`; nothing was changed")
         }
         return found == version ? .current : .older(found)
     }

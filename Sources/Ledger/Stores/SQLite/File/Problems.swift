@@ -3,7 +3,7 @@ internal import GRDB
 internal import Ledger
 
 extension StoreProblem {
-    /// What SQLite said, as the house says it.
+    /// Converts an error of SQLite into a `StoreProblem`.
     static func from(_ error: any Error, path: String) -> StoreProblem {
         if let problem = error as? StoreProblem { return problem }
         guard let error = error as? DatabaseError else {
@@ -22,26 +22,26 @@ extension StoreProblem {
                 hint: "check who owns the file and its folder: ls -l \(path)")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return StoreProblem(
-                .busy, "another program holds the ledger", cause: "\(path) \(cause)",
+                .busy, "another program has locked the ledger", cause: "\(path) \(cause)",
                 hint: "close other programs that have it open: fuser \(path)")
         case .SQLITE_NOTADB:
             return StoreProblem(
                 .notALedger, "\(path) is not a ledger", cause: cause,
-                hint: "name the right file with --db, or make a ledger with `ledger init`")
+                hint: "name the right file with --db, or create a ledger with `ledger init`")
         case .SQLITE_CANTOPEN:
             return StoreProblem(
                 .missing, "the ledger cannot be opened", cause: "\(path) \(cause)",
-                hint: "check the path and its permissions, or make a ledger with `ledger init`")
+                hint: "check the path and its permissions, or create a ledger with `ledger init`")
         case .SQLITE_CORRUPT:
             return StoreProblem(
                 .damaged, "the ledger's file is damaged", cause: "\(path) \(cause)",
-                hint: "keep the file as it is, and restore a backup beside it")
+                hint: "keep the file unchanged, and restore a backup beside it")
         case .SQLITE_CONSTRAINT:
             return StoreProblem(.input, "the ledger refused the entry", cause: cause)
         case .SQLITE_IOERR:
             return StoreProblem(
                 .damaged, "the disk failed", cause: "\(path) \(cause)",
-                hint: "look at dmesg; then open the ledger again and run `ledger verify`")
+                hint: "check dmesg; then reopen the ledger and run `ledger verify`")
         default:
             return StoreProblem(.damaged, "the store failed", cause: "\(path) \(cause)")
         }

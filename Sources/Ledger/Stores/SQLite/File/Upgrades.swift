@@ -1,15 +1,15 @@
 internal import GRDB
 
-/// Brings files of older programs up to date.
+/// Upgrades files of older programs.
 ///
-/// What is derived (stored views, search index, SQL views) and what guards (triggers) is dropped
-/// and made anew as schema.sql has it today; what is missing beside it is added. The entries are
-/// not touched: their bytes are for ever.
+/// Derived data (stored views, search index, SQL views) and triggers are dropped and recreated as
+/// in the current schema.sql. Other missing tables are added. The entries are not touched: their
+/// bytes never change.
 ///
-/// Version 1 kept the end of each line in `view_row` and indexed every entry at once; version 2 did
-/// not guard the heads of streams; version 3 had no checkpoints, version 4 no redactions; version 5
-/// let empty members into what was left of a payload; version 6 did not know what was copied;
-/// version 7 forgot a mark when it was removed.
+/// Version 1 kept the end of each line in `view_row` and indexed every entry at once. Version 2 did
+/// not protect the heads of streams. Version 3 had no checkpoints, version 4 no redactions. Version
+/// 5 allowed empty members in redacted payloads. Version 6 did not record copied entries. Version 7
+/// dropped a mark's line when the mark was removed.
 enum Upgrades {
     private static let derived = ["view_row", "view_reached", "search", "search_reached"]
 

@@ -2,20 +2,21 @@ internal import GRDB
 internal import Ledger
 internal import LedgerProof
 
-/// How an entry lies in the columns of `entry`: one place that writes them, one that reads them.
+/// The mapping between entries and the columns of table `entry`. Only this type writes and reads
+/// them.
 enum EntryColumns {
     private static let columns = [
         "sequence", "id", "stream", "position", "kind", "time", "recorded", "\"by\"", "known",
         "cause", "correlation", "source", "source_id", "environment", "service", "tag", "digest",
         "revision", "hashes", "payload",
     ]
-    /// What a statement selects from `entry` to read entries.
+    /// The columns that a statement selects to read entries.
     static let names = """
         \(columns.map { "entry." + $0 }.joined(separator: ", ")),
         (SELECT payload_hash || decision FROM redaction
             WHERE redaction.sequence = entry.sequence)
         """
-    /// The entry that a source told of.
+    /// Selects the entry of a source.
     static let fromSource = "SELECT \(names) FROM entry WHERE source = ? AND source_id = ?"
     static let insert = """
         INSERT INTO entry (\(columns.joined(separator: ", "))) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
@@ -45,7 +46,7 @@ enum EntryColumns {
         row.bind(draft.payload, at: 20)
     }
 
-    /// The entry of the present row of a statement that selects `names`, in their order.
+    /// The entry of the current row of a statement that selects `names`, in that order.
     static func read(_ row: RowAccess) throws -> Entry {
         let sequence = row.integer(0)
         guard let id = row.id(1), let stream: StreamName = row.name(2), let kind = row.repeated(4),
@@ -54,7 +55,7 @@ enum EntryColumns {
         else {
             throw StoreProblem(
                 .damaged, "entry \(sequence) cannot be read",
-                cause: "a column holds what no program of this ledger writes",
+                cause: "a column contains a value that this program never writes",
                 hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
         }
         let source = row.text(11).map { Source(name: $0, id: row.text(12) ?? "") }
@@ -73,7 +74,7 @@ enum EntryColumns {
             hashes: hashes(row.bytes(18)))
     }
 
-    /// Hash and decision stand in one text, so that one look tells that there are none.
+    /// Hash and decision are one text, so a single read shows that there is no redaction.
     static func redaction(_ row: RowAccess) -> Redaction? {
         guard let text = row.text(20) else { return nil }
         return Redaction(
@@ -92,13 +93,13 @@ enum EntryColumns {
     }
 }
 
-/// A row of a statement that selects `EntryColumns.names`, hashed where it lies: what is no UTF-8
-/// there has another hash than anything that was ever written.
+/// A row of a statement that selects `EntryColumns.names`, hashed in place. A value that is not
+/// UTF-8 gets a hash that no written entry has.
 struct StoredHeader: HeaderFields {
     let row: RowAccess
     let id: EntryID
 
-    /// `nil` if one of the row's ids is none.
+    /// `nil` if an id of the row is malformed.
     init?(_ row: RowAccess) {
         let isWhole = { (column: Int32) in row.isNull(column) || row.bytes(column).count == 16 }
         guard let id = row.id(1), isWhole(9), isWhole(10) else { return nil }

@@ -2,17 +2,18 @@ internal import GRDB
 internal import Ledger
 internal import LedgerProof
 
-/// The log as the file has it: its last entry and its tree.
+/// The stored log: its last entry and its tree.
 enum Log {
-    /// Missing entries that are counted through, and told of one by one.
+    /// Maximum number of missing entries that are reported one by one.
     private static let smallGap = 1 << 20
 
-    /// The sequence of the last entry; 0 if there is none.
+    /// The sequence of the last entry; 0 in an empty ledger.
     static func head(_ database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
     }
 
-    /// That very many entries are missing: what an edited sequence claims is not counted through.
+    /// Throws if a very large number of entries is missing. An edited sequence could claim any
+    /// number, so the gap is not counted one by one.
     static func gap(before head: Int, _ database: Database) throws -> StoreProblem? {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM entry") ?? 0
         if head - count <= smallGap { return nil }
@@ -25,11 +26,11 @@ enum Log {
                 """, arguments: [head])
         return StoreProblem(
             .damaged, "entry \(missing ?? 1) is missing",
-            cause: "there are \(count) entries, and the last one has the number \(head)",
+            cause: "the ledger has \(count) entries, but the last one has the sequence \(head)",
             hint: "restore a backup: ledger restore FILE")
     }
 
-    /// The nodes of the tree: each is kept by the entry that completed it.
+    /// The nodes of the tree; each is stored with the entry that completed it.
     static func nodes(in database: Database) throws -> TreeProof.Nodes {
         let row = RowAccess(
             try database.cachedStatement(
@@ -46,7 +47,7 @@ enum Log {
         guard try row.next(database), let node = TreeHash(bytes: Array(row.bytes(0))) else {
             throw StoreProblem(
                 .damaged, "the ledger's tree is damaged at entry \(sequence)",
-                cause: "the tree's node of level \(level) is missing",
+                cause: "the tree node at level \(level) is missing",
                 hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
         }
         return node

@@ -3,8 +3,8 @@ internal import GRDB
 internal import GRDBSQLite
 internal import Ledger
 
-/// Binds and reads the columns of one prepared statement, without boxing: the road that every entry
-/// takes.
+/// Binds and reads the columns of one prepared statement, without boxing. Every entry passes
+/// through this type.
 struct RowAccess {
     let statement: OpaquePointer
     /// Keeps the C handle alive.
@@ -12,9 +12,10 @@ struct RowAccess {
     private let texts: RecentTexts?
     private let values: BoundBytes?
 
-    /// `scanning` many rows remembers the texts that occur again and again. `adding` many rows
-    /// lays their values in memory of its own, so that SQLite copies each once, not twice; such a
-    /// statement may be used as long as this lives, and is bound whole before each `run`.
+    /// `scanning` caches repeated texts while many rows are read. `adding` keeps the values of many
+    /// rows in its own memory, so SQLite copies each value once, not twice. Such a statement may be
+    /// used only during the lifetime of this value. All its parameters must be bound before each
+    /// `run`.
     init(_ statement: Statement, scanning: Bool = false, adding: Bool = false) {
         self.statement = statement.sqliteStatement
         owner = statement
@@ -44,7 +45,7 @@ struct RowAccess {
                     Int32(bytes.count), nil)
                 return
             }
-            // An empty buffer has no address, and no address means NULL to SQLite.
+            // An empty buffer has no address, which SQLite would bind as NULL.
             let start = bytes.baseAddress.map { UnsafeRawPointer($0) }
             _ = withUnsafePointer(to: 0) { empty in
                 sqlite3_bind_text(
@@ -73,7 +74,7 @@ struct RowAccess {
         }
     }
 
-    /// Runs a statement that gives no rows, and makes it ready for the next values.
+    /// Runs a statement that returns no rows, and resets it for the next values.
     func run(_ database: Database) throws {
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
@@ -84,7 +85,7 @@ struct RowAccess {
         }
     }
 
-    /// The next row; false after the last.
+    /// Steps to the next row; false after the last.
     func next(_ database: Database) throws -> Bool {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return true
@@ -95,10 +96,10 @@ struct RowAccess {
         }
     }
 
-    /// Hands each row of a question without arguments to `body`.
+    /// Calls `body` with each row of a query without arguments.
     ///
-    /// Not GRDB's `Row`: its subscripts end the program where a column of a damaged file holds
-    /// another type than is asked for.
+    /// GRDB's `Row` is not used: its subscripts crash if a column of a damaged file has an
+    /// unexpected type.
     static func each(
         _ sql: String, in database: Database, _ body: (RowAccess) throws -> Void
     ) throws {
@@ -124,7 +125,7 @@ struct RowAccess {
             start: start, count: Int(sqlite3_column_bytes(statement, index)))
     }
 
-    /// Lends the bytes of a text; `nil` for NULL.
+    /// Calls `body` with the bytes of a text; `nil` for NULL.
     func withText(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>?) -> Void) {
         guard let start = sqlite3_column_text(statement, index) else { return body(nil) }
         body(
@@ -140,8 +141,8 @@ struct RowAccess {
 
     func name<N: Name>(_ index: Int32) -> N? { repeated(index).map(N.init(unchecked:)) }
 
-    /// A text of the kind that occurs again and again (a service, a kind, an author): mostly one
-    /// that was read before, and needs no new memory.
+    /// A text that repeats often (a service, a kind, an author). It is mostly cached and needs no
+    /// new memory.
     func repeated(_ index: Int32) -> String? {
         guard let texts else { return text(index) }
         guard let start = sqlite3_column_text(statement, index) else { return nil }
@@ -153,9 +154,9 @@ struct RowAccess {
     func id(_ index: Int32) -> EntryID? { EntryID(bytes(index)) }
 }
 
-/// Memory for the values of one row while it is added: SQLite reads them where they lie.
+/// Memory for the values of one row while it is inserted; SQLite reads them in place.
 private final class BoundBytes {
-    /// What most rows need; a larger value SQLite copies for itself.
+    /// Enough for most rows; SQLite copies larger values itself.
     private static let size = 16 << 10
     private let start = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
     private let statement: Statement
@@ -164,12 +165,12 @@ private final class BoundBytes {
     init(of statement: Statement) { self.statement = statement }
 
     deinit {
-        // The statement may live on: it must not point here.
+        // The statement may outlive this memory and must not point to it.
         sqlite3_clear_bindings(statement.sqliteStatement)
         start.deallocate()
     }
 
-    /// Where the bytes lie until `forget`; `nil` if there is no room.
+    /// The address of the bytes until `forget`; `nil` if there is no room.
     func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
         guard bytes.count <= Self.size - used else { return nil }
         let place = start + used
@@ -181,13 +182,13 @@ private final class BoundBytes {
     func forget() { used = 0 }
 }
 
-/// The texts read lately, by a hash of their bytes.
+/// A cache of recently read texts, by a hash of their bytes.
 private final class RecentTexts {
     private static let places = 1 << 12
     private var kept = [String](repeating: "", count: places)
 
     func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        // Texts of up to 15 bytes lie inside a String and cost no memory.
+        // Texts of up to 15 bytes are stored inline in a String and need no allocation.
         if bytes.count < 16 { return String(decoding: bytes, as: UTF8.self) }
         var hash = UInt64(truncatingIfNeeded: bytes.count)
         let raw = UnsafeRawBufferPointer(bytes)

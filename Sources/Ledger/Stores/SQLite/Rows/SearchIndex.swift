@@ -2,19 +2,20 @@ internal import GRDB
 internal import Ledger
 internal import LedgerText
 
-/// The one inverted index: what goes into it, and the question that finds candidates in it.
+/// The inverted index: its content, and the query that finds candidates in it.
 ///
-/// It narrows; `EntryFilter.matches` decides. Digests and revisions stand in it by their first
-/// digits.
+/// The index finds candidates; `EntryFilter.matches` decides. Digests and revisions are indexed by
+/// prefix.
 ///
-/// The last entries are not in it yet: it is extended by many at a time, since a commit that adds
-/// one entry to it costs as much as one that adds a hundred. A question reads them one by one.
+/// The last entries are not indexed yet, because the index is extended in batches. A commit that
+/// adds one entry to it costs as much as one that adds a hundred. A query reads the last entries
+/// one by one.
 enum SearchIndex {
     static let digits = 24
-    /// How many of the last entries may not be in the index.
+    /// Maximum number of last entries that are not indexed.
     static let tail = 256
 
-    /// The last entry that is in the index.
+    /// The sequence of the last indexed entry.
     static func reached(in database: Database) throws -> Int {
         try Int.fetchOne(
             database.cachedStatement(
@@ -26,7 +27,7 @@ enum SearchIndex {
             correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
         """
 
-    /// Hands what the index holds of an entry to `body`: by column, in the order of `insert`.
+    /// Calls `body` with the indexed texts of an entry, by column, in the order of `insert`.
     static func texts(of entry: Entry, _ body: (_ column: String, _ text: String?) -> Void) {
         let subject = entry.subject
         body("stream", entry.stream.rawValue)
@@ -50,7 +51,8 @@ enum SearchIndex {
         try row.run(database)
     }
 
-    /// An FTS5 query whose answers contain all entries that match; `nil` if nothing narrows.
+    /// An FTS5 query whose results include all matching entries; `nil` if the filter cannot use the
+    /// index.
     static func query(_ filter: EntryFilter) -> String? {
         var parts: [String] = []
         func add(_ column: String, _ values: [String], beginning: (String) -> Bool = { _ in false })
@@ -61,7 +63,7 @@ enum SearchIndex {
                 let spelt = words.map { quoted($0) }.joined(separator: " AND ")
                 return words.isEmpty ? "\"\"" : beginning(value) ? spelt + "*" : "(\(spelt))"
             }
-            // A name that is made of no word at all cannot narrow.
+            // A name without any word cannot be searched in the index.
             if !terms.contains("\"\"") {
                 parts.append(
                     "(" + terms.map { "\(column) : \($0)" }.joined(separator: " OR ") + ")")
@@ -99,7 +101,7 @@ enum SearchIndex {
 }
 
 extension SearchIndex {
-    /// Adds what lies between `reached` and the head, of which `fresh` are the last.
+    /// Indexes the entries between `reached` and the head; `fresh` are the last of them.
     static func extend(from reached: Int, with fresh: [Entry], in database: Database) throws {
         let insert = RowAccess(try database.cachedStatement(sql: insert), adding: true)
         let entries = RowAccess(
@@ -125,7 +127,7 @@ extension SearchIndex {
             .execute(arguments: [head])
     }
 
-    /// Makes the index anew from the entries.
+    /// Rebuilds the index from the entries.
     static func rebuild(in database: Database) throws {
         try database.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
         try extend(from: 0, with: [], in: database)

@@ -1,10 +1,10 @@
 internal import GRDB
 internal import Ledger
 
-/// Stored views, folded from the entries of the file.
+/// Folds stored views from the entries of the file.
 enum ViewFold {
-    /// Hands every line that the views would have, folded afresh, to `body`: the view's place, key,
-    /// since, line; with another entry in the place of one.
+    /// Folds all entries again and calls `body` with every resulting line: the view's index, key,
+    /// since, line. One entry can be replaced by another.
     static func lines(
         _ views: [any StoredView], _ database: Database, replacing other: Entry? = nil,
         _ body: (Int, String, Int, ViewRow?) throws -> Void

@@ -1,17 +1,16 @@
 internal import GRDB
 internal import Ledger
 
-/// Keeps the lines of the stored views in step with the entries, inside the transaction that
-/// appends.
+/// Updates the lines of the stored views inside the append transaction.
 struct ViewKeeper {
     let views: [any StoredView]
-    /// The open line of each key met lately, so that most entries need no read.
+    /// A cache of the open line of recent keys, so that most entries need no read.
     private var open: [[ExactText: ViewRow?]]
-    /// Lines that are still to be written.
+    /// Lines that are not written yet.
     private var pending: [Line] = []
     private let routes: ViewRoutes
 
-    /// A key's new line; without a row it ends the line before it.
+    /// A key's new line; without a row it ends the previous line.
     private struct Line {
         let view: Int
         let key: String
@@ -25,9 +24,10 @@ struct ViewKeeper {
         open = Array(repeating: [:], count: views.count)
     }
 
-    /// How many open lines are remembered before all are forgotten: some tens of megabytes.
+    /// Maximum number of cached open lines; the cache is then cleared. It uses some tens of
+    /// megabytes.
     private static let remembered = 50_000
-    /// How many lines gather before they are written.
+    /// Number of lines per batch write.
     private static let gathered = 10_000
 
     mutating func forget() {
@@ -61,11 +61,10 @@ struct ViewKeeper {
         }
     }
 
-    /// Writes the lines that have gathered, in the order in which they lie in the table: those of
-    /// one page one after another.
+    /// Writes the pending lines in table order, so that lines of one page are written together.
     mutating func flush(in database: Database) throws {
         if pending.isEmpty { return }
-        // Lines are large: their places are sorted, not they.
+        // Lines are large, so their indexes are sorted instead.
         let order = pending.indices.sorted {
             let (left, right) = (pending[$0], pending[$1])
             if left.view != right.view { return views[left.view].name < views[right.view].name }
@@ -77,7 +76,7 @@ struct ViewKeeper {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Notes that every view has been folded to the head.
+    /// Records that every view is folded up to the head.
     func markReached(_ head: Int, in database: Database) throws {
         let marks = views.map { _ in "?" }.joined(separator: ",")
         let row = RowAccess(
@@ -88,7 +87,7 @@ struct ViewKeeper {
         try row.run(database)
     }
 
-    /// Notes that these views have been made by this program, up to the head.
+    /// Records that this program built these views, up to the head.
     private func register(_ head: Int, in database: Database) throws {
         for view in views {
             try database.execute(
@@ -97,8 +96,8 @@ struct ViewKeeper {
         }
     }
 
-    /// The views whose lines do not reach the head, or were made by another version of their logic.
-    /// Throws `StoreProblem` if lines were folded from entries that are gone.
+    /// The views that do not reach the head, or that another version of their logic built. Throws
+    /// `StoreProblem` if lines were folded from entries that are missing.
     func stale(head: Int, in database: Database) throws -> [any StoredView] {
         var reached: [String: [Int]] = [:]
         try RowAccess.each("SELECT view, version, reached FROM view_reached", in: database) { row in
@@ -108,19 +107,19 @@ struct ViewKeeper {
         return views.filter { reached[$0.name] != [$0.version, head] }
     }
 
-    /// Where stored views claim more than there is, and roots do too: throws, since what is made
-    /// anew from the rest would hide what is gone. If only the views do, they are wrong.
+    /// Throws if stored views and roots both have more entries than the ledger: a rebuild would
+    /// hide the loss. If only the views do, the views are wrong.
     static func refuseGone(_ head: Int, in database: Database) throws {
         let kept = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
         if kept <= head { return }
         throw StoreProblem(
-            .damaged, "\((head + 1...kept).areGone): roots and stored views know of more",
-            cause: "the ledger ends at entry \(head): its end was cut off",
+            .damaged, "\((head + 1...kept).areGone): roots and stored views include more entries",
+            cause: "the ledger has \(head) entries: its end was truncated",
             hint:
-                "keep the file as it is, look with `ledger verify`, and restore a backup beside it")
+                "keep the file unchanged, run `ledger verify`, and restore a backup beside it")
     }
 
-    /// Makes the lines of some views anew from all entries.
+    /// Rebuilds the lines of some views from all entries.
     static func rebuild(_ views: [any StoredView], head: Int, in database: Database) throws {
         var keeper = ViewKeeper(views: views)
         for view in views {
@@ -132,7 +131,7 @@ struct ViewKeeper {
         try keeper.register(head, in: database)
     }
 
-    /// Hands the entries that concern the views to `body`, the oldest first.
+    /// Calls `body` with the entries that the views read, oldest first.
     static func entries(
         for routes: ViewRoutes, in database: Database, _ body: (Entry) throws -> Void
     ) throws {
@@ -189,7 +188,8 @@ struct ViewKeeper {
         try row.run(database)
     }
 
-    /// The line of the present row of a statement that selects `columns`; `nil` if it is an end.
+    /// The line of the current row of a statement that selects `columns`; `nil` if the row ends a
+    /// line.
     static func line(_ row: RowAccess) -> ViewRow? {
         guard let state = row.repeated(6) else { return nil }
         return ViewRow(
