@@ -62,7 +62,7 @@ extension RigTests {
             for tag in ["v3", "v4"] {
                 let said = try fleet.run("ledger deploy \(tag) --revert-on-failure --yes")
                 #expect(said.code == 7, "\(said.text)")
-                #expect(said.text.contains("What ran before was put back"))
+                #expect(said.text.contains("The previous release was restored"))
                 #expect(try fleet.served() == ["v1", "v1"])
                 #expect(try fleet.status() == "v1 verified")
             }

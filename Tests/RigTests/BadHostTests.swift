@@ -48,7 +48,7 @@ extension RigTests {
                 executable: true)
             let said = try fleet.run("ledger deploy v2 --yes")
             #expect(said.code == 1 && said.text.contains("the proxy says no"), "\(said.text)")
-            #expect(said.text.contains("Not put back into service: s1 ("))
+            #expect(said.text.contains("Still out of service: s1 ("))
             #expect(try fleet.served() == ["v1", "v1"])
             #expect(try fleet.status() == "v1 verified")
         }

@@ -57,7 +57,7 @@ struct KillTests {
         let killed = try place.run("ledger revert --to v1 --yes; echo code $?")
         #expect(killed.last == "code 137", "\(killed)")
         var said = try place.run("ledger runs resume")
-        if said.contains(where: { $0.hasPrefix("Nobody knows") }) {
+        if said.contains(where: { $0.hasPrefix("Unknown whether step") }) {
             // Only of these it may have to be asked, and of 5 only if it did not act.
             #expect(step == 5 && when == "before" || step == 6)
             let isDone = place.sandbox.read("acted").contains("v1 \(step)\n")

@@ -114,10 +114,10 @@ struct MachineTests {
         #expect(try place.run("ledger init > /dev/null") == [])
         #expect(
             try place.run("ledger record - < lines")
-                == ["100000 recorded, 0 already recorded before"])
+                == ["100000 recorded, 0 already recorded"])
         #expect(
             try place.run("tail -1000 lines | ledger record -")
-                == ["0 recorded, 1000 already recorded before"])
+                == ["0 recorded, 1000 already recorded"])
         #expect(try place.run("ledger log | tail -1 | cut -f1,8") == ["1\t1"])
     }
 }

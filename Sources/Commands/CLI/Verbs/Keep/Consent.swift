@@ -39,7 +39,7 @@ struct Consent {
         if names.count < needed {
             throw Refusal(
                 .approvalMissing,
-                "\(environment.map { "\($0)" } ?? "it") requires \(needed) approvals; "
+                "\(environment.map { "\($0)" } ?? "it") requires \(needed) \(needed == 1 ? "approval" : "approvals"); "
                     + "\(names.count) given",
                 hint: "request signatures over the output of --statement: "
                     + "ssh-keygen -Y sign -n \(ApprovalStatement.namespace) -f KEY; then add "

@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import Ledger
+internal import LedgerText
+
+/// Command lines that cannot be read: what is meant, as far as the parser's description tells.
+enum Usage {
+    /// Options that may stand before the verb, since every verb has them.
+    private static let everywhere = ["--db", "--playbook", "--output", "-o"]
+
+    /// The arguments with options that stand before the verb put behind it.
+    static func verbFirst(_ arguments: [String]) -> [String] {
+        var front: [String] = []
+        var rest = arguments[...]
+        while let word = rest.first, word.begins(with: "-") {
+            let name = word.parts(separator: "=").first.map(String.init) ?? word
+            guard everywhere.contains(name) else { break }
+            rest = rest.dropFirst()
+            front.append(word)
+            if name == word, let value = rest.popFirst() { front.append(value) }
+        }
+        guard !front.isEmpty, !rest.isEmpty else { return arguments }
+        let depth = FlagVariables.verb(of: Array(rest)).depth
+        guard depth > 0 else { return arguments }
+        return Array(rest.prefix(depth)) + front + rest.dropFirst(depth)
+    }
+
+    /// Ends the program: with our own words for an unknown verb or flag, else with the parser's.
+    static func exit(with error: any Error, arguments: [String]) -> Never {
+        let code = LedgerTool.exitCode(for: error)
+        if code.isSuccess { LedgerTool.exit(withError: error) }
+        if let hint = hint(for: arguments) {
+            Console.say("Error: \(hint.problem)\nHint: \(hint.hint)")
+            if Failure.wantsJSON(arguments) { tell(hint.problem, hint.hint) }
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
+        if Failure.wantsJSON(arguments) { tell(LedgerTool.message(for: error), nil) }
+        LedgerTool.exit(withError: error)
+    }
+
+    private static func tell(_ message: String, _ hint: String?) {
+        var json: [String: JSONValue] = [
+            "outcome": "refused", "reason": "usage", "message": .string(message),
+        ]
+        json["hint"] = hint.map { .string($0) }
+        print(Canonical.text(.object(json)))
+        fflush(nil)
+    }
+
+    /// The first word that no verb has, and what was meant.
+    private static func hint(for arguments: [String]) -> (problem: String, hint: String)? {
+        let isHelp = arguments.first == "help"
+        let words = isHelp ? Array(arguments.dropFirst()) : arguments
+        let (verb, depth) = FlagVariables.verb(of: words)
+        if depth == 0, let word = words.first, !word.begins(with: "-") {
+            let verbs = LedgerTool.configuration.subcommands.flatMap {
+                [$0._commandName] + $0.configuration.aliases
+            }
+            return (
+                "there is no command \"\(Quote.line(word))\"",
+                meant(word, verbs).map { "did you mean: ledger \($0)" } ?? "see them: ledger help"
+            )
+        }
+        let options = FlagVariables.options(of: verb)
+        for word in words.dropFirst(depth) where word.begins(with: "--") && word != "--" {
+            let name = String(word.dropFirst(2)).parts(separator: "=").first.map(String.init) ?? ""
+            if options[name] != nil || name == "help" || name == "version" { continue }
+            return (
+                "\(verb._commandName) has no flag \"--\(Quote.line(name))\"",
+                meant(name, options.keys.sorted()).map { "did you mean: --\($0)" }
+                    ?? "see them: ledger help "
+                    + words.prefix(depth).joined(separator: " ")
+            )
+        }
+        return nil
+    }
+
+    /// The known word that another is the beginning of, or is nearest to.
+    private static func meant(_ word: String, _ known: [String]) -> String? {
+        let longer = known.filter { !word.isEmpty && $0.begins(with: word) }
+        return longer.count == 1 ? longer[0] : nearest(to: word, among: known, alone: true)
+    }
+}
