@@ -79,8 +79,9 @@ struct DockerfileTests {
 
     @Test(arguments: [
         ("RUN x", 1, "comes before the first FROM"), ("", 1, "there is no FROM"),
-        ("FROM a:1\nRUN <<EOF\nx", 2, "here-document EOF has no end"),
-        ("FROM a:1\nRUM x", 2, "\"RUM\" is no instruction"), ("FROM a b", 1, "FROM requires"),
+        ("FROM a:1\nRUN <<EOF\nx", 2, "here-document EOF is not closed"),
+        ("FROM a:1\nRUM x", 2, "\"RUM\" is not a Dockerfile instruction"),
+        ("FROM a b", 1, "FROM requires"),
     ])
     func whatCannotBeBuiltIsSaid(text: String, line: Int, what: String) throws {
         let problem = #expect(throws: Dockerfile.Problem.self) { try file(text) }

@@ -53,6 +53,7 @@ struct LedgerTool: AsyncParsableCommand {
         // A file that may not grow (`ulimit -f`) causes an error message, not a silent exit.
         signal(SIGXFSZ, SIG_IGN)
         let given = Usage.verbFirst(Array(CommandLine.arguments.dropFirst()))
+        Usage.refuseUnknownTopic(given)
         let arguments = FlagVariables.adding(
             to: given, from: ProcessInfo.processInfo.environment)
         do {

@@ -26,6 +26,17 @@ enum Usage {
         return Array(rest.prefix(depth)) + front + rest.dropFirst(depth)
     }
 
+    /// Ends the program if help is asked for a command that does not exist: the parser would print
+    /// the help of the whole program.
+    static func refuseUnknownTopic(_ arguments: [String]) {
+        guard arguments.first == "help", arguments.count > 1,
+            FlagVariables.verb(of: Array(arguments.dropFirst())).depth == 0,
+            let hint = hint(for: arguments)
+        else { return }
+        Console.say("Error: \(hint.problem)\nHint: \(hint.hint)")
+        Glibc.exit(ExitStatus.usage.rawValue)
+    }
+
     /// Ends the program: with our own words for an unknown verb or flag, else with the parser's.
     static func exit(with error: any Error, arguments: [String]) -> Never {
         let code = LedgerTool.exitCode(for: error)

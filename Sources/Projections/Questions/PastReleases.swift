@@ -44,7 +44,7 @@ extension [PastRelease] {
 }
 
 /// The rollback target of `--to previous`.
-public enum WayBack {
+public enum PreviousRelease {
     /// The last good release before the current one. Deploys form a stack, and a revert pops what
     /// it undoes. After deploying A, then B, then reverting to A, the previous release is never B.
     ///

@@ -99,7 +99,9 @@ struct Wiring {
 
     /// Opens the ledger for queries.
     func asking<T>(_ body: (Desk) async throws -> T) async throws -> T {
-        try await withStore(.reading) { store in
+        // A playbook that was named is read, also where the answer could do without.
+        if options.playbook != nil { _ = try playbook() }
+        return try await withStore(.reading) { store in
             try await warnOfGone(store)
             return try await body(desk(Projector(store)))
         }

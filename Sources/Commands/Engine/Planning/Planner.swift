@@ -283,7 +283,7 @@ public struct Planner: Sendable {
                 if entry?.saysAfterLooking("verified") == true { verified.insert(deployment.entry) }
             }
             let runs = view[service]?.presentRuns ?? true
-            let previous = WayBack.previous(in: deployments, presentRuns: runs) { past in
+            let previous = PreviousRelease.previous(in: deployments, presentRuns: runs) { past in
                 verified.contains(past.entry) && view.fence(against: past.release) == nil
             }
             guard let previous else { return nil }

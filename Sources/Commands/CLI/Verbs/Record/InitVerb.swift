@@ -149,8 +149,7 @@ struct InitVerb: Verb {
 
         services:
           web:
-            deploy:                # a command line is a list; values are passed as LEDGER_… \
-            variables
+            deploy:                # a command line is a list; values are passed as LEDGER_… variables
               - name: switch
                 run: [scripts/switch]
                 time-limit: 2m

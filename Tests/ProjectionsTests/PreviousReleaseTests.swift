@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Where `--to previous` leads.
-struct WayBackTests {
+struct PreviousReleaseTests {
     /// Deploys are numbers; a revert is a negative one.
     private func previous(
         _ history: [Int], good: @escaping (Int) -> Bool = { _ in true }
@@ -18,7 +18,7 @@ struct WayBackTests {
         }
         let deployments = try await recorder.projector.deployments(
             of: Sample.web, in: Sample.production)
-        let found = WayBack.previous(in: deployments) { past in
+        let found = PreviousRelease.previous(in: deployments) { past in
             good((1...9).first { Sample.release($0) == past.release } ?? 0)
         }
         return (1...9).first { Sample.release($0) == found?.release }
@@ -63,7 +63,7 @@ struct WayBackTests {
         let deployments = try await recorder.projector.deployments(
             of: Sample.web, in: Sample.production)
         func previous(_ runs: Bool) -> Release? {
-            WayBack.previous(in: deployments, presentRuns: runs) { _ in true }?.release
+            PreviousRelease.previous(in: deployments, presentRuns: runs) { _ in true }?.release
         }
         #expect(previous(true) == Sample.release(1))
         #expect(previous(false) == Sample.release(2))
