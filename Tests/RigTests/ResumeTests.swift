@@ -93,7 +93,7 @@ extension RigTests {
             #expect(sleeper.terminationStatus == 5)
             let old = fleet.sandbox.read("old")
             #expect(
-                old.contains("has seen the newer lease") || old.contains("is no longer valid"),
+                old.contains("refused step") || old.contains("is no longer valid"),
                 "\(old)")
             #expect(try fleet.served() == ["v2", "v2"])
             #expect(try fleet.status() == "v2 verified")

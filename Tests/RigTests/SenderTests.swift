@@ -63,7 +63,7 @@ extension RigTests {
                 #expect(lines.count == times, "\(tag): \(lines)")
             }
             #expect(
-                try fleet.expect("ledger import registry delivered").contains("0 facts are new"))
+                try fleet.expect("ledger import registry delivered").contains("0 new facts"))
         }
 
         /// A group goes on firing when one of its alerts has ended, and is repeated meanwhile.
@@ -104,7 +104,7 @@ extension RigTests {
                 "ledger log --kind incident.opened --service web -e production")
             #expect(log.contains("ErrorsHigh"), "\(log)")
             #expect(
-                try fleet.expect("ledger import alertmanager delivered").contains("0 facts are new")
+                try fleet.expect("ledger import alertmanager delivered").contains("0 new facts")
             )
         }
     }
