@@ -70,6 +70,14 @@ enum FlagVariables {
         return options
     }
 
+    /// Whether a verb takes flags that its description does not list: the fields of an event.
+    static func takesAnyFlag(_ verb: any ParsableCommand.Type) -> Bool {
+        let tool = try? JSONValue(parsing: Array(verb._dumpHelp().utf8))
+        return (tool?["command"]?["arguments"]?.array ?? []).contains {
+            $0["parsingStrategy"]?.string == "allUnrecognized"
+        }
+    }
+
     /// The verb that the arguments name, and the number of words in its name.
     static func verb(
         of arguments: [String]

@@ -63,25 +63,48 @@ enum Usage {
     private static func hint(for arguments: [String]) -> (problem: String, hint: String)? {
         let isHelp = arguments.first == "help"
         let words = isHelp ? Array(arguments.dropFirst()) : arguments
+        if let unknown = unknownCommand(in: words) { return unknown }
         let (verb, depth) = FlagVariables.verb(of: words)
-        if depth == 0, let word = words.first, !word.begins(with: "-") {
-            let verbs = LedgerTool.configuration.subcommands.flatMap {
-                [$0._commandName] + $0.configuration.aliases
-            }
-            return (
-                "there is no command \"\(Quote.line(word))\"",
-                meant(word, verbs).map { "did you mean: ledger \($0)" } ?? "see them: ledger help"
-            )
-        }
+        // A verb that takes any field as a flag knows best what is wrong with it.
+        guard depth > 0, !FlagVariables.takesAnyFlag(verb) else { return nil }
         let options = FlagVariables.options(of: verb)
-        for word in words.dropFirst(depth) where word.begins(with: "--") && word != "--" {
+        for word in words.dropFirst(depth).prefix(while: { $0 != "--" })
+        where word.begins(with: "--") {
             let name = String(word.dropFirst(2)).parts(separator: "=").first.map(String.init) ?? ""
             if options[name] != nil || name == "help" || name == "version" { continue }
             return (
                 "\(verb._commandName) has no flag \"--\(Quote.line(name))\"",
                 meant(name, options.keys.sorted()).map { "did you mean: --\($0)" }
-                    ?? "see them: ledger help "
-                    + words.prefix(depth).joined(separator: " ")
+                    ?? "see them: ledger help \(words.prefix(depth).joined(separator: " "))"
+            )
+        }
+        return nil
+    }
+
+    /// A word that stands where a command must, and is none.
+    private static func unknownCommand(
+        in words: [String]
+    ) -> (problem: String, hint: String)? {
+        var group: any ParsableCommand.Type = LedgerTool.self
+        for (place, word) in words.enumerated() {
+            let all = group.configuration.subcommands
+            if all.isEmpty || word.begins(with: "-") { return nil }
+            if let next = all.first(where: {
+                $0._commandName == word || $0.configuration.aliases.contains(word)
+            }) {
+                group = next
+                continue
+            }
+            let known = all.flatMap { [$0._commandName] + $0.configuration.aliases }
+            let near = meant(word, known)
+            // Where a command is assumed, the word may be an argument of it.
+            if group.configuration.defaultSubcommand != nil, near == nil { return nil }
+            let path = (["ledger"] + words.prefix(place)).joined(separator: " ")
+            return (
+                "\(path) has no command \"\(Quote.line(word))\"",
+                near.map { "did you mean: \(path) \($0)" }
+                    ?? "see them: ledger help"
+                    + words.prefix(place).map { " " + $0 }.joined()
             )
         }
         return nil
