@@ -81,7 +81,7 @@ enum Usage {
         return nil
     }
 
-    /// A word that stands where a command must, and is none.
+    /// The first word in place of a command that names no command.
     private static func unknownCommand(
         in words: [String]
     ) -> (problem: String, hint: String)? {

@@ -10,7 +10,7 @@ extension Plan {
         guard signers != nil, now >= expires else { return nil }
         return Refusal(
             .approvalMissing, "run \(run.number) can no longer be approved",
-            cause: "the time to approve it expired at \(expires)", hint: Self.anew(run))
+            cause: "the time to approve it expired at \(expires)", hint: Self.planAgain(run))
     }
 
     /// Whether a person listed in the policy has signed a bypass of exactly this plan; false after
@@ -59,7 +59,7 @@ extension Plan {
     }
 
     /// The hint after the time to approve has expired.
-    package static func anew(_ run: RunView) -> String {
+    package static func planAgain(_ run: RunView) -> String {
         "reject the run, then plan again: ledger reject \(run.number) --reason …"
     }
 }

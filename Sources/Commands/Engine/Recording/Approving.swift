@@ -35,7 +35,7 @@ public struct Approving: Sendable {
         if case .review = purpose { isReview = true }
         if !isReview, try await recorder.now(for: run) >= statement.expires {
             throw Self.bad(
-                run, "expired", "it was valid until \(statement.expires)", Plan.anew(run))
+                run, "expired", "it was valid until \(statement.expires)", Plan.planAgain(run))
         }
         switch try await checker.check(signature, over: statement.text, signers: signers) {
         case .signed(let by): return by
