@@ -307,6 +307,10 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "ToolTests",
+            dependencies: ["Ledger", "LedgerTool", "Support"],
+            swiftSettings: house),
+        .testTarget(
             name: "StoryTests",
             dependencies: [
                 "Ledger", "LedgerSQLite", "Projections", "Support", "LedgerTool", "LedgerVerify",

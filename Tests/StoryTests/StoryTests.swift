@@ -98,6 +98,7 @@ struct Place {
         ) {
             "\($0.1)\($0.2)HASH"
         }
+        text = text.replacing(#/\b\d+ (?:s|min|h) ago\b/#, with: "TIME")
         text = text.replacing(#/in \d+ ms/#, with: "in N ms")
         text = text.replacing(#/"milliseconds":\d+/#, with: "\"milliseconds\":N")
         text = text.replacing(#/milliseconds +\d+/#, with: "milliseconds  N")

@@ -74,7 +74,7 @@ struct LedgerTool: AsyncParsableCommand {
 extension Failure {
     static func exit(with error: any Error, arguments: [String]) -> Never {
         guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
-        Console.say(failure.text)
+        Console.say(failure.text, .failed)
         if wantsJSON(arguments) {
             let outcome =
                 failure.exit == .refused || failure.exit == .approvalMissing

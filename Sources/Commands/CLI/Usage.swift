@@ -8,6 +8,7 @@ internal import LedgerText
 enum Usage {
     /// Options that may stand before the verb, since every verb has them.
     private static let everywhere = ["--db", "--playbook", "--output", "-o"]
+    private static let flags = ["--wide", "--utc"]
 
     /// The arguments with options that stand before the verb put behind it.
     static func verbFirst(_ arguments: [String]) -> [String] {
@@ -15,10 +16,12 @@ enum Usage {
         var rest = arguments[...]
         while let word = rest.first, word.begins(with: "-") {
             let name = word.parts(separator: "=").first.map(String.init) ?? word
-            guard everywhere.contains(name) else { break }
+            guard everywhere.contains(name) || flags.contains(name) else { break }
             rest = rest.dropFirst()
             front.append(word)
-            if name == word, let value = rest.popFirst() { front.append(value) }
+            if everywhere.contains(name), name == word, let value = rest.popFirst() {
+                front.append(value)
+            }
         }
         guard !front.isEmpty, !rest.isEmpty else { return arguments }
         let depth = FlagVariables.verb(of: Array(rest)).depth
@@ -40,14 +43,28 @@ enum Usage {
     /// Ends the program: with our own words for an unknown verb or flag, else with the parser's.
     static func exit(with error: any Error, arguments: [String]) -> Never {
         let code = LedgerTool.exitCode(for: error)
-        if code.isSuccess { LedgerTool.exit(withError: error) }
+        if code.isSuccess {
+            // Help that was asked for.
+            print(fitting(LedgerTool.fullMessage(for: error), STDOUT_FILENO))
+            LedgerTool.exit(withError: ExitCode.success)
+        }
         if let hint = hint(for: arguments) {
             Console.say("Error: \(hint.problem)\nHint: \(hint.hint)")
             if Failure.wantsJSON(arguments) { tell(hint.problem, hint.hint) }
             Glibc.exit(ExitStatus.usage.rawValue)
         }
         if Failure.wantsJSON(arguments) { tell(LedgerTool.message(for: error), nil) }
-        LedgerTool.exit(withError: error)
+        Console.complain(fitting(LedgerTool.fullMessage(for: error), STDERR_FILENO) + "\n")
+        Glibc.exit(code.rawValue)
+    }
+
+    /// The parser's text on a terminal: its line of options is one long line.
+    private static func fitting(_ text: String, _ descriptor: Int32) -> String {
+        guard isatty(descriptor) == 1 else { return text }
+        let columns = Console.size(of: descriptor).columns
+        return text.parts(separator: "\n", omittingEmptySubsequences: false).flatMap {
+            TextWidth.wrapped(String($0), columns, hanging: 7)
+        }.joined(separator: "\n")
     }
 
     private static func tell(_ message: String, _ hint: String?) {

@@ -19,6 +19,12 @@ struct SharedOptions: ParsableArguments {
         help: "Output format: table, json; for lists also jsonl, csv.")
     var output: OutputForm = .table
 
+    @Flag(help: "On a terminal: exact times and whole digests, however long the lines are.")
+    var wide = false
+
+    @Flag(help: "On a terminal: show times in UTC.")
+    var utc = false
+
     func validate() throws {
         // A script whose variable is unset passes an empty name: it must not open another ledger.
         if database?.isEmpty == true { throw ValidationError("--db is empty: name a file") }

@@ -1,53 +1,68 @@
-public import Ledger
+internal import Ledger
 
 /// The result of a command or query, as values. The renderer decides how they look.
-public struct Answer: Sendable {
+struct Answer: Sendable {
     /// Rows with named columns.
-    public struct Grid: Hashable, Sendable {
-        public var columns: [String]
-        public var rows: [[String]]
+    struct Grid: Hashable, Sendable {
+        var columns: [Column]
+        var rows: [[Cell]]
 
-        public init(_ columns: [String], _ rows: [[String]]) {
-            self.columns = columns
+        init(_ columns: [Column], _ rows: [[Cell]]) {
+            (self.columns, self.rows) = (columns, rows)
+        }
+
+        init(_ columns: [Column], _ rows: [[String]]) {
+            self.init(columns, rows.map { $0.map { .text($0) } })
+        }
+
+        /// Rows without a heading.
+        init(sheet rows: [[Cell]], wrapping: Set<Int> = []) {
+            let count = rows.map(\.count).max() ?? 0
+            columns = (0..<count).map { Column("", wrapping.contains($0) ? .wraps : .whole) }
             self.rows = rows
         }
 
         /// The rows as objects: one text for each column.
-        public var json: JSONValue {
+        var json: JSONValue {
             .array(
                 rows.map { row in
                     .object(
-                        Dictionary(uniqueKeysWithValues: zip(columns, row.map { .string($0) })))
+                        Dictionary(
+                            uniqueKeysWithValues: zip(
+                                columns.map(\.name), row.map { .string($0.exact) })))
                 })
         }
     }
     /// A part of the answer, in reading order. Only `text` may have more than one line.
-    public enum Block: Hashable, Sendable {
+    enum Block: Hashable, Sendable {
         case line(String)
         /// Exact bytes for another program: a script, a text to sign.
         case text(String)
         case grid(Grid)
+        /// Rows without a heading, aligned and indented also in a pipe: a person reads them there.
+        case sheet(Grid)
         /// A message to the person beside the answer: what changed, what to run next. Never in a
         /// pipe.
         case hint(String)
     }
-    public var exit: ExitStatus
+    var exit: ExitStatus
     /// The word for the exit code in `--output json`.
-    public var outcome: String
-    public var reason: String?
-    public var blocks: [Block]
+    var outcome: String
+    var reason: String?
+    var blocks: [Block]
     /// The answer for programs.
-    public var json: JSONValue
+    var json: JSONValue
 
     /// A list: rows with named columns, or the text for an empty list.
-    public static func list(
-        _ columns: [String], _ rows: [[String]], json: JSONValue, ifEmpty words: String
+    static func list(
+        _ grid: Grid, json: JSONValue, ifEmpty words: String
     ) -> Answer {
-        let grid = Block.grid(Grid(columns, rows))
+        let rows = grid.rows
+        let grid = Block.grid(grid)
         return Answer(rows.isEmpty ? [grid, .hint(words)] : [grid], json: json)
     }
 
-    public init(
+    init(
         _ blocks: [Block] = [], json: JSONValue = .null, exit: ExitStatus = .done,
         outcome: String = "done", reason: String? = nil
     ) {
@@ -70,9 +85,8 @@ public struct Answer: Sendable {
 
     /// A list whose JSON is the operation's result, unchanged.
     static func list(
-        _ columns: [String], _ rows: [[String]], value: some Encodable, ifEmpty words: String
+        _ grid: Grid, value: some Encodable, ifEmpty words: String
     ) -> Answer {
-        list(
-            columns, rows, json: (try? JSONValue(encoding: value)) ?? .null, ifEmpty: words)
+        list(grid, json: (try? JSONValue(encoding: value)) ?? .null, ifEmpty: words)
     }
 }

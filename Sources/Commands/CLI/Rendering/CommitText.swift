@@ -14,11 +14,11 @@ enum CommitText {
             let unknown = [from, to].first { $0.revision == nil }
             let why =
                 unknown.map { release in
-                    "no commit is recorded for \(release.title) (ledger record image.tagged "
-                        + "--service \(shell: release.service) --tag \(shell: release.title) --revision …)"
+                    "no commit is recorded for \(release.title); record it: ledger record image.tagged "
+                        + "--service \(shell: release.service) --tag \(shell: release.title) --revision …"
                 }
-                ?? "no history from \(from.title) to \(to.title) is recorded (record pushes, or: "
-                + "ledger import git)"
+                ?? "no history from \(from.title) to \(to.title) is recorded; record pushes, or: "
+                + "ledger import git"
             return [.line("Commits of \(who): unknown; \(why)")]
         }
         if shipment.isEmpty { return [.line("Ships with \(who): no commit")] }
@@ -32,19 +32,11 @@ enum CommitText {
         if commits.isEmpty { return [] }
         let count = commits.count + more + commits.compactMap(\.unnamed).reduce(0, +)
         let least = commits.contains { $0.unnamed == 0 } ? "at least " : ""
-        var rows = commits.prefix(atMost).map(row)
-        // Empty columns only make lines longer.
-        while let last = rows.first?.indices.last, rows.allSatisfy({ $0[last].isEmpty }) {
-            rows = rows.map { $0.dropLast() }
-        }
+        let rows = commits.prefix(atMost).map { row($0).map { Cell($0) } }
         var blocks: [Answer.Block] = [
             .line("\(heading) (\(least)\(count) commit\(count == 1 ? "" : "s")):")
         ]
-        blocks += Renderer.aligned(
-            Answer.Grid(Array(repeating: "", count: rows.first?.count ?? 0), rows)
-        ).map {
-            .line("  " + $0.withoutEnd)
-        }
+        blocks.append(.sheet(Answer.Grid(sheet: rows, wrapping: [1, 3, 4])))
         if count > rows.count {
             let unnamed = commits.prefix(atMost).compactMap(\.unnamed).reduce(0, +)
             let why = unnamed == 0 ? "" : ", \(unnamed) of them not listed in their pushes"
@@ -94,14 +86,5 @@ enum CommitText {
 
     static func json(_ shipment: Shipment?) -> JSONValue {
         shipment.flatMap { try? JSONValue(encoding: $0) } ?? "unknown"
-    }
-}
-
-extension String {
-    /// Without trailing spaces.
-    fileprivate var withoutEnd: String {
-        var units = utf8[...]
-        while units.last == UInt8(ascii: " ") { units.removeLast() }
-        return String(decoding: units, as: UTF8.self)
     }
 }

@@ -2,90 +2,153 @@ internal import Ledger
 internal import LedgerText
 internal import Projections
 
-/// Prints a list of entries one by one, in constant memory.
+/// Prints a list of entries page by page, in constant memory.
 final class EntryPrinter {
-    private let console: Console
-    private let form: OutputForm
+    /// Whether a run is one line, or each of its entries is.
+    enum Detail: Sendable { case runs, entries }
+
+    private let renderer: Renderer
     private let format: EntryForm
-    /// The projector for the changes of a deploy; `nil` if changes are not requested.
-    private let projector: Projector?
-    private let atHand: Projector.CommitsAtHand?
+    private let detail: Detail
+    /// The projector for runs, and for the changes of a deploy.
+    private let projector: Projector
+    /// The repository for the changes of each deploy; `nil` if changes are not requested.
+    private let changes: Changes?
     /// Whether nothing was printed yet.
     private(set) var isEmpty = true
+    /// The runs that already have their line.
+    private var seen: Set<EntryID> = []
+    /// The widths of earlier pages, so that columns do not jump.
+    private var widths: [Int] = []
+
+    /// How the changes of a deploy are shown.
+    struct Changes { let commitsAtHand: Projector.CommitsAtHand? }
 
     init(
-        console: Console, form: OutputForm, format: EntryForm, projector: Projector?,
-        atHand: Projector.CommitsAtHand? = nil
+        _ renderer: Renderer, _ projector: Projector, format: EntryForm = .oneline,
+        detail: Detail = .entries, changes: Changes? = nil
     ) {
-        self.atHand = atHand
-        self.console = console
-        self.form = form
+        self.renderer = renderer
         self.format = format
+        // Programs get every entry.
+        let isRead = renderer.form == .table && renderer.console.isTerminal && format == .oneline
+        self.detail = isRead ? detail : .entries
         self.projector = projector
+        self.changes = changes
     }
 
+    private var console: Console { renderer.console }
+
     private func begin() {
-        if form == .json { console.out("{\"items\":[") }
-        if form == .csv { console.exact(Quote.csvLine(EntryText.columns)) }
+        if renderer.form == .json { console.out("{\"items\":[") }
+        if renderer.form == .csv { console.exact(Quote.csvLine(EntryText.columns.map(\.key))) }
     }
 
     func end() {
         if isEmpty { begin() }
-        if form == .json { console.exact("],\"outcome\":\"done\"}") }
+        if renderer.form == .json { console.exact("],\"outcome\":\"done\"}") }
     }
 
     func flush() { console.flush() }
 
     /// Prints the store's answer page by page: memory stays constant.
-    func print(
-        _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int, _ store: any EventReader
-    ) async throws {
+    func print(_ filter: EntryFilter, _ order: ReadOrder, atMost count: Int) async throws {
         var rest = count
         var after: Int?
         while rest > 0 {
-            let limit = min(rest, Limits.page)
-            let page = try await store.page(filter, order, after: after, limit: limit)
-            for entry in page { try await print(entry) }
-            rest -= page.count
+            let limit = detail == .entries ? min(rest, Limits.page) : Limits.page
+            let page = try await projector.store.page(filter, order, after: after, limit: limit)
+            rest -= try await print(page, atMost: rest)
             guard page.count == limit, let last = page.last else { break }
             after = last.sequence
         }
     }
 
-    func print(_ entry: Entry) async throws {
+    /// Prints entries; returns how many lines of the list they took.
+    @discardableResult
+    func print(_ page: [Entry], atMost count: Int = .max) async throws -> Int {
+        if page.isEmpty { return 0 }
+        let isFirst = isEmpty
         if isEmpty { begin() }
-        switch form {
-        case .json:
-            console.out((isEmpty ? "" : ",") + Canonical.text(entry.json))
-        case .jsonl: console.exact(Canonical.text(entry.json))
-        case .csv: console.exact(Quote.csvLine(EntryText.row(entry)))
-        case .table: text(entry)
-        }
         isEmpty = false
-        if form == .table, let projector { try await change(of: entry, projector) }
+        if renderer.form == .table, format == .oneline, console.isTerminal, changes == nil {
+            return try await list(page, atMost: count, heading: isFirst ? .shown : .absent)
+        }
+        for (place, entry) in page.prefix(count).enumerated() {
+            print(entry, isFirst: isFirst && place == 0)
+            if renderer.form == .table, let changes { try await change(of: entry, changes) }
+        }
+        return min(count, page.count)
     }
 
-    private func text(_ entry: Entry) {
-        switch format {
-        case .oneline:
-            console.line(
-                console.isTerminal
-                    ? EntryText.oneline(entry)
-                    : EntryText.row(entry).map(Quote.tableCell).joined(separator: "\t"))
-        case .short:
-            console.line(
-                "entry \(entry.sequence)  \(entry.kind)  \(entry.time)  by \(entry.by.name)")
-            for (name, value) in entry.subject.fields { console.line("    \(name): \(value)") }
-            let about = EntryText.about(entry)
-            if !about.isEmpty { console.line("    \(about)") }
-        case .long:
-            if !isEmpty { console.line("") }
-            for line in EntryText.long(entry) { console.line(line) }
+    private func print(_ entry: Entry, isFirst: Bool) {
+        switch renderer.form {
+        case .json: console.out((isFirst ? "" : ",") + Canonical.text(entry.json))
+        case .jsonl: console.exact(Canonical.text(entry.json))
+        case .csv: console.exact(Quote.csvLine(EntryText.row(entry)))
+        case .table: text(entry, isFirst: isFirst)
         }
+    }
+
+    private func text(_ entry: Entry, isFirst: Bool) {
+        switch format {
+        case .oneline where console.isTerminal:
+            show(.sheet(Answer.Grid(EntryText.short, [EntryText.shortRow(entry)])))
+        case .oneline:
+            console.line(EntryText.row(entry).map(Quote.tableCell).joined(separator: "\t"))
+        case .short:
+            show(
+                .line("entry \(entry.sequence)  \(entry.kind)  \(entry.time)  by \(entry.by.name)"))
+            for (name, value) in entry.subject.fields { show(.line("    \(name): \(value)")) }
+            let about = EntryText.about(entry)
+            if !about.isEmpty { show(.line("    \(about)")) }
+        case .long:
+            if !isFirst { console.line("") }
+            for block in EntryText.long(entry) { show(block) }
+        }
+    }
+
+    private func show(_ block: Answer.Block) {
+        for line in renderer.lines(of: block) { console.line(line) }
+    }
+
+    // MARK: Lists for people
+
+    private func list(
+        _ page: [Entry], atMost count: Int, heading: TableLayout.Heading
+    ) async throws -> Int {
+        var rows: [[Cell]] = []
+        for entry in page where rows.count < count {
+            if let row = try await row(entry) { rows.append(row) }
+        }
+        let grid = Answer.Grid(EntryText.short, rows)
+        var layout = renderer.layout(indent: 0, heading)
+        layout.least = widths
+        widths = layout.widths(grid)
+        for line in layout.lines(grid) { console.line(line) }
+        return rows.count
+    }
+
+    /// The row of an entry, or of its run; `nil` if its run already has one.
+    private func row(_ entry: Entry) async throws -> [Cell]? {
+        guard detail == .runs, let id = entry.draft.correlation ?? plan(entry),
+            let run = seen.contains(id) ? nil : try await projector.run(id)
+        else {
+            let isShown =
+                entry.draft.correlation.map(seen.contains) ?? plan(entry).map(seen.contains)
+            return isShown == true ? nil : EntryText.shortRow(entry)
+        }
+        seen.insert(id)
+        return EntryText.row(of: run, through: entry)
+    }
+
+    private func plan(_ entry: Entry) -> EntryID? {
+        let plans: [EventKind] = [.deployPlanned, .revertPlanned]
+        return plans.contains { $0.rawValue == entry.kind } ? entry.id : nil
     }
 
     /// What a deploy or revert changed: each service's release before and after.
-    private func change(of entry: Entry, _ projector: Projector) async throws {
+    private func change(of entry: Entry, _ changes: Changes) async throws {
         guard let name = entry.subject.environment,
             entry.kind == EventKind.deployFinished.rawValue
                 || entry.kind == EventKind.revertFinished.rawValue
@@ -93,20 +156,27 @@ final class EntryPrinter {
         let before = try await projector.environment(name, at: entry.sequence - 1)
         let after = try await projector.environment(name, at: entry.sequence)
         for move in Difference(from: before, to: after).moves {
-            console.line(
-                "    \(move.service): \(move.from?.title ?? "nothing") → \(move.to?.title ?? "nothing")"
-            )
-            if let from = move.from?.digest { console.line("    - \(from)") }
-            if let to = move.to?.digest { console.line("    + \(to)") }
-            if let from = move.from?.revision { console.line("    - \(from)") }
-            if let to = move.to?.revision { console.line("    + \(to)") }
+            show(
+                .line(
+                    "    \(move.service): \(move.from?.title ?? "nothing") → "
+                        + (move.to?.title ?? "nothing")))
+            if let from = move.from?.digest { show(.line("    - \(from)")) }
+            if let to = move.to?.digest { show(.line("    + \(to)")) }
+            if let from = move.from?.revision { show(.line("    - \(from)")) }
+            if let to = move.to?.revision { show(.line("    + \(to)")) }
             guard let from = move.from, let to = move.to else { continue }
-            let shipment = try await projector.shipment(from: from, to: to, atHand: atHand)
-            for case .line(let line) in CommitText.blocks(
-                shipment, of: [move.service], from: from, to: to)
-            {
-                console.line("    " + Quote.line(line))
+            let shipment = try await projector.shipment(
+                from: from, to: to, atHand: changes.commitsAtHand)
+            for block in CommitText.blocks(shipment, of: [move.service], from: from, to: to) {
+                show(block.indented)
             }
         }
+    }
+}
+
+extension Answer.Block {
+    /// Under the line of an entry.
+    fileprivate var indented: Answer.Block {
+        if case .line(let text) = self { .line("    " + text) } else { self }
     }
 }

@@ -1,9 +1,10 @@
 internal import Ledger
 internal import LedgerText
+internal import Projections
 
 /// The text form of an entry.
 enum EntryText {
-    static let columns = [
+    static let columns: [Column] = [
         "sequence", "time", "kind", "environment", "service", "tag", "by", "about",
     ]
 
@@ -17,19 +18,41 @@ enum EntryText {
         ]
     }
 
-    /// One line for a person.
-    static func oneline(_ entry: Entry) -> String {
+    /// The columns of a list for people.
+    static let short: [Column] = [
+        "sequence", "time", "kind", Column("where", .wraps), Column("about", .wraps),
+        Column("by", .leaves(1)),
+    ]
+
+    /// One row for a person.
+    static func shortRow(_ entry: Entry) -> [Cell] {
         let place = [entry.subject.environment?.rawValue, entry.subject.service?.rawValue]
             .compactMap(\.self).joined(separator: "/")
-        let number = String(entry.sequence)
-        let padded = String(repeating: " ", count: max(0, 6 - number.count)) + number
-        let words = [
-            place.isEmpty ? nil : place, entry.subject.tag?.rawValue,
-            about(entry).isEmpty ? nil : about(entry), "(\(entry.by.name))",
+        let what = [entry.subject.tag?.rawValue, about(entry)].compactMap(\.self)
+        return [
+            Cell(entry.sequence), Cell(entry.time), Cell(entry.kind), Cell(place),
+            Cell(what.filter { !$0.isEmpty }.joined(separator: " ")), Cell(entry.by.name),
         ]
-        let kind = entry.kind + String(repeating: " ", count: max(0, 17 - entry.kind.count))
-        return "\(padded)  \(entry.time.short)  \(kind)  "
-            + words.compactMap(\.self).joined(separator: " ")
+    }
+
+    /// One row for all entries of a run; `entry` is the one that the list meets first.
+    static func row(of run: RunView, through entry: Entry) -> [Cell] {
+        let place = [run.subject.environment?.rawValue, run.subject.service?.rawValue]
+            .compactMap(\.self).joined(separator: "/")
+        let steps = run.steps.filter { $0.state == Outcome.succeeded.rawValue }.count
+        let approvers = run.approvals.map(\.by).filter { $0 != run.by }
+        let about = [
+            run.subject.tag?.rawValue, run.state.rawValue,
+            run.state == .finished || run.isWaiting
+                ? nil : "after \(steps) of \(run.planned) steps",
+            approvers.isEmpty ? nil : "approved by \(approvers.joined(separator: ", "))",
+            run.bypass.map { "approvals bypassed by \($0.by)" },
+            (run.reason ?? run.why).map { "(\($0))" },
+        ]
+        return [
+            Cell(entry.sequence), Cell(entry.time), Cell("\(run.kind.rawValue), run \(run.number)"),
+            Cell(place), Cell(about.compactMap(\.self).joined(separator: " ")), Cell(run.by),
+        ]
     }
 
     /// A short summary of the payload. `whole` is for programs: no text is cut.
@@ -60,7 +83,7 @@ enum EntryText {
     }
 
     /// All fields, one per line.
-    static func long(_ entry: Entry) -> [String] {
+    static func long(_ entry: Entry) -> [Answer.Block] {
         var rows: [[String]] = [
             ["id", entry.id.description], ["stream", "\(entry.stream) #\(entry.position)"],
             ["happened", entry.time.description], ["recorded", entry.recorded.description],
@@ -75,13 +98,9 @@ enum EntryText {
         for (name, value) in (entry.payload.object ?? [:]).sorted(by: { $0.key < $1.key }) {
             rows.append([name, value.string ?? Canonical.text(value)])
         }
-        let width = rows.map { $0[0].count }.max() ?? 0
-        let lines = rows.flatMap { row in
-            let label = row[0] + String(repeating: " ", count: width - row[0].count)
-            let value = row[1].parts(separator: "\n", omittingEmptySubsequences: false)
-            let rest = String(repeating: " ", count: width + 4)
-            return ["  \(label)  \(value.first ?? "")"] + value.dropFirst().map { rest + $0 }
-        }
-        return ["entry \(entry.sequence)  \(entry.kind)"] + lines
+        return [
+            .line("entry \(entry.sequence)  \(entry.kind)"),
+            .sheet(Answer.Grid(sheet: rows.map { $0.map { Cell($0) } }, wrapping: [1])),
+        ]
     }
 }

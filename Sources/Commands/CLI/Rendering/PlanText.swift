@@ -19,57 +19,80 @@ enum PlanText {
         _ plan: Plan, hash: ContentHash, _ reports: [HostReport] = [],
         _ registries: [RegistryReport] = []
     ) -> [Answer.Block] {
-        var blocks: [Answer.Block] = [
-            .line(
-                "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
-                    + (plan.protected ? " (protected)" : "")
-                    + (plan.drill == true ? ", a drill: it ends with the current release" : "")
-                    + ":")
-        ]
-        blocks += table(
-            plan.moves.flatMap { move in
-                move.hosts.map { host in
-                    [
-                        host.rawValue, move.service.rawValue, before(move, host), "→",
-                        move.to.title,
-                        move.to.digest?.rawValue ?? move.to.revision?.rawValue ?? "",
-                    ]
-                }
-            })
+        var blocks: [Answer.Block] = [.line(heading(plan))]
+        blocks += plan.moves.map { move in
+            let hosts = move.hosts.map(\.rawValue).joined(separator: ", ")
+            return .line(
+                "  \(move.service): \(move.from?.title ?? "nothing") → \(move.to.title) on \(hosts)"
+            )
+        }
         if let stays = plan.stays {
             let names = stays.map { stay in
                 "\(stay.service) "
                     + (stay.release.map { "(keeps \($0.title))" } ?? "(runs nothing yet)")
             }
-            blocks.append(.line("Unchanged: \(names.joined(separator: ", "))"))
+            blocks.append(.line("Not in this plan: \(names.joined(separator: ", "))"))
         }
         if !reports.isEmpty {
-            blocks += [.line(""), .line("Hosts:")] + table(reports.flatMap(rows))
+            blocks += [.line(""), .line("Hosts:"), table(reports.flatMap(rows), wrapping: [2])]
         }
         if !registries.isEmpty {
-            blocks += [.line(""), .line("Registry:")] + table(registries.map(row))
+            blocks += [.line(""), .line("Registry:"), table(registries.map(row), wrapping: [2])]
         }
         if let batch = plan.batch { blocks.append(.line("\(batch) hosts change at a time.")) }
-        blocks += [.line(""), .line("Steps:")] + table(plan.steps.map(row))
+        blocks += [.line(""), .line("Steps:"), table(plan.steps.map(row), wrapping: [3, 4])]
         if !plan.back.isEmpty {
             blocks += [.line(""), .line("If a step fails, these steps roll back:")]
-            blocks += table(plan.back.map(row))
+            blocks.append(table(plan.back.map(row), wrapping: [3, 4]))
         }
-        if !plan.returns.isEmpty {
-            let heading = plan.kind == .revert ? "What comes back:" : "What changes:"
-            blocks += [.line(""), .line(heading)]
-            blocks += table(
-                plan.returns.map { [$0.service.rawValue, $0.what, fate($0.fate), $0.why] })
-        }
-        blocks += commits(plan)
+        blocks += returns(plan) + commits(plan)
         if !plan.warnings.isEmpty { blocks.append(.line("")) }
         blocks += plan.warnings.map { .line("Warning: \($0)") }
-        blocks += [
+        return blocks + end(plan, hash)
+    }
+
+    private static func heading(_ plan: Plan) -> String {
+        "\(plan.kind == .deploy ? "Deploy to" : "Revert of") \(plan.environment)"
+            + (plan.protected ? " (protected)" : "")
+            + (plan.drill == true ? ", a drill: it ends with the current release" : "") + ":"
+    }
+
+    /// The targets with their versions come last, so that they are on the screen when the person
+    /// answers, however long the plan is.
+    private static func end(_ plan: Plan, _ hash: ContentHash) -> [Answer.Block] {
+        let targets = plan.moves.flatMap { move in
+            move.hosts.map { host -> [Cell] in
+                [
+                    Cell(host.rawValue), Cell(move.service.rawValue), Cell(before(move, host)), "→",
+                    Cell(move.to.title), Cell(contentsOf: move.to),
+                ]
+            }
+        }
+        return [
             .line(""),
             .line(
                 "Plan \(hash.rawValue.prefix(16)), requested by \(plan.by)"
                     + (plan.reason.map { ": \($0)" } ?? "")),
+            .line("Targets in \(plan.environment):"), .sheet(Answer.Grid(sheet: targets)),
         ]
+    }
+
+    /// What changes beside the release, and on one line what does not.
+    private static func returns(_ plan: Plan) -> [Answer.Block] {
+        if plan.returns.isEmpty { return [] }
+        let changed = plan.returns.filter { $0.fate != .unchanged }
+        var blocks: [Answer.Block] = [
+            .line(""), .line(plan.kind == .revert ? "What comes back:" : "What changes:"),
+            table(
+                changed.map { [$0.service.rawValue, $0.what, fate($0.fate), $0.why] },
+                wrapping: [3]),
+        ]
+        for service in plan.moves.map(\.service) {
+            let same = plan.returns.filter { $0.service == service && $0.fate == .unchanged }
+            if same.isEmpty { continue }
+            let names = same.map(\.what).joined(separator: ", ")
+            blocks.append(.line("  \(service): no change of \(names)"))
+        }
         return blocks
     }
 
@@ -88,10 +111,8 @@ enum PlanText {
         return blocks
     }
 
-    /// A plan is read by a person, wherever it is printed: its columns are always aligned.
-    private static func table(_ rows: [[String]]) -> [Answer.Block] {
-        let names = Array(repeating: "", count: rows.map(\.count).max() ?? 0)
-        return Renderer.aligned(Answer.Grid(names, rows)).map { .line("  " + $0) }
+    private static func table(_ rows: [[String]], wrapping: Set<Int>) -> Answer.Block {
+        .sheet(Answer.Grid(sheet: rows.map { $0.map { Cell($0) } }, wrapping: wrapping))
     }
 
     /// What was observed on a host, and where its volumes are.

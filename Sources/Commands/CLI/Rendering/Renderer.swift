@@ -6,6 +6,16 @@ internal import LedgerText
 struct Renderer {
     let console: Console
     let form: OutputForm
+    let time: LocalTime
+
+    /// The columns that lines may take; `nil` without a limit.
+    var columns: Int? { console.isTerminal && console.fit == .narrow ? console.columns : nil }
+
+    /// How tables look here.
+    func layout(indent: Int, _ heading: TableLayout.Heading) -> TableLayout {
+        TableLayout(
+            width: columns, time: console.isTerminal ? time : nil, indent: indent, heading: heading)
+    }
 
     func print(_ answer: Answer) {
         switch form {
@@ -27,8 +37,11 @@ struct Renderer {
             [name, members[name]?.string ?? members[name].map(Canonical.text) ?? ""]
         }
         for grid in grids.isEmpty ? [Answer.Grid(["field", "value"], fields)] : grids {
-            console.exact(Quote.csvLine(grid.columns))
-            for row in grid.rows { console.exact(Quote.csvLine(row)) }
+            let kept = grid.columns.indices.filter { grid.columns[$0].fit != .sign }
+            console.exact(Quote.csvLine(kept.map { grid.columns[$0].key }))
+            for row in grid.rows {
+                console.exact(Quote.csvLine(kept.map { $0 < row.count ? row[$0].exact : "" }))
+            }
         }
     }
 
@@ -44,41 +57,35 @@ struct Renderer {
     private func blocks(_ answer: Answer) {
         for block in answer.blocks {
             switch block {
-            case .line(let text): console.line(Quote.line(text))
-            case .text(let text): console.out(text)
-            case .grid(let grid): self.grid(grid)
             case .hint(let text): if console.isTerminal { console.error(Quote.line(text)) }
+            case .text(let text): console.out(text)
+            default: for line in lines(of: block) { console.line(line) }
             }
         }
     }
 
-    func grid(_ grid: Answer.Grid) {
-        if grid.rows.isEmpty { return }
-        guard console.isTerminal else {
-            for row in grid.rows { console.line(row.map(Quote.tableCell).joined(separator: "\t")) }
-            return
-        }
-        for line in Self.aligned(grid, bold: console.bold) { console.line(line) }
+    /// Prints blocks to the person on standard error, when standard output goes elsewhere.
+    func say(_ blocks: [Answer.Block]) {
+        for line in blocks.flatMap(lines) { console.error(line.map(\.text).joined()) }
     }
 
-    /// Aligned columns; the last column is not padded.
-    static func aligned(
-        _ grid: Answer.Grid, bold: (String) -> String = { $0 }
-    ) -> [String] {
-        let rows = grid.rows.map { $0.map(Quote.tableCell) }
-        let widths = grid.columns.indices.map { column in
-            ([grid.columns] + rows).map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+    /// A block for people as lines; none for exact text and hints.
+    func lines(of block: Answer.Block) -> [[Span]] {
+        switch block {
+        case .line(let text): lines(Quote.line(text)).map { [Span($0)] }
+        case .grid(let grid) where grid.rows.isEmpty: []
+        case .grid(let grid) where !console.isTerminal:
+            grid.rows.map { row in
+                [Span(row.map { Quote.tableCell($0.exact) }.joined(separator: "\t"))]
+            }
+        case .grid(let grid): layout(indent: 0, .shown).lines(grid)
+        case .sheet(let grid): layout(indent: 2, .absent).lines(grid)
+        case .text, .hint: []
         }
-        func line(_ row: [String]) -> String {
-            row.enumerated().map { column, text in
-                column == row.count - 1
-                    ? text
-                    : text + String(repeating: " ", count: widths[column] - text.count)
-            }.joined(separator: "  ")
-        }
-        let heading =
-            grid.columns.allSatisfy(\.isEmpty)
-            ? [] : [bold(line(grid.columns.map { $0.uppercased() }))]
-        return heading + rows.map(line)
+    }
+
+    /// A sentence as lines that fit.
+    func lines(_ text: String) -> [String] {
+        columns.map { Sentence.lines(text, $0) } ?? [text]
     }
 }

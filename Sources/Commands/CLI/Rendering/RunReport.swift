@@ -35,7 +35,7 @@ struct Report {
     private func states(_ view: EnvironmentView) -> [Answer.Block] {
         plan.moves.compactMap { move in
             guard let state = view[move.service] else { return nil }
-            let runs = StateText.row(ServiceAnswer(state))[2]
+            let runs = StateText.runs(ServiceAnswer(state))
             return .line("\(view.name): \(move.service) runs \(runs) (\(state.state.rawValue))")
         }
     }

@@ -7,35 +7,52 @@ internal import Projections
 
 /// The text form of states.
 enum StateText {
-    static let columns = [
-        "environment", "service", "runs", "state", "since", "by", "entry", "digest or revision",
+    static let columns: [Column] = [
+        "environment", "service", Column("runs", .wraps), "state", "since",
+        Column("by", .leaves(3)), Column("entry", .leaves(2)),
+        Column("digest or revision", .leaves(1)),
     ]
 
-    static func row(_ service: ServiceAnswer) -> [String] {
+    static func row(_ service: ServiceAnswer) -> [Cell] {
         // `runs` is the last observed release, since its observation; `explain` shows the recorded
         // release.
         if service.state == ServiceState.State.drifted.rawValue, !service.hostsDiffer,
             let seen = service.hosts.first
         {
             return [
-                service.environment.rawValue, service.service.rawValue, runs(service),
-                service.state, seen.time?.timestamp.description ?? "", "", String(seen.entry),
-                digest(seen.release),
+                Cell(service.environment.rawValue), Cell(service.service.rawValue),
+                Cell(runs(service)), state(service), Cell(seen.time?.timestamp), "",
+                Cell(seen.entry), Cell(contentsOf: seen.release),
             ]
         }
         return [
-            service.environment.rawValue, service.service.rawValue, runs(service), service.state,
-            service.time?.timestamp.description ?? "", service.by ?? "",
-            service.entry.map(String.init) ?? "", digest(service.release),
+            Cell(service.environment.rawValue), Cell(service.service.rawValue),
+            Cell(runs(service)), state(service), Cell(service.time?.timestamp), Cell(service.by),
+            Cell(service.entry), Cell(contentsOf: service.release),
         ]
     }
 
-    private static func digest(_ release: Release?) -> String {
-        release?.digest?.rawValue ?? release?.revision?.rawValue ?? ""
+    /// How the end of a run or attempt is coloured.
+    static func style(ending: String) -> Style {
+        switch ending {
+        case "finished", "verified": .well
+        case "failed": .failed
+        default: .attention
+        }
+    }
+
+    private static func state(_ service: ServiceAnswer) -> Cell {
+        let style: Style =
+            switch ServiceState.State(rawValue: service.state) {
+            case .verified: .well
+            case .drifted, .mixed: .failed
+            default: .attention
+            }
+        return .text(service.state, style)
     }
 
     /// The release; for hosts that differ, the release of each host.
-    private static func runs(_ service: ServiceAnswer) -> String {
+    static func runs(_ service: ServiceAnswer) -> String {
         if service.release == nil, service.hosts.isEmpty { return "nothing yet" }
         let state = ServiceState.State(rawValue: service.state) ?? .unknown
         let unreached = state == .unknown && service.hosts.contains { !$0.reachable }

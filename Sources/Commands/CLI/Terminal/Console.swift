@@ -5,7 +5,7 @@ internal import LedgerText
 /// Writes answers to standard output, and everything else to standard error.
 final class Console: @unchecked Sendable {
     let isTerminal: Bool
-    let isColoured: Bool
+    let colour: Colour
     /// Whether lines can be erased.
     let isLive: Bool
     /// The pager's standard input, a C handle; `nil` without a pager.
@@ -17,11 +17,16 @@ final class Console: @unchecked Sendable {
     /// The exit code if the reader has closed standard output.
     var codeIfUnheard: Int32 = 0
 
-    init(variables: [String: String]) {
+    /// Whether lines and tables are made to fit the terminal.
+    let fit: Fit
+
+    enum Fit: Sendable { case narrow, wide }
+
+    init(variables: [String: String], fit: Fit = .narrow) {
+        self.fit = fit
         isTerminal = isatty(STDOUT_FILENO) == 1
         isLive = isTerminal && variables["TERM"] != "dumb"
-        isColoured =
-            isTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
+        colour = Self.mayColour(STDOUT_FILENO)
     }
 
     /// Writes to standard output, or to the pager. Programs get the exact bytes; terminals get no
@@ -31,18 +36,9 @@ final class Console: @unchecked Sendable {
         if buffer.count >= 64 << 10 { flush() }
     }
 
-    private static let bold = "\u{1B}[1m"
-    private static let plain = "\u{1B}[0m"
-
-    /// Text without control characters, except line feeds, tabs and our own bold type. Recorded
-    /// text must not control the terminal.
-    static func harmless(_ text: String) -> String {
-        text.parts(separator: bold, omittingEmptySubsequences: false).map { part in
-            part.parts(separator: plain, omittingEmptySubsequences: false).map {
-                Quote.lines(String($0))
-            }.joined(separator: plain)
-        }.joined(separator: bold)
-    }
+    /// Text without control characters, except line feeds and tabs. Recorded text must not control
+    /// the terminal.
+    static func harmless(_ text: String) -> String { Quote.lines(text) }
 
     /// A line for another program: JSON, CSV.
     func exact(_ text: String) { out(text + "\n") }
@@ -50,10 +46,15 @@ final class Console: @unchecked Sendable {
     /// A line for people.
     func line(_ text: String) { out(Self.harmless(text) + "\n") }
 
-    /// Writes at once, including control characters.
+    /// A line of several pieces, coloured by their meaning where the terminal has colours.
+    func line(_ spans: [Span]) {
+        raw(spans.map { $0.shown(colour) }.joined() + "\n")
+    }
+
+    /// Writes text that already is as it must be, including control characters.
     func raw(_ text: String) {
         buffer += text.utf8
-        flush()
+        if buffer.count >= 64 << 10 { flush() }
     }
 
     /// Writes the buffered output. If the reader has closed it, the program ends quietly.
@@ -84,15 +85,49 @@ final class Console: @unchecked Sendable {
         return true
     }
 
+    /// Whether a terminal shows colours: not if NO_COLOR is set (no-color.org).
+    static func mayColour(_ descriptor: Int32) -> Colour {
+        func value(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        let isColoured =
+            isatty(descriptor) == 1 && value("NO_COLOR").isEmpty && value("TERM") != "dumb"
+        return isColoured ? .allowed : .never
+    }
+
     /// A message to the person, on standard error.
     func error(_ text: String) {
         flush()
-        Self.say(text)
+        Self.say(text, fit: fit)
     }
 
-    /// A line on standard error, without control characters.
-    static func say(_ text: String) {
-        complain(harmless(text) + "\n")
+    /// A line on standard error, without control characters. Its first word is coloured.
+    static func say(_ text: String, _ style: Style = .plain, fit: Fit = .narrow) {
+        let lines = harmless(text).parts(separator: "\n", omittingEmptySubsequences: false)
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        let fitting = lines.flatMap {
+            isTerminal && fit == .narrow
+                ? Sentence.lines(String($0), columns(of: STDERR_FILENO)) : [String($0)]
+        }
+        let text = fitting.joined(separator: "\n") + "\n"
+        guard style != .plain, isTerminal, let colon = text.place(of: ":") else {
+            return complain(text)
+        }
+        let label = Span(String(text[..<colon.upperBound]), style)
+        complain(label.shown(mayColour(STDERR_FILENO)) + text[colon.upperBound...])
+    }
+
+    /// The columns of standard output's terminal.
+    var columns: Int { Self.columns(of: STDOUT_FILENO) }
+
+    private static func columns(of descriptor: Int32) -> Int { size(of: descriptor).columns }
+
+    /// The size of a terminal: 80 × 24 if it does not say.
+    static func size(of descriptor: Int32) -> (columns: Int, rows: Int) {
+        var size = winsize()
+        let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
+        return (
+            isKnown && size.ws_col > 0 ? Int(size.ws_col) : 80,
+            isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
+        )
     }
 
     static func complain(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
@@ -127,5 +162,4 @@ final class Console: @unchecked Sendable {
 
     var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    func bold(_ text: String) -> String { isColoured ? Self.bold + text + Self.plain : text }
 }

@@ -96,14 +96,17 @@ final class LiveView: Sendable {
     }
 
     private func draw(above line: String?) {
-        writing.withLock { _ in console.raw(state.withLock { foot(&$0, above: line) }) }
+        writing.withLock { _ in
+            console.raw(state.withLock { foot(&$0, above: line) })
+            console.flush()
+        }
     }
 
     private func foot(_ state: inout State, above line: String?) -> String {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A\u{1B}[J" : ""
         if let line { text += Console.harmless(line) + "\n" }
         let mark = Self.spinner[state.turn % Self.spinner.count]
-        let size = Self.size
+        let size = Console.size(of: STDOUT_FILENO)
         var lines = state.active.prefix(max(1, size.rows - 3)).map { work in
             let seconds = Int(now().seconds(since: work.began))
             return "  \(mark) \(work.key): \(work.label)  \(seconds) s"
@@ -115,30 +118,9 @@ final class LiveView: Sendable {
         }
         if !lines.isEmpty, isStopping() { lines.append("    stopping after the running step …") }
         for line in lines {
-            text += Self.fitting(Console.harmless(line), size.columns - 1) + "\n"
+            text += TextWidth.fitting(Console.harmless(line), size.columns - 1) + "\n"
         }
         state.drawn = lines.count
         return text
-    }
-
-    /// As much of a line as fits. A character that may be two columns wide counts as two.
-    private static func fitting(_ line: String, _ columns: Int) -> String {
-        var left = columns
-        return String(
-            line.prefix { character in
-                let isWide = character.unicodeScalars.contains { $0.value >= 0x1100 }
-                left -= isWide && !spinner.contains(character) ? 2 : 1
-                return left >= 0
-            })
-    }
-
-    /// The terminal's size: a wrapped line could not be erased, nor one that has scrolled away.
-    private static var size: (columns: Int, rows: Int) {
-        var size = winsize()
-        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-        return (
-            isKnown && size.ws_col > 0 ? Int(size.ws_col) : 80,
-            isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
-        )
     }
 }

@@ -23,12 +23,21 @@ struct Wiring {
         self.options = options
         self.by = by
         variables = ProcessInfo.processInfo.environment
-        console = Console(variables: variables)
+        console = Console(variables: variables, fit: options.wide ? .wide : .narrow)
     }
 
     /// Clock, random numbers and processes for queries, which have no author.
     var surroundings: Surroundings { .live(author: Author(name: ""), variables: [:]) }
     var now: Timestamp { surroundings.now() }
+
+    /// Prints answers as the options say.
+    var renderer: Renderer {
+        let time = LocalTime(
+            now: now, zone: options.utc ? .utc : .local,
+            detail: options.wide ? .seconds : .relative)
+        return Renderer(
+            console: console, form: options.output, time: time)
+    }
 
     // MARK: Paths
 

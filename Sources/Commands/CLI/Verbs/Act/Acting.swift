@@ -12,7 +12,7 @@ extension Wiring {
     /// Shows a person the pending action. A program gets it with the answer.
     func show(_ blocks: [Answer.Block]) {
         guard options.output == .table else { return }
-        Renderer(console: console, form: .table).print(Answer(blocks))
+        renderer.print(Answer(blocks))
         console.flush()
     }
 }
@@ -265,7 +265,7 @@ struct Acting {
         let quiet = wiring.options.output != .table
         let steps = plan.steps.count
         let all = steps + plan.back.count
-        let console = wiring.console
+        let (console, renderer) = (wiring.console, wiring.renderer)
         let live =
             console.isLive && !quiet
             ? LiveView(
@@ -276,7 +276,9 @@ struct Acting {
             recorder, for: plan, stopped: { Acting.stopped.load(ordering: .relaxed) },
             report: { progress in
                 if quiet { return }
-                let line = PlanText.line(progress, steps: steps, all: all)
+                let line = PlanText.line(progress, steps: steps, all: all).map {
+                    renderer.lines($0).joined(separator: "\n")
+                }
                 if let live { return live.tell(progress, line: line) }
                 guard let line else { return }
                 console.line(line)

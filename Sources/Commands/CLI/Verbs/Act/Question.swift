@@ -34,7 +34,7 @@ struct Question {
         }
         // The person must see the plan, even if the output is redirected.
         if wiring.options.output != .table || !wiring.console.isTerminal {
-            for case .line(let text) in blocks { wiring.console.error(text) }
+            wiring.renderer.say(blocks)
         }
         let answer = wiring.console.ask(
             isProtected ? "Type \"\(name)\" to continue: " : "Type \"yes\" to continue: ")

@@ -30,15 +30,17 @@ struct RunsList: Verb {
         let found = try await wiring.asking { try await list.answer(at: $0) }
         let rows = found.map { run in
             [
-                String(run.run), run.kind, run.state, run.environment?.rawValue ?? "",
-                run.service?.rawValue ?? "", run.tag?.rawValue ?? "", run.by,
-                run.time.timestamp.description, run.why ?? run.reason ?? "",
+                Cell(run.run), Cell(run.kind), .text(run.state, StateText.style(ending: run.state)),
+                Cell(run.environment?.rawValue), Cell(run.service?.rawValue),
+                Cell(run.tag?.rawValue), Cell(run.by), Cell(run.time.timestamp),
+                Cell(run.why ?? run.reason),
             ]
         }
-        let columns = [
-            "run", "kind", "state", "environment", "service", "tag", "by", "planned", "why",
+        let columns: [Column] = [
+            "run", Column("kind", .leaves(3)), "state", "environment", "service", "tag",
+            Column("by", .leaves(1)), Column("planned", .leaves(2)), Column("why", .wraps),
         ]
-        return Answer.list(columns, rows, value: found, ifEmpty: "No runs.")
+        return Answer.list(Answer.Grid(columns, rows), value: found, ifEmpty: "No runs.")
     }
 }
 

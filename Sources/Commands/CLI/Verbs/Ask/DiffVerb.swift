@@ -21,19 +21,23 @@ struct DiffVerb: Verb {
     @OptionGroup var environment: EnvironmentOption
     @OptionGroup var shared: SharedOptions
 
+    private static let columns: [Column] = [
+        "service", "from", Column("", .sign), "to", Column("from digest", .leaves(1)),
+        Column("", .sign), Column("to digest", .leaves(2)),
+    ]
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         let compare = Compare(from: from, to: to, environment: environment.environment)
         let moves = try await wiring.asking { try await compare.answer(at: $0) }
         let rows = moves.map { move in
             [
-                move.service.rawValue, move.from?.title ?? "nothing", "→",
-                move.to?.title ?? "nothing",
-                move.from?.digest?.rawValue ?? move.from?.revision?.rawValue ?? "", "→",
-                move.to?.digest?.rawValue ?? move.to?.revision?.rawValue ?? "",
+                Cell(move.service.rawValue), Cell(move.from?.title ?? "nothing"), "→",
+                Cell(move.to?.title ?? "nothing"), Cell(contentsOf: move.from), "→",
+                Cell(contentsOf: move.to),
             ]
         }
         var answer = Answer.list(
-            ["service", "from", "", "to", "", "", ""], rows, value: moves,
+            Answer.Grid(Self.columns, rows), value: moves,
             ifEmpty: "No difference.")
         // In a pipe, a list contains only rows.
         for move in moves where wiring.console.isTerminal {

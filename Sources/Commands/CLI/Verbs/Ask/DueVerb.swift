@@ -26,7 +26,9 @@ struct DueVerb: Verb {
             ]
         }
         return .list(
-            ["environment", "service", "release", "state", "because"], rows, value: found,
+            Answer.Grid(
+                ["environment", "service", "release", "state", Column("because", .wraps)], rows),
+            value: found,
             ifEmpty: "No environment has a policy that defines which releases are due.")
     }
 }

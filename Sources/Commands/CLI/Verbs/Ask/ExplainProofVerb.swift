@@ -25,7 +25,7 @@ struct ExplainProofVerb: Verb {
     }
 
     private func answer(_ above: [String], _ rows: [[String]], _ below: [String]) -> Answer {
-        let grid = Answer.Grid(["step", "with", "gives"], rows)
+        let grid = Answer.Grid(["step", Column("with", .wraps), "gives"], rows)
         return Answer(
             above.map { .line($0) } + [.grid(grid)] + below.map { .line($0) }, json: grid.json)
     }

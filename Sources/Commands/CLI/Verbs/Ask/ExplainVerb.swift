@@ -37,7 +37,15 @@ struct ExplainStateVerb: Verb {
             ]
         }
         return Answer(
-            [.grid(Answer.Grid(["service", "field", "is", "because of entry"], rows))],
+            [
+                .grid(
+                    Answer.Grid(
+                        [
+                            "service", "field", Column("is", .wraps),
+                            Column("because of entry", .wraps),
+                        ],
+                        rows))
+            ],
             value: found)
     }
 }

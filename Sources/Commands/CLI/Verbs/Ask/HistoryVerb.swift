@@ -19,9 +19,11 @@ struct HistoryVerb: Verb {
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
-    static let columns = [
-        "deploy", "time", "kind", "service", "release", "by", "entry", "digest or revision",
-        "ending", "commits", "approved by", "why",
+    static let columns: [Column] = [
+        "deploy", "time", Column("kind", .leaves(5)), "service", "release",
+        Column("by", .leaves(6)),
+        Column("entry", .leaves(2)), Column("digest or revision", .leaves(1)), "ending",
+        Column("commits", .leaves(4)), Column("approved by", .leaves(7)), Column("why", .wraps),
     ]
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -31,7 +33,7 @@ struct HistoryVerb: Verb {
             commits: patch || isRead)
         let found = try await wiring.asking { try await history.answer(at: $0) }
         var answer = Answer.list(
-            Self.columns, found.attempts.map(Self.row), value: found.attempts,
+            Answer.Grid(Self.columns, found.attempts.map(Self.row)), value: found.attempts,
             ifEmpty: "Nothing was deployed to \(found.environment) yet.")
         guard patch else { return answer }
         for attempt in found.attempts {
@@ -48,18 +50,24 @@ struct HistoryVerb: Verb {
             ?? ""
     }
 
-    private static func row(_ attempt: AttemptAnswer) -> [String] {
+    private static func row(_ attempt: AttemptAnswer) -> [Cell] {
         let release = attempt.release
+        let approvers =
+            attempt.approvers
+            + [attempt.bypassedBy.map { "\($0) (break-glass)" }].compactMap(\.self)
         return [
-            title(attempt), attempt.time.timestamp.description, attempt.kind,
-            attempt.service?.rawValue ?? "", release?.title ?? "", attempt.by,
-            String(attempt.entry), release?.digest?.rawValue ?? release?.revision?.rawValue ?? "",
-            attempt.ending + (attempt.late ? ", late" : ""),
-            attempt.from == nil ? "" : CommitText.count(attempt.commits),
-            (attempt.approvers
-                + [attempt.bypassedBy.map { "\($0) (break-glass)" }].compactMap(\.self))
-                .joined(separator: ", "),
-            [attempt.reason, attempt.why].compactMap(\.self).joined(separator: "; "),
+            Cell(title(attempt)), Cell(attempt.time.timestamp), Cell(attempt.kind),
+            Cell(attempt.service?.rawValue), Cell(release?.title), Cell(attempt.by),
+            Cell(attempt.entry), Cell(contentsOf: release), ending(attempt),
+            Cell(attempt.from == nil ? "" : CommitText.count(attempt.commits)),
+            Cell(approvers.joined(separator: ", ")),
+            Cell([attempt.reason, attempt.why].compactMap(\.self).joined(separator: "; ")),
         ]
+    }
+
+    private static func ending(_ attempt: AttemptAnswer) -> Cell {
+        .text(
+            attempt.ending + (attempt.late ? ", late" : ""),
+            StateText.style(ending: attempt.ending))
     }
 }

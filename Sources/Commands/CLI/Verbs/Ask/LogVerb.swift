@@ -22,7 +22,11 @@ struct LogVerb: AsyncParsableCommand {
     var count: Int?
     @Flag(help: "Show the oldest entries first.")
     var reverse = false
-    @Flag(name: .shortAndLong, help: "Follow new entries.")
+    @Flag(help: "On a terminal: show every entry of a run, not one line for each run.")
+    var all = false
+    @Flag(
+        name: .shortAndLong,
+        help: "Follow new entries, after the last 10 on a terminal (-n: another number).")
     var follow = false
     @Option(help: "The format of an entry: oneline, short or long.")
     var format: EntryForm = .oneline
@@ -33,7 +37,7 @@ struct LogVerb: AsyncParsableCommand {
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("-n requires a number of at least 1") }
-        if follow, reverse == false, count == nil, shared.output == .json {
+        if follow, shared.output == .json {
             throw ValidationError("--follow cannot be used with -o json; use -o jsonl")
         }
     }
@@ -47,11 +51,15 @@ struct LogVerb: AsyncParsableCommand {
             var filter = try await filters.filter(wiring, projector)
             try await narrow(&filter, wiring, projector)
             let printer = EntryPrinter(
-                console: wiring.console, form: shared.output, format: format,
-                projector: patch ? projector : nil, atHand: wiring.commitsAtHand)
-            let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
-            let last = try await pages(filter, order, projector, printer)
-            if follow { try await stay(filter, after: last, projector, printer) }
+                wiring.renderer, projector, format: format,
+                detail: all || follow || filters.selectsEntries ? .entries : .runs,
+                changes: patch ? .init(commitsAtHand: wiring.commitsAtHand) : nil)
+            if follow {
+                try await self.follow(filter, projector, printer, wiring)
+            } else {
+                let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
+                try await printer.print(filter, order, atMost: count ?? .max)
+            }
             if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
             printer.end()
         }
@@ -95,29 +103,30 @@ struct LogVerb: AsyncParsableCommand {
         filter.sequences = low <= high ? low...high : Int.max...Int.max
     }
 
-    private func pages(
-        _ filter: EntryFilter, _ order: ReadOrder, _ projector: Projector, _ printer: EntryPrinter
-    ) async throws -> Int {
-        let head = try await projector.store.head().sequence
-        var filter = filter
-        // `stay` shows the entries after this head, so that none is shown twice.
-        if follow, filter.sequences.lowerBound <= head {
-            filter.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...head)
-        }
-        try await printer.print(filter, order, atMost: count ?? .max, projector.store)
-        return head
-    }
+    /// The entries before those that are followed, on a terminal.
+    private static let backlog = 10
 
-    /// Polls for new entries twice a second.
-    private func stay(
-        _ filter: EntryFilter, after: Int, _ projector: Projector, _ printer: EntryPrinter
+    /// Prints the newest entries, the oldest first, and then polls for new ones twice a second.
+    private func follow(
+        _ filter: EntryFilter, _ projector: Projector, _ printer: EntryPrinter, _ wiring: Wiring
     ) async throws {
-        var after = after
+        let store = projector.store
+        var after = try await store.head().sequence
+        if filter.sequences.lowerBound <= after {
+            var known = filter
+            known.sequences = filter.sequences.clamped(to: filter.sequences.lowerBound...after)
+            if let most = count ?? (wiring.console.isTerminal ? Self.backlog : nil) {
+                let newest = try await store.page(
+                    known, .newestFirst, after: nil, limit: min(most, Limits.page))
+                try await printer.print(newest.reversed())
+            } else {
+                try await printer.print(known, .oldestFirst, atMost: .max)
+            }
+        }
         while true {
-            let page = try await projector.store.page(
-                filter, .oldestFirst, after: after, limit: Limits.page)
-            for entry in page { try await printer.print(entry) }
             printer.flush()
+            let page = try await store.page(filter, .oldestFirst, after: after, limit: Limits.page)
+            try await printer.print(page)
             after = page.last?.sequence ?? after
             if page.isEmpty { try await Task.sleep(for: .milliseconds(500)) }
         }

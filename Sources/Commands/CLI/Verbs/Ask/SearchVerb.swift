@@ -43,11 +43,10 @@ struct SearchVerb: AsyncParsableCommand {
             {
                 filter.limit(upto: upto)
             }
-            let printer = EntryPrinter(
-                console: wiring.console, form: shared.output, format: .oneline, projector: nil)
+            let printer = EntryPrinter(wiring.renderer, projector)
             // A program gets all entries, because it could not notice that some are missing.
             let limit = count ?? (wiring.console.isTerminal ? Self.screen : .max)
-            try await printer.print(filter, .newestFirst, atMost: limit, projector.store)
+            try await printer.print(filter, .newestFirst, atMost: limit)
             if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
             printer.end()
         }

@@ -33,10 +33,11 @@ struct ShowVerb: Verb {
             if let entry = try await entry(wiring, projector), entry.sequence <= sequence ?? .max {
                 if body { return try await kept(entry, projector.store) }
                 let lines =
-                    try await EntryText.long(entry) + corrections(of: entry, projector, sequence)
+                    try await corrections(of: entry, projector, sequence)
                     + gaps(entry, projector.store)
                 let commits = try await commits(of: entry, wiring, projector)
-                return Answer(lines.map { .line($0) } + commits, json: entry.json)
+                return Answer(
+                    EntryText.long(entry) + lines.map { .line($0) } + commits, json: entry.json)
             }
             return try await lineage(wiring, projector, upto: sequence)
         }
@@ -169,15 +170,21 @@ struct ShowVerb: Verb {
         let rows = Lineage.Station.allCases.flatMap { station in
             (lineage.entries[station] ?? []).sorted { $0.sequence < $1.sequence }.map { entry in
                 [
-                    station.rawValue, String(entry.sequence), entry.time.description, entry.kind,
-                    entry.subject.environment?.rawValue ?? entry.subject.service?.rawValue ?? "",
-                    EntryText.about(entry),
+                    Cell(station.rawValue), Cell(entry.sequence), Cell(entry.time),
+                    Cell(entry.kind),
+                    Cell(
+                        entry.subject.environment?.rawValue ?? entry.subject.service?.rawValue),
+                    Cell(EntryText.about(entry)),
                 ]
             }
         }
+        let columns: [Column] = [
+            "station", Column("entry", .leaves(1)), "time", "kind", "where",
+            Column("about", .wraps),
+        ]
         let shipped = try await commits(of: lineage, wiring, projector)
         return Answer(
-            [.grid(Answer.Grid(["station", "entry", "time", "kind", "where", "about"], rows))]
+            [.grid(Answer.Grid(columns, rows))]
                 + shipped,
             json: .object(
                 Dictionary(

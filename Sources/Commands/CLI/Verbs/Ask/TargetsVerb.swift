@@ -29,15 +29,18 @@ struct TargetsVerb: Verb {
         }
     }
 
+    private static let columns: [Column] = [
+        "service", "release", "revertable", Column("why not", .wraps), Column("hosts", .wraps),
+        Column("rehearsed", .wraps), Column("deploy", .leaves(1)), "time",
+    ]
+
     func answer(_ wiring: Wiring) async throws -> Answer {
         if check { try await wiring.recording { try await look($0, wiring) } }
         let list = ListRollbackTargets(environment: environment.environment, at: at.at)
         let found = try await wiring.asking { try await list.answer(at: $0) }
         return Answer.list(
-            [
-                "service", "release", "revertable", "why not", "hosts", "rehearsed", "deploy",
-                "time",
-            ], found.targets.map { row($0, found.environment) }, value: found.targets,
+            Answer.Grid(Self.columns, found.targets.map { row($0, found.environment) }),
+            value: found.targets,
             ifEmpty: "No release has run in \(found.environment) yet.")
     }
 
@@ -59,7 +62,7 @@ struct TargetsVerb: Verb {
 
     private func row(
         _ target: ListRollbackTargets.Target, _ name: EnvironmentName
-    ) -> [String] {
+    ) -> [Cell] {
         let hosts = target.hosts.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
         let drill = target.rehearsed.map { drill in
             let seconds = drill.milliseconds.map { " in \(Double($0 / 100) / 10) s" } ?? ""
@@ -67,9 +70,10 @@ struct TargetsVerb: Verb {
                 + ", \(drill.environment) \(drill.time.timestamp)"
         }
         return [
-            target.release.service.rawValue, target.release.title, target.possible ? "yes" : "no",
-            target.reason ?? "", hosts.joined(separator: "; "), drill ?? "",
-            "\(name)#\(target.number)", target.time.timestamp.description,
+            Cell(target.release.service.rawValue), Cell(target.release.title),
+            target.possible ? .text("yes", .well) : .text("no", .attention), Cell(target.reason),
+            Cell(hosts.joined(separator: "; ")), Cell(drill), Cell("\(name)#\(target.number)"),
+            Cell(target.time.timestamp),
         ]
     }
 }

@@ -23,7 +23,8 @@ struct DoctorVerb: Verb {
         let findings = try await examination.findings + key(wiring) + valueKey(wiring)
         let states = findings.map(\.state)
         let grid = Answer.Grid(
-            ["about", "state", "what"], findings.map { [$0.about, $0.state.rawValue, $0.what] })
+            ["about", "state", Column("what", .wraps)],
+            findings.map { [Cell($0.about), Cell($0.state.rawValue), Cell($0.what)] })
         let toDo = findings.compactMap { finding in
             finding.toDo.map { Answer.Block.line("\(finding.about): \($0)") }
         }

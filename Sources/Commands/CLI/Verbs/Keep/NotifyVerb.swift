@@ -57,7 +57,7 @@ struct NotifyGitHubVerb: Verb {
                     hint: "repeat the command; nothing is written twice")
             }
             return Answer.list(
-                ["deployment", "state", "there"], rows,
+                Answer.Grid(["deployment", "state", "there"], rows),
                 json: .array(
                     zip(notices, rows).map { notice, row in
                         [

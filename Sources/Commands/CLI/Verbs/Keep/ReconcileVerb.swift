@@ -141,12 +141,12 @@ struct FoundOptions: ParsableArguments {
         let rows = missing.map { fact in
             func text(_ name: String) -> String { fact.fields[name]?.string ?? "" }
             return [
-                fact.kind, text("service"), text("tag") + text("branch"),
-                text("digest").isEmpty ? text("revision") : text("digest"),
-                fact.time?.description ?? "",
+                Cell(fact.kind), Cell(text("service")), Cell(text("tag") + text("branch")),
+                .hash(text("digest").isEmpty ? text("revision") : text("digest")),
+                Cell(fact.time),
             ]
         }
-        let columns = ["kind", "service", "tag or branch", "digest or revision", "time"]
+        let columns: [Column] = ["kind", "service", "tag or branch", "digest or revision", "time"]
         let count = "\(missing.count) \(missing.count == 1 ? "fact" : "facts")"
         let heading =
             missing.isEmpty

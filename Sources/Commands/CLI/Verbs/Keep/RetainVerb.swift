@@ -39,13 +39,14 @@ struct RetainVerb: Verb {
             let needed = try await retention.needed(by: names)
             if unused { return try await others(needed, retention, wiring) }
             return Answer.list(
-                ["environment", "service", "release", "image", "why"],
-                needed.map { image in
-                    [
-                        image.environment.rawValue, image.release.service.rawValue,
-                        image.release.title, image.image, image.why,
-                    ]
-                }, json: .array(needed.map(json)), ifEmpty: "No release has run yet.")
+                Answer.Grid(
+                    ["environment", "service", "release", "image", Column("why", .wraps)],
+                    needed.map { image in
+                        [
+                            image.environment.rawValue, image.release.service.rawValue,
+                            image.release.title, image.image, image.why,
+                        ]
+                    }), json: .array(needed.map(json)), ifEmpty: "No release has run yet.")
         }
     }
 

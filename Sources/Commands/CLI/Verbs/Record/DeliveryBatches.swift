@@ -191,7 +191,12 @@ struct DeliveryTally: Sendable {
         }
         if !rows.isEmpty {
             blocks.append(
-                .grid(Answer.Grid(["event", "deliveries", "new facts", "no fact, because"], rows)))
+                .grid(
+                    Answer.Grid(
+                        [
+                            "event", "deliveries", "new facts",
+                            Column("no fact because", .wraps),
+                        ], rows)))
         }
         blocks += refused.map { .line("refused: \($0.place): \($0.reason)") }
         if let hint = refused.first?.hint { blocks.append(.hint(hint)) }

@@ -89,13 +89,9 @@ struct InitVerb: Verb {
         }
         return Answer(
             made.map { .line($0) } + [
-                .hint(
-                    """
-                    Next:
-                      edit ledger.yaml           describe how to deploy and observe your services
-                      ledger import git          import the history of your repository
-                      ledger record --kinds      list the events that can be recorded
-                    """)
+                .hint("Next, describe in ledger.yaml how to deploy and observe your services."),
+                .hint("To import the history of your repository: ledger import git"),
+                .hint("To list the events that can be recorded: ledger record --kinds"),
             ],
             json: .object(["made": .string(database)]))
     }

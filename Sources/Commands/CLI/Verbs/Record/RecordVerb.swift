@@ -306,7 +306,7 @@ struct RecordVerb: WritingVerb {
             }
         }
         return Answer(
-            [.grid(Answer.Grid(["kind", "field", "", "holds"], rows))],
+            [.grid(Answer.Grid(["kind", "field", "required", Column("holds", .wraps)], rows))],
             json: .array(
                 rows.map { row in
                     .object([

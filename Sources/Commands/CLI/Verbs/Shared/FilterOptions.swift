@@ -34,6 +34,12 @@ struct FilterOptions: ParsableArguments {
     @Option(name: .customLong("run"), help: "Only the entries of this run.")
     var runNumber: Int?
 
+    /// Whether single entries are asked for, rather than what happened.
+    var selectsEntries: Bool {
+        !kinds.isEmpty || !outcomes.isEmpty || text != nil || runNumber != nil || !digests.isEmpty
+            || !revisions.isEmpty || !tags.isEmpty || !authors.isEmpty
+    }
+
     /// Makes the filter. Refuses unknown names, and suggests the nearest known name.
     func filter(_ wiring: Wiring, _ projector: Projector) async throws -> EntryFilter {
         var filter = EntryFilter()

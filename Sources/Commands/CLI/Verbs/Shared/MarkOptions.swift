@@ -100,7 +100,7 @@ struct MarkOptions: ParsableArguments {
             let projector = desk.projector
             var names = try await wiring.desk(projector).environments()
             if let name { names = [try await wiring.desk(projector).environment(name)] }
-            var rows: [[String]] = []
+            var rows: [[Cell]] = []
             let sequence = try await wiring.desk(projector).sequence(
                 at, in: names.count == 1 ? names[0] : nil)
             for name in names {
@@ -108,19 +108,23 @@ struct MarkOptions: ParsableArguments {
                 for mark in marks where mark.kind == kind {
                     rows.append(
                         [
-                            name.rawValue, mark.release?.service.rawValue ?? "",
-                            mark.release?.title ?? "", mark.reason, mark.by, mark.time.description,
-                            String(mark.entry),
+                            Cell(name.rawValue), Cell(mark.release?.service.rawValue),
+                            Cell(mark.release?.title), Cell(mark.reason), Cell(mark.by),
+                            Cell(mark.time), Cell(mark.entry),
                         ]
                             + (kind == .fence
-                                ? [mark.fixes.map(\.short).joined(separator: ", ")] : []))
+                                ? [Cell(mark.fixes.map(\.short).joined(separator: ", "))] : []))
                 }
             }
-            let columns =
-                ["environment", "service", "release", "why", "by", "since", "entry"]
+            let columns: [Column] =
+                [
+                    "environment", "service", "release", Column("why", .wraps), "by", "since",
+                    Column("entry", .leaves(1)),
+                ]
                 + (kind == .fence ? ["fixed by"] : [])
+            let grid = Answer.Grid(columns, rows)
             return Answer.list(
-                columns, rows, json: Answer.Grid(columns, rows).json,
+                grid, json: grid.json,
                 ifEmpty: "No \(kind.rawValue) is active.")
         }
     }

@@ -18,7 +18,7 @@ extension Verb {
         let answer = try await answer(wiring)
         // The exit code is set even if the reader of the pipe is gone.
         wiring.console.codeIfUnheard = answer.exit.rawValue
-        Renderer(console: wiring.console, form: shared.output).print(answer)
+        wiring.renderer.print(answer)
         wiring.console.finish()
         if answer.exit != .done { throw ArgumentParser.ExitCode(answer.exit.rawValue) }
     }
