@@ -115,7 +115,7 @@ struct LayoutTests {
         #expect(text(-3599) == "59 min ago")
         #expect(text(-86_399) == "23 h ago")
         #expect(text(-86_400) == "2026-11-29 12:00 UTC")
-        #expect(text(90) == "in 1 min")
+        #expect(text(90) == "in 2 min")
         let exact = LocalTime(now: Self.now, zone: .utc, detail: .seconds)
         #expect(exact.text(Self.now.adding(seconds: -5)) == "2026-11-30 11:59:55 UTC")
     }

@@ -20,7 +20,7 @@ struct LedgerTool: AsyncParsableCommand {
                 name: "Record:",
                 subcommands: [
                     InitVerb.self, RecordVerb.self, ImportVerb.self, NoteVerb.self,
-                    CorrectVerb.self, MergeVerb.self,
+                    IncidentVerb.self, CorrectVerb.self, MergeVerb.self,
                 ]),
             CommandGroup(
                 name: "Ask:",
@@ -35,7 +35,8 @@ struct LedgerTool: AsyncParsableCommand {
                 subcommands: [
                     DeployVerb.self, RevertVerb.self, DrillVerb.self, PlanVerb.self,
                     ApproveVerb.self,
-                    RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, ScriptVerb.self,
+                    RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, FreezeVerb.self,
+                    ScriptVerb.self,
                 ]),
             CommandGroup(
                 name: "Keep:",

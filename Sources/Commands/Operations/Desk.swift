@@ -1,3 +1,4 @@
+public import CommandEngine
 public import CommandPorts
 public import Commands
 public import Ledger
@@ -23,6 +24,17 @@ public struct Desk: Sendable {
 
     public var store: any EventReader { projector.store }
     public var now: Timestamp { surroundings.now() }
+}
+
+/// The context of operations that record entries.
+public struct RecordingDesk: Sendable {
+    public let desk: Desk
+    public let recorder: Recorder
+
+    public init(_ desk: Desk, _ recorder: Recorder) {
+        self.desk = desk
+        self.recorder = recorder
+    }
 }
 
 /// The playbook of the team, read once.

@@ -113,3 +113,13 @@ extension Desk {
         return time
     }
 }
+
+extension EventReader {
+    /// The entry of a number. Refuses one that does not exist.
+    public func existing(_ number: Int) async throws -> Entry {
+        if let entry = try await entry(at: number) { return entry }
+        throw Refusal(
+            .unknownName, "entry \(number) does not exist",
+            cause: "the ledger ends at entry \(try await head().sequence)")
+    }
+}

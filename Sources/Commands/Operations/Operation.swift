@@ -35,6 +35,13 @@ extension Query {
     public static var right: Right { .read }
 }
 
+/// An operation that records entries.
+public protocol Change: Operation {
+    /// Decides and records. Throws `Refusal`, `FieldProblem`, `ReferenceProblem` or
+    /// `StoreProblem`; nothing is recorded then.
+    func answer(at desk: RecordingDesk) async throws -> Answer
+}
+
 /// The documentation of an operation, for people and programs.
 public struct Documentation: Sendable {
     /// One sentence without a full stop.

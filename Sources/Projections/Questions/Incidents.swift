@@ -1,43 +1,56 @@
 public import Ledger
 
-/// An incident that was opened and not resolved.
-public struct OpenIncident: Hashable, Sendable {
+/// An incident: an alert or a report, open or resolved.
+public struct IncidentView: Hashable, Sendable {
     public let name: String
     public let environment: EnvironmentName?
     public let service: ServiceName?
     public let severity: String?
     public let summary: String?
     public let url: String?
+    /// The sender's id, where several incidents of one name may be open.
+    public let incident: String?
     public let by: String
+    /// When it was last opened, and the entry that says so.
     public let time: Timestamp
     public let entry: Int
+    /// When it was resolved; `nil` while it is open.
+    public let resolved: Timestamp?
+    /// The entry of the resolution.
+    public let resolution: Int?
 }
 
 extension Projector {
     /// The open incidents as of a sequence (now if `nil`), oldest first.
-    public func openIncidents(at: Int? = nil) async throws -> [OpenIncident] {
+    public func openIncidents(at: Int? = nil) async throws -> [IncidentView] {
+        try await incidents(at: at).filter { $0.resolved == nil }
+    }
+
+    /// All incidents as of a sequence (now if `nil`), oldest first.
+    public func incidents(at: Int? = nil) async throws -> [IncidentView] {
         let rows = try await store.rows("incident", .all, at: at).compactMap(IncidentRow.init)
         // A resolution ends all incidents that it matches: a field that it does not name matches
         // any value.
         let ends = Dictionary(grouping: rows.filter { $0.course.resolved != nil }, by: \.name)
-        var open: [OpenIncident] = []
-        for row in rows where row.course.isOpen {
+        var all: [IncidentView] = []
+        for row in rows {
             let course = row.course
             func word(_ name: String) -> String? { course.words[name]?.string }
-            guard let opened = course.opened,
-                !(ends[row.name] ?? []).contains(where: { $0.ends(row, openedAt: opened) })
-            else { continue }
-            let name = row.name
-            open.append(
-                OpenIncident(
-                    name: name,
+            guard let opened = course.opened else { continue }
+            let end = (ends[row.name] ?? []).filter { $0.ends(row, openedAt: opened) }
+                .compactMap(\.course.resolved).min()
+            all.append(
+                IncidentView(
+                    name: row.name,
                     environment: word("environment").flatMap(EnvironmentName.init(rawValue:)),
                     service: word("service").flatMap(ServiceName.init(rawValue:)),
                     severity: word("severity"),
-                    summary: word("summary"), url: word("url"), by: word("by") ?? "",
-                    time: Timestamp(microseconds: opened.time), entry: opened.entry))
+                    summary: word("summary"), url: word("url"), incident: row.incident, by: word("by") ?? "",
+                    time: Timestamp(microseconds: opened.time), entry: opened.entry,
+                    resolved: end.map { Timestamp(microseconds: $0.time) },
+                    resolution: end?.entry))
         }
-        return open.sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
+        return all.sorted { ($0.time, $0.entry) < ($1.time, $1.entry) }
     }
 }
 
@@ -56,6 +69,9 @@ private struct IncidentRow {
         parts = key.dropFirst().map { $0.string ?? "" }
         course = IncidentCourse(row)
     }
+
+    /// The sender's id.
+    var incident: String? { parts.first.flatMap { $0.isEmpty ? nil : $0 } }
 
     func ends(_ other: IncidentRow, openedAt opened: Course.Moment) -> Bool {
         guard let resolved = course.resolved, opened < resolved else { return false }

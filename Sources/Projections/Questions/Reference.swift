@@ -125,18 +125,22 @@ public enum Reference: Hashable, Sendable {
         return now.adding(seconds: -Double(count) * unit)
     }
 
-    /// The moment that is a span before now: `90s`, `30m`, `6h`, `2d`, `1w`, also with ` ago`.
+    /// The moment that is a span before now: `90s`, `30min`, `6h`, `2 days`, `1w`, also with ` ago`.
     ///
     /// It is not a reference: a tag may have such a name.
     public static func ago(_ text: String, now: Timestamp) -> Timestamp? {
-        let words = text.split { $0 == " " || $0 == "." }
-        guard let span = words.first, words.count == 1 || words.count == 2 && words[1] == "ago",
-            let unit = span.last, let count = Int(span.dropLast()), count >= 0
-        else { return nil }
-        let units: [Character: Double] = [
-            "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800,
+        var words = text.parts(separator: " ").map(String.init)
+        if words.count > 1, words.last == "ago" { words.removeLast() }
+        let span = words.joined()
+        let digits = span.utf8.prefix { ASCII.isDigit($0) }
+        guard words.count <= 2, let count = Int(span.prefix(digits.count)) else { return nil }
+        let seconds: [String: Double] = [
+            "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600,
+            "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800,
         ]
-        return units[unit].map { now.adding(seconds: -Double(count) * $0) }
+        let unit = String(span.dropFirst(digits.count))
+        let one = unit.utf8.count > 1 && unit.ends(with: "s") ? String(unit.dropLast()) : unit
+        return seconds[one].map { now.adding(seconds: -Double(count) * $0) }
     }
 }
 

@@ -16,7 +16,8 @@ struct LocalTime: Sendable {
     func text(_ time: Timestamp) -> String {
         let seconds = now.seconds(since: time)
         guard detail == .relative, abs(seconds) < 86_400 else { return date(time) }
-        let size = Self.duration(Int(abs(seconds)))
+        // What is still to come is rounded up: a freeze of 12 h begins with "in 12 h".
+        let size = Self.duration(Int(seconds < 0 ? (-seconds + 59).rounded() : seconds))
         return seconds < 0 ? "in \(size)" : "\(size) ago"
     }
 

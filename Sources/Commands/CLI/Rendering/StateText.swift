@@ -110,7 +110,7 @@ enum StateText {
                     + "ledger explain -e \(shell: name) --service \(shell: service.service)")
         }
         lines += answer.marks.compactMap { remark($0, name, now) }
-        return lines + [answer.run.map { remark($0, name) }].compactMap(\.self)
+        return lines + (answer.run.map { remarks($0, name) } ?? [])
     }
 
     private static func remark(
@@ -131,19 +131,18 @@ enum StateText {
         }
     }
 
-    private static func remark(_ run: OpenRunAnswer, _ name: EnvironmentName) -> String {
+    private static func remarks(_ run: OpenRunAnswer, _ name: EnvironmentName) -> [String] {
+        let holder = run.holder.map { ", held by \($0)" } ?? ""
         switch run.state {
-        case .wasUnderWay:
-            return "\(name): run \(run.run) was under way"
-                + (run.holder.map { ", held by \($0)" } ?? "")
-        case .underWay:
-            return "\(name): run \(run.run) is under way"
-                + (run.holder.map { ", held by \($0)" } ?? "")
+        case .wasUnderWay: return ["\(name): run \(run.run) was under way\(holder)"]
+        case .underWay: return ["\(name): run \(run.run) is under way\(holder)"]
         case .halfWay:
-            return "\(name): run \(run.run) was left half-way"
-                + (run.holder.map { " by \($0)" } ?? "")
-                + "; to continue: ledger runs resume \(run.run); to stop here: ledger runs "
-                + "abandon \(run.run) --reason …"
+            return [
+                "\(name): run \(run.run) was left half-way"
+                    + (run.holder.map { " by \($0)" } ?? "")
+                    + "; to continue: ledger runs resume \(run.run)",
+                "\(name): to stop run \(run.run) here: ledger runs abandon \(run.run) --reason …",
+            ]
         }
     }
 }

@@ -123,7 +123,7 @@ struct TableLayout {
             shrink(columns, shown, &widths, to: Self.narrowText + 8, by: excess())
             if excess() > 0 { shown.removeAll { $0 == column } }
         }
-        shrink(columns, shown, &widths, to: Self.narrowText, by: excess())
+        shrink(columns, shown, &widths, to: TextWidth.narrowest, by: excess())
         // What is still too wide loses the end of its widest columns.
         while excess() > 0, let column = shown.max(by: { widths[$0] < widths[$1] }),
             widths[column] > TextWidth.narrowest

@@ -143,6 +143,12 @@ struct Wiring {
         }
     }
 
+    /// Opens the ledger for operations that record. A playbook that was named must exist.
+    func changing<T>(_ body: (RecordingDesk) async throws -> T) async throws -> T {
+        if options.playbook != nil { _ = try playbook() }
+        return try await recording { try await body(RecordingDesk(desk($0.projector), $0)) }
+    }
+
     /// Throws `SourceProblem` if the playbook exists and cannot be read: the names of secret
     /// variables would be unknown. Without a playbook, the bundles of the current releases name
     /// them.

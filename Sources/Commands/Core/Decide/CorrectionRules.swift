@@ -132,7 +132,7 @@ package enum CorrectionRules {
             "set the fence: ledger fence raise, ledger fence lift"
         case .pinSet, .pinRemoved: "set the pin: ledger pin set, ledger pin remove"
         case .freezeStarted, .freezeEnded:
-            "set the freeze: ledger record freeze.ended, ledger record freeze.started"
+            "set the freeze: ledger freeze end, ledger freeze start"
         case .hostObserved, .healthObserved:
             "record a new observation: ledger record \(wrong.kind) …"
         case .migrationApplied where fields["irreversible"] != nil || fields["name"] != nil:

@@ -33,7 +33,7 @@ public enum PolicyRules {
             throw Refusal(
                 .frozen, "\(plan.environment) is frozen: \(window.reason)",
                 cause: "a freeze window of the playbook is active now",
-                hint: "wait until it ends, or deploy anyway: --override-freeze --reason …")
+                hint: "wait until it ends; or, to deploy anyway, add --override-freeze --reason …")
         }
         for move in plan.moves {
             let eligibility = situation.eligibilities[move.service] ?? Eligibility(move.to)

@@ -233,8 +233,8 @@ extension Plan {
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to end it: ledger record freeze.ended -e \(shell: view.name) --reason …; "
-                + "to deploy anyway: --override-freeze --reason …")
+            hint: "to deploy anyway, add --override-freeze --reason …; to end the freeze: "
+                + "ledger freeze end -e \(shell: view.name) --reason …")
     }
 
     /// A probe without an address here would fail only after all steps.

@@ -88,6 +88,8 @@ public struct MarkAnswer: Codable, Hashable, Sendable {
     public let until: ExactTime?
     /// The run that a bypass was of.
     public let run: Int?
+    /// Commits that fix a fenced release; absent without one.
+    public let fixes: [Revision]?
     public let entry: Int
     public let by: String
     public let time: ExactTime
@@ -98,6 +100,7 @@ public struct MarkAnswer: Codable, Hashable, Sendable {
         reason = mark.reason
         until = mark.until.map(ExactTime.init)
         run = mark.run
+        fixes = mark.fixes.isEmpty ? nil : mark.fixes
         entry = mark.entry
         by = mark.by
         time = ExactTime(mark.time)
@@ -119,7 +122,7 @@ public struct OpenRunAnswer: Codable, Hashable, Sendable {
     public let ends: ExactTime?
 }
 
-/// An incident that nobody has resolved.
+/// An incident: an alert or a report.
 public struct IncidentAnswer: Codable, Hashable, Sendable {
     public let name: String
     public let environment: EnvironmentName?
@@ -128,10 +131,17 @@ public struct IncidentAnswer: Codable, Hashable, Sendable {
     public let summary: String?
     public let url: String?
     public let by: String
+    /// When it was opened, and the entry that says so.
     public let time: ExactTime
     public let entry: Int
+    /// When it was resolved; absent while it is open.
+    public let resolved: ExactTime?
+    /// The entry of the resolution.
+    public let resolution: Int?
 
-    init(_ incident: OpenIncident) {
+    init(_ incident: IncidentView) {
+        resolved = incident.resolved.map(ExactTime.init)
+        resolution = incident.resolution
         name = incident.name
         environment = incident.environment
         service = incident.service

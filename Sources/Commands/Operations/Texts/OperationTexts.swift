@@ -55,6 +55,37 @@ extension Gate {
         ])
 }
 
+extension ListIncidents {
+    public static let documentation = Documentation(
+        summary: "List incidents, the newest first",
+        discussion: "",
+        fields: [
+            "environment": "Only this environment.",
+            "all": "Resolved incidents too.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
+extension ShowIncident {
+    public static let documentation = Documentation(
+        summary: "Show an incident, and the deploys before it",
+        discussion: "The deploys of the incident's environment (of all, if it names none) that ended before it, the newest first: where to look for the cause.",
+        fields: [
+            "name": "The name of the incident, or the number of its entry.",
+        ])
+}
+
+extension ListMarks {
+    public static let documentation = Documentation(
+        summary: "List the active fences, pins or freezes",
+        discussion: "",
+        fields: [
+            "kind": "`fence`, `pin`, `freeze` or `bypass`.",
+            "environment": "Only this environment.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
 extension ListRollbackTargets {
     public static let documentation = Documentation(
         summary: "List the releases that an environment can be rolled back to, and why others are blocked",
@@ -83,5 +114,120 @@ extension Status {
             "environment": "Only this environment.",
             "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
             "trueAt": "At a time, with everything known today about what happened by then.",
+        ])
+}
+
+extension StartFreeze {
+    public static let documentation = Documentation(
+        summary: "Suspend deploys to an environment",
+        discussion: "A deploy then requires `--override-freeze` with a reason. A revert is allowed.",
+        fields: [
+            "reason": "The reason.",
+            "until": "When the freeze ends by itself: a time, or `in 6h`. Default: when somebody ends it.",
+        ])
+}
+
+extension EndFreeze {
+    public static let documentation = Documentation(
+        summary: "Allow deploys to an environment again",
+        discussion: "",
+        fields: [
+            "reason": "The reason.",
+        ])
+}
+
+extension OpenIncident {
+    public static let documentation = Documentation(
+        summary: "Record that an incident began",
+        discussion: "",
+        fields: [
+            "name": "The name of the incident, such as an alert's.",
+            "environment": "The affected environment; absent for all.",
+            "service": "The affected service.",
+            "severity": "How serious it is, in the words of the team.",
+            "summary": "What is wrong, in one sentence.",
+            "url": "Where it is handled.",
+            "time": "When it began. Default: now.",
+        ])
+}
+
+extension ResolveIncident {
+    public static let documentation = Documentation(
+        summary: "Record that an incident is resolved",
+        discussion: "",
+        fields: [
+            "name": "The name of the incident.",
+            "environment": "Only the incident of this environment.",
+            "service": "Only the incident of this service.",
+            "summary": "What resolved it.",
+            "time": "When it was resolved. Default: now.",
+        ])
+}
+
+extension RaiseFence {
+    public static let documentation = Documentation(
+        summary: "Fence a release and its descendants",
+        discussion: "A fenced release cannot be deployed until the fence is lifted. Its descendants cannot be deployed either, unless they contain a commit that --fixed-by names.",
+        fields: [
+            "tag": "The release's tag (or revision, or digest).",
+            "service": "Only this service. Default: all services with the tag.",
+            "reason": "The reason.",
+            "fixes": "The commit (or tag) with the fix: releases that contain it are allowed.",
+        ])
+}
+
+extension LiftFence {
+    public static let documentation = Documentation(
+        summary: "Lift the fence of a release",
+        discussion: "",
+        fields: [
+            "tag": "The release's tag (or revision, or digest).",
+            "service": "Only this service. Default: all services with the tag.",
+            "reason": "The reason.",
+        ])
+}
+
+extension SetPin {
+    public static let documentation = Documentation(
+        summary: "Keep a release as a rollback target, safe from cleanup",
+        discussion: "",
+        fields: [
+            "tag": "The release's tag.",
+            "service": "Only this service. Default: all services with the tag.",
+            "reason": "The reason.",
+        ])
+}
+
+extension RemovePin {
+    public static let documentation = Documentation(
+        summary: "Remove the pin of a release",
+        discussion: "",
+        fields: [
+            "tag": "The release's tag.",
+            "service": "Only this service. Default: all services with the tag.",
+            "reason": "The reason.",
+        ])
+}
+
+extension AddNote {
+    public static let documentation = Documentation(
+        summary: "Add a note",
+        discussion: "",
+        fields: [
+            "text": "The text of the note.",
+            "about": "The sequence of the entry that the note is about.",
+            "service": "The service that the note is about.",
+            "tag": "The tag that the note is about.",
+        ])
+}
+
+extension CorrectEntry {
+    public static let documentation = Documentation(
+        summary: "Record a correction of an earlier entry; both entries are kept",
+        discussion: "",
+        fields: [
+            "entry": "The entry's sequence.",
+            "fields": "The right values, by field.",
+            "reason": "The reason.",
         ])
 }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Commands
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger fence`
@@ -10,28 +10,28 @@ struct FenceVerb: AsyncParsableCommand {
 
     struct Raise: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "raise", abstract: "Fence a release and its descendants",
+            commandName: "raise", abstract: RaiseFence.documentation.summary,
             discussion: """
-                A fenced release cannot be deployed until the fence is lifted. Its descendants \
-                cannot be deployed either, unless they contain a commit that --fixed-by names.
+                \(RaiseFence.documentation.discussion)
 
                 Example: ledger fence raise v1.0.0 -e production --reason "leaks memory"
                 Example: ledger fence raise v1.0.0 -e production --fixed-by 0a4d55a8 --reason "leak closed"
                 """)
         @OptionGroup var mark: MarkOptions
-        @Option(
-            name: .customLong("fixed-by"),
-            help: "The commit (or tag) with the fix: releases that contain it are allowed.")
+        @Option(name: .customLong("fixed-by"), help: RaiseFence.help("fixes"))
         var fixes: [String] = []
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.set(wiring, fixes: fixes) { .raiseFence($0, reason: $1, fixedBy: $2) }
+            let raise = RaiseFence(
+                mark.tag, environment: mark.environment.environment, service: mark.service,
+                reason: mark.reason, fixes: fixes)
+            return MarkText.answer(try await wiring.changing { try await raise.answer(at: $0) })
         }
     }
     struct Lift: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "lift", abstract: "Lift the fence of a release",
+            commandName: "lift", abstract: LiftFence.documentation.summary,
             discussion:
                 "Example: ledger fence lift v1.0.0 -e production --reason \"fixed by configuration\""
         )
@@ -39,7 +39,10 @@ struct FenceVerb: AsyncParsableCommand {
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.remove(wiring) { .liftFence(tag: $0, service: $1, reason: $2) }
+            let lift = LiftFence(
+                mark.tag, environment: mark.environment.environment, service: mark.service,
+                reason: mark.reason)
+            return MarkText.answer(try await wiring.changing { try await lift.answer(at: $0) })
         }
     }
     struct List: Verb {
@@ -49,7 +52,7 @@ struct FenceVerb: AsyncParsableCommand {
         @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await MarkOptions.list(.fence, environment.environment, at.at, wiring)
+            try await MarkText.list(.fence, environment, at, wiring)
         }
     }
 }

@@ -1,11 +1,11 @@
 internal import ArgumentParser
-internal import Commands
+internal import LedgerOperations
 internal import Projections
 
 /// `ledger pin`
 struct PinVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pin", abstract: "Keep a release as a rollback target, safe from cleanup",
+        commandName: "pin", abstract: SetPin.documentation.summary,
         subcommands: [Put.self, Remove.self, List.self], defaultSubcommand: List.self)
 
     struct Put: WritingVerb {
@@ -16,7 +16,10 @@ struct PinVerb: AsyncParsableCommand {
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.set(wiring) { releases, reason, _ in .setPin(releases, reason: reason) }
+            let pin = SetPin(
+                mark.tag, environment: mark.environment.environment, service: mark.service,
+                reason: mark.reason)
+            return MarkText.answer(try await wiring.changing { try await pin.answer(at: $0) })
         }
     }
     struct Remove: WritingVerb {
@@ -26,7 +29,10 @@ struct PinVerb: AsyncParsableCommand {
         @OptionGroup var author: ByOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await mark.remove(wiring) { .removePin(tag: $0, service: $1, reason: $2) }
+            let pin = RemovePin(
+                mark.tag, environment: mark.environment.environment, service: mark.service,
+                reason: mark.reason)
+            return MarkText.answer(try await wiring.changing { try await pin.answer(at: $0) })
         }
     }
     struct List: Verb {
@@ -36,7 +42,7 @@ struct PinVerb: AsyncParsableCommand {
         @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await MarkOptions.list(.pin, environment.environment, at.at, wiring)
+            try await MarkText.list(.pin, environment, at, wiring)
         }
     }
 }

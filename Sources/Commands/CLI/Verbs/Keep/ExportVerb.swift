@@ -199,7 +199,7 @@ struct ExportStatementVerb: AsyncParsableCommand {
             let projector = desk.projector
             let head = try await projector.store.head()
             let statement = try InTotoStatement.value(
-                of: try await Entries.entry(entry, projector.store), head: head)
+                of: try await projector.store.existing(entry), head: head)
             guard let key else { return wiring.console.exact(Canonical.text(statement)) }
             let pem = FileManager.default.contents(atPath: key)
             guard

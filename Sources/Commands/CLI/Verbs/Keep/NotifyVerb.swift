@@ -103,7 +103,7 @@ struct NotifyGitHubVerb: Verb {
         filter.environments = [name]
         filter.kinds = GitHubNotice.kinds.map(\.rawValue)
         if let run {
-            let id = try await Entries.entry(run, projector.store).id
+            let id = try await projector.store.existing(run).id
             filter.correlations = [id]
         } else {
             guard

@@ -2,7 +2,9 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerProof
+internal import Projections
 
 /// `ledger prove`
 struct ProveVerb: Verb {
@@ -63,7 +65,7 @@ struct ProveVerb: Verb {
     private func receipt(_ store: any EventReader) async throws -> String {
         let entry: Entry
         if let number = Int(places[0]) {
-            entry = try await Entries.entry(number, store)
+            entry = try await store.existing(number)
         } else if let id = EntryID(places[0]), let found = try await store.entry(id) {
             entry = found
         } else {

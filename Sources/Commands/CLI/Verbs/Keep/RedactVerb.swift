@@ -4,6 +4,8 @@ internal import CommandPorts
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
+internal import Projections
 
 /// `ledger redact`
 struct RedactVerb: WritingVerb {
@@ -46,7 +48,7 @@ struct RedactVerb: WritingVerb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.writing) { store in
             let recorder = try await wiring.recorder(store)
-            let whole = try await Entries.entry(entry, store)
+            let whole = try await store.existing(entry)
             if let answer = try await goneAlready(whole, store) { return answer }
             var redacted = try recorder.redaction(of: field, in: whole, reason: reason)
             let text = RedactionStatement(
@@ -123,7 +125,7 @@ struct RedactVerb: WritingVerb {
     private func answer(
         _ blocks: [Answer.Block], _ decision: Int, _ store: any KeptLedger
     ) async throws -> Answer {
-        let copies = await store.copies(holding: try await Entries.entry(entry, store))
+        let copies = await store.copies(holding: try await store.existing(entry))
         let places: [Answer.Block] = copies.map { copy in
             .line(
                 copy.isThere

@@ -1,19 +1,19 @@
 internal import ArgumentParser
-internal import CommandEngine
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 
 /// `ledger correct`
 struct CorrectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "correct",
-        abstract: "Record a correction of an earlier entry; both entries are kept",
+        abstract: CorrectEntry.documentation.summary,
         discussion: "Example: ledger correct 118 tag=v1.0.1 --reason \"typed the wrong tag\"")
-    @Argument(help: "The entry's sequence.")
+    @Argument(help: CorrectEntry.help("entry"))
     var entry: Int
     @Argument(help: "The right value: FIELD=VALUE (may be repeated).")
     var fields: [String]
-    @Option(help: "The reason.")
+    @Option(help: CorrectEntry.help("reason"))
     var reason: String
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -23,20 +23,18 @@ struct CorrectVerb: WritingVerb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let pairs = try fields.map { field in
-                let parts = field.parts(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2 else {
-                    throw ValidationError("'\(field)' is not FIELD=VALUE")
-                }
-                return (parts[0], parts[1])
+        let pairs = try fields.map { field in
+            let parts = field.parts(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                throw ValidationError("'\(field)' is not FIELD=VALUE")
             }
-            let wrong = try await Entries.entry(entry, recorder.store)
-            let made = try await recorder.correct(
-                wrong, with: Dictionary(pairs, uniquingKeysWith: { $1 }), reason: reason)
-            return Answer(
-                [.line("entry \(made.sequence) corrects entry \(wrong.sequence); both are kept")],
-                json: made.json)
+            return (parts[0], parts[1])
         }
+        let correction = CorrectEntry(
+            entry, fields: Dictionary(pairs, uniquingKeysWith: { $1 }), reason: reason)
+        let made = try await wiring.changing { try await correction.answer(at: $0) }
+        return Answer(
+            [.line("entry \(made.entry.sequence) corrects entry \(entry); both are kept")],
+            value: made)
     }
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import CommandEngine
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText
@@ -7,17 +6,17 @@ internal import LedgerText
 /// `ledger note`
 struct NoteVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "note", abstract: "Add a note",
+        commandName: "note", abstract: AddNote.documentation.summary,
         discussion:
             "Example: ledger note \"customers saw errors from 14:02 to 14:09\" -e production")
-    @Argument(help: "The text of the note.")
+    @Argument(help: AddNote.help("text"))
     var text: String
-    @Option(help: "The sequence of the entry that the note is about.")
+    @Option(help: AddNote.help("about"))
     var about: Int?
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: "The service that the note is about.")
+    @Option(help: AddNote.help("service"))
     var service: String?
-    @Option(help: "The tag that the note is about.")
+    @Option(help: AddNote.help("tag"))
     var tag: String?
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
@@ -27,16 +26,9 @@ struct NoteVerb: WritingVerb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            var note = Note(
-                text: text, service: try service.map { try ServiceName($0) },
-                tag: try tag.map { try ReleaseTag($0) })
-            if let name = environment.environment {
-                note.environment = try await wiring.desk(recorder.projector).environment(name)
-            }
-            if let about { note.about = try await Entries.entry(about, recorder.store).id }
-            let entry = try await recorder.record([Fact(.noteAdded(note))])[0]
-            return Answer([.line("entry \(entry.sequence)")], json: entry.json)
-        }
+        let note = AddNote(
+            text, about: about, environment: environment.environment, service: service, tag: tag)
+        let made = try await wiring.changing { try await note.answer(at: $0) }
+        return Answer([.line("entry \(made.entry.sequence)")], value: made)
     }
 }

@@ -1,0 +1,77 @@
+internal import CommandPorts
+internal import Ledger
+internal import Projections
+
+/// List incidents, the newest first
+public struct ListIncidents: Query {
+    public typealias Answer = [IncidentAnswer]
+    /// Only this environment.
+    public var environment: String?
+    /// Resolved incidents too.
+    public var all: Bool
+    /// As of an entry, a time, a tag or a deploy.
+    public var at: String?
+
+    public init(environment: String? = nil, all: Bool = false, at: String? = nil) {
+        self.environment = environment
+        self.all = all
+        self.at = at
+    }
+
+    public func answer(at desk: Desk) async throws -> [IncidentAnswer] {
+        var name: EnvironmentName?
+        if let environment { name = try await desk.environment(environment) }
+        let sequence = try await desk.sequence(at, in: name)
+        return try await desk.projector.incidents(at: sequence).filter { incident in
+            (all || incident.resolved == nil)
+                && (name == nil || incident.environment.map { $0 == name } ?? true)
+        }.reversed().map(IncidentAnswer.init)
+    }
+}
+
+/// Show an incident, and the deploys before it
+///
+/// The deploys of the incident's environment (of all, if it names none) that ended before it, the
+/// newest first: where to look for the cause.
+public struct ShowIncident: Query {
+    /// The name of the incident, or the number of its entry.
+    public var name: String
+
+    public init(_ name: String) { self.name = name }
+
+    public struct Answer: Codable, Hashable, Sendable {
+        public let incident: IncidentAnswer
+        /// At most five.
+        public let deploysBefore: [AttemptAnswer]
+    }
+
+    /// More deploys are not shown: an older one is rarely the cause.
+    private static let mostDeploys = 5
+
+    public func answer(at desk: Desk) async throws -> Answer {
+        let all = try await desk.projector.incidents()
+        guard let incident = all.last(where: { $0.name == name || String($0.entry) == name })
+        else {
+            let names = Set(all.map(\.name)).sorted()
+            throw Refusal(
+                .unknownName, "no incident has the name \"\(name)\"",
+                hint: nearest(to: name, among: names).map { "did you mean \($0)?" }
+                    ?? "list all incidents: ledger incident list --all")
+        }
+        let known = try await desk.projector.environments()
+        var deploys: [AttemptAnswer] = []
+        for environment in incident.environment.map({ [$0] }) ?? known
+        where known.contains(environment) {
+            let history = try await DeployHistory(environment: environment.rawValue)
+                .answer(at: desk)
+            deploys += history.attempts.filter { attempt in
+                attempt.time.timestamp <= incident.time
+                    && (incident.service == nil || attempt.service == incident.service)
+            }
+        }
+        let newest = deploys.sorted { $0.time.timestamp > $1.time.timestamp }
+        return Answer(
+            incident: IncidentAnswer(incident),
+            deploysBefore: Array(newest.prefix(Self.mostDeploys)))
+    }
+}

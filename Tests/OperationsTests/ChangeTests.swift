@@ -1,0 +1,182 @@
+import CommandEngine
+import CommandPorts
+import Commands
+import Ledger
+import LedgerOperations
+import Projections
+import Support
+import Testing
+
+/// The operations that record: given facts, when a request comes, then entries, for any door.
+struct ChangeTests {
+    private let recorder = memoryRecorder()
+
+    private var desk: RecordingDesk {
+        let missing = Refusal(.notPossible, "there is no playbook")
+        return RecordingDesk(
+            Desk(
+                projector: recorder.projector, playbook: .missing(missing),
+                surroundings: Fixed.surroundings()), recorder)
+    }
+
+    private func refusal(_ body: () async throws -> Void) async -> Refusal? {
+        do {
+            try await body()
+            return nil
+        } catch { return error as? Refusal }
+    }
+
+    // MARK: Notes and corrections
+
+    @Test func aNoteNamesTheEntryThatItIsAbout() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        let note = try await AddNote("customers saw errors", about: 1, environment: "production")
+            .answer(at: desk)
+        #expect(note.entry.kind == "note.added")
+        #expect(
+            note.entry.payload["about"]?.string
+                == (try await recorder.store.entry(at: 1))?.id.description)
+    }
+
+    @Test func aNoteIsRefusedWithoutTextOrEntry() async throws {
+        #expect(await refusal { _ = try await AddNote(" ").answer(at: desk) }?.reason == .invalid)
+        let unknown = await refusal { _ = try await AddNote("x", about: 9).answer(at: desk) }
+        #expect(unknown?.reason == .unknownName)
+        #expect(unknown?.cause == "the ledger ends at entry 0")
+        #expect(try await recorder.store.head().sequence == 0)
+    }
+
+    @Test func aCorrectionKeepsBothEntries() async throws {
+        try await recorder.tell([Sample.tagged(Sample.release(1))])
+        let made = try await CorrectEntry(1, fields: ["tag": "v0.1.1"], reason: "typed wrong")
+            .answer(at: desk)
+        #expect(made.entry.sequence == 2)
+        #expect(try await recorder.projector.entry(1)?.subject.tag?.rawValue == "v0.1.1")
+        #expect(try await recorder.store.entry(at: 1)?.subject.tag?.rawValue == "v0.1.0")
+    }
+
+    // MARK: Incidents
+
+    @Test func anIncidentIsOpenUntilItIsResolved() async throws {
+        _ = try await OpenIncident("db-down", severity: "1").answer(at: desk)
+        #expect(try await ListIncidents().answer(at: desk.desk).map(\.name) == ["db-down"])
+        let resolved = try await ResolveIncident("db-down").answer(at: desk)
+        #expect(resolved.map(\.entry.sequence) == [2])
+        #expect(try await ListIncidents().answer(at: desk.desk).isEmpty)
+        let all = try await ListIncidents(all: true).answer(at: desk.desk)
+        #expect(all.map(\.resolution) == [2])
+    }
+
+    @Test func anOpenIncidentIsNotOpenedTwice() async throws {
+        _ = try await OpenIncident("db-down").answer(at: desk)
+        let refused = await refusal { _ = try await OpenIncident("db-down").answer(at: desk) }
+        #expect(refused?.reason == .notPossible)
+        #expect(refused?.cause?.contains("entry 1") == true)
+        // The same alert of another environment is another incident.
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        _ = try await OpenIncident("db-down", environment: "production").answer(at: desk)
+    }
+
+    @Test func resolvingAnUnknownIncidentSuggestsTheNearest() async throws {
+        _ = try await OpenIncident("db-down").answer(at: desk)
+        let refused = await refusal { _ = try await ResolveIncident("db-dwn").answer(at: desk) }
+        #expect(refused?.hint == "did you mean db-down?")
+    }
+
+    /// An alert that its sender identifies is resolved under the same id.
+    @Test func aResolutionCarriesTheIdOfTheAlert() async throws {
+        _ = try await recorder.record([
+            Fact(.incidentOpened(Incident(name: "slow", incident: "a1"))),
+            Fact(.incidentOpened(Incident(name: "slow", incident: "a2"))),
+        ])
+        #expect(try await ResolveIncident("slow").answer(at: desk).count == 2)
+        #expect(try await recorder.projector.openIncidents().isEmpty)
+    }
+
+    @Test func anIncidentShowsTheDeploysBeforeIt() async throws {
+        try await recorder.tell([
+            Sample.deployed(Sample.release(1)), Sample.deployed(Sample.release(2)),
+        ])
+        _ = try await OpenIncident("slow", environment: "production").answer(at: desk)
+        try await recorder.tell([Sample.deployed(Sample.release(3))])
+        let shown = try await ShowIncident("slow").answer(at: desk.desk)
+        #expect(shown.incident.name == "slow")
+        #expect(shown.deploysBefore.allSatisfy { $0.time.timestamp <= shown.incident.time.timestamp })
+        #expect(!shown.deploysBefore.isEmpty)
+    }
+
+    // MARK: Freezes
+
+    @Test func aFreezeLastsUntilItIsEnded() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        _ = try await StartFreeze(environment: "production", reason: "sale").answer(at: desk)
+        let list = try await ListMarks(.freeze).answer(at: desk.desk)
+        #expect(list.map(\.mark.reason) == ["sale"])
+        _ = try await EndFreeze(environment: "production", reason: "over").answer(at: desk)
+        #expect(try await ListMarks(.freeze).answer(at: desk.desk).isEmpty)
+        let refused = await refusal {
+            _ = try await EndFreeze(environment: "production", reason: "over").answer(at: desk)
+        }
+        #expect(refused?.reason == .notPossible)
+    }
+
+    @Test(arguments: ["12h", "90min", "2 days"])
+    func aFreezeMayEndAfterADuration(until: String) async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        let made = try await StartFreeze(environment: "production", reason: "sale", until: until)
+            .answer(at: desk)
+        let end = try #require(made.entry.payload["until"]?.string.flatMap { Timestamp($0) })
+        #expect(end > desk.desk.now)
+    }
+
+    @Test(arguments: ["2000-01-01", "yesterday", "2.days.ago", "3 h ago"])
+    func aFreezeDoesNotEndInThePast(until: String) async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        let refused = await refusal {
+            _ = try await StartFreeze(environment: "production", reason: "sale", until: until)
+                .answer(at: desk)
+        }
+        #expect(refused?.reason == .invalid)
+    }
+
+    // MARK: Fences and pins
+
+    @Test func aFenceConcernsAllServicesWithTheTag() async throws {
+        let old = Sample.release(1)
+        try await recorder.tell([Sample.tagged(old), Sample.deployed(old)])
+        let made = try await RaiseFence("v0.1.0", environment: "production", reason: "bad")
+            .answer(at: desk)
+        #expect(made.map(\.entry.kind) == ["fence.raised"])
+        let list = try await ListMarks(.fence).answer(at: desk.desk)
+        #expect(list.map(\.mark.release?.title) == ["v0.1.0"])
+        _ = try await LiftFence("v0.1.0", environment: "production", reason: "good").answer(at: desk)
+        #expect(try await ListMarks(.fence).answer(at: desk.desk).isEmpty)
+    }
+
+    @Test func anUnknownReleaseIsNotFenced() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        let refused = await refusal {
+            _ = try await RaiseFence("v9", environment: "production", reason: "bad")
+                .answer(at: desk)
+        }
+        #expect(refused?.reason == .unknownName)
+    }
+
+    @Test func aPinIsSetAndRemoved() async throws {
+        let old = Sample.release(1)
+        try await recorder.tell([Sample.tagged(old), Sample.deployed(old)])
+        _ = try await SetPin("v0.1.0", environment: "production", reason: "last good")
+            .answer(at: desk)
+        #expect(try await ListMarks(.pin).answer(at: desk.desk).count == 1)
+        _ = try await RemovePin("v0.1.0", environment: "production", reason: "old").answer(at: desk)
+        #expect(try await ListMarks(.pin).answer(at: desk.desk).isEmpty)
+    }
+
+    @Test func everyOperationDeclaresItsRight() {
+        #expect(AddNote.right == .record)
+        #expect(OpenIncident.right == .record)
+        #expect(StartFreeze.right == .plan)
+        #expect(RaiseFence.right == .plan)
+        #expect(ListIncidents.right == .read)
+    }
+}
