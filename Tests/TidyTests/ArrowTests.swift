@@ -109,11 +109,11 @@ struct ArrowTests {
         ("Sources/Commands/Guard", ["Signs", "Rules", ""]),
         ("Sources/Commands/Engine", ["Recording", "Inspecting", "Planning", "Running"]),
         ("Sources/Commands/Importers", ["Deliveries", ""]),
-        ("Sources/Commands/Operations", ["Answers", "", "Ask", "Keep", "Texts"]),
+        ("Sources/Commands/Operations", ["Answers", "", "Ask", "Record", "Keep", "Texts"]),
         (
             "Sources/Commands/CLI",
             [
-                "Terminal", "Rendering", "Options", "Wiring", "Verbs/Shared", "Verbs/Ask",
+                "Terminal", "Rendering", "Texts", "Options", "Wiring", "Verbs/Shared", "Verbs/Ask",
                 "Verbs/Act", "Verbs/Keep", "Verbs/Record", "",
             ]
         ),

@@ -5,6 +5,13 @@ internal import Ledger
 
 @main
 struct LedgerTool: AsyncParsableCommand {
+    /// The verbs that only read.
+    static let reading: [any ParsableCommand.Type] = [
+        StatusVerb.self, LogVerb.self, HistoryVerb.self, ShowVerb.self, DiffVerb.self,
+        SearchVerb.self, ExplainVerb.self, TargetsVerb.self, GateVerb.self, DueVerb.self,
+        CheckVerb.self, CompleteVerb.self,
+    ]
+
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "A release ledger: what was released, what runs, and how to roll back safely.",
@@ -22,14 +29,7 @@ struct LedgerTool: AsyncParsableCommand {
                     InitVerb.self, RecordVerb.self, ImportVerb.self, NoteVerb.self,
                     IncidentVerb.self, CorrectVerb.self, MergeVerb.self,
                 ]),
-            CommandGroup(
-                name: "Ask:",
-                subcommands: [
-                    StatusVerb.self, LogVerb.self, HistoryVerb.self, ShowVerb.self, DiffVerb.self,
-                    SearchVerb.self, ExplainVerb.self, TargetsVerb.self, GateVerb.self,
-                    DueVerb.self,
-                    CheckVerb.self,
-                ]),
+            CommandGroup(name: "Ask:", subcommands: reading),
             CommandGroup(
                 name: "Act:",
                 subcommands: [

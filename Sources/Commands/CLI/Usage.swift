@@ -10,7 +10,7 @@ enum Usage {
     private static let everywhere = ["--db", "--playbook", "--output", "-o"]
     private static let flags = ["--wide", "--utc"]
 
-    /// The arguments with options that stand before the verb put behind it.
+    /// The arguments with options that stand before the verb moved behind it.
     static func verbFirst(_ arguments: [String]) -> [String] {
         var front: [String] = []
         var rest = arguments[...]
@@ -23,10 +23,25 @@ enum Usage {
                 front.append(value)
             }
         }
-        guard !front.isEmpty, !rest.isEmpty else { return arguments }
-        let depth = FlagVariables.verb(of: Array(rest)).depth
+        let words = completed(Array(rest))
+        let depth = FlagVariables.verb(of: words).depth
         guard depth > 0 else { return arguments }
-        return Array(rest.prefix(depth)) + front + rest.dropFirst(depth)
+        return Array(words.prefix(depth)) + front + words.dropFirst(depth)
+    }
+
+    /// The arguments with the beginning of a verb completed, if only one verb begins so and it only
+    /// reads: `ledger stat`. Verbs that act are written out.
+    private static func completed(_ arguments: [String]) -> [String] {
+        guard let word = arguments.first, !word.isEmpty, !word.begins(with: "-") else {
+            return arguments
+        }
+        let all = LedgerTool.configuration.subcommands
+        let names = all.flatMap { [$0._commandName] + $0.configuration.aliases }
+        let meant = names.filter { $0.begins(with: word) }
+        guard !names.contains(word), meant.count == 1,
+            LedgerTool.reading.contains(where: { $0._commandName == meant[0] })
+        else { return arguments }
+        return meant + arguments.dropFirst()
     }
 
     /// Ends the program if help is asked for a command that does not exist: the parser would print

@@ -1,5 +1,9 @@
+internal import LedgerText
+
 /// The known word that is most similar to a mistyped one, or `nil` if none is similar. At most a
 /// third of its letters may differ (Levenshtein distance).
+///
+/// Otherwise it is the only known word that begins with the text: `prod` for `production`.
 ///
 /// `alone` requires a unique nearest word: `v9` is equally near to `v1` and `v2`.
 public func nearest(
@@ -17,7 +21,11 @@ public func nearest(
             isTie = true
         }
     }
-    return alone && isTie ? nil : best?.word
+    if let best { return alone && isTie ? nil : best.word }
+    let longer = known.filter {
+        word.utf8.count > 1 && $0.lowercased().begins(with: word.lowercased())
+    }
+    return longer.count == 1 ? longer[0] : nil
 }
 
 private func editDistance(_ left: [Character], _ right: [Character]) -> Int {

@@ -45,7 +45,8 @@ extension Projector {
                     environment: word("environment").flatMap(EnvironmentName.init(rawValue:)),
                     service: word("service").flatMap(ServiceName.init(rawValue:)),
                     severity: word("severity"),
-                    summary: word("summary"), url: word("url"), incident: row.incident, by: word("by") ?? "",
+                    summary: word("summary"), url: word("url"), incident: row.incident,
+                    by: word("by") ?? "",
                     time: Timestamp(microseconds: opened.time), entry: opened.entry,
                     resolved: end.map { Timestamp(microseconds: $0.time) },
                     resolution: end?.entry))

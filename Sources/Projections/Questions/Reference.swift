@@ -125,7 +125,7 @@ public enum Reference: Hashable, Sendable {
         return now.adding(seconds: -Double(count) * unit)
     }
 
-    /// The moment that is a span before now: `90s`, `30min`, `6h`, `2 days`, `1w`, also with ` ago`.
+    /// The moment that is a span before now: `90s`, `30min`, `6h`, `2 days`, also with ` ago`.
     ///
     /// It is not a reference: a tag may have such a name.
     public static func ago(_ text: String, now: Timestamp) -> Timestamp? {

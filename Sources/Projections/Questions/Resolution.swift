@@ -120,7 +120,9 @@ extension Projector {
             return
                 "deploy it there: ledger deploy \(shell: text) -e \(shell: environment)"
         }
-        let others = ran.union(tags).filter { $0 != text }.sorted()
+        // In an environment's history only what ran there is meant.
+        let names = ran.isEmpty ? tags : ran.union(["previous"])
+        let others = names.filter { $0 != text }.sorted()
         if let near = nearest(to: text, among: others, alone: true) {
             return "did you mean \(near)?"
         }

@@ -58,7 +58,7 @@ public struct Shipment: Hashable, Sendable, Codable {
     public var isEmpty: Bool { comes.isEmpty && goes.isEmpty }
 
     /// Whether every commit is known by name.
-    var isWhole: Bool { (comes + goes).allSatisfy { $0.unnamed == nil } }
+    package var isWhole: Bool { (comes + goes).allSatisfy { $0.unnamed == nil } }
 }
 
 /// The ancestors of two commits, searched from both sides. A commit that both have is common, with

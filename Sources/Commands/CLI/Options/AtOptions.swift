@@ -6,7 +6,7 @@ internal import LedgerText
 
 /// The environment of a verb.
 struct EnvironmentOption: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The environment.")
+    @Option(name: .shortAndLong, help: "The environment.", completion: .live(.environments))
     var environment: String?
 }
 

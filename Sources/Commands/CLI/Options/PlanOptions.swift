@@ -8,7 +8,9 @@ enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
 
 /// The options of a plan.
 struct PlanOptions: ParsableArguments {
-    @Option(name: .customLong("service"), help: "Only this service (may be repeated).")
+    @Option(
+        name: .customLong("service"), help: "Only this service (may be repeated).",
+        completion: .live(.services))
     var services: [String] = []
 
     @Flag(

@@ -84,6 +84,12 @@ struct Renderer {
         }
     }
 
+    /// A block as it stands on a screen, hints included.
+    func linesAndHints(of block: Answer.Block) -> [[Span]] {
+        if case .hint(let text) = block { return lines(Quote.line(text)).map { [Span($0)] } }
+        return lines(of: block)
+    }
+
     /// A sentence as lines that fit.
     func lines(_ text: String) -> [String] {
         columns.map { Sentence.lines(text, $0) } ?? [text]

@@ -115,8 +115,16 @@ final class Console: @unchecked Sendable {
         complain(label.shown(mayColour(STDERR_FILENO)) + text[colon.upperBound...])
     }
 
-    /// The columns of standard output's terminal.
+    /// The columns and rows of standard output's terminal.
     var columns: Int { Self.columns(of: STDOUT_FILENO) }
+    var rows: Int { Self.size(of: STDOUT_FILENO).rows }
+
+    /// Shows these lines alone (ECMA-48: CUP, ED).
+    func replaceScreen(_ lines: some Sequence<[Span]>) {
+        raw("\u{1B}[H\u{1B}[2J")
+        for spans in lines { line(spans) }
+        flush()
+    }
 
     private static func columns(of descriptor: Int32) -> Int { size(of: descriptor).columns }
 

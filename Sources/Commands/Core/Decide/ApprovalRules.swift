@@ -30,6 +30,13 @@ public enum ApprovalRules {
                 .notPossible, "\(author.name) has approved run \(run.number) already",
                 cause: "\(plan.approvalsNeeded) approvals required; \(given.count) given")
         }
+        if plan.approvals != nil, given.count >= plan.approvalsNeeded {
+            throw Refusal(
+                .notPossible, "run \(run.number) has its approvals already",
+                cause: "\(plan.approvalsNeeded) required; given by "
+                    + given.map(\.by).joined(separator: ", "),
+                hint: "run it: ledger runs resume \(run.number)")
+        }
         let approved = Approved(
             environment: plan.environment, plan: run.plan ?? ContentHash(of: []), way: way,
             expires: signature == nil

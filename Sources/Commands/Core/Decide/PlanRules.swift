@@ -54,7 +54,7 @@ enum PlanRules {
         guard run.isOpen else {
             throw Refusal(
                 .notPossible, "run \(run.number) is already \(run.state.rawValue)",
-                hint: "show it: ledger show \(run.number)")
+                hint: "show it: ledger runs show \(run.number)")
         }
         return (run, plan)
     }

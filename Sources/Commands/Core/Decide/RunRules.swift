@@ -17,7 +17,7 @@ enum RunRules {
         guard run.isOpen else {
             throw Refusal(
                 .notPossible, "run \(run.number) is already \(run.state.rawValue)",
-                hint: "show it: ledger show \(run.number)")
+                hint: "show it: ledger runs show \(run.number)")
         }
         // An interrupted run, too, continues only from the state that its plan was made from.
         if plan.state != situation.environment.fingerprint {

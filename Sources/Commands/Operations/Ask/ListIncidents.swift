@@ -39,6 +39,7 @@ public struct ShowIncident: Query {
 
     public init(_ name: String) { self.name = name }
 
+    /// The incident and the deploys that ended before it.
     public struct Answer: Codable, Hashable, Sendable {
         public let incident: IncidentAnswer
         /// At most five.

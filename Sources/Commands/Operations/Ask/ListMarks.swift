@@ -32,7 +32,8 @@ public struct ListMarks: Query {
             let marks = try await desk.projector.environment(name, at: sequence).marks
             // A freeze that ended by itself is still a mark.
             lines += marks.filter { mark in
-                mark.kind.rawValue == kind && (sequence != nil || mark.until.map { desk.now < $0 } ?? true)
+                mark.kind.rawValue == kind
+                    && (sequence != nil || mark.until.map { desk.now < $0 } ?? true)
             }.map { Line(environment: name, mark: MarkAnswer($0)) }
         }
         return lines

@@ -24,7 +24,9 @@ public struct StartFreeze: Change {
     }
 
     public func answer(at desk: RecordingDesk) async throws -> EntryAnswer {
-        if reason.isBlank { throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"") }
+        if reason.isBlank {
+            throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"")
+        }
         let name = try await desk.desk.environment(environment)
         let now = desk.desk.now
         let end = try until.map { try Self.end($0, desk.desk) }
@@ -40,7 +42,8 @@ public struct StartFreeze: Change {
     /// A duration counts from now; everything else is a moment.
     private static func end(_ text: String, _ desk: Desk) throws -> Timestamp {
         let time = try desk.time(text)
-        let isDuration = Timestamp(text) == nil && ASCII.isDigit(text.utf8.first ?? 0)
+        let isDuration =
+            Timestamp(text) == nil && ASCII.isDigit(text.utf8.first ?? 0)
             && time < desk.now && !text.holds("ago")
         return isDuration ? desk.now.adding(seconds: desk.now.seconds(since: time)) : time
     }
@@ -61,7 +64,9 @@ public struct EndFreeze: Change {
     }
 
     public func answer(at desk: RecordingDesk) async throws -> EntryAnswer {
-        if reason.isBlank { throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"") }
+        if reason.isBlank {
+            throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"")
+        }
         let name = try await desk.desk.environment(environment)
         let view = try await desk.desk.projector.environment(name)
         guard view.freeze(at: desk.desk.now) != nil else {

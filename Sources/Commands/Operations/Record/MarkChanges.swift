@@ -6,8 +6,8 @@ internal import Projections
 
 /// Fence a release and its descendants
 ///
-/// A fenced release cannot be deployed until the fence is lifted. Its descendants cannot be deployed
-/// either, unless they contain a commit that --fixed-by names.
+/// A fenced release cannot be deployed until the fence is lifted. Its descendants cannot be
+/// deployed either, unless they contain a commit that --fixed-by names.
 public struct RaiseFence: Change {
     public typealias Answer = [EntryAnswer]
     public static var right: Right { .plan }

@@ -106,6 +106,15 @@ extension ListRuns {
         ])
 }
 
+extension ShowRun {
+    public static let documentation = Documentation(
+        summary: "Show a run: its targets, approvals and steps, with the output of each step",
+        discussion: "",
+        fields: [
+            "run": "The run's number.",
+        ])
+}
+
 extension Status {
     public static let documentation = Documentation(
         summary: "Show what each environment runs, now or at an earlier moment",

@@ -175,6 +175,7 @@ struct Acting {
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
         let blocks = PlanText.blocks(prepared)
+        let only = try hosts?.names(in: plan)
         if isDryRun { return dryRun(blocks, json) }
         if let open, let late = plan.tooLate(open, at: try await recorder.now(for: open)) {
             throw late
@@ -188,11 +189,17 @@ struct Acting {
                         + (plan.approvalsNeeded == 1
                             ? "1 approval" : "\(plan.approvalsNeeded) approvals")
                         + ": \(plan.approveCommand(number))"),
-                .line("Then: ledger runs resume \(number)"),
+                .line("Then: ledger runs resume \(number)" + hosts(only)),
             ],
             json: .object([
                 "plan": PlanText.json(plan, hash: prepared.hash), "run": JSONValue(number),
             ]))
+    }
+
+    /// The option that selects these hosts.
+    private func hosts(_ only: Set<HostName>?) -> String {
+        guard let only else { return "" }
+        return " --hosts \(shell: only.map(\.rawValue).sorted().joined(separator: ","))"
     }
 
     /// The refusal of a plan whose approvals are missing.

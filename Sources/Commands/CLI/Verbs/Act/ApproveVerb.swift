@@ -25,7 +25,7 @@ struct ApproveVerb: WritingVerb {
             Example: ledger approve 118 --break-glass --key ~/.ssh/id_ed25519 --reason "all are asleep"
             Example: ledger approve 118 --review --key ~/.ssh/id_ed25519 --reason "it was right"
             """)
-    @Argument(help: "The run's number.")
+    @Argument(help: "The run's number.", completion: .live(.runs))
     var run: Int
     @Option(help: "The reason.")
     var reason: String?

@@ -14,13 +14,13 @@ struct DeployVerb: WritingVerb {
     @OptionGroup var yes: YesOptions
     @OptionGroup var glass: GlassOptions
     @OptionGroup var hosts: HostsOption
+    @OptionGroup var wait: WaitOption
     @OptionGroup var proof: ReceiptOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await request.prepared(wiring, yes: yes, glass: glass, hosts: hosts, proof) {
-            try await $0.carryOut($1)
-        }
+        let run = RunOptions(yes: yes, glass: glass, hosts: hosts, wait: wait, proof: proof)
+        return try await request.prepared(wiring, run) { try await $0.carryOut($1) }
     }
 }

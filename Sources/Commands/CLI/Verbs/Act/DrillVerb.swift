@@ -17,12 +17,14 @@ struct DrillVerb: WritingVerb {
             """)
     @OptionGroup var request: RevertOptions
     @OptionGroup var yes: YesOptions
+    @OptionGroup var wait: WaitOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: request.environment.environment)
+            try await wait.wait(wiring, recorder, in: name)
             let before = try await recorder.store.head().sequence
             let there = try await prepared(
                 request.target.target(wiring, recorder.projector, in: name), wiring, recorder, name)

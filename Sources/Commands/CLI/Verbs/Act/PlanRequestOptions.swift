@@ -7,6 +7,15 @@ internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
+/// The options of a command that runs its plan; `nil` where a command does not have them.
+struct RunOptions {
+    var yes: YesOptions?
+    var glass: GlassOptions?
+    var hosts: HostsOption?
+    var wait: WaitOption?
+    var proof: ReceiptOption?
+}
+
 /// The options of a deploy or revert. `plan` and the command itself prepare the plan alike.
 protocol PlanRequestOptions: ParsableArguments {
     var environment: EnvironmentOption { get }
@@ -21,13 +30,13 @@ protocol PlanRequestOptions: ParsableArguments {
 extension PlanRequestOptions {
     /// Prepares the plan and passes it to `body`.
     func prepared(
-        _ wiring: Wiring, yes: YesOptions? = nil, glass: GlassOptions? = nil,
-        hosts: HostsOption? = nil, _ proof: ReceiptOption? = nil,
+        _ wiring: Wiring, _ run: RunOptions = RunOptions(),
         _ body: (Acting, PreparedPlan) async throws -> Answer
     ) async throws -> Answer {
-        try await proof?.refuseUnsigned(wiring)
+        try await run.proof?.refuseUnsigned(wiring)
         return try await wiring.recording { recorder in
             let name = try wiring.playbook().environment(named: environment.environment)
+            try await run.wait?.wait(wiring, recorder, in: name)
             let believed = try await plan(wiring, recorder, in: name, seeing: [:])
             let look = try await look(at: believed, wiring, recorder)
             let planned =
@@ -40,7 +49,8 @@ extension PlanRequestOptions {
             let prepared = try await looked(at: planned, wiring, recorder)
             let acting = Acting(
                 wiring: wiring, recorder: recorder, isDryRun: options.dryRun,
-                reason: options.reason, yes: yes, glass: glass, hosts: hosts, proof: proof)
+                reason: options.reason, yes: run.yes, glass: run.glass, hosts: run.hosts,
+                proof: run.proof)
             return try await body(acting, prepared)
         }
     }
@@ -95,7 +105,7 @@ extension PlanRequestOptions {
 }
 
 struct DeployOptions: PlanRequestOptions {
-    @Argument(help: "A tag, revision or digest (or its first digits).")
+    @Argument(help: "A tag, revision or digest (or its first digits).", completion: .live(.tags))
     var tag: String
     @OptionGroup var environment: EnvironmentOption
     @Flag(help: "If it fails, roll back and exit 7. Same as --on-failure back.")

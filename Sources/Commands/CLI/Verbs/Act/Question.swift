@@ -1,5 +1,6 @@
 internal import CommandPorts
 internal import Ledger
+internal import LedgerText
 
 /// The confirmation prompt before an action.
 struct Question {
@@ -26,7 +27,7 @@ struct Question {
                 .approvalMissing, "\(name) is protected; --yes is not enough",
                 hint: "to confirm, add --confirm \(name)\(otherwise)")
         }
-        let flag = isProtected ? "--confirm \(name)" : "--yes"
+        let flag = isProtected ? "--confirm \(shell: name)" : "--yes"
         guard wiring.console.canAsk else {
             throw Refusal(
                 .approvalMissing, "confirmation required",
@@ -38,7 +39,11 @@ struct Question {
         }
         let answer = wiring.console.ask(
             isProtected ? "Type \"\(name)\" to continue: " : "Type \"yes\" to continue: ")
-        if answer == (isProtected ? name : "yes") { return .prompt }
+        if answer == (isProtected ? name : "yes") {
+            let given = Quote.shellLine(["ledger"] + CommandLine.arguments.dropFirst())
+            wiring.console.error("The same without a prompt: \(given) \(flag)")
+            return .prompt
+        }
         throw Refusal(.approvalMissing, "aborted: the confirmation did not match")
     }
 }

@@ -10,7 +10,7 @@ struct RejectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Reject a plan that waits for approval",
         discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
-    @Argument(help: "The run's number.")
+    @Argument(help: "The run's number.", completion: .live(.runs))
     var run: Int
     @Option(help: "The reason.")
     var reason: String

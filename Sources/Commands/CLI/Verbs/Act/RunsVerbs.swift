@@ -11,8 +11,9 @@ internal import Projections
 /// `ledger runs`
 struct RunsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List runs, resume an interrupted run, or abandon it",
-        subcommands: [RunsList.self, RunsResume.self, RunsAbandon.self],
+        commandName: "runs",
+        abstract: "List or show runs, resume an interrupted run, or abandon it",
+        subcommands: [RunsList.self, RunsShow.self, RunsResume.self, RunsAbandon.self],
         defaultSubcommand: RunsList.self)
 }
 
@@ -44,6 +45,22 @@ struct RunsList: Verb {
     }
 }
 
+struct RunsShow: WatchingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: ShowRun.documentation.summary,
+        discussion: "Example: ledger runs show 118")
+    @Argument(help: ShowRun.help("run"), completion: .live(.runs))
+    var run: Int
+    @OptionGroup var watching: WatchOption
+    @OptionGroup var shared: SharedOptions
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        let show = ShowRun(run)
+        let found = try await wiring.asking { try await show.answer(at: $0) }
+        return Answer(RunText.blocks(found), value: found)
+    }
+}
+
 struct RunsResume: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Resume a run that was approved, stopped or interrupted",
@@ -53,7 +70,7 @@ struct RunsResume: WritingVerb {
 
             Example: ledger runs resume 118
             """)
-    @Argument(help: "The run's number. Default: the only open run.")
+    @Argument(help: "The run's number. Default: the only open run.", completion: .live(.runs))
     var run: Int?
     @OptionGroup var environment: EnvironmentOption
     @Flag(help: "Take the lock from a holder that does not respond (requires --reason).")
@@ -65,6 +82,7 @@ struct RunsResume: WritingVerb {
     @Option(name: .customLong("assume-not-done"), help: "You checked: this step is not done.")
     var notDone: [Int] = []
     @OptionGroup var hosts: HostsOption
+    @OptionGroup var wait: WaitOption
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
@@ -75,6 +93,9 @@ struct RunsResume: WritingVerb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
             let view = try await find(wiring, recorder)
+            if let name = view.subject.environment, view.state != .running {
+                try await wait.wait(wiring, recorder, in: name)
+            }
             guard let plan = try await recorder.plan(of: view) else {
                 throw Refusal(.unknownName, "run \(view.number) has no plan")
             }
@@ -121,7 +142,7 @@ struct RunsAbandon: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "abandon", abstract: "Abandon a run; the hosts are left unchanged",
         discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
-    @Argument(help: "The run's number.")
+    @Argument(help: "The run's number.", completion: .live(.runs))
     var run: Int
     @Option(help: "The reason.")
     var reason: String
@@ -134,7 +155,8 @@ struct RunsAbandon: WritingVerb {
             let plan = try await recorder.plan(of: view)
             let made = try await wiring.conductor(recorder, for: plan).giveUp(
                 view, in: environment, reason: reason)
-            return Runs.answer(made, "run \(run) was abandoned", environment)
+            return Runs.answer(
+                made, "run \(run) was abandoned; its hosts are unchanged", environment)
         }
     }
 }

@@ -18,7 +18,9 @@ struct ScriptVerb: Verb {
     @Argument(help: "An earlier release, a point in the environment's history, or previous.")
     var target: String
     @OptionGroup var environment: EnvironmentOption
-    @Option(name: .customLong("service"), help: "Only this service (may be repeated).")
+    @Option(
+        name: .customLong("service"), help: "Only this service (may be repeated).",
+        completion: .live(.services))
     var services: [String] = []
     @OptionGroup var shared: SharedOptions
 

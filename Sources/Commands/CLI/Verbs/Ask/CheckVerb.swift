@@ -50,7 +50,7 @@ struct CheckVerb: WritingVerb {
     @Option(help: "The revision of the files. Default: git's HEAD, if no file is modified.")
     var revision: String?
 
-    @Option(help: "The service that the verdict is about.")
+    @Option(help: "The service that the verdict is about.", completion: .live(.services))
     var service: String?
 
     @OptionGroup var author: ByOption

@@ -21,7 +21,7 @@ struct ExplainStateVerb: Verb {
         commandName: "state", abstract: ExplainState.documentation.summary,
         discussion: "Example: ledger explain -e production --service web")
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: ExplainState.help("service"))
+    @Option(help: ExplainState.help("service"), completion: .live(.services))
     var service: String?
     @OptionGroup var at: AtOptions
     @OptionGroup var shared: SharedOptions

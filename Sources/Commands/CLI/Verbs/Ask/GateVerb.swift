@@ -13,9 +13,9 @@ struct GateVerb: Verb {
             Example: ledger gate -e production --tag v1.0.0
             """)
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: Gate.help("release"))
+    @Option(help: Gate.help("release"), completion: .live(.tags))
     var tag: String
-    @Option(name: .customLong("service"), help: Gate.help("service"))
+    @Option(name: .customLong("service"), help: Gate.help("service"), completion: .live(.services))
     var service: String?
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions

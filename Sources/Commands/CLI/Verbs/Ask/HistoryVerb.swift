@@ -9,7 +9,7 @@ struct HistoryVerb: Verb {
         commandName: "history", abstract: DeployHistory.documentation.summary,
         discussion: "Example: ledger history -e production --service web")
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: DeployHistory.help("service"))
+    @Option(help: DeployHistory.help("service"), completion: .live(.services))
     var service: String?
     @Option(
         name: [.customShort("n"), .customLong("number")], help: DeployHistory.help("limit"))

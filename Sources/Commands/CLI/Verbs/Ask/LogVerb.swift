@@ -22,6 +22,10 @@ struct LogVerb: AsyncParsableCommand {
     var count: Int?
     @Flag(help: "Show the oldest entries first.")
     var reverse = false
+    @Flag(help: "Only deploys with a commit that no recorded review approved.")
+    var unreviewed = false
+    @Flag(help: "Only plans that override a freeze, and runs that bypassed their approvals.")
+    var overridden = false
     @Flag(help: "On a terminal: show every entry of a run, not one line for each run.")
     var all = false
     @Flag(
@@ -35,7 +39,21 @@ struct LogVerb: AsyncParsableCommand {
     @OptionGroup var at: AtOption
     @OptionGroup var shared: SharedOptions
 
+    /// The auditor's question, if one is asked.
+    private var question: AuditQuestion? {
+        unreviewed ? .unreviewed : overridden ? .overridden : nil
+    }
+
     func validate() throws {
+        if unreviewed, overridden {
+            throw ValidationError("--unreviewed and --overridden cannot be combined")
+        }
+        if question != nil, follow {
+            throw ValidationError("--follow cannot be used with --unreviewed or --overridden")
+        }
+        if question != nil, !filters.kinds.isEmpty {
+            throw ValidationError("--kind cannot be used with --unreviewed or --overridden")
+        }
         if let count, count < 1 { throw ValidationError("-n requires a number of at least 1") }
         if follow, shared.output == .json {
             throw ValidationError("--follow cannot be used with -o json; use -o jsonl")
@@ -52,13 +70,18 @@ struct LogVerb: AsyncParsableCommand {
             try await narrow(&filter, wiring, projector)
             let printer = EntryPrinter(
                 wiring.renderer, projector, format: format,
-                detail: all || follow || filters.selectsEntries ? .entries : .runs,
+                detail: all || follow || question != nil || filters.selectsEntries
+                    ? .entries : .runs,
                 changes: patch ? .init(commitsAtHand: wiring.commitsAtHand) : nil)
             if follow {
                 try await self.follow(filter, projector, printer, wiring)
             } else {
                 let order: ReadOrder = reverse ? .oldestFirst : .newestFirst
-                try await printer.print(filter, order, atMost: count ?? .max)
+                if let question { filter.kinds = question.kinds.map(\.rawValue) }
+                let audit = Audit(desk)
+                try await printer.print(
+                    filter, order, atMost: count ?? .max,
+                    where: question.map { question in { try await audit.selects($0, question) } })
             }
             if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
             printer.end()

@@ -6,7 +6,7 @@ internal import LedgerOperations
 internal import Projections
 
 /// `ledger status`
-struct StatusVerb: Verb {
+struct StatusVerb: WatchingVerb {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: Status.documentation.summary,
@@ -22,6 +22,7 @@ struct StatusVerb: Verb {
     @OptionGroup var environment: EnvironmentOption
     @Flag(help: "Observe the hosts now, and record the observations.")
     var check = false
+    @OptionGroup var watching: WatchOption
     @OptionGroup var at: AtOptions
     @OptionGroup var shared: SharedOptions
 

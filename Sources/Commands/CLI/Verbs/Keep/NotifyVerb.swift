@@ -27,7 +27,9 @@ struct NotifyGitHubVerb: Verb {
             Example: ledger notify github -e production --repository acme/shop --token-file token
             """)
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: "The run's number. Default: the last run in the environment.")
+    @Option(
+        help: "The run's number. Default: the last run in the environment.",
+        completion: .live(.runs))
     var run: Int?
     @Option(help: "The repository, acme/shop. Default: GITHUB_REPOSITORY.")
     var repository: String?

@@ -84,7 +84,7 @@ struct ReconcileRegistryVerb: WritingVerb {
 
             Example: ledger reconcile registry --service web --record
             """)
-    @Option(help: "Only this service.")
+    @Option(help: "Only this service.", completion: .live(.services))
     var service: String?
     @OptionGroup var found: FoundOptions
     @OptionGroup var author: ByOption

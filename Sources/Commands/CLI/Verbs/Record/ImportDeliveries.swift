@@ -110,8 +110,8 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
 
     @Option(
         help:
-            "The service of the deliveries. Default: from the playbook's images, or the repository."
-    )
+            "The service of the deliveries. Default: from the playbook's images, or the repository.",
+        completion: .live(.services))
     var service: String?
 
     @OptionGroup var author: ByOption

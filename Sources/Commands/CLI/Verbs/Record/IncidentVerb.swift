@@ -18,7 +18,7 @@ struct IncidentVerb: AsyncParsableCommand {
         @Argument(help: OpenIncident.help("name"))
         var name: String
         @OptionGroup var environment: EnvironmentOption
-        @Option(help: OpenIncident.help("service"))
+        @Option(help: OpenIncident.help("service"), completion: .live(.services))
         var service: String?
         @Option(help: OpenIncident.help("severity"))
         var severity: String?
@@ -46,10 +46,10 @@ struct IncidentVerb: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "resolve", abstract: ResolveIncident.documentation.summary,
             discussion: "Example: ledger incident resolve checkout-fails --summary \"rolled back\"")
-        @Argument(help: ResolveIncident.help("name"))
+        @Argument(help: ResolveIncident.help("name"), completion: .live(.incidents))
         var name: String
         @OptionGroup var environment: EnvironmentOption
-        @Option(help: ResolveIncident.help("service"))
+        @Option(help: ResolveIncident.help("service"), completion: .live(.services))
         var service: String?
         @Option(help: ResolveIncident.help("summary"))
         var summary: String?
@@ -81,7 +81,8 @@ struct IncidentVerb: AsyncParsableCommand {
             let found = try await wiring.asking { try await list.answer(at: $0) }
             let columns: [Column] = [
                 "name", "state", Column("environment", .leaves(3)), "service",
-                Column("severity", .leaves(2)), "since", "resolved", Column("entry", .leaves(1)), Column("summary", .wraps),
+                Column("severity", .leaves(2)), "since", "resolved", Column("entry", .leaves(1)),
+                Column("summary", .wraps),
             ]
             return .list(
                 Answer.Grid(columns, found.map(IncidentText.row)), value: found,
@@ -96,7 +97,7 @@ struct IncidentVerb: AsyncParsableCommand {
 
                 Example: ledger incident show checkout-fails
                 """)
-        @Argument(help: ShowIncident.help("name"))
+        @Argument(help: ShowIncident.help("name"), completion: .live(.incidents))
         var name: String
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {

@@ -14,9 +14,9 @@ struct NoteVerb: WritingVerb {
     @Option(help: AddNote.help("about"))
     var about: Int?
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: AddNote.help("service"))
+    @Option(help: AddNote.help("service"), completion: .live(.services))
     var service: String?
-    @Option(help: AddNote.help("tag"))
+    @Option(help: AddNote.help("tag"), completion: .live(.tags))
     var tag: String?
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions

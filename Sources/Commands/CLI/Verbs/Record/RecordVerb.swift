@@ -28,7 +28,9 @@ struct RecordVerb: WritingVerb {
             Example: ledger record image.tagged --service web --tag v1.0.0 --digest sha256:…
             """)
 
-    @Argument(help: "The kind of event, such as image.tagged; - for JSON lines on standard input.")
+    @Argument(
+        help: "The kind of event, such as image.tagged; - for JSON lines on standard input.",
+        completion: .live(.kinds))
     var kind: String?
 
     @Option(help: "The fields as JSON: @FILE, - for standard input, or the JSON itself.")
@@ -80,7 +82,9 @@ struct RecordVerb: WritingVerb {
             if let warning { wiring.console.error(warning) }
             let known = new == 0
             let said =
-                known ? "already recorded as entry \(entry.sequence)" : "entry \(entry.sequence)"
+                known
+                ? "already recorded as entry \(entry.sequence)"
+                : "entry \(entry.sequence): \(EntryText.summary(entry))"
             let late = try await late(entry, recorder.projector)
             var answer = Answer(
                 [.line([said, late].compactMap(\.self).joined(separator: ", "))], json: entry.json,

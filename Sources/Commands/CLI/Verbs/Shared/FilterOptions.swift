@@ -7,17 +7,21 @@ internal import Projections
 
 /// Flags that narrow a list of entries.
 struct FilterOptions: ParsableArguments {
-    @Option(name: [.customShort("e"), .customLong("environment")], help: "Only this environment.")
+    @Option(
+        name: [.customShort("e"), .customLong("environment")], help: "Only this environment.",
+        completion: .live(.environments))
     var environments: [String] = []
-    @Option(name: .customLong("service"), help: "Only this service.")
+    @Option(name: .customLong("service"), help: "Only this service.", completion: .live(.services))
     var services: [String] = []
-    @Option(name: .customLong("tag"), help: "Only this tag.")
+    @Option(name: .customLong("tag"), help: "Only this tag.", completion: .live(.tags))
     var tags: [String] = []
     @Option(name: .customLong("revision"), help: "Only this commit (or its first digits).")
     var revisions: [String] = []
     @Option(name: .customLong("digest"), help: "Only this image digest (or its first digits).")
     var digests: [String] = []
-    @Option(name: .customLong("kind"), help: "Only this kind (deploy.finished) or family (deploy).")
+    @Option(
+        name: .customLong("kind"), help: "Only this kind (deploy.finished) or family (deploy).",
+        completion: .live(.kinds))
     var kinds: [String] = []
     @Option(
         name: [.customLong("by"), .customLong("author")],

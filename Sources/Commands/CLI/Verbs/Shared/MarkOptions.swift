@@ -5,10 +5,10 @@ internal import Projections
 
 /// The release of a mark, and the reason.
 struct MarkOptions: ParsableArguments {
-    @Argument(help: RaiseFence.help("tag"))
+    @Argument(help: RaiseFence.help("tag"), completion: .live(.tags))
     var tag: String
     @OptionGroup var environment: EnvironmentOption
-    @Option(help: RaiseFence.help("service"))
+    @Option(help: RaiseFence.help("service"), completion: .live(.services))
     var service: String?
     @Option(help: RaiseFence.help("reason"))
     var reason: String

@@ -13,7 +13,9 @@ protocol Verb: AsyncParsableCommand {
 extension Verb {
     var by: String? { nil }
 
-    func run() async throws {
+    func run() async throws { try await answerOnce() }
+
+    func answerOnce() async throws {
         let wiring = Wiring(shared, by: by)
         let answer = try await answer(wiring)
         // The exit code is set even if the reader of the pipe is gone.

@@ -55,6 +55,16 @@ enum EntryText {
         ]
     }
 
+    /// Kind, place and release in a few words: what a person wants to read back after recording.
+    static func summary(_ entry: Entry) -> String {
+        let subject = entry.subject
+        let words = [
+            entry.kind, subject.environment?.rawValue, subject.service?.rawValue,
+            subject.tag?.rawValue ?? subject.revision?.short,
+        ]
+        return words.compactMap(\.self).joined(separator: " ")
+    }
+
     /// A short summary of the payload. `whole` is for programs: no text is cut.
     static func about(_ entry: Entry, whole: Bool = false) -> String {
         let payload = entry.payload

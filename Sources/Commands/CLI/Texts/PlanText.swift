@@ -26,12 +26,19 @@ enum PlanText {
                 "  \(move.service): \(move.from?.title ?? "nothing") → \(move.to.title) on \(hosts)"
             )
         }
-        if let stays = plan.stays {
+        if let stays = plan.stays, !stays.isEmpty {
             let names = stays.map { stay in
                 "\(stay.service) "
                     + (stay.release.map { "(keeps \($0.title))" } ?? "(runs nothing yet)")
             }
-            blocks.append(.line("Not in this plan: \(names.joined(separator: ", "))"))
+            let tags = Set(plan.moves.compactMap { $0.to.tag?.rawValue }).sorted()
+            let what = tags.isEmpty ? "this release" : tags.joined(separator: ", ")
+            blocks += [
+                .line("Without \(what), and unchanged: \(names.joined(separator: ", "))"),
+                .line(
+                    "To include a service, first record its image: ledger record image.tagged "
+                        + "--service \(shell: stays[0].service) --tag \(shell: what) --digest …"),
+            ]
         }
         if !reports.isEmpty {
             blocks += [.line(""), .line("Hosts:"), table(reports.flatMap(rows), wrapping: [2])]

@@ -51,14 +51,24 @@ final class EntryPrinter {
 
     func flush() { console.flush() }
 
-    /// Prints the store's answer page by page: memory stays constant.
-    func print(_ filter: EntryFilter, _ order: ReadOrder, atMost count: Int) async throws {
+    /// Prints the store's answer page by page: memory stays constant. `selects` narrows it further.
+    func print(
+        _ filter: EntryFilter, _ order: ReadOrder, atMost count: Int,
+        where selects: ((Entry) async throws -> Bool)? = nil
+    ) async throws {
         var rest = count
         var after: Int?
         while rest > 0 {
-            let limit = detail == .entries ? min(rest, Limits.page) : Limits.page
+            let isWhole = detail == .runs || selects != nil
+            let limit = isWhole ? Limits.page : min(rest, Limits.page)
             let page = try await projector.store.page(filter, order, after: after, limit: limit)
-            rest -= try await print(page, atMost: rest)
+            var chosen = selects == nil ? page : []
+            for entry in page {
+                if let selects, chosen.count < rest, try await selects(entry) {
+                    chosen.append(entry)
+                }
+            }
+            rest -= try await print(chosen, atMost: rest)
             guard page.count == limit, let last = page.last else { break }
             after = last.sequence
         }

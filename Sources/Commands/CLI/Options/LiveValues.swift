@@ -1,0 +1,12 @@
+internal import ArgumentParser
+
+/// The values that a shell completes from the ledger: `ledger complete` prints them.
+enum LiveValues: String, CaseIterable, ExpressibleByArgument {
+    case environments, services, tags, runs, kinds, incidents
+}
+
+extension CompletionKind {
+    static func live(_ values: LiveValues) -> CompletionKind {
+        .shellCommand("ledger complete \(values.rawValue) 2> /dev/null")
+    }
+}

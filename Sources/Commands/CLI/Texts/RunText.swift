@@ -1,0 +1,61 @@
+internal import Ledger
+internal import LedgerOperations
+internal import LedgerText
+internal import Projections
+
+/// The text form of one run.
+enum RunText {
+    static func blocks(_ found: ShowRun.Answer) -> [Answer.Block] {
+        let run = found.run
+        var facts: [[Cell]] = [
+            ["state", .text(run.state, StateText.style(ending: run.state))],
+            ["environment", Cell(run.environment?.rawValue)],
+            ["planned", Cell(run.time.timestamp)], ["by", Cell(run.by)],
+        ]
+        if let reason = run.reason { facts.append(["reason", Cell(reason)]) }
+        if let why = run.why { facts.append(["ended because", Cell(why)]) }
+        for approval in found.approvals {
+            facts.append([
+                "approved by",
+                Cell("\(approval.by) (\(approval.known), entry \(approval.entry))"),
+            ])
+        }
+        let targets = found.moves.map { move -> [Cell] in
+            [
+                Cell(move.service.rawValue), Cell(move.from?.title ?? "nothing"), "→",
+                Cell(move.to.title), Cell(contentsOf: move.to),
+                Cell(move.hosts.map(\.rawValue).joined(separator: ", ")),
+            ]
+        }
+        let done = found.steps.filter { $0.state == Outcome.succeeded.rawValue }.count
+        return [
+            .line("run \(run.run): \(run.kind)"), .sheet(Answer.Grid(sheet: facts, wrapping: [1])),
+            .line("Targets:"), .sheet(Answer.Grid(sheet: targets, wrapping: [5])),
+            .line("Steps: \(done) of \(found.planned) succeeded"),
+        ] + found.steps.flatMap(blocks) + end(run)
+    }
+
+    /// The step, and below it what it printed.
+    private static func blocks(_ step: ShowRun.Step) -> [Answer.Block] {
+        let time = step.milliseconds.map { " in \($0) ms" } ?? ""
+        let code = step.exitCode.flatMap { $0 == 0 ? nil : ", exit code \($0)" } ?? ""
+        let why = step.reason.map { ": \($0)" } ?? ""
+        let lines = (step.output ?? "").parts(separator: "\n").map { line in
+            Answer.Block.line("      " + String(line))
+        }
+        let cut = step.cut.map { [Answer.Block.line("      … \($0) bytes omitted")] } ?? []
+        return [
+            .line(
+                "  \(step.step)  \(step.host)  \(step.service)  \(step.name): "
+                    + "\(step.state)\(time)\(code)\(why)")
+        ] + lines + cut
+    }
+
+    private static func end(_ run: RunAnswer) -> [Answer.Block] {
+        switch RunView.State(rawValue: run.state) {
+        case .approved, .running: [.hint("To continue: ledger runs resume \(run.run)")]
+        case .planned: [.hint("To approve it: ledger approve \(run.run)")]
+        default: []
+        }
+    }
+}

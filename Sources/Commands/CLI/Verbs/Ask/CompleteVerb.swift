@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Commands
+internal import Ledger
+internal import LedgerOperations
+internal import Projections
+
+/// `ledger complete`, which completion scripts run.
+struct CompleteVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "complete", abstract: "Print the names that a shell completes",
+        shouldDisplay: false)
+    @Argument(help: "environments, services, tags, runs, kinds or incidents.")
+    var values: LiveValues
+    @OptionGroup var shared: SharedOptions
+
+    /// More names do not help a person who presses Tab.
+    private static let most = 500
+
+    func answer(_ wiring: Wiring) async throws -> Answer {
+        if values == .kinds { return lines(EventKind.allCases.map(\.rawValue)) }
+        return try await wiring.asking { desk in lines(try await names(desk)) }
+    }
+
+    private func lines(_ names: [String]) -> Answer {
+        Answer(names.prefix(Self.most).map { .line($0) }, value: names)
+    }
+
+    private func names(_ desk: Desk) async throws -> [String] {
+        let projector = desk.projector
+        switch values {
+        case .kinds: return EventKind.allCases.map(\.rawValue)
+        case .environments: return try await desk.environments().map(\.rawValue)
+        case .services:
+            let running = try await projector.views().flatMap(\.services).map(\.service)
+            let planned = desk.playbook.ifRead?.services.keys.map(\.self) ?? []
+            return Set(running + planned).map(\.rawValue).sorted()
+        case .tags:
+            let newest = try await projector.releases().sorted { $0.since > $1.since }
+            var seen: Set<String> = []
+            return newest.compactMap { $0.subject.tag?.rawValue }.filter {
+                seen.insert($0).inserted
+            }
+        case .runs: return try await projector.runs().map { String($0.number) }
+        case .incidents: return try await projector.openIncidents().map(\.name)
+        }
+    }
+}

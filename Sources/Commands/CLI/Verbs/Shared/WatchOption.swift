@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import CommandPorts
+internal import Ledger
+internal import LedgerText
+
+/// Whether an answer stays on the terminal and is kept current.
+struct WatchOption: ParsableArguments {
+    @Flag(
+        name: [.customShort("w"), .customLong("watch")],
+        help: "Keep the answer current on the terminal, until Ctrl-C.")
+    var watch = false
+}
+
+/// A verb whose answer can be watched.
+protocol WatchingVerb: Verb {
+    var watching: WatchOption { get }
+}
+
+extension WatchingVerb {
+    func run() async throws {
+        guard watching.watch else { return try await answerOnce() }
+        let wiring = Wiring(shared, by: by)
+        guard wiring.console.isLive, shared.output == .table else {
+            throw Refusal(
+                .invalid, "--watch requires a terminal",
+                hint: "programs follow new entries with: ledger log --follow -o jsonl")
+        }
+        while true {
+            let answer = try await answer(wiring)
+            let renderer = wiring.renderer
+            let rows = wiring.console.rows
+            let lines = answer.blocks.flatMap(renderer.linesAndHints)
+            // What does not fit would scroll, and could not be erased.
+            let shown = lines.prefix(max(1, rows - 2))
+            let rest = lines.count - shown.count
+            wiring.console.replaceScreen(
+                shown + (rest > 0 ? [[Span("… \(rest) more lines")]] : [])
+                    + [[Span("\(wiring.now.short), every 2 s; Ctrl-C ends")]])
+            try await Task.sleep(for: .seconds(2))
+        }
+    }
+}
