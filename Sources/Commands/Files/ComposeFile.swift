@@ -77,6 +77,8 @@ package struct ComposeFile {
         }
     }
     package let path: String
+    /// The name of its project; `nil` if it does not say.
+    package let name: String?
     package var services: [Service]
     /// Texts that it defines as files for containers (`configs`), and their first lines.
     package let contents: [(text: String, line: Int)]
@@ -95,6 +97,7 @@ package struct ComposeFile {
             read.append(try Self.service(name, value, line, path, &reading, depth: 0))
         }
         self.services = read
+        name = root["name"]?.text
         contents = (root["configs"]?.pairs ?? []).compactMap { _, value, _ in
             value["content"].flatMap { content in content.text.map { ($0, content.textLine) } }
         }

@@ -37,6 +37,8 @@ package struct Workflow {
     package let name: String
     /// `workflow_call` alone: another workflow calls it and determines when it runs.
     package let isCalled: Bool
+    /// Whether another workflow can call it.
+    package let canBeCalled: Bool
     /// The workflows after which it runs (`workflow_run`), by their names.
     package let follows: [String]
     package let settings: [(name: String, value: String, line: Int)]
@@ -52,6 +54,7 @@ package struct Workflow {
         let names = (events?.texts.map(\.text) ?? []) + (events?.pairs.map(\.name) ?? [])
         name = root["name"]?.text ?? ""
         isCalled = !names.isEmpty && names.allSatisfy { $0 == "workflow_call" }
+        canBeCalled = names.contains("workflow_call")
         follows = (events?["workflow_run"]?["workflows"]?.texts ?? []).map(\.text)
         settings = Self.pairs(root["env"])
         self.jobs = jobs.pairs.map { Self.job($0.name, $0.value, $0.line) }

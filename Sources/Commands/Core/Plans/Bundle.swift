@@ -26,6 +26,8 @@ public struct Bundle: Codable, Hashable, Sendable {
     public var loose: [String]?
     /// The container that the service runs in, if `ledger` starts it.
     public var container: Container?
+    /// The repository of an image that the service's own steps deploy.
+    public var image: String?
     /// The volumes that the container keeps, and what it requires on its hosts.
     public var needs: HostNeeds?
     /// The command that reverts one of the release's migrations.
@@ -84,6 +86,15 @@ extension Bundle {
     package var allVolumes: [String] {
         let names = (needs?.persistent.map(\.name) ?? []) + volumes
         return names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// The repository of its image, whoever starts it.
+    package var repository: String? { container?.image ?? image }
+
+    /// Its image by digest; `nil` without an image. Throws `Refusal` if the digest is unknown.
+    package func imageReference() throws(Refusal) -> String? {
+        guard let repository else { return nil }
+        return try Container.reference(repository, release)
     }
 
     /// Whether any command of the bundle runs on the hosts themselves.

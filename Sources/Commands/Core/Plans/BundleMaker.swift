@@ -70,6 +70,8 @@ public struct BundleMaker: Sendable {
             secrets: hash(service.secrets), volumes: service.volumes,
             hosts: playbook.environments[environment]?.hosts ?? [])
         bundle.container = service.container
+        bundle.image = service.image
+        _ = try bundle.imageReference()
         if let container = service.container {
             var compose: String?
             if case .compose(let how) = container.start {

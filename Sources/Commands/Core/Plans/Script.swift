@@ -223,7 +223,7 @@ public struct Script: Sendable {
         let bundle = part.bundle
         let release = bundle.release
         let server = place.servers.first { $0.host == host }
-        let image = bundle.container.flatMap { try? $0.reference(release) }
+        let image = try? bundle.imageReference()
         var text = "\n# \(Quote.line("\(release.service) on \(host)"))\n"
         let values = [
             ("SERVICE", release.service.rawValue), ("HOST", host.rawValue),

@@ -56,6 +56,11 @@ public struct Container: Codable, Hashable, Sendable {
     ///
     /// Throws `Refusal` if the digest is unknown: a tag may have moved.
     public func reference(_ release: Release) throws(Refusal) -> String {
+        try Self.reference(image, release)
+    }
+
+    /// The image of a release in a repository, by digest. Throws as above.
+    static func reference(_ image: String, _ release: Release) throws(Refusal) -> String {
         guard let digest = release.digest else {
             throw Refusal(
                 .notPossible, "no image digest is known for \(release.service) \(release.title)",

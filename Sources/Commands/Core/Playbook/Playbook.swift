@@ -109,6 +109,10 @@ public struct Playbook: Hashable, Sendable {
         public var environments: [EnvironmentName]?
         /// The container that the service runs in, if `ledger` starts it.
         public var container: Container?
+        /// The repository of an image that the service's own steps deploy, without a tag.
+        public var image: String?
+        /// The repository of its image, whoever starts it.
+        public var repository: String? { container?.image ?? image }
         /// Removes a host from the proxy before the host changes.
         public var drain: Template?
         /// Returns the host to the proxy after the release was observed there.

@@ -20,7 +20,7 @@ public struct RegistryCheck: Sendable {
     /// The number of parts that are requested at the same time.
     private static let width = 6
 
-    /// The report of each image, in the order of the bundles; bundles without a container are
+    /// The report of each image, in the order of the bundles; bundles without an image are
     /// skipped. `platforms` are those of the hosts, as far as they are known: only an index waits
     /// for them.
     public func look(
@@ -28,11 +28,11 @@ public struct RegistryCheck: Sendable {
     ) async -> [RegistryReport] {
         await withTaskGroup(of: (Int, RegistryReport).self) { tasks in
             for (place, bundle) in bundles.enumerated() {
-                guard let container = bundle.container, let digest = bundle.release.digest else {
+                guard let image = bundle.repository, let digest = bundle.release.digest else {
                     continue
                 }
                 tasks.addTask {
-                    (place, await look(at: container.image, digest, bundle.release, platforms))
+                    (place, await look(at: image, digest, bundle.release, platforms))
                 }
             }
             return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
@@ -134,6 +134,18 @@ extension RegistryCheck {
                     report.problem == nil ? .notPossible : .unreachable,
                     "\(host.host) cannot pull \(report.service)", cause: why,
                     hint: hint(report, plan))
+            }
+            // Who pulls an image for the service's own steps is unknown: it must be complete.
+            if !hosts.contains(where: { $0.service == report.service }) {
+                if report.problem != nil {
+                    warnings.append("cannot check \(report.image) in the registry")
+                    continue
+                }
+                if let obstacle = report.obstacle {
+                    throw Refusal(
+                        .notPossible, "the image of \(report.service) cannot be pulled",
+                        cause: obstacle, hint: hint(report, plan))
+                }
             }
             // The warning's text never varies: it is part of what is approved.
             if report.problem != nil {

@@ -76,7 +76,7 @@ public struct Retention: Sendable {
         for past in deployments {
             let entry = try await projector.store.entry(at: past.entry)
             let bundle = try? await projector.store.bundle(of: entry)?.0
-            if let image = bundle?.container?.image { repositories[past.release.service] = image }
+            if let image = bundle?.repository { repositories[past.release.service] = image }
         }
         for state in view.services { add(state.release, "runs now") }
         for run in try await projector.runs(in: name) where run.isOpen {

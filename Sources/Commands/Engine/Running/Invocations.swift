@@ -27,7 +27,7 @@ extension RunSession {
         set(isFrom ? move?.to : move?.from, "LEDGER_FROM", in: &variables)
         variables["LEDGER_MIGRATION"] = step.migration
         variables["LEDGER_IMAGE"] = unpacked.bundles[step.bundle].flatMap { bundle in
-            try? bundle.container?.reference(bundle.release)
+            try? bundle.imageReference()
         }
         variables["LEDGER_SERVICE"] = step.service.rawValue
         variables["LEDGER_HOST"] = step.host.rawValue

@@ -94,7 +94,7 @@ extension PlanRequestOptions {
             Set((try? await looking.value)?.compactMap(\.platform) ?? [])
         }
         let reports = try await looking.value
-        if reports.isEmpty { return prepared }
+        if reports.isEmpty, registries.isEmpty { return prepared }
         let drift = try Preflight.accept(
             reports, in: try await recorder.projector.environment(plan.environment), plan,
             accepted: Set(try options.drift.map { try HostName($0) }))

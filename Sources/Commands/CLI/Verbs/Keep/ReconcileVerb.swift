@@ -94,7 +94,7 @@ struct ReconcileRegistryVerb: WritingVerb {
         let playbook = try wiring.playbook()
         let wanted = try service.map { try ServiceName($0) }
         let images = playbook.services.compactMap { name, service in
-            service.container.map { (name, $0.image) }
+            service.repository.map { (name, $0) }
         }.filter { wanted == nil || $0.0 == wanted }.sorted { $0.0 < $1.0 }
         if images.isEmpty {
             throw Refusal(

@@ -162,7 +162,7 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
     private static func services(_ playbook: Playbook?) -> [String: ServiceName] {
         var names: [String: ServiceName] = [:]
         for (name, service) in playbook?.services ?? [:] {
-            guard let image = service.container?.image else { continue }
+            guard let image = service.repository else { continue }
             names[image] = name
             let parts = image.parts(separator: "/")
             guard parts.count > 1, parts[0].contains(where: { ".:".contains($0) }) else { continue }

@@ -12,8 +12,9 @@ struct InitVerb: Verb {
             you). Creates a draft of ledger.yaml if none exists, and adds .ledger/ to .gitignore.
 
             --pipeline also creates a Dockerfile, .dockerignore, compose.yaml, the workflows and \
-            the action that they use. Existing files are kept. docs/pipeline.md describes the \
-            pipeline.
+            the action that they use. Existing files are kept: the pipeline uses the compose file, \
+            the Dockerfile, the playbook and the tests that are there. Where several could be \
+            meant, name one. docs/pipeline.md describes the pipeline.
 
             Examples:
               ledger init
@@ -23,11 +24,20 @@ struct InitVerb: Verb {
     var pipeline = false
     @Option(help: "The image that the pipeline builds, without a tag.")
     var image: String?
+    @Option(help: "The service of the compose file or playbook that runs the image.")
+    var service: String?
+    @Option(help: "The compose file, if there are several.")
+    var compose: String?
+    @Option(help: "The Dockerfile, if there are several.")
+    var dockerfile: String?
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
-        guard pipeline || image == nil else {
-            throw ValidationError("--image requires --pipeline")
+        let only = [
+            ("image", image), ("service", service), ("compose", compose), ("dockerfile", dockerfile),
+        ]
+        for (name, value) in only where value != nil && !pipeline {
+            throw ValidationError("--\(name) requires --pipeline")
         }
         guard pipeline else { return }
         // The last part names the service and the compose project, which must not contain dots.
@@ -44,6 +54,12 @@ struct InitVerb: Verb {
         let database =
             shared.database ?? wiring.variables["LEDGER_DB"] ?? ".ledger/ledger.db"
         let home = URL(filePath: database).deletingLastPathComponent()
+        let playbook =
+            shared.playbook.map { URL(filePath: $0) }
+            ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)
+            .appending(path: "ledger.yaml")
+        // What a person must choose is asked before anything is written.
+        let pipeline = try pipelineFiles(beside: playbook)
         if !files.fileExists(atPath: home.path) {
             do {
                 try files.createDirectory(
@@ -57,7 +73,7 @@ struct InitVerb: Verb {
             }
         }
         var made: [String] = []
-        if pipeline, files.fileExists(atPath: database) {
+        if pipeline != nil, files.fileExists(atPath: database) {
             made.append("\(database) already exists: kept")
         } else {
             try Wiring.create(at: database)
@@ -72,13 +88,10 @@ struct InitVerb: Verb {
                 made.append("\(file.path) already exists: kept")
             }
         }
-        let playbook =
-            shared.playbook.map { URL(filePath: $0) }
-            ?? (home.lastPathComponent == ".ledger" ? home.deletingLastPathComponent() : home)
-            .appending(path: "ledger.yaml")
-        if pipeline, let image {
+        if let pipeline {
             let folder = playbook.deletingLastPathComponent()
-            try writing(folder) { made += try PipelineFiles(image: image).write(to: folder) }
+            made += pipeline.used
+            try writing(folder) { made += try pipeline.write(to: folder) }
         }
         if !files.fileExists(atPath: playbook.path) {
             try writing(playbook) { try Data(Self.draft.utf8).write(to: playbook) }
@@ -94,6 +107,19 @@ struct InitVerb: Verb {
                 .hint("To list the events that can be recorded: ledger record --kinds"),
             ],
             json: .object(["made": .string(database)]))
+    }
+
+    /// The files of the pipeline that fit the folder; `nil` if none were asked for.
+    private func pipelineFiles(beside playbook: URL) throws -> PipelineFiles? {
+        guard pipeline, let image else { return nil }
+        let text = FileManager.default.contents(atPath: playbook.path).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let project = try PipelineProject(
+            image: image, SourceReader(root: playbook.deletingLastPathComponent()).tree(),
+            playbook: text == Self.draft ? nil : text,
+            .init(service: service, compose: compose, dockerfile: dockerfile))
+        return PipelineFiles(image: image, project: project)
     }
 
     /// Adds `.ledger/` to .gitignore in a work tree of git. True if the line was added.

@@ -3,7 +3,7 @@ internal import Foundation
 internal import LedgerText
 
 /// The files of a pipeline that passes `ledger check`: those of `Examples/Pipeline` and `action`,
-/// for one image.
+/// for one image, as far as the folder does not have its own.
 struct PipelineFiles {
     struct File {
         let path: String
@@ -13,52 +13,139 @@ struct PipelineFiles {
 
     /// The image without a tag, for example `registry.example/acme/shop`.
     let image: String
+    let project: PipelineProject
 
     private static let example = "registry.example/acme/shop"
-
-    /// The service's name is the last part of the image's name.
-    private var service: String { image.parts(separator: "/").last.map(String.init) ?? image }
+    private static let flows = ".github/workflows/"
+    private static let action = ".github/actions/ledger/"
 
     /// All files, with paths relative to the project's folder.
     var all: [File] {
-        let flows = ".github/workflows/"
-        let action = ".github/actions/ledger/"
-        return [
-            filled("Dockerfile", PackageResources.Dockerfile),
-            filled(".dockerignore", PackageResources.dockerignore),
-            filled("compose.yaml", PackageResources.compose_yaml),
-            filled("ledger.yaml", PackageResources.playbook_yaml),
-            filled(flows + "ci.yml", PackageResources.ci_yml),
-            filled(flows + "cd.yml", PackageResources.cd_yml),
-            filled(flows + "changes.yml", PackageResources.changes_yml),
-            filled(flows + "revert.yml", PackageResources.revert_yml),
-            File(path: action + "action.yml", bytes: PackageResources.action_yml),
-            File(path: action + "run", bytes: PackageResources.action_run, isExecutable: true),
+        var files: [File] = []
+        if project.build == nil { files.append(file("Dockerfile", PackageResources.Dockerfile)) }
+        files.append(file(".dockerignore", PackageResources.dockerignore))
+        if project.compose == nil {
+            files.append(file("compose.yaml", PackageResources.compose_yaml))
+        }
+        if project.playbook == .absent { files.append(File("ledger.yaml", playbook)) }
+        if project.ownTests == nil { files.append(flow("ci", text(PackageResources.ci_yml))) }
+        return files + [
+            flow("cd", deploying), flow("changes", text(PackageResources.changes_yml)),
+            flow("revert", text(PackageResources.revert_yml)),
+            File(path: Self.action + "action.yml", bytes: PackageResources.action_yml),
+            File(
+                path: Self.action + "run", bytes: PackageResources.action_run, isExecutable: true),
         ]
     }
 
-    private func filled(_ path: String, _ bytes: [UInt8]) -> File {
-        // The image's name may contain the example's words, so it is inserted last.
-        let text = String(decoding: bytes, as: UTF8.self).exchanging(Self.example, for: "\u{0}")
-            .exchanging("shop", for: service).exchanging("\u{0}", for: image)
-        return File(path: path, bytes: Array(text.utf8))
+    /// What the folder has and the pipeline uses as it is.
+    var used: [String] {
+        let compose = project.compose.map { "uses \($0.file), service \($0.service)" }
+        let build = project.build.map { "uses \($0.file), context \($0.context)" }
+        let tests = project.ownTests.map {
+            "uses \($0.file): cd.yml calls it, and records its result as \(Self.check($0.name))"
+        }
+        let playbook = project.playbook == .kept ? "uses ledger.yaml, service \(project.service)" : nil
+        return [compose, build, playbook, tests].compactMap(\.self)
     }
 
-    /// Writes the files that do not exist, and reports the result for each. Overwrites nothing.
+    // MARK: Texts
+
+    private var playbook: String {
+        var text = text(PackageResources.playbook_yaml)
+        if let compose = project.compose {
+            let name = project.service
+            text = text.exchanging(
+                "{file: compose.yaml, project: \(name), services: [\(name)], "
+                    + "directory: /srv/\(name)}",
+                for: "{file: \(compose.file), project: \(compose.project), "
+                    + "services: [\(compose.service)], directory: /srv/\(compose.project)}")
+            // Only the team knows the port; the container's own health check is used.
+            text = text.parts(separator: "\n", omittingEmptySubsequences: false).filter {
+                !$0.holds("health:")
+            }.joined(separator: "\n")
+        }
+        guard let tests = project.ownTests else { return text }
+        return text.exchanging(
+            "checks: [ruff, pytest]", for: "checks: [\(Self.check(tests.name))]")
+    }
+
+    private var deploying: String {
+        var text = text(PackageResources.cd_yml)
+        if let build = project.build, build.file != "Dockerfile" || build.context != "." {
+            text = text.exchanging(
+                "docker build --tag \"$IMAGE:$NAME\" .",
+                for: "docker build --file \(shell: build.file) --tag \"$IMAGE:$NAME\" "
+                    + "\(shell: build.context)")
+        }
+        let tests = project.ownTests?.file ?? Self.flows + name(of: "ci") + ".yml"
+        text = text.exchanging("./.github/workflows/ci.yml", for: "./\(tests)")
+        guard let own = project.ownTests else { return text }
+        // The team's own tests record nothing: the job after them does.
+        let uses = "      - uses: ./.github/actions/ledger\n        with: {run: "
+        let steps = [
+            "\(uses)record}\n",
+            "\(uses)\"record check.finished --name \(Self.check(own.name)) --outcome succeeded\"}\n",
+            "\(uses)\"check --record --revision ${{ github.sha }}\"}\n",
+        ].joined()
+        return text.exchanging("      - id: image\n", for: steps + "      - id: image\n")
+    }
+
+    /// The name under which a workflow's result is recorded: one plain word.
+    private static func check(_ name: String) -> String {
+        let plain = name.utf8.map { ASCII.isAlphanumeric($0) ? $0 : UInt8(ascii: "-") }
+        return String(decoding: plain, as: UTF8.self)
+    }
+
+    /// The name of one of our workflows: another one if the team has a workflow of this name.
+    private func name(of flow: String) -> String {
+        project.taken.contains(flow) ? "ledger-" + flow : flow
+    }
+
+    private func flow(_ flow: String, _ text: String) -> File {
+        let name = name(of: flow)
+        return File(
+            "\(Self.flows)\(name).yml",
+            text.exchanging("\nname: \(flow)\n", for: "\nname: \(name)\n"))
+    }
+
+    private func file(_ path: String, _ bytes: [UInt8]) -> File { File(path, text(bytes)) }
+
+    /// The example's text for this image and service.
+    private func text(_ bytes: [UInt8]) -> String {
+        // The image's name may contain the example's words, so it is inserted last.
+        String(decoding: bytes, as: UTF8.self).exchanging(Self.example, for: "\u{0}")
+            .exchanging("shop", for: project.service).exchanging("\u{0}", for: image)
+    }
+
+    // MARK: Writing
+
+    /// Writes the files that do not exist, and reports the result for each. Overwrites nothing but
+    /// the unchanged draft of the playbook.
     ///
     /// Throws an error of Foundation if a file cannot be written.
     func write(to folder: URL) throws -> [String] {
         let files = FileManager.default
         return try all.map { file in
             let place = folder.appending(path: file.path)
-            if files.fileExists(atPath: place.path) { return "\(file.path) already exists: kept" }
+            let there = files.contents(atPath: place.path)
+            let isDraft = file.path == "ledger.yaml" && there == Data(InitVerb.draft.utf8)
+            if files.fileExists(atPath: place.path), !isDraft {
+                return "\(file.path) already exists: kept"
+            }
             try files.createDirectory(
                 at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(file.bytes).write(to: place)
             if file.isExecutable {
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
             }
-            return "created \(file.path)"
+            return isDraft ? "replaced the draft \(file.path)" : "created \(file.path)"
         }
+    }
+}
+
+extension PipelineFiles.File {
+    fileprivate init(_ path: String, _ text: String) {
+        self.init(path: path, bytes: Array(text.utf8))
     }
 }

@@ -5,16 +5,17 @@ internal import LedgerText
 /// Reads a service's container from the playbook.
 extension Playbook {
     /// `image:` with one of `docker:`, `podman:` and `compose:`; `nil` if the service has none of
-    /// them.
+    /// them. An image without them requires the service's own steps.
     static func container(
         _ members: [String: YAMLReader], _ reader: YAMLReader
     ) throws(SourceProblem) -> Container? {
         let ways = ["docker", "podman", "compose"].filter { members[$0] != nil }
         guard let way = ways.first, let how = members[way] else {
-            if let image = members["image"] {
+            if let image = members["image"], members["deploy"] == nil {
                 throw image.problem(
-                    "an image requires an engine",
-                    hint: "add one: docker: {name: web}, podman: {name: web} or compose: {file: …}")
+                    "an image requires an engine, or steps that deploy it",
+                    hint: "add one: docker: {name: web}, podman: {name: web}, compose: {file: …}, "
+                        + "or deploy: [{name: …, run: [program, …]}]")
             }
             return nil
         }
@@ -32,7 +33,7 @@ extension Playbook {
             : try run(how, repository, way == "docker" ? .docker : .podman)
     }
 
-    private static func repository(_ reader: YAMLReader) throws(SourceProblem) -> String {
+    static func repository(_ reader: YAMLReader) throws(SourceProblem) -> String {
         let text = try reader.text()
         let last = text.parts(separator: "/").last ?? ""
         if last.holds(":") || last.holds("@") || text.isEmpty || text.holds(" ") {

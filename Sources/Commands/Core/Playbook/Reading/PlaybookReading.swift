@@ -46,6 +46,7 @@ extension Playbook {
         var service = Service(deploy: [])
         if let deploy = members["deploy"] { service.deploy = try templates(deploy) }
         service.container = container
+        if container == nil { service.image = try members["image"].map(repository) }
         if let drain = members["drain"] { service.drain = try template(drain) }
         if let undrain = members["undrain"] { service.undrain = try template(undrain) }
         if let down = members["migrate-down"] { service.down = try template(down) }
