@@ -33,7 +33,7 @@ struct ReconcileTests {
     private func missing(_ registry: ScriptedRegistry) async throws -> [Fact] {
         try await RegistryReconciling(transport: registry, insecure: []).facts(
             of: Sample.web, image: Self.image,
-            known: try await recorder.projector.releases(), in: recorder.store)
+            known: try await recorder.projector.tags(), in: recorder.store)
     }
 
     private func said(_ facts: [Fact]) -> [String] {

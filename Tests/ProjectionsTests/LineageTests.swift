@@ -114,7 +114,7 @@ struct LineageTests {
         _ = try await recorder.record([
             Sample.tagged(Release(service: Sample.web, tag: release.tag, digest: Sample.digest(2)))
         ])
-        let row = try await recorder.projector.releases().first
+        let row = try await recorder.projector.tags().first
         #expect(row?.subject.digest == Sample.digest(2))
         #expect(row?.subject.revision == nil)
     }

@@ -135,8 +135,8 @@ struct OrderLawTests {
             "\(attempts.map { "\($0.ending) \($0.release?.title ?? "-") \($0.time)" })")
         let open = try await projector.openIncidents()
         answers.append("\(open.map { "\($0.name) open since \($0.time)" })")
-        let rows = try await projector.releases()
-        answers.append("\(VersionOrder.newestFirst(rows).map { "\($0.subject) \($0.state)" })")
+        let rows = try await projector.tags()
+        answers.append("\(VersionOrder.newestFirst(rows).map { "\($0.subject) \($0.isDeleted)" })")
         return answers
     }
 
@@ -207,12 +207,9 @@ struct BranchMovesTests {
 struct VersionOrderTests {
     private func newest(_ tags: [String]) -> [String] {
         let rows = tags.enumerated().map { index, tag in
-            ViewRow(
-                key: "web@\(tag)", subject: Subject(tag: ReleaseTag(unchecked: tag)),
-                state: "tagged",
-                number: nil, time: Fixed.start.adding(seconds: Double(index)), by: "ci",
-                detail: nil,
-                since: index)
+            TagView(
+                subject: Subject(tag: ReleaseTag(unchecked: tag)), state: .tagged,
+                time: Fixed.start.adding(seconds: Double(index)), entry: index)
         }
         return VersionOrder.newestFirst(rows).compactMap { $0.subject.tag?.rawValue }
     }

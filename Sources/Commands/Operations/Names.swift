@@ -30,7 +30,7 @@ extension Desk {
         let ran = try await projector.environment(name, at: at).services.map(\.service)
         guard let text else { return Set(planned + ran).sorted() }
         let service = try ServiceName(text)
-        let released = try await projector.releases().compactMap(\.subject.service)
+        let released = try await projector.tags().compactMap(\.subject.service)
         let known = Set(planned + ran + released).sorted()
         if known.contains(service) { return [service] }
         throw Refusal(

@@ -124,6 +124,19 @@ public struct Projector: Sendable {
             .sorted { $0.number > $1.number }
     }
 
+    /// The run that was started in an environment and has not ended; the newest of several.
+    public func halfWayRun(in name: EnvironmentName, at: Int? = nil) async throws -> RunView? {
+        let row = try await store.rows("underway", .one(name.rawValue), at: at).first
+        var found: RunView?
+        for id in row.map(UnderWayFold.runs)?.compactMap(EntryID.init) ?? [] {
+            guard let run = try await run(id, at: at), run.state == .running,
+                run.number > found?.number ?? 0
+            else { continue }
+            found = run
+        }
+        return found
+    }
+
     /// A run with its steps.
     public func run(_ id: EntryID, at: Int? = nil) async throws -> RunView? {
         guard let row = try await store.rows("run", .one(id.description), at: at).first else {
@@ -134,8 +147,16 @@ public struct Projector: Sendable {
     }
 
     /// What each tag names, as of a sequence.
-    public func releases(at: Int? = nil) async throws -> [ViewRow] {
-        try await store.rows("release", .all, at: at)
+    public func tags(at: Int? = nil) async throws -> [TagView] {
+        try await store.rows("release", .all, at: at).map(TagView.init)
+    }
+
+    /// What a service's tag names; `nil` if no fact about it is recorded.
+    public func tag(
+        _ tag: ReleaseTag, of service: ServiceName, at: Int? = nil
+    ) async throws -> TagView? {
+        try await store.rows("release", .one(ReleaseFold.key(service, tag)), at: at).first.map(
+            TagView.init)
     }
 
     /// The path of the commits that a revision or digest (or a prefix) names, as of a sequence.

@@ -108,7 +108,7 @@ extension Projector {
 
     /// A hint with the nearest known tags, for a text that cannot be resolved.
     public func hint(for text: String, in environment: EnvironmentName?) async throws -> String {
-        let tags = Set(try await releases().compactMap { $0.subject.tag?.rawValue })
+        let tags = Set(try await tags().compactMap { $0.subject.tag?.rawValue })
         var ran: Set<String> = []
         if let environment {
             ran = Set(

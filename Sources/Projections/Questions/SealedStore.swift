@@ -51,6 +51,7 @@ public struct SealedStore: EventReader {
     /// The views whose lines each belong to one environment.
     private static let views: [any StoredView] = [
         EnvironmentFold(), DeploymentFold(), MarkFold(), LeaseFold(), RunFold(),
+        UnderWayFold(),
     ]
 
     private func refuseOthers(_ view: String, _ head: Int) async throws {

@@ -1,4 +1,4 @@
-public import Ledger
+internal import Ledger
 internal import LedgerText
 
 /// Orders releases: by version if their tags have one, otherwise by time.
@@ -7,11 +7,11 @@ internal import LedgerText
 /// the rules of Semantic Versioning 2.0.0, section 11, with any count of numbers. Only tags with
 /// the same text before the version (`web-v`) are compared by version.
 public enum VersionOrder {
-    /// Lines of the view `release`, the newest first.
-    public static func newestFirst(_ rows: [ViewRow]) -> [ViewRow] {
-        var groups: [String: [(row: ViewRow, version: Version)]] = [:]
-        var placed: [(row: ViewRow, time: Timestamp, rank: Int)] = []
-        for row in rows.sorted(by: { ($0.time, $0.since) < ($1.time, $1.since) }) {
+    /// Tags, the newest first.
+    public static func newestFirst(_ tags: [TagView]) -> [TagView] {
+        var groups: [String: [(row: TagView, version: Version)]] = [:]
+        var placed: [(row: TagView, time: Timestamp, rank: Int)] = []
+        for row in tags.sorted(by: { ($0.time, $0.since) < ($1.time, $1.since) }) {
             if let tag = row.subject.tag, let (line, version) = Version.parse(tag.rawValue) {
                 groups[line, default: []].append((row, version))
             } else {

@@ -69,8 +69,7 @@ public struct BundleMaker: Sendable {
             health: service.health, files: files, variables: hash(service.variables),
             secrets: hash(service.secrets), volumes: service.volumes,
             hosts: playbook.environments[environment]?.hosts ?? [])
-        bundle.container = service.container
-        bundle.image = service.image
+        (bundle.container, bundle.image) = (service.container, service.image)
         _ = try bundle.imageReference()
         if let container = service.container {
             var compose: String?

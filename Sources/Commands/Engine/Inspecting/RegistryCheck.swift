@@ -154,8 +154,10 @@ extension RegistryCheck {
                 )
             } else if let obstacle = report.obstacle {
                 warnings.append(obstacle + "; every host already has it")
-            } else if let words = movedTag(report, plan) {
-                warnings.append(words)
+            } else if let move = plan.moves.first(where: { $0.service == report.service }),
+                let moved = move.movedTag(now: report.tagged, in: .registry)
+            {
+                warnings.append(moved)
             }
         }
         return warnings
@@ -169,13 +171,5 @@ extension RegistryCheck {
         return report.missing.isEmpty
             ? "list unused images: ledger retain --unused"
             : "push it again, or choose another: ledger targets -e \(shell: plan.environment)"
-    }
-
-    private static func movedTag(_ report: RegistryReport, _ plan: Plan) -> String? {
-        guard let release = plan.moves.first(where: { $0.service == report.service })?.to,
-            let tag = release.tag, let tagged = report.tagged, let used = release.digest,
-            tagged != used
-        else { return nil }
-        return "the registry's \(tag) now names \(tagged); the recorded \(used) is used"
     }
 }

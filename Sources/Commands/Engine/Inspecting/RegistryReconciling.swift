@@ -1,5 +1,6 @@
 public import CommandPorts
 public import Ledger
+public import Projections
 
 /// Compares what the ledger has of an image's tags with what its registry has: a notification may
 /// have been lost.
@@ -13,12 +14,12 @@ public struct RegistryReconciling: Sendable {
     }
 
     /// The facts about a service's tags that the ledger lacks, by tag: added, moved or removed
-    /// tags. `known` has the lines of the view of releases, and `store` their entries. A tag that
+    /// tags. `known` has what the ledger knows of tags, and `store` their entries. A tag that
     /// now names another image says nothing about this one.
     ///
     /// Throws `HTTPSilence` if the registry does not answer: its contents are then unknown.
     public func facts(
-        of service: ServiceName, image: String, known: [ViewRow], in store: any EventReader
+        of service: ServiceName, image: String, known: [TagView], in store: any EventReader
     ) async throws -> [Fact] {
         let name = ImageName(image)
         var reader = RegistryReader(
@@ -31,18 +32,15 @@ public struct RegistryReconciling: Sendable {
             else { continue }
             there[tag] = digest
         }
-        var mine: [ViewRow] = []
+        var mine: [TagView] = []
         for line in known where line.subject.service == service {
-            var told: String?
-            if let number = line.number {
-                told = try await store.entry(at: number)?.payload["image"]?.string
-            }
+            let told = try await store.entry(at: line.entry)?.payload["image"]?.string
             if told.map({ ImageName($0) == name }) ?? true { mine.append(line) }
         }
         var facts: [Fact] = []
         for (tag, digest) in there.sorted(by: { $0.key < $1.key }) {
             let line = mine.first { $0.subject.tag == tag }
-            if line?.subject.digest == digest, line?.state != "deleted" { continue }
+            if line?.subject.digest == digest, line?.isDeleted == false { continue }
             let tagging = ImageTagging(service: service, tag: tag, digest: digest, image: image)
             facts.append(
                 Fact(
@@ -50,7 +48,7 @@ public struct RegistryReconciling: Sendable {
                     source: Self.source("\(image):\(tag) \(digest)", after: line), by: nil))
         }
         // A line without a digest came from a build or a release: a registry need not have it.
-        for line in mine where line.state != "deleted" && line.subject.digest != nil {
+        for line in mine where !line.isDeleted && line.subject.digest != nil {
             guard let tag = line.subject.tag, there[tag] == nil else { continue }
             let deletion = ImageDeletion(service: service, tag: tag, image: image)
             facts.append(
@@ -63,7 +61,7 @@ public struct RegistryReconciling: Sendable {
     }
 
     /// If it is found again before it was recorded, it is the same fact.
-    private static func source(_ what: String, after line: ViewRow?) -> Source {
+    private static func source(_ what: String, after line: TagView?) -> Source {
         Source(name: "registry", id: "found \(what) after \(line?.since ?? 0)")
     }
 }

@@ -32,11 +32,9 @@ extension Planner {
     func movedTags(_ plan: Plan) async throws -> [String] {
         var warnings: [String] = []
         for move in plan.moves {
-            guard let tag = move.to.tag, let used = move.to.digest else { continue }
-            let key = ReleaseFold.key(move.service, tag)
-            let row = try await store.rows("release", .one(key), at: nil).first
-            guard let now = row?.subject.digest, now != used else { continue }
-            warnings.append("\(tag) now names \(now); the deployed \(used) is used")
+            guard let tag = move.to.tag else { continue }
+            let now = try await projector.tag(tag, of: move.service)?.subject.digest
+            if let moved = move.movedTag(now: now, in: .ledger) { warnings.append(moved) }
         }
         return warnings
     }

@@ -88,6 +88,7 @@ public struct Recorder: Sendable {
     /// Throws the errors that `record` would throw for the fact itself; writes nothing.
     public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
 
+    /// The draft of an outside fact, and its stream. Throws if nobody may record it by hand.
     func draft(of fact: Fact) throws -> (Draft, StreamName) {
         guard EventKind(rawValue: fact.kind) != nil else {
             let kinds = EventKind.allCases.map(\.rawValue)
@@ -104,9 +105,8 @@ public struct Recorder: Sendable {
                 hint: "check the time, its zone, and the clock of this machine")
         }
         if let by = fact.by { try Author.check(by.name) }
-        let fields = secretFilter.redacted(fact.fields)
         if !fact.isChecked {
-            try ClaimRules.refuse(fact.kind, fields)
+            try ClaimRules.refuse(fact.kind, secretFilter.redacted(fact.fields))
             try ClaimRules.refuse(fact.source)
             if let field = fact.fields.inexactNumber {
                 throw FieldProblem(
@@ -114,6 +114,18 @@ public struct Recorder: Sendable {
                     reason: "a number beyond 2^53 cannot be kept exactly; "
                         + "write it as a string")
             }
+        }
+        return try draft(fact, at: now)
+    }
+
+    /// The only path from facts and events of commands to drafts: it removes secrets, checks the
+    /// fields, and adds id, time and author.
+    private func draft(
+        _ fact: Fact, at now: Timestamp, cause: EntryID? = nil, correlation: EntryID? = nil
+    ) throws -> (Draft, StreamName) {
+        let fields = secretFilter.redacted(fact.fields)
+        // The fields of an event are valid, unless the filter changed them.
+        if !fact.isChecked || fields != fact.fields {
             _ = try Event(kind: fact.kind, fields: fields)
         }
         let draft = try Draft(
@@ -121,6 +133,7 @@ public struct Recorder: Sendable {
             recorded: now,
             by: fact.by.map { Author(name: secretFilter.redacted($0.name), known: $0.known) }
                 ?? surroundings.author,
+            cause: cause, correlation: correlation,
             source: fact.source.map {
                 Source(name: secretFilter.redacted($0.name), id: secretFilter.redacted($0.id))
             })
@@ -216,7 +229,13 @@ public struct Recorder: Sendable {
             let situation = try await situation(in: environment, run: run, for: command)
             let events = try decide(command, in: situation)
             if events.isEmpty { return [] }
-            let drafts = try drafts(events, command, run: run, cause: cause, at: situation.clock)
+            // The id of the plan's own entry names the run.
+            let isPlan = if case .plan = command { true } else { false }
+            let drafts = try events.map {
+                try draft(
+                    Fact($0), at: situation.clock, cause: cause, correlation: isPlan ? nil : run
+                ).0
+            }
             do {
                 let entries = try await store.append(
                     drafts, to: stream, expecting: .position(head), keeping: contents)
@@ -257,9 +276,7 @@ public struct Recorder: Sendable {
         if let lease = situation.environment.lease {
             situation.holderIsAlive = surroundings.isHolderAlive(of: lease)
         }
-        situation.halfWay = try await projector.runs(in: environment).first {
-            $0.state == .running
-        }
+        situation.halfWay = try await projector.halfWayRun(in: environment)
         if let run {
             situation.run = try await projector.run(run)
             situation.now = try await now(for: situation.run)
@@ -328,17 +345,5 @@ public struct Recorder: Sendable {
                 cause: "no content has the hash \(hash)", hint: "run `ledger verify`")
         }
         return try Plan(content: bytes)
-    }
-
-    private func drafts(
-        _ events: [Event], _ command: Command, run: EntryID?, cause: EntryID?, at now: Timestamp
-    ) throws -> [Draft] {
-        try events.map { event in
-            let isPlan = if case .plan = command { true } else { false }
-            let clean = try Event(kind: event.kind, fields: secretFilter.redacted(event.fields))
-            return try Draft(
-                clean, id: surroundings.newID(), time: now, recorded: now,
-                by: surroundings.author, cause: cause, correlation: isPlan ? nil : run)
-        }
     }
 }

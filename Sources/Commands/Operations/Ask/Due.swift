@@ -84,8 +84,8 @@ public struct Due: Query {
         _ service: ServiceName, _ name: EnvironmentName, _ projector: Projector
     ) async throws -> [Release] {
         var found: [Release] = []
-        let rows = try await projector.releases().filter {
-            $0.subject.service == service && $0.state != "deleted"
+        let rows = try await projector.tags().filter {
+            $0.subject.service == service && !$0.isDeleted
                 && $0.subject.tag?.isOfAReferrer != true
         }
         for row in VersionOrder.newestFirst(rows) {

@@ -73,11 +73,9 @@ public struct Status: Query {
     private func openRun(
         in view: EnvironmentView, _ desk: Desk, at sequence: Int?, isPresent: Bool
     ) async throws -> OpenRunAnswer? {
-        guard view.lease != nil || view.services.contains(where: \.isLeftHalfWay),
-            let run = try await desk.projector.runs(in: view.name, at: sequence).first(where: {
-                $0.state == .running
-            })
-        else { return nil }
+        guard let run = try await desk.projector.halfWayRun(in: view.name, at: sequence) else {
+            return nil
+        }
         let lease = view.lease.flatMap { $0.run == run.id ? $0 : nil }
         let isHeld = lease.map(desk.surroundings.mayWork) ?? false
         return OpenRunAnswer(

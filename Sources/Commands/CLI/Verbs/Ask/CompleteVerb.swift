@@ -35,7 +35,7 @@ struct CompleteVerb: Verb {
             let planned = desk.playbook.ifRead?.services.keys.map(\.self) ?? []
             return Set(running + planned).map(\.rawValue).sorted()
         case .tags:
-            let newest = try await projector.releases().sorted { $0.since > $1.since }
+            let newest = try await projector.tags().sorted { $0.since > $1.since }
             var seen: Set<String> = []
             return newest.compactMap { $0.subject.tag?.rawValue }.filter {
                 seen.insert($0).inserted

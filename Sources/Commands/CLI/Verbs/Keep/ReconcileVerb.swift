@@ -105,7 +105,7 @@ struct ReconcileRegistryVerb: WritingVerb {
             transport: wiring.transport,
             insecure: playbook.insecureRegistries)
         return try await wiring.recording { recorder in
-            let known = try await recorder.projector.releases()
+            let known = try await recorder.projector.tags()
             var missing: [Fact] = []
             for (name, image) in images {
                 do {

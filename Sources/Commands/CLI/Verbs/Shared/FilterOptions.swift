@@ -134,7 +134,7 @@ struct FilterOptions: ParsableArguments {
     /// The names of one kind in the stored views.
     private func known(_ what: String, _ projector: Projector) async throws -> [String] {
         let states = try await projector.views().flatMap(\.services)
-        let releases = try await projector.releases().map(\.subject)
+        let releases = try await projector.tags().map(\.subject)
         switch what {
         case "service":
             return Set(

@@ -1,0 +1,64 @@
+public import Ledger
+
+/// The runs of each environment that began and did not end, by environment: a decision reads these
+/// few, and not every run of the ledger.
+///
+/// The detail holds their ids. A run that another ledger reports is kept until that ledger reports
+/// its end, so a reader checks the state of each run.
+public struct UnderWayFold: StoredView {
+    public let name = "underway"
+    public let version = 1
+    public init() {}
+
+    private static let ends: [EventKind] = [
+        .deployFinished, .revertFinished, .deployFailed, .revertFailed, .deployAbandoned,
+        .revertAbandoned,
+    ]
+
+    public let concern = ViewConcern(
+        kinds: Set(ends).union([.deployStarted, .revertStarted]))
+
+    public func keys(of entry: Entry) -> [String] {
+        guard entry.draft.correlation != nil, let name = entry.subject.environment else {
+            return []
+        }
+        return [name.rawValue]
+    }
+
+    public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
+        guard let run = entry.draft.correlation?.description else { return row }
+        var runs = row.map(Self.runs) ?? []
+        let isEnd = Self.ends.contains { $0.rawValue == entry.kind }
+        if !isEnd {
+            if runs.contains(run) { return row }
+            runs.append(run)
+        } else {
+            // An entry with a source is external: it ends no run of this ledger.
+            guard runs.contains(run), entry.draft.source == nil || !isOwn(run, row) else {
+                return row
+            }
+            runs.removeAll { $0 == run }
+        }
+        var own = row.map(Self.own) ?? []
+        if !isEnd, entry.draft.source == nil { own.append(run) }
+        own.removeAll { !runs.contains($0) }
+        let detail: JSONValue = [
+            "runs": .array(runs.map { .string($0) }), "own": .array(own.map { .string($0) }),
+        ]
+        return ViewRow(
+            key: key, subject: Subject(environment: entry.subject.environment),
+            state: runs.isEmpty ? "none" : "running", time: entry.time, by: entry.by.name,
+            detail: Canonical.text(detail), since: entry.sequence)
+    }
+
+    private func isOwn(_ run: String, _ row: ViewRow?) -> Bool {
+        row.map(Self.own)?.contains(run) ?? false
+    }
+
+    private static func own(_ row: ViewRow) -> [String] { names("own", row) }
+    static func runs(_ row: ViewRow) -> [String] { names("runs", row) }
+
+    private static func names(_ member: String, _ row: ViewRow) -> [String] {
+        (row.details[member]?.array ?? []).compactMap(\.string)
+    }
+}
