@@ -10,15 +10,7 @@ struct MarkRuleTests {
     private func running(
         _ plan: Plan, _ state: RunView.State = .running
     ) throws -> RunView {
-        let row = ViewRow(
-            key: EntryID(high: 1, low: 2).description,
-            subject: Subject(environment: plan.environment, service: Sample.web),
-            state: state.rawValue, number: 10, time: Fixed.start, by: "alice",
-            detail: Canonical.text([
-                "kind": .string(plan.kind.rawValue),
-                "plan": .string(try plan.content().hash.rawValue),
-            ]), since: 10)
-        return try #require(RunView(row))
+        try Sample.run(plan, state: state)
     }
 
     @Test func whatIsUnderWayNeedsNoApproval() async throws {

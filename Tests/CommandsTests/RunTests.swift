@@ -25,16 +25,13 @@ struct RunTests {
             parts.bundle.health = HealthCheck(
                 probe: Probe(run: ["healthy"], seconds: 3), successes: 1, every: 1, deadline: 7)
         }
+        var replay = Replay()
+        let fact = Sample.deployed(Sample.release(1))
+        replay.apply(
+            try Sample.entry(
+                try Event(kind: fact.kind, fields: fact.fields), 1, id: EntryID(high: 1, low: 1)))
         let view = EnvironmentView(
-            name: Sample.production,
-            rows: [
-                ViewRow(
-                    key: "production:web",
-                    subject: Subject(
-                        environment: Sample.production, service: Sample.web,
-                        tag: Sample.release(1).tag, digest: Sample.digest(1)),
-                    state: "verified", number: 1, time: Fixed.start, by: "alice", since: 1)
-            ], marks: [], lease: nil)
+            name: Sample.production, rows: replay.rows("environment"), marks: [], lease: nil)
         return try Plan.make(
             PlanRequest(kind: .deploy, onFailure: onFailure), in: view,
             place: Playbook.Environment(hosts: Array(Self.hosts.prefix(hosts))), parts: [parts],

@@ -13,25 +13,11 @@ struct GiveUpTests {
     private func given(_ state: RunView.State) async throws -> Given {
         var given = try await Given([Sample.deployed(Sample.release(1))])
         let plan = try Sample.plan(to: Sample.release(2), in: given.view)
-        let hash = try plan.content().hash
-        let id = EntryID(time: Fixed.start, random: (1, 2))
-        let subject = Subject(environment: Sample.production, service: Sample.web)
-        let detail = Canonical.text([
-            "kind": "deploy", "plan": .string(hash.rawValue), "steps": 1,
-        ])
         given.plan = plan
-        given.run = RunView(
-            ViewRow(
-                key: id.description, subject: subject, state: state.rawValue, number: 5,
-                time: Fixed.start, by: "alice", detail: detail, since: 6))
-        let lease = Canonical.text([
-            "holder": "bob@there process 2 (1)", "seconds": 60, "run": .string(id.description),
-        ])
-        given.view = EnvironmentView(
-            name: Sample.production, rows: [], marks: [],
-            lease: ViewRow(
-                key: "production", subject: subject, state: "held", number: 7, time: Fixed.start,
-                by: "bob", detail: lease, since: 7))
+        let run = try Sample.run(plan, state: state, number: 5)
+        given.run = run
+        given.view = try Sample.view(
+            holding: run, token: 7, holder: "bob@there process 2 (1)", seconds: 60)
         return given
     }
 

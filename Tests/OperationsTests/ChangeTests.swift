@@ -101,7 +101,8 @@ struct ChangeTests {
         try await recorder.tell([Sample.deployed(Sample.release(3))])
         let shown = try await ShowIncident("slow").answer(at: desk.desk)
         #expect(shown.incident.name == "slow")
-        #expect(shown.deploysBefore.allSatisfy { $0.time.timestamp <= shown.incident.time.timestamp })
+        #expect(
+            shown.deploysBefore.allSatisfy { $0.time.timestamp <= shown.incident.time.timestamp })
         #expect(!shown.deploysBefore.isEmpty)
     }
 
@@ -149,7 +150,8 @@ struct ChangeTests {
         #expect(made.map(\.entry.kind) == ["fence.raised"])
         let list = try await ListMarks(.fence).answer(at: desk.desk)
         #expect(list.map(\.mark.release?.title) == ["v0.1.0"])
-        _ = try await LiftFence("v0.1.0", environment: "production", reason: "good").answer(at: desk)
+        _ = try await LiftFence("v0.1.0", environment: "production", reason: "good").answer(
+            at: desk)
         #expect(try await ListMarks(.fence).answer(at: desk.desk).isEmpty)
     }
 

@@ -52,7 +52,8 @@ struct HalfWayRunTests {
         let planned = EntryID(high: 1, low: 1)
         func entry(_ kind: EventKind, source: Source?, _ sequence: Int) throws -> Entry {
             let draft = try Draft(
-                kind: kind.rawValue, fields: ["environment": "production"], id: EntryID(high: 2, low: UInt64(sequence)),
+                kind: kind.rawValue, fields: ["environment": "production"],
+                id: EntryID(high: 2, low: UInt64(sequence)),
                 time: Fixed.start, recorded: Fixed.start, by: Author(name: "alice"),
                 correlation: planned, source: source)
             return Entry(

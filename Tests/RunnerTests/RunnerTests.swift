@@ -59,8 +59,8 @@ struct RunnerTests {
                 command: [sandbox.path("script")], folder: sandbox.folder.path,
                 variables: ["PATH": "/usr/bin:/bin"], seconds: 2,
                 job: Self.job(sandbox.path("runs/1.pid"))))
-        while !FileManager.default.fileExists(atPath: sandbox.path("begun")) {
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("the script begins") {
+            FileManager.default.fileExists(atPath: sandbox.path("begun"))
         }
         for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
             Task { Self.holdAThread() }
@@ -82,9 +82,9 @@ struct RunnerTests {
                 command: [sandbox.path("script")], folder: sandbox.folder.path,
                 variables: ["PATH": "/usr/bin:/bin"], seconds: 20, job: Self.job(file)))
         var said = ""
-        while !said.hasSuffix("\n") {
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("the step introduces itself") {
             said = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+            return said.hasSuffix("\n")
         }
         let process = try #require(said.split(separator: " ").first.flatMap { Int($0) })
         #expect(try said == "\(process) \(#require(ProcessTable.mark(process)))\n")
@@ -275,8 +275,8 @@ struct RunnerTests {
                 command: ["/bin/sh", "-c", "until [ -e go ]; do sleep 0.1; done"],
                 folder: sandbox.folder.path, variables: ["PATH": "/usr/bin:/bin"], seconds: 300,
                 job: Self.job(file)))
-        while !FileManager.default.fileExists(atPath: file) || sandbox.read("runs/7.pid").isEmpty {
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("the process has a number") {
+            FileManager.default.fileExists(atPath: file) && !sandbox.read("runs/7.pid").isEmpty
         }
         #expect(await runner.look(for: Self.job(file), on: nil, within: 0) == .running)
         try sandbox.write("go", "")

@@ -39,29 +39,75 @@ extension Sample {
             by: Author(name: author), now: Fixed.start)
     }
 
-    /// The run of a plan, with the yes of some until a moment.
+    /// The run of a plan, folded from its entries: planned, approved by some until a moment, and
+    /// what leads to the state.
     public static func run(
         _ plan: Plan, state: RunView.State = .planned, by: String = "alice",
-        approvals: [(String, Timestamp?)] = []
+        approvals: [(String, Timestamp?)] = [], number: Int = 10
     ) throws -> RunView {
         let hash = try plan.content().hash
-        let given: [JSONValue] = approvals.map { name, expires in
-            var members: [String: JSONValue] = [
-                "by": .string(name), "plan": .string(hash.rawValue), "way": "apart", "entry": 1,
-            ]
-            members["expires"] = expires.map { .string($0.description) }
-            return .object(members)
+        let isDeploy = plan.kind == .deploy
+        let name = plan.environment
+        let planned = Planned(
+            environment: name, service: web, plan: hash, steps: plan.steps.count)
+        var events: [(Event, String)] = [
+            (isDeploy ? .deployPlanned(planned) : .revertPlanned(planned), by)
+        ]
+        for (who, expires) in approvals {
+            let approved = Approved(environment: name, plan: hash, way: .apart, expires: expires)
+            events.append((isDeploy ? .deployApproved(approved) : .revertApproved(approved), who))
         }
-        let detail: JSONValue = .object([
-            "kind": .string(plan.kind.rawValue), "plan": .string(hash.rawValue), "steps": 1,
-            "approvals": .array(given),
-        ])
-        let row = ViewRow(
-            key: EntryID(high: 1, low: 2).description,
-            subject: Subject(environment: plan.environment, service: web),
-            state: state.rawValue, number: 10, time: Fixed.start, by: by,
-            detail: Canonical.text(detail), since: 10)
-        guard let run = RunView(row) else { throw StoreProblem(.input, "no run") }
+        if ![.planned, .approved].contains(state) {
+            let started = RunStarted(environment: name, plan: hash, token: number + 1)
+            events.append((isDeploy ? .deployStarted(started) : .revertStarted(started), by))
+        }
+        switch state {
+        case .planned, .approved, .running: break
+        case .finished:
+            let done = RunFinished(environment: name, service: web)
+            events.append((isDeploy ? .deployed(done) : .reverted(done), by))
+        case .failed:
+            let failed = RunFailed(environment: name, reason: "x", service: web)
+            events.append((isDeploy ? .deployFailed(failed) : .revertFailed(failed), by))
+        case .abandoned:
+            let abandoned = Abandoned(environment: name, reason: "x", service: web)
+            events.append(
+                (isDeploy ? .deployAbandoned(abandoned) : .revertAbandoned(abandoned), by))
+        }
+        let id = EntryID(high: UInt64(number), low: 2)
+        var replay = Replay()
+        for (place, (event, who)) in events.enumerated() {
+            replay.apply(
+                try entry(event, number + place, by: who, of: place == 0 ? nil : id, id: id))
+        }
+        guard let row = replay.row("run", id.description), let run = RunView(row) else {
+            throw StoreProblem(.input, "no run")
+        }
         return run
+    }
+
+    /// An entry as a store would number it. A run's first entry has the run's id.
+    public static func entry(
+        _ event: Event, _ sequence: Int, by: String = "alice", of run: EntryID? = nil,
+        id: EntryID
+    ) throws -> Entry {
+        let own = run == nil ? id : EntryID(high: 99, low: UInt64(sequence))
+        let draft = try Draft(
+            event, id: own, time: Fixed.start, recorded: Fixed.start, by: Author(name: by),
+            correlation: run)
+        return Entry(
+            sequence: sequence, stream: .environment(production), position: sequence,
+            draft: draft, hashes: [])
+    }
+
+    /// The view of production after a lease was granted to a run.
+    public static func view(
+        holding run: RunView, token: Int, holder: String, seconds: Int
+    ) throws -> EnvironmentView {
+        var replay = Replay()
+        let lease = Lease(environment: production, holder: holder, seconds: seconds)
+        replay.apply(try entry(.leaseGranted(lease), token, of: run.id, id: run.id))
+        return EnvironmentView(
+            name: production, rows: [], marks: [], lease: replay.rows("lease").first)
     }
 }

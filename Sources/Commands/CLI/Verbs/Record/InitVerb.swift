@@ -34,7 +34,8 @@ struct InitVerb: Verb {
 
     func validate() throws {
         let only = [
-            ("image", image), ("service", service), ("compose", compose), ("dockerfile", dockerfile),
+            ("image", image), ("service", service), ("compose", compose),
+            ("dockerfile", dockerfile),
         ]
         for (name, value) in only where value != nil && !pipeline {
             throw ValidationError("--\(name) requires --pipeline")

@@ -45,7 +45,8 @@ struct PipelineFiles {
         let tests = project.ownTests.map {
             "uses \($0.file): cd.yml calls it, and records its result as \(Self.check($0.name))"
         }
-        let playbook = project.playbook == .kept ? "uses ledger.yaml, service \(project.service)" : nil
+        let playbook =
+            project.playbook == .kept ? "uses ledger.yaml, service \(project.service)" : nil
         return [compose, build, playbook, tests].compactMap(\.self)
     }
 
