@@ -64,6 +64,7 @@ struct PlaybookTests {
                 "did you mean deploy?"
             ),
             ("services:\n  web: {}\n", 2, "a service requires deploy steps", nil),
+            ("services:\n  web: {image: r/w}\n", 2, "an image requires an engine, or steps", nil),
             ("services:\n  web:\n    deploy: []\n", 3, "at least one step", nil),
             (
                 "services:\n  web:\n    deploy:\n      - run: rm -rf /\n", 4,

@@ -206,6 +206,19 @@ struct RegistryTests {
         #expect(words.first?.contains("names sha256:9999") == true)
     }
 
+    /// Who pulls an image for own steps is unknown: it must be complete, if the registry can tell.
+    @Test func anImageForOwnStepsMustBeComplete() throws {
+        let plan = try plan()
+        var report = RegistryReport(service: Sample.web, image: "r/web@sha256:1")
+        #expect(try RegistryCheck.judge([report], [], plan).isEmpty)
+        report.missing = ["the layer x"]
+        #expect(throws: Refusal.self) { try RegistryCheck.judge([report], [], plan) }
+        report.problem = "no answer"
+        #expect(
+            try RegistryCheck.judge([report], [], plan)
+                == ["cannot check r/web@sha256:1 in the registry"])
+    }
+
     private func plan() throws -> Plan {
         try Plan.make(
             PlanRequest(kind: .deploy),

@@ -76,6 +76,28 @@ struct CommandLineTests {
         return try bundleMaker.bundle(Sample.release(2), for: Sample.production).0.deploy.map(\.run)
     }
 
+    /// Helm, ECS, Ansible: the service's own steps deploy the image, by its digest.
+    @Test func ownStepsDeployAnImageByDigest() throws {
+        let playbook = try Playbook(
+            yaml: """
+                environments: {production: {}}
+                services:
+                  web: {image: registry.example/shop/web, deploy: [{run: [helm, upgrade]}]}
+                """)
+        #expect(playbook.services[Sample.web]?.repository == "registry.example/shop/web")
+        #expect(playbook.services[Sample.web]?.container == nil)
+        let maker = BundleMaker(
+            playbook: playbook, variables: [:], key: ValueKey(bytes: [1]), file: { _ in nil })
+        let bundle = try maker.bundle(Sample.release(2), for: Sample.production).0
+        #expect(bundle.deploy.map(\.run) == [["helm", "upgrade"]])
+        let digest = try #require(Sample.release(2).digest)
+        #expect(try bundle.imageReference() == "registry.example/shop/web@\(digest)")
+        // A tag can move: without a digest nothing is deployed.
+        var unknown = Sample.release(2)
+        unknown.digest = nil
+        #expect(throws: Refusal.self) { try maker.bundle(unknown, for: Sample.production) }
+    }
+
     @Test func containersAreStartedByDigestOnly() throws {
         let digest = try #require(Sample.release(2).digest)
         let image = "registry.example/shop/web@\(digest)"

@@ -85,7 +85,8 @@ struct Place {
         return lines
     }
 
-    private func plain(_ text: String) -> String {
+    /// A text with what differs from run to run replaced.
+    func plain(_ text: String) -> String {
         var text = text.replacing(sandbox.folder.path, with: "FOLDER")
         text = text.replacing(#/20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z/#) { match in
             // Times that the story itself sets stay.

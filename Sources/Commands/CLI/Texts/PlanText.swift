@@ -44,7 +44,10 @@ enum PlanText {
             blocks += [.line(""), .line("Hosts:"), table(reports.flatMap(rows), wrapping: [2])]
         }
         if !registries.isEmpty {
-            blocks += [.line(""), .line("Registry:"), table(registries.map(row), wrapping: [2])]
+            blocks += [
+                .line(""), .line("Registry:"),
+                .sheet(Answer.Grid(sheet: registries.map(row), wrapping: [3])),
+            ]
         }
         if let batch = plan.batch { blocks.append(.line("\(batch) hosts change at a time.")) }
         blocks += [.line(""), .line("Steps:"), table(plan.steps.map(row), wrapping: [3, 4])]
@@ -137,13 +140,17 @@ enum PlanText {
     }
 
     /// What a registry has of an image.
-    private static func row(_ report: RegistryReport) -> [String] {
-        let parts = "manifest, configuration and \(report.layers) layers are present"
+    private static func row(_ report: RegistryReport) -> [Cell] {
+        let whole = "manifest, configuration and \(report.layers) layers are present"
         let state =
             report.problem.map { "check failed: \($0)" }
             ?? report.missing.first.map { "\($0) is missing" }
-            ?? (report.isIndex ? "index, " : "") + parts
-        return [report.service.rawValue, report.image, state]
+            ?? (report.isIndex ? "index, " : "") + whole
+        let parts = report.image.parts(separator: "@")
+        let digest = parts.count > 1 ? Cell.hash(String(parts[1])) : ""
+        return [
+            Cell(report.service.rawValue), Cell(parts.first.map(String.init)), digest, Cell(state),
+        ]
     }
 
     private static func row(_ step: Step) -> [String] {

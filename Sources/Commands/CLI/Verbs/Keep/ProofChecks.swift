@@ -74,7 +74,7 @@ struct ReceiptCheck {
                     .line(
                         "\(file): entry \(receipt.index + 1) of \(checkpoint.origin), "
                             + "under its checkpoint of size \(checkpoint.size)\(today)"),
-                    .line(header),
+                    .text(header + "\n"),
                 ]
                 members["header"] = try? JSONValue(parsing: header)
                 members["size"] = JSONValue(checkpoint.size)
