@@ -263,3 +263,130 @@ struct QueryTests {
         #expect(!Gate.documentation.summary.isEmpty)
     }
 }
+
+/// Operations that trace releases, entries and runs.
+struct TraceTests {
+    private let recorder = memoryRecorder()
+
+    private var desk: Desk {
+        Desk(
+            projector: recorder.projector,
+            playbook: .missing(Refusal(.notPossible, "there is no playbook")),
+            surroundings: Fixed.surroundings())
+    }
+
+    private func reason(_ body: () async throws -> Void) async -> Refusal.Reason? {
+        do {
+            try await body()
+            return nil
+        } catch { return (error as? Refusal)?.reason }
+    }
+
+    @Test func aReleaseIsTracedWithThePeriodThatItRan() async throws {
+        let (old, new) = (Sample.release(1), Sample.release(2))
+        try await recorder.tell([
+            Sample.tagged(old), Sample.deployed(old), Sample.deployed(new),
+        ])
+        let lines = try await TraceRelease("v0.1.0").answer(at: desk)
+        #expect(lines.map(\.station) == ["image", "environment"])
+        #expect(lines[0].ran == nil)
+        #expect(lines[1].ran?.until != nil)
+        let current = try await TraceRelease("v0.2.0").answer(at: desk)
+        #expect(current.last?.ran != nil)
+        #expect(current.last?.ran?.until == nil)
+        // As of the entry before the second deploy, the first release is the current one.
+        let past = try await TraceRelease("v0.1.0", at: "2").answer(at: desk)
+        #expect(past.last?.ran?.until == nil)
+    }
+
+    @Test func anUnknownReleaseIsRefused() async throws {
+        #expect(
+            await reason { _ = try await TraceRelease("v9").answer(at: desk) } == .unknownName)
+    }
+
+    @Test func digitsOfSeveralImagesAreAmbiguous() async throws {
+        func tagged(_ tag: String, _ end: String) throws -> Fact {
+            Fact(
+                .imageTagged(
+                    ImageTagging(
+                        service: Sample.web, tag: try ReleaseTag(tag),
+                        digest: try ImageDigest(
+                            "sha256:" + String(repeating: "a", count: 63) + end))))
+        }
+        _ = try await recorder.record([try tagged("v1", "1"), try tagged("v2", "2")])
+        #expect(
+            await reason { _ = try await TraceRelease("aaaaaaaa").answer(at: desk) } == .ambiguous)
+    }
+
+    @Test func anEntryIsShownWithItsCorrections() async throws {
+        try await recorder.tell([Sample.tagged(Sample.release(1))])
+        let wrong = try #require(try await recorder.store.entry(at: 1))
+        _ = try await recorder.correct(wrong, with: ["tag": "v0.1.1"], reason: "typed wrong")
+        let found = try #require(try await ShowEntry("1").answer(at: desk))
+        #expect(found.corrections.map(\.entry.sequence) == [2])
+        #expect(try await ShowEntry("1", at: "1").answer(at: desk)?.corrections.isEmpty == true)
+        #expect(try await ShowEntry("v0.1.0").answer(at: desk) == nil)
+        #expect(try await ShowEntry(wrong.id.description).answer(at: desk)?.entry.entry == wrong)
+    }
+
+    @Test func aRunShowsItsStepsAndApprovals() async throws {
+        let plan = try Sample.plan(
+            to: Sample.release(1),
+            in: try await recorder.projector.environment(Sample.production))
+        let content = try plan.content()
+        let made = try await recorder.perform(
+            .plan(plan, hash: content.hash), in: Sample.production, keeping: [content])
+        let id = made[0].id
+        try await recorder.acting(as: Author(name: "bob")).perform(
+            .approve(way: .apart, reason: nil), in: Sample.production, run: id)
+        let found = try await ShowRun(made[0].sequence).answer(at: desk)
+        #expect(found.run.state == "approved")
+        #expect(found.approvals.map(\.by) == ["bob"])
+        #expect(found.moves.map(\.to) == [Sample.release(1)])
+        #expect(found.steps.isEmpty)
+        #expect(found.planned == plan.steps.count)
+        #expect(await reason { _ = try await ShowRun(99).answer(at: desk) } == .unknownName)
+        // An entry that is not a run's plan is not a run.
+        #expect(await reason { _ = try await ShowRun(2).answer(at: desk) } == .unknownName)
+    }
+
+    @Test func aDeployWithoutARecordedReviewIsUnreviewed() async throws {
+        try await recorder.tell([Sample.deployed(Sample.release(1))])
+        let audit = Audit(desk)
+        let deploy = try #require(try await recorder.store.entry(at: 1))
+        #expect(try await audit.selects(deploy, .unreviewed))
+        #expect(try await !audit.selects(deploy, .overridden))
+        func revision(_ number: Int) throws -> JSONValue {
+            .string(try #require(Sample.release(number).revision).rawValue)
+        }
+        _ = try await recorder.record([
+            Fact(
+                kind: "repo.pushed",
+                fields: [
+                    "repository": "acme/shop", "branch": "main", "before": try revision(1),
+                    "revision": try revision(2), "commits": 1,
+                ]),
+            Fact(
+                kind: "change.merged",
+                fields: [
+                    "repository": "acme/shop", "number": 7, "author": "dana",
+                    "revision": try revision(2),
+                ]),
+        ])
+        try await recorder.tell([Sample.deployed(Sample.release(2))])
+        let second = try #require(
+            try await recorder.store.page(
+                EntryFilter(), .newestFirst, after: nil, limit: 1
+            ).first)
+        #expect(try await audit.selects(second, .unreviewed))
+        _ = try await recorder.record([
+            Fact(
+                kind: "review.submitted",
+                fields: [
+                    "repository": "acme/shop", "number": 7, "reviewer": "bob",
+                    "verdict": "approved", "revision": try revision(2),
+                ])
+        ])
+        #expect(try await !audit.selects(second, .unreviewed))
+    }
+}

@@ -106,6 +106,16 @@ extension ListRuns {
         ])
 }
 
+extension ShowEntry {
+    public static let documentation = Documentation(
+        summary: "Show an entry, with its corrections and redactions",
+        discussion: "",
+        fields: [
+            "name": "A sequence, an entry's id, or a deploy such as `production~1`.",
+            "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
 extension ShowRun {
     public static let documentation = Documentation(
         summary: "Show a run: its targets, approvals and steps, with the output of each step",
@@ -123,6 +133,16 @@ extension Status {
             "environment": "Only this environment.",
             "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
             "trueAt": "At a time, with everything known today about what happened by then.",
+        ])
+}
+
+extension TraceRelease {
+    public static let documentation = Documentation(
+        summary: "Trace a commit, image or tag: change, reviews, checks, build, image, environments",
+        discussion: "",
+        fields: [
+            "name": "A tag, a revision or a digest (or its first digits).",
+            "at": "As of an entry, a time, a tag or a deploy.",
         ])
 }
 
