@@ -16,7 +16,8 @@ struct ChangeTests {
         return RecordingDesk(
             Desk(
                 projector: recorder.projector, playbook: .missing(missing),
-                surroundings: Fixed.surroundings()), recorder)
+                surroundings: Fixed.surroundings()), recorder,
+            checker: NoSignatures())
     }
 
     private func refusal(_ body: () async throws -> Void) async -> Refusal? {
@@ -180,5 +181,62 @@ struct ChangeTests {
         #expect(StartFreeze.right == .plan)
         #expect(RaiseFence.right == .plan)
         #expect(ListIncidents.right == .read)
+    }
+}
+
+/// Approvals and rejections by number, for any door.
+struct ApprovalOperationTests {
+    private let recorder = memoryRecorder()
+
+    private func desk(by name: String = "alice") -> RecordingDesk {
+        let missing = Refusal(.notPossible, "there is no playbook")
+        return RecordingDesk(
+            Desk(
+                projector: recorder.projector, playbook: .missing(missing),
+                surroundings: Fixed.surroundings()), recorder.acting(as: Author(name: name)),
+            checker: NoSignatures())
+    }
+
+    private func plan() async throws -> Int {
+        let plan = try Sample.plan(
+            to: Sample.release(1),
+            in: try await recorder.projector.environment(Sample.production))
+        let content = try plan.content()
+        return try await recorder.perform(
+            .plan(plan, hash: content.hash), in: Sample.production, keeping: [content])[0].sequence
+    }
+
+    @Test func aPlanIsReadWithTheStatementToSign() async throws {
+        let run = try await plan()
+        let read = try await ReadPlan(run).answer(at: desk().desk)
+        #expect(read.plan.moves.map(\.to) == [Sample.release(1)])
+        #expect(read.statement.contains(read.digest.rawValue))
+        let bypass = try await ReadPlan(run, purpose: .bypass, reason: "all are asleep")
+            .answer(at: desk().desk)
+        #expect(bypass.statement != read.statement)
+        #expect(bypass.statement.contains("all are asleep"))
+    }
+
+    @Test func anApprovalIsRecordedAsTheApprovers() async throws {
+        let run = try await plan()
+        let made = try await ApproveRun(run, reason: "looks good").answer(at: desk(by: "bob"))
+        #expect(made.entry.entry.by.name == "bob")
+        #expect(made.missing == 0)
+        #expect(try await recorder.projector.runs().first?.state == .approved)
+    }
+
+    @Test func aRejectedRunCannotBeApproved() async throws {
+        let run = try await plan()
+        _ = try await RejectRun(run, reason: "not on a Friday").answer(at: desk(by: "bob"))
+        await #expect(throws: Refusal.self) {
+            _ = try await ApproveRun(run).answer(at: desk(by: "bob"))
+        }
+    }
+
+    @Test(arguments: [0, 1, 99])
+    func anUnknownRunIsRefused(number: Int) async throws {
+        await #expect(throws: Refusal.self) {
+            _ = try await ApproveRun(number).answer(at: desk())
+        }
     }
 }

@@ -90,7 +90,8 @@ struct DocumentTests {
         var now: [String] = []
         for line in lines where line.hasPrefix("$ ") {
             now.append(line)
-            try place.sandbox.write(".typed", "stty cols 96 rows 50; cd shop; \(line.dropFirst(2))\n")
+            try place.sandbox.write(
+                ".typed", "stty cols 96 rows 50; cd shop; \(line.dropFirst(2))\n")
             let spoken = try Spoken.run(
                 [
                     "/bin/sh", "-c",

@@ -109,7 +109,7 @@ struct ArrowTests {
         ("Sources/Commands/Guard", ["Signs", "Rules", ""]),
         ("Sources/Commands/Engine", ["Recording", "Inspecting", "Planning", "Running"]),
         ("Sources/Commands/Importers", ["Deliveries", ""]),
-        ("Sources/Commands/Operations", ["Answers", "", "Ask", "Record", "Keep", "Texts"]),
+        ("Sources/Commands/Operations", ["Answers", "", "Find", "Ask", "Record", "Act", "Keep", "Texts"]),
         (
             "Sources/Commands/CLI",
             [

@@ -19,7 +19,9 @@ struct DocumentedCommandTests {
             for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") {
                 if line.hasPrefix("```") { isCode.toggle() }
                 let line = line.hasPrefix("$ ") ? line.dropFirst(2) : line
-                guard isCode, line.hasPrefix("ledger "), !line.hasPrefix("ledger (") else { continue }
+                guard isCode, line.hasPrefix("ledger "), !line.hasPrefix("ledger (") else {
+                    continue
+                }
                 // Comments, pipes and further commands are not arguments.
                 let own = line.prefix { !"#|;>&".contains($0) }
                 found.append((page.lastPathComponent, own.split(separator: " ").map(String.init)))

@@ -30,10 +30,13 @@ public struct Desk: Sendable {
 public struct RecordingDesk: Sendable {
     public let desk: Desk
     public let recorder: Recorder
+    /// Checks the signatures of approvals.
+    public let checker: any SignatureChecker
 
-    public init(_ desk: Desk, _ recorder: Recorder) {
+    public init(_ desk: Desk, _ recorder: Recorder, checker: any SignatureChecker) {
         self.desk = desk
         self.recorder = recorder
+        self.checker = checker
     }
 }
 

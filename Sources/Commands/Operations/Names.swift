@@ -49,6 +49,22 @@ extension Desk {
         return try await services(text, in: name).first
     }
 
+    /// The run of a number. Refuses one that does not exist.
+    public func run(_ number: Int) async throws -> RunView {
+        if let planned = try await store.entry(at: number),
+            let run = try await projector.run(planned.id)
+        {
+            return run
+        }
+        let runs = try await projector.runs()
+        let open = runs.filter(\.isOpen).map { String($0.number) }
+        throw Refusal(
+            .unknownName, "run \(number) does not exist",
+            cause: open.isEmpty
+                ? "no run is open" : "open runs: \(open.joined(separator: ", "))",
+            hint: "list all runs: ledger runs list")
+    }
+
     /// What a text refers to: a sequence, a time, a release, a deploy of an environment.
     public func reference(_ text: String) async throws -> Reference {
         let now = now

@@ -146,7 +146,12 @@ struct Wiring {
     /// Opens the ledger for operations that record. A playbook that was named must exist.
     func changing<T>(_ body: (RecordingDesk) async throws -> T) async throws -> T {
         if options.playbook != nil { _ = try playbook() }
-        return try await recording { try await body(RecordingDesk(desk($0.projector), $0)) }
+        return try await recording { recorder in
+            try await body(
+                RecordingDesk(
+                    desk(recorder.projector), recorder,
+                    checker: try signatures(recorder.secretFilter)))
+        }
     }
 
     /// Throws `SourceProblem` if the playbook exists and cannot be read: the names of secret

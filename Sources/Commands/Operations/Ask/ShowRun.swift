@@ -56,9 +56,7 @@ public struct ShowRun: Query {
     }
 
     public func answer(at desk: Desk) async throws -> Answer {
-        guard let planned = try await desk.store.entry(at: run),
-            let view = try await desk.projector.run(planned.id)
-        else { throw try await unknown(desk) }
+        let view = try await desk.run(run)
         var plan: Plan?
         if let hash = view.plan, let bytes = try await desk.store.content(hash) {
             plan = try Plan(content: bytes)
@@ -71,7 +69,7 @@ public struct ShowRun: Query {
             approvals: view.approvals.map {
                 Approval(by: $0.by, known: $0.known, entry: $0.entry)
             },
-            steps: try await steps(of: planned.id, desk.store), planned: view.planned)
+            steps: try await steps(of: view.id, desk.store), planned: view.planned)
     }
 
     /// The last attempt of each step, by its number.
@@ -85,16 +83,6 @@ public struct ShowRun: Query {
             steps[step.step] = step
         }
         return steps.keys.sorted().compactMap { steps[$0] }
-    }
-
-    private func unknown(_ desk: Desk) async throws -> Refusal {
-        let runs = try await desk.projector.runs().map { String($0.number) }
-        return Refusal(
-            .unknownName, "run \(run) does not exist",
-            cause: runs.isEmpty
-                ? "no run is recorded"
-                : "the newest runs: \(runs.prefix(5).joined(separator: ", "))",
-            hint: "list all runs: ledger runs list")
     }
 }
 

@@ -1,6 +1,39 @@
 // Made by scripts/documentation from the doc comments of the operations.
 // swift-format-ignore-file
 
+extension ReadPlan {
+    public static let documentation = Documentation(
+        summary: "Show the plan of a run, and the statement that an approver signs",
+        discussion: "",
+        fields: [
+            "run": "The run's number.",
+            "purpose": "What the statement is for.",
+            "reason": "The reason of a bypass or review, without secrets: it is a part of the statement.",
+        ])
+}
+
+extension ApproveRun {
+    public static let documentation = Documentation(
+        summary: "Approve a plan, bypass its approvals, or review a bypass",
+        discussion: "The approval is valid for exactly this plan and the state that it was made from, for a limited time. If the playbook names allowed signers, it is an SSH signature over the statement.",
+        fields: [
+            "run": "The run's number.",
+            "purpose": "What is recorded.",
+            "reason": "The reason; required for a bypass and a review.",
+            "signature": "The SSH signature of the statement (armored, PROTOCOL.sshsig).",
+        ])
+}
+
+extension RejectRun {
+    public static let documentation = Documentation(
+        summary: "Reject a plan that waits for approval",
+        discussion: "",
+        fields: [
+            "run": "The run's number.",
+            "reason": "The reason.",
+        ])
+}
+
 extension Compare {
     public static let documentation = Documentation(
         summary: "Show what differs between two environments, or two moments of one",

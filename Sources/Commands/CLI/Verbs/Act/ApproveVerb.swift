@@ -5,6 +5,7 @@ internal import Commands
 internal import CommandSecrets
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
@@ -58,51 +59,28 @@ struct ApproveVerb: WritingVerb {
         }
     }
 
+    private var purpose: ApprovalPurpose { breakGlass ? .bypass : review ? .review : .approval }
+
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let (view, environment) = try await Runs.find(run, recorder)
-            guard let plan = try await recorder.plan(of: view), let hash = view.plan else {
-                throw Refusal(.unknownName, "run \(run) has no plan")
-            }
-            let purpose = purpose(recorder)
-            let text = ApprovalStatement(plan, view, purpose).text
+        try await wiring.changing { desk in
+            let filter = desk.recorder.secretFilter
+            let reason = reason.map(filter.redacted)
+            let plan = try await ReadPlan(run, purpose: purpose, reason: reason).answer(
+                at: desk.desk)
             if statement {
-                return Answer([.text(text)], json: .object(["statement": .string(text)]))
+                return Answer(
+                    [.text(plan.statement)], json: .object(["statement": .string(plan.statement)]))
             }
-            wiring.show(PlanText.blocks(plan, hash: hash))
-            var recorder = recorder
-            let signed = try await signed(text, wiring, recorder)
-            if let signed {
-                let name = try await Approving(
-                    recorder: recorder, checker: try wiring.signatures(recorder.secretFilter)
-                ).signer(of: signed, for: view, plan, purpose)
-                recorder = recorder.acting(as: Author(name: name, known: .signed))
-            }
-            let made = try await recorder.perform(
-                command(purpose, signed), in: environment, run: view.id)
-            return try await answer(made[0], view, plan, recorder)
-        }
-    }
-
-    /// The purpose of the signature, with the reason after redaction.
-    private func purpose(_ recorder: Recorder) -> ApprovalStatement.Purpose {
-        let reason = recorder.secretFilter.redacted(reason ?? "")
-        return breakGlass
-            ? .bypass(reason: reason) : review ? .review(reason: reason) : .approval
-    }
-
-    private func command(_ purpose: ApprovalStatement.Purpose, _ signed: String?) -> Command {
-        switch purpose {
-        case .approval:
-            .approve(way: signed == nil ? .apart : .signed, reason: reason, signature: signed)
-        case .bypass(let reason): .bypass(reason: reason, signature: signed ?? "")
-        case .review(let reason): .review(reason: reason, signature: signed ?? "")
+            wiring.show(PlanText.blocks(plan.plan, hash: plan.digest))
+            let signature = try await signed(plan.statement, wiring, filter)
+            let approve = ApproveRun(run, purpose: purpose, reason: reason, signature: signature)
+            return answer(try await approve.answer(at: desk))
         }
     }
 
     /// The signature, made with `--key` or read from `--signature`; `nil` without both.
     private func signed(
-        _ text: String, _ wiring: Wiring, _ recorder: Recorder
+        _ text: String, _ wiring: Wiring, _ filter: SecretFilter
     ) async throws -> String? {
         if let signature {
             guard let found = FileManager.default.contents(atPath: signature) else {
@@ -115,42 +93,32 @@ struct ApproveVerb: WritingVerb {
         wiring.show(
             [.line(""), .line("Statement to sign:")]
                 + text.fullLines.map { .line("  \($0)") })
-        return try await wiring.signatures(recorder.secretFilter).sign(text, key: key)
+        return try await wiring.signatures(filter).sign(text, key: key)
     }
 
-    private func answer(
-        _ entry: Entry, _ view: RunView, _ plan: Plan, _ recorder: Recorder
-    ) async throws -> Answer {
-        let name = recorder.surroundings.author.name
-        if review {
-            return Answer(
-                [.line("entry \(entry.sequence): run \(run) was reviewed by \(name) (signed)")],
-                json: entry.json)
-        }
-        if breakGlass {
-            return Answer(
+    private func answer(_ made: ApproveRun.Answer) -> Answer {
+        let entry = made.entry.entry
+        let name = entry.by.name
+        let blocks: [Answer.Block] =
+            switch purpose {
+            case .review:
+                [.line("entry \(entry.sequence): run \(run) was reviewed by \(name) (signed)")]
+            case .bypass:
+                [
+                    .line("entry \(entry.sequence): approvals of run \(run) bypassed by \(name)"),
+                    .hint("To run it: ledger runs resume \(run)"),
+                ]
+            case .approval:
                 [
                     .line(
-                        "entry \(entry.sequence): approvals of run \(run) bypassed by \(name)"
-                    ),
-                    .hint("To run it: ledger runs resume \(run)"),
-                ], json: entry.json)
-        }
-        let now = try await recorder.now(for: view)
-        let given =
-            try await recorder.projector.run(view.id).map {
-                plan.approvers(in: $0, at: now).count
-            } ?? 0
-        let missing = plan.approvalsNeeded - given
-        let who =
-            "\(recorder.surroundings.author.name) (\(recorder.surroundings.author.known.rawValue))"
-        return Answer(
-            [
-                .line("entry \(entry.sequence): run \(run) was approved by \(who)"),
-                .hint(
-                    missing > 0
-                        ? "Approvals still required: \(missing). " + plan.approveCommand(run)
-                        : "To run it: ledger runs resume \(run)"),
-            ], json: entry.json)
+                        "entry \(entry.sequence): run \(run) was approved by \(name) "
+                            + "(\(entry.by.known.rawValue))"),
+                    .hint(
+                        made.missing > 0
+                            ? "Approvals still required: \(made.missing). " + made.approveCommand
+                            : "To run it: ledger runs resume \(run)"),
+                ]
+            }
+        return Answer(blocks, value: made.entry)
     }
 }

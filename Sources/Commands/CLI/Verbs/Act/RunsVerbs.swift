@@ -120,10 +120,11 @@ struct RunsResume: WritingVerb {
     }
 
     private func find(_ wiring: Wiring, _ recorder: Recorder) async throws -> RunView {
-        if let run { return try await Runs.find(run, recorder).0 }
+        let desk = wiring.desk(recorder.projector)
+        if let run { return try await desk.run(run) }
         var name: EnvironmentName?
         if let text = environment.environment {
-            name = try await wiring.desk(recorder.projector).environment(text)
+            name = try await desk.environment(text)
         }
         let open = try await recorder.projector.runs(in: name).filter(\.canGoOn)
         guard open.count == 1, let only = open.first else {
@@ -134,7 +135,7 @@ struct RunsResume: WritingVerb {
                 hint: open.isEmpty
                     ? "list all runs: ledger runs list" : "name one: ledger runs resume RUN")
         }
-        return try await Runs.find(only.number, recorder).0
+        return try await desk.run(only.number)
     }
 }
 
@@ -151,41 +152,26 @@ struct RunsAbandon: WritingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.recording { recorder in
-            let (view, environment) = try await Runs.find(run, recorder)
+            let view = try await wiring.desk(recorder.projector).run(run)
+            guard let environment = view.subject.environment else {
+                throw Refusal(.unknownName, "run \(run) has no environment")
+            }
             let plan = try await recorder.plan(of: view)
             let made = try await wiring.conductor(recorder, for: plan).giveUp(
                 view, in: environment, reason: reason)
-            return Runs.answer(
-                made, "run \(run) was abandoned; its hosts are unchanged", environment)
+            return Runs.answer(made, "run \(run) was abandoned; its hosts are unchanged")
         }
     }
 }
 
-/// Finds runs by their number.
+/// What was recorded about a run.
 enum Runs {
-    static func answer(
-        _ made: [Entry], _ what: String, _ environment: EnvironmentName
-    ) -> Answer {
-        Answer(
+    static func answer(_ made: [Entry], _ what: String) -> Answer {
+        let environment = made[0].subject.environment?.rawValue ?? ""
+        return Answer(
             [
                 .line("entry \(made[0].sequence): \(what)"),
                 .hint("See what runs now: ledger status -e \(shell: environment)"),
-            ], json: made[0].json)
-    }
-
-    static func find(_ number: Int, _ recorder: Recorder) async throws -> (RunView, EnvironmentName)
-    {
-        let runs = try await recorder.projector.runs()
-        guard let found = runs.first(where: { $0.number == number }),
-            let view = try await recorder.projector.run(found.id),
-            let environment = view.subject.environment
-        else {
-            let open = runs.filter(\.isOpen).map { String($0.number) }
-            throw Refusal(
-                .unknownName, "run \(number) does not exist",
-                cause: open.isEmpty ? nil : "open runs: \(open.joined(separator: ", "))",
-                hint: "list all runs: ledger runs list")
-        }
-        return (view, environment)
+            ], value: EntryAnswer(made[0]))
     }
 }
