@@ -84,6 +84,12 @@ struct SchemaTests {
         try validate(try await Gate("v0.1.0", environment: name).answer(at: desk), as: "gate")
         try validate(try await Compare(from: "production~1").answer(at: desk), as: "diff")
         try validate(try await ExplainState(environment: name).answer(at: desk), as: "explain")
+        try validate(try await TraceRelease("v0.1.0").answer(at: desk), as: "trace")
+        try validate(try await ListMarks(.fence).answer(at: desk), as: "marks")
+        try validate(try await ListIncidents(all: true).answer(at: desk), as: "incidents")
+        try validate(try await ShowIncident("db-down").answer(at: desk), as: "shownIncident")
+        let run = try #require(try await ListRuns().answer(at: desk).first).run
+        try validate(try await ShowRun(run).answer(at: desk), as: "shownRun")
     }
 
     @Test func aMemberThatIsNotDescribedIsFound() throws {

@@ -109,7 +109,10 @@ struct ArrowTests {
         ("Sources/Commands/Guard", ["Signs", "Rules", ""]),
         ("Sources/Commands/Engine", ["Recording", "Inspecting", "Planning", "Running"]),
         ("Sources/Commands/Importers", ["Deliveries", ""]),
-        ("Sources/Commands/Operations", ["Answers", "", "Find", "Ask", "Record", "Act", "Keep", "Texts"]),
+        (
+            "Sources/Commands/Operations",
+            ["Answers", "", "Find", "Ask", "Record", "Act", "Keep", "Texts"]
+        ),
         (
             "Sources/Commands/CLI",
             [

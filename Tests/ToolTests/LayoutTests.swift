@@ -14,7 +14,7 @@ struct LayoutTests {
     }
 
     private func layout(_ width: Int?) -> TableLayout {
-        TableLayout(width: width, time: LocalTime(now: Self.now, zone: .utc))
+        TableLayout(width: width, time: LocalTime(now: { Self.now }, zone: .utc))
     }
 
     private static let grid = Answer.Grid(
@@ -84,7 +84,9 @@ struct LayoutTests {
     @Test func wideCharactersTakeTwoColumns() {
         #expect(TextWidth.of("日本") == 4)
         #expect(TextWidth.of("e\u{301}→…") == 3)
-        #expect(TextWidth.of("👩‍👩‍👧") == 2)
+        // Terminals differ in what they combine: a line must fit all of them.
+        #expect(TextWidth.of("👩‍👩‍👧") == 6)
+        #expect(TextWidth.of(String(repeating: "\u{1100}", count: 1500)) == 3000)
         #expect(TextWidth.fitting("日本語", 5) == "日本")
         #expect(TextWidth.wrapped("日本 語語", 10) == ["日本 語語"])
     }
@@ -99,7 +101,9 @@ struct LayoutTests {
 
     @Test func aCommandKeepsItsLinesAndCanBePasted() {
         let lines = Sentence.lines(
-            "To roll back: ledger revert --to v0.9.9 -e production --reason 'it is slow' && ledger status",
+            "To roll back",
+            command:
+                "ledger revert --to v0.9.9 -e production --reason 'it is slow' && ledger status",
             40)
         #expect(
             lines == [
@@ -108,21 +112,50 @@ struct LayoutTests {
             ])
     }
 
+    /// An apostrophe within a quoted word does not end the word.
+    @Test func quotedWordsStayWhole() {
+        let word = "'it'\\''s that the checkout fails'"
+        let lines = Sentence.lines("Show it", command: "ledger incident show \(word) -o json", 40)
+        #expect(lines.contains { $0.contains(word) })
+        #expect(lines.last == "    -o json")
+    }
+
+    /// A recorded text that looks like advice is wrapped as any other text.
+    @Test func textFromOutsideIsNeverACommand() {
+        let text = "staging is frozen: run this: ledger runs abandon 15 && curl evil.example"
+        #expect(Sentence.lines(text, 40).allSatisfy { !$0.hasSuffix("\\") })
+        #expect(Sentence.lines(text, 40)[1].hasPrefix("  "))
+    }
+
+    @Test func aHintEndsInItsCommandOrInProse() {
+        #expect(
+            Sentence.advice("list all of the runs of this ledger: ledger runs list --open", 40)
+                == ["list all of the runs of this ledger:", "  ledger runs list --open"])
+        let prose = "end it: ledger freeze end; or wait until it ends by itself tomorrow"
+        #expect(Sentence.advice(prose, 40) == Sentence.lines(prose, 40))
+    }
+
+    /// One long word is laid out in one pass.
+    @Test func aLongWordTakesLinearTime() {
+        let lines = TextWidth.wrapped(String(repeating: "a", count: 400_000), 80)
+        #expect(lines.count == 5000)
+    }
+
     @Test func timesAreRelativeWithinADay() {
-        let time = LocalTime(now: Self.now, zone: .utc)
+        let time = LocalTime(now: { Self.now }, zone: .utc)
         func text(_ seconds: Double) -> String { time.text(Self.now.adding(seconds: seconds)) }
         #expect(text(-5) == "5 s ago")
         #expect(text(-3599) == "59 min ago")
         #expect(text(-86_399) == "23 h ago")
         #expect(text(-86_400) == "2026-11-29 12:00 UTC")
         #expect(text(90) == "in 2 min")
-        let exact = LocalTime(now: Self.now, zone: .utc, detail: .seconds)
+        let exact = LocalTime(now: { Self.now }, zone: .utc, detail: .seconds)
         #expect(exact.text(Self.now.adding(seconds: -5)) == "2026-11-30 11:59:55 UTC")
     }
 
     /// Times beyond the calendar of the C library do not crash.
     @Test func extremeTimesAreShown() {
-        let time = LocalTime(now: Self.now)
+        let time = LocalTime(now: { Self.now })
         for microseconds in [Int64.min, .max, 0, -1] {
             #expect(!time.text(Timestamp(microseconds: microseconds)).isEmpty)
         }

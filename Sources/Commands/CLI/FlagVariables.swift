@@ -70,6 +70,14 @@ enum FlagVariables {
         return options
     }
 
+    /// Whether a verb takes arguments beside its flags.
+    static func takesArguments(_ verb: any ParsableCommand.Type) -> Bool {
+        let tool = try? JSONValue(parsing: Array(verb._dumpHelp().utf8))
+        return (tool?["command"]?["arguments"]?.array ?? []).contains {
+            $0["kind"]?.string == "positional"
+        }
+    }
+
     /// Whether a verb takes flags that its description does not list: the fields of an event.
     static func takesAnyFlag(_ verb: any ParsableCommand.Type) -> Bool {
         let tool = try? JSONValue(parsing: Array(verb._dumpHelp().utf8))

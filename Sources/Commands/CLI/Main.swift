@@ -33,7 +33,8 @@ struct LedgerTool: AsyncParsableCommand {
             CommandGroup(
                 name: "Act:",
                 subcommands: [
-                    DeployVerb.self, RevertVerb.self, DrillVerb.self, PlanVerb.self,
+                    DeployVerb.self, RevertVerb.self, RollbackVerb.self, DrillVerb.self,
+                    PlanVerb.self,
                     ApproveVerb.self,
                     RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, FreezeVerb.self,
                     ScriptVerb.self,
@@ -75,7 +76,7 @@ struct LedgerTool: AsyncParsableCommand {
 extension Failure {
     static func exit(with error: any Error, arguments: [String]) -> Never {
         guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
-        Console.say(failure.text, .failed)
+        failure.say()
         if wantsJSON(arguments) {
             let outcome =
                 failure.exit == .refused || failure.exit == .approvalMissing

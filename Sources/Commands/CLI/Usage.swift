@@ -24,8 +24,8 @@ enum Usage {
             }
         }
         let words = completed(Array(rest))
+        if words.isEmpty { return arguments }
         let depth = FlagVariables.verb(of: words).depth
-        guard depth > 0 else { return arguments }
         return Array(words.prefix(depth)) + front + words.dropFirst(depth)
     }
 
@@ -51,7 +51,8 @@ enum Usage {
             FlagVariables.verb(of: Array(arguments.dropFirst())).depth == 0,
             let hint = hint(for: arguments)
         else { return }
-        Console.say("Error: \(hint.problem)\nHint: \(hint.hint)")
+        Console.say("Error: \(hint.problem)", .failed)
+        Console.hint(hint.hint)
         Glibc.exit(ExitStatus.usage.rawValue)
     }
 
@@ -64,7 +65,8 @@ enum Usage {
             LedgerTool.exit(withError: ExitCode.success)
         }
         if let hint = hint(for: arguments) {
-            Console.say("Error: \(hint.problem)\nHint: \(hint.hint)")
+            Console.say("Error: \(hint.problem)", .failed)
+            Console.hint(hint.hint)
             if Failure.wantsJSON(arguments) { tell(hint.problem, hint.hint) }
             Glibc.exit(ExitStatus.usage.rawValue)
         }
@@ -106,7 +108,9 @@ enum Usage {
             if options[name] != nil || name == "help" || name == "version" { continue }
             return (
                 "\(verb._commandName) has no flag \"--\(Quote.line(name))\"",
-                meant(name, options.keys.sorted()).map { "did you mean: --\($0)" }
+                nearest(to: name, among: options.keys.sorted(), alone: true).map {
+                    "did you mean: --\($0)"
+                }
                     ?? "see them: ledger help \(words.prefix(depth).joined(separator: " "))"
             )
         }
@@ -128,9 +132,13 @@ enum Usage {
                 continue
             }
             let known = all.flatMap { [$0._commandName] + $0.configuration.aliases }
-            let near = meant(word, known)
+            let near = nearest(to: word, among: known, alone: true)
             // Where a command is assumed, the word may be an argument of it.
-            if group.configuration.defaultSubcommand != nil, near == nil { return nil }
+            if let usual = group.configuration.defaultSubcommand, near == nil,
+                FlagVariables.takesArguments(usual)
+            {
+                return nil
+            }
             let path = (["ledger"] + words.prefix(place)).joined(separator: " ")
             return (
                 "\(path) has no command \"\(Quote.line(word))\"",
@@ -140,11 +148,5 @@ enum Usage {
             )
         }
         return nil
-    }
-
-    /// The known word that another is the beginning of, or is nearest to.
-    private static func meant(_ word: String, _ known: [String]) -> String? {
-        let longer = known.filter { !word.isEmpty && $0.begins(with: word) }
-        return longer.count == 1 ? longer[0] : nearest(to: word, among: known, alone: true)
     }
 }

@@ -16,6 +16,12 @@ extension Desk {
         return try Playbook(environments: places).environment(named: name)
     }
 
+    /// The environment that a query names; `nil` if it names none. Refuses an unknown one.
+    public func environment(ifNamed name: String?) async throws -> EnvironmentName? {
+        guard let name else { return nil }
+        return try await environment(name)
+    }
+
     /// The environments that the playbook or the ledger knows.
     public func environments() async throws -> [EnvironmentName] {
         let planned = playbook.ifRead?.environments.keys.map(\.self) ?? []

@@ -1,7 +1,6 @@
 public import Ledger
 
-/// The runs of each environment that began and did not end, by environment: a decision reads these
-/// few, and not every run of the ledger.
+/// Unfinished runs by environment, so that a decision need not read every run of the ledger.
 ///
 /// The detail holds their ids. A run that another ledger reports is kept until that ledger reports
 /// its end, so a reader checks the state of each run.
@@ -10,13 +9,8 @@ public struct UnderWayFold: StoredView {
     public let version = 1
     public init() {}
 
-    private static let ends: [EventKind] = [
-        .deployFinished, .revertFinished, .deployFailed, .revertFailed, .deployAbandoned,
-        .revertAbandoned,
-    ]
-
     public let concern = ViewConcern(
-        kinds: Set(ends).union([.deployStarted, .revertStarted]))
+        kinds: Set(EventKind.endsOfRuns).union([.deployStarted, .revertStarted]))
 
     public func keys(of entry: Entry) -> [String] {
         guard entry.draft.correlation != nil, let name = entry.subject.environment else {
@@ -28,7 +22,7 @@ public struct UnderWayFold: StoredView {
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let run = entry.draft.correlation?.description else { return row }
         var runs = row.map(Self.runs) ?? []
-        let isEnd = Self.ends.contains { $0.rawValue == entry.kind }
+        let isEnd = EventKind.endsOfRuns.contains { $0.rawValue == entry.kind }
         if !isEnd {
             if runs.contains(run) { return row }
             runs.append(run)

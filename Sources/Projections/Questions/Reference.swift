@@ -116,31 +116,18 @@ public enum Reference: Hashable, Sendable {
         default: break
         }
         let parts = text.split { $0 == "." || $0 == " " }
-        let units: [Substring: Double] = [
-            "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800,
-        ]
-        guard parts.count == 3, parts[2] == "ago", let count = Int(parts[0]), count >= 0,
-            let unit = units[parts[1].ends(with: "s") ? parts[1].dropLast() : parts[1]]
+        guard parts.count == 3, parts[2] == "ago",
+            let seconds = TimeSpan.seconds("\(parts[0]) \(parts[1])")
         else { return nil }
-        return now.adding(seconds: -Double(count) * unit)
+        return now.adding(seconds: -seconds)
     }
 
     /// The moment that is a span before now: `90s`, `30min`, `6h`, `2 days`, also with ` ago`.
     ///
     /// It is not a reference: a tag may have such a name.
     public static func ago(_ text: String, now: Timestamp) -> Timestamp? {
-        var words = text.parts(separator: " ").map(String.init)
-        if words.count > 1, words.last == "ago" { words.removeLast() }
-        let span = words.joined()
-        let digits = span.utf8.prefix { ASCII.isDigit($0) }
-        guard words.count <= 2, let count = Int(span.prefix(digits.count)) else { return nil }
-        let seconds: [String: Double] = [
-            "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600,
-            "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800,
-        ]
-        let unit = String(span.dropFirst(digits.count))
-        let one = unit.utf8.count > 1 && unit.ends(with: "s") ? String(unit.dropLast()) : unit
-        return seconds[one].map { now.adding(seconds: -Double(count) * $0) }
+        let span = text.ends(with: " ago") ? String(text.dropLast(4)) : text
+        return TimeSpan.seconds(span).map { now.adding(seconds: -$0) }
     }
 }
 

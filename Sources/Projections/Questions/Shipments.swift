@@ -47,6 +47,11 @@ extension Projector {
         return Shipment(comes: named(comes), goes: named(goes))
     }
 
+    /// One commit with the recorded facts about it.
+    public func shippedCommit(_ revision: Revision, at: Int? = nil) async throws -> ShippedCommit {
+        try await complete([ShippedCommit(revision: revision)], at: at)[0]
+    }
+
     private func complete(_ shipment: Shipment, at: Int?) async throws -> Shipment {
         Shipment(
             comes: try await complete(shipment.comes, at: at),

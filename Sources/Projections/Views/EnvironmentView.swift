@@ -137,7 +137,7 @@ public struct HostState: Hashable, Sendable {
 /// An active fence, pin, freeze or unreviewed bypass.
 public struct Mark: Hashable, Sendable {
     /// The kind of the mark.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Codable, Sendable {
         case fence, pin, freeze
         /// A run bypassed its approvals, and the bypass is not reviewed yet.
         case bypass
@@ -155,6 +155,9 @@ public struct Mark: Hashable, Sendable {
     public let entry: Int
     public let by: String
     public let time: Timestamp
+
+    /// Whether it applies at a time: a freeze may end by itself.
+    public func isActive(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 
     init?(_ row: ViewRow) {
         guard let kind = Kind(rawValue: row.state), let environment = row.subject.environment
@@ -242,7 +245,7 @@ public struct EnvironmentView: Hashable, Sendable {
 
     /// The freeze that is active at a time.
     public func freeze(at now: Timestamp) -> Mark? {
-        marks.first { $0.kind == .freeze && ($0.until.map { now < $0 } ?? true) }
+        marks.first { $0.kind == .freeze && $0.isActive(at: now) }
     }
 
     /// The state that an approval refers to: releases, states and fences. It is a part of the plan,

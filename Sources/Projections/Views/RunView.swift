@@ -99,6 +99,11 @@ public struct RunView: Hashable, Sendable {
         }
     }
 
+    /// How many of the planned steps succeeded, without those that roll back.
+    public var succeeded: Int {
+        steps.count { $0.number <= planned && $0.state == Outcome.succeeded.rawValue }
+    }
+
     /// Whether the run may still continue.
     public var isOpen: Bool { isWaiting || state == .running }
 

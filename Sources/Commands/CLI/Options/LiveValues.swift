@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 /// The values that a shell completes from the ledger: `ledger complete` prints them.
-enum LiveValues: String, CaseIterable, ExpressibleByArgument {
+enum LiveValues: String, ExpressibleByArgument {
     case environments, services, tags, runs, kinds, incidents
 }
 

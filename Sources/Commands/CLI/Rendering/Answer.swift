@@ -43,9 +43,17 @@ struct Answer: Sendable {
         case sheet(Grid)
         /// A message to the person beside the answer: what changed, what to run next. Never in a
         /// pipe.
-        case hint(String)
+        case hint(String, command: String? = nil)
+        /// What the person can do next, with the command for it.
+        case next(String, command: String)
     }
     var exit: ExitStatus
+    /// Whether it can change, so that watching it makes sense.
+    var mayChange = Change.possible
+
+    /// Whether a later answer to the same question may differ.
+    enum Change: Sendable { case possible, impossible }
+
     /// The word for the exit code in `--output json`.
     var outcome: String
     var reason: String?

@@ -6,6 +6,8 @@ internal import Projections
 enum Cell: Hashable, Sendable, ExpressibleByStringLiteral {
     case text(String, Style = .plain)
     case time(Timestamp)
+    /// A duration in seconds.
+    case seconds(Double)
     /// A digest or a revision: its first digits are enough for people.
     case hash(String)
 
@@ -25,6 +27,7 @@ enum Cell: Hashable, Sendable, ExpressibleByStringLiteral {
         switch self {
         case .text(let text, _), .hash(let text): text
         case .time(let time): time.description
+        case .seconds(let seconds): String(Int(seconds))
         }
     }
 }

@@ -67,14 +67,15 @@ struct Failure {
         }
     }
 
-    /// At most three lines; the first begins with `Error:`.
-    var text: String {
-        func indented(_ text: String) -> String {
-            text.exchanging("\n", for: "\n           ")
-        }
-        return [
-            "Error: \(Quote.line(message))", cause.map { "Caused by: \(indented($0))" },
-            hint.map { "Hint: \(Quote.line($0))" },
-        ].compactMap(\.self).joined(separator: "\n")
+    /// What happened and why: at most two lines; the first begins with `Error:`.
+    private var text: String {
+        let cause = cause.map { "Caused by: " + $0.exchanging("\n", for: "\n           ") }
+        return ["Error: \(Quote.line(message))", cause].compactMap(\.self).joined(separator: "\n")
+    }
+
+    /// Tells the person, on standard error.
+    func say() {
+        Console.say(text, .failed)
+        if let hint { Console.hint(Quote.line(hint)) }
     }
 }

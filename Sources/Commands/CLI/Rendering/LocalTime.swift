@@ -4,28 +4,38 @@ internal import LedgerText
 
 /// A moment as a person reads it: relative within a day, otherwise date and time with their zone.
 struct LocalTime: Sendable {
-    let now: Timestamp
+    /// The present moment: an answer may last, such as `log --follow`.
+    let clock: @Sendable () -> Timestamp
     /// UTC instead of the local zone.
-    var zone = Zone.local
+    let zone: Zone
     /// Relative times, or exact ones with seconds.
-    var detail = Detail.relative
+    let detail: Detail
 
     enum Zone: Sendable { case local, utc }
     enum Detail: Sendable { case relative, seconds }
 
-    func text(_ time: Timestamp) -> String {
-        let seconds = now.seconds(since: time)
-        guard detail == .relative, abs(seconds) < 86_400 else { return date(time) }
-        // What is still to come is rounded up: a freeze of 12 h begins with "in 12 h".
-        let size = Self.duration(Int(seconds < 0 ? (-seconds + 59).rounded() : seconds))
-        return seconds < 0 ? "in \(size)" : "\(size) ago"
+    init(
+        now: @escaping @Sendable () -> Timestamp, zone: Zone = .local, detail: Detail = .relative
+    ) {
+        (clock, self.zone, self.detail) = (now, zone, detail)
     }
 
-    /// A duration with one unit: `12 s`, `3 min`, `5 h`.
-    static func duration(_ seconds: Int) -> String {
-        if seconds < 60 { return "\(seconds) s" }
-        if seconds < 3600 { return "\(seconds / 60) min" }
-        return seconds < 86_400 ? "\(seconds / 3600) h" : "\(seconds / 86_400) d"
+    func text(_ time: Timestamp) -> String {
+        let seconds = clock().seconds(since: time)
+        guard detail == .relative, abs(seconds) < 86_400 else { return date(time) }
+        // What is still to come is rounded up: a freeze of 12 h begins with "in 12 h".
+        return seconds < 0
+            ? "in \(Self.duration(-seconds, rounding: .up))" : "\(Self.duration(seconds)) ago"
+    }
+
+    /// A duration with one unit: `12 s`, `3 min`, `5 h`, `2 d`.
+    static func duration(
+        _ seconds: Double, rounding rule: FloatingPointRoundingRule = .down
+    ) -> String {
+        func count(_ unit: Double) -> Int { Int((seconds / unit).rounded(rule)) }
+        if count(1) < 60 { return "\(count(1)) s" }
+        if count(60) < 60 { return "\(count(60)) min" }
+        return count(3600) < 24 ? "\(count(3600)) h" : "\(count(86_400)) d"
     }
 
     private func date(_ time: Timestamp) -> String {

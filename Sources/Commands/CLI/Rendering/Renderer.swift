@@ -57,7 +57,8 @@ struct Renderer {
     private func blocks(_ answer: Answer) {
         for block in answer.blocks {
             switch block {
-            case .hint(let text): if console.isTerminal { console.error(Quote.line(text)) }
+            case .hint(let text, let command):
+                if console.isTerminal { console.advise(Quote.line(text), command) }
             case .text(let text): console.out(text)
             default: for line in lines(of: block) { console.line(line) }
             }
@@ -73,6 +74,7 @@ struct Renderer {
     func lines(of block: Answer.Block) -> [[Span]] {
         switch block {
         case .line(let text): lines(Quote.line(text)).map { [Span($0)] }
+        case .next(let text, let command): lines(Quote.line(text), command).map { [Span($0)] }
         case .grid(let grid) where grid.rows.isEmpty: []
         case .grid(let grid) where !console.isTerminal:
             grid.rows.map { row in
@@ -86,12 +88,15 @@ struct Renderer {
 
     /// A block as it stands on a screen, hints included.
     func linesAndHints(of block: Answer.Block) -> [[Span]] {
-        if case .hint(let text) = block { return lines(Quote.line(text)).map { [Span($0)] } }
+        if case .hint(let text, let command) = block {
+            return lines(Quote.line(text), command).map { [Span($0)] }
+        }
         return lines(of: block)
     }
 
     /// A sentence as lines that fit.
-    func lines(_ text: String) -> [String] {
-        columns.map { Sentence.lines(text, $0) } ?? [text]
+    func lines(_ text: String, _ command: String? = nil) -> [String] {
+        columns.map { Sentence.lines(text, command: command, $0) }
+            ?? [Sentence.whole(text, command)]
     }
 }

@@ -10,23 +10,32 @@ struct TableLayout {
     var indent = 0
     /// Whether the names of the columns are above them.
     var heading = Heading.shown
-    /// The least width of each column.
+    /// The least width of each column that is shown.
     var least: [Int] = []
+    /// The columns of an earlier part of the same table; `nil` to fit the grid.
+    var fit: Fit?
+
+    /// Which columns are shown, and how wide.
+    struct Fit: Sendable {
+        fileprivate(set) var shown: [Int]
+        fileprivate(set) var widths: [Int]
+    }
 
     enum Heading: Sendable { case shown, absent }
 
     private static let gap = 2
     /// A text column is not made narrower than this.
     private static let narrowText = 16
+    /// No column is made narrower than this.
+    private static let narrowest = 4
     /// More lines of one cell are cut.
     private static let mostLines = 4
 
     func lines(_ grid: Answer.Grid) -> [[Span]] {
         let cells = texts(grid)
         let names = grid.columns.map { $0.name.uppercased() }
-        var widths = widths(grid)
-        var shown = grid.columns.indices.filter { widths[$0] > 0 }
-        fit(grid.columns, &shown, &widths)
+        let fit = self.fit ?? fit(of: grid)
+        let (shown, widths) = (fit.shown, fit.widths)
         let head =
             heading == .shown
             ? line(shown, widths) {
@@ -41,8 +50,16 @@ struct TableLayout {
             }
     }
 
+    /// The columns that fit.
+    func fit(of grid: Answer.Grid) -> Fit {
+        var widths = widths(grid)
+        var shown = grid.columns.indices.filter { widths[$0] > 0 }
+        fit(grid.columns, &shown, &widths)
+        return Fit(shown: shown, widths: widths)
+    }
+
     /// The width of each column without a limit; 0 if all its cells are empty.
-    func widths(_ grid: Answer.Grid) -> [Int] {
+    private func widths(_ grid: Answer.Grid) -> [Int] {
         let cells = texts(grid)
         return grid.columns.indices.map { column in
             let longest = cells.map { $0.count > column ? widest($0[column].text) : 0 }.max() ?? 0
@@ -63,6 +80,8 @@ struct TableLayout {
         switch cell {
         case .text(let text, let style): return Span(cleaned(text), style)
         case .time(let moment): return Span(time?.text(moment) ?? cell.exact)
+        case .seconds(let seconds):
+            return Span(time == nil ? cell.exact : LocalTime.duration(seconds))
         case .hash(let text):
             guard time?.detail == .relative else { return Span(cleaned(text)) }
             guard let colon = text.place(of: ":") else {
@@ -98,8 +117,12 @@ struct TableLayout {
     /// The lines of one cell.
     private func parts(_ span: Span, _ width: Int) -> [Span] {
         let lines = span.text.parts(separator: "\n", omittingEmptySubsequences: false).flatMap {
-            self.width == nil ? [String($0)] : TextWidth.wrapped(String($0), width)
+            self.width == nil
+                ? [String($0)]
+                : TextWidth.wrapped(
+                    TextWidth.fitting($0, width * (Self.mostLines + 1)), width)
         }
+        // What is cut anyway is not laid out.
         guard self.width != nil, lines.count > Self.mostLines else {
             return lines.map { Span($0, span.style) }
         }
@@ -123,10 +146,12 @@ struct TableLayout {
             shrink(columns, shown, &widths, to: Self.narrowText + 8, by: excess())
             if excess() > 0 { shown.removeAll { $0 == column } }
         }
+        // A sign between two columns goes with the second.
+        shown = shown.filter { columns[$0].fit != .sign || shown.contains($0 + 1) }
         shrink(columns, shown, &widths, to: TextWidth.narrowest, by: excess())
         // What is still too wide loses the end of its widest columns.
         while excess() > 0, let column = shown.max(by: { widths[$0] < widths[$1] }),
-            widths[column] > TextWidth.narrowest
+            widths[column] > Self.narrowest
         {
             widths[column] -= 1
         }

@@ -101,16 +101,33 @@ final class Console: @unchecked Sendable {
 
     /// A line on standard error, without control characters. Its first word is coloured.
     static func say(_ text: String, _ style: Style = .plain, fit: Fit = .narrow) {
+        let columns = columnsOfErrors(fit)
         let lines = harmless(text).parts(separator: "\n", omittingEmptySubsequences: false)
-        let isTerminal = isatty(STDERR_FILENO) == 1
-        let fitting = lines.flatMap {
-            isTerminal && fit == .narrow
-                ? Sentence.lines(String($0), columns(of: STDERR_FILENO)) : [String($0)]
-        }
-        let text = fitting.joined(separator: "\n") + "\n"
-        guard style != .plain, isTerminal, let colon = text.place(of: ":") else {
-            return complain(text)
-        }
+        show(lines.flatMap { Sentence.lines(String($0), columns) }, style)
+    }
+
+    /// What the person can do, on standard error.
+    func advise(_ text: String, _ command: String?) {
+        flush()
+        Self.show(
+            Sentence.lines(
+                Self.harmless(text), command: command.map(Self.harmless),
+                Self.columnsOfErrors(fit)))
+    }
+
+    /// A hint of ours on standard error, which may end in a command.
+    static func hint(_ text: String) {
+        show(Sentence.advice("Hint: " + harmless(text), columnsOfErrors(.narrow)))
+    }
+
+    /// The columns of lines on standard error; without a limit if it is not a terminal.
+    private static func columnsOfErrors(_ fit: Fit) -> Int {
+        isatty(STDERR_FILENO) == 1 && fit == .narrow ? columns(of: STDERR_FILENO) : .max
+    }
+
+    private static func show(_ lines: [String], _ style: Style = .plain) {
+        let text = lines.joined(separator: "\n") + "\n"
+        guard style != .plain, let colon = text.place(of: ":") else { return complain(text) }
         let label = Span(String(text[..<colon.upperBound]), style)
         complain(label.shown(mayColour(STDERR_FILENO)) + text[colon.upperBound...])
     }

@@ -2,17 +2,36 @@ internal import LedgerText
 
 /// A sentence of an answer, as lines that fit a terminal.
 ///
-/// A command at its end can still be pasted: it gets lines of its own, continued with a backslash.
+/// A command after it can still be pasted: it gets lines of its own, continued with a backslash.
 enum Sentence {
-    static func lines(_ text: String, _ columns: Int) -> [String] {
-        if TextWidth.of(text) <= columns { return [text] }
-        guard let place = text.place(of: ": ledger ") else {
-            return TextWidth.wrapped(text, columns, hanging: 2)
+    /// Text from outside is a part of the sentence, and never of the command.
+    static func lines(_ text: String, command: String? = nil, _ columns: Int) -> [String] {
+        let whole = whole(text, command)
+        guard let command, TextWidth.of(whole) > columns else {
+            return TextWidth.wrapped(whole, columns, hanging: 2)
         }
-        let head = text[..<place.lowerBound] + ":"
-        let command = text[place.upperBound...]
-        return TextWidth.wrapped(String(head), columns, hanging: 2)
-            + self.command("ledger " + command, columns)
+        return TextWidth.wrapped(text + ":", columns, hanging: 2) + self.command(command, columns)
+    }
+
+    /// The sentence on one line.
+    static func whole(_ text: String, _ command: String?) -> String {
+        text + (command.map { ": \($0)" } ?? "")
+    }
+
+    /// A hint of ours, which may end in a command: `what to do: ledger …`.
+    static func advice(_ text: String, _ columns: Int) -> [String] {
+        guard let place = text.place(of: ": ledger "),
+            case let command = "ledger " + text[place.upperBound...], isWhole(command)
+        else { return lines(text, columns) }
+        return lines(String(text[..<place.lowerBound]), command: command, columns)
+    }
+
+    /// Whether a text is a command to its end, and not the beginning of a sentence.
+    private static func isWhole(_ text: String) -> Bool {
+        let bare = words(text).filter { !$0.begins(with: "'") && !$0.begins(with: "\"") }
+        return !bare.contains { word in
+            word.begins(with: "(") || [";", ",", ":", ".", ")"].contains { word.ends(with: $0) }
+        }
     }
 
     /// A shell command on lines of its own. Words are never broken, so a line with a long word is
@@ -52,16 +71,25 @@ enum Sentence {
         return parts
     }
 
-    /// The words of a command; blanks within single quotes do not separate.
+    /// The words of a command; quoted blanks do not separate (POSIX shell, XCU 2.2).
     private static func words(_ text: String) -> [String] {
         var words = [""]
-        var isQuoted = false
+        var quote: Unicode.Scalar?
+        var isEscaped = false
         for unit in text.unicodeScalars {
-            if unit == "'" { isQuoted.toggle() }
-            if unit == " ", !isQuoted {
+            if unit == " ", quote == nil, !isEscaped {
                 words.append("")
-            } else {
-                words[words.count - 1].unicodeScalars.append(unit)
+                continue
+            }
+            words[words.count - 1].unicodeScalars.append(unit)
+            if isEscaped {
+                isEscaped = false
+            } else if unit == "\\", quote != "'" {
+                isEscaped = true
+            } else if unit == quote {
+                quote = nil
+            } else if quote == nil, unit == "'" || unit == "\"" {
+                quote = unit
             }
         }
         return words

@@ -12,14 +12,21 @@ enum CommitText {
         let who = services.map(\.rawValue).joined(separator: ", ")
         guard let shipment else {
             let unknown = [from, to].first { $0.revision == nil }
-            let why =
-                unknown.map { release in
-                    "no commit is recorded for \(release.title); record it: ledger record image.tagged "
-                        + "--service \(shell: release.service) --tag \(shell: release.title) --revision …"
-                }
-                ?? "no history from \(from.title) to \(to.title) is recorded; record pushes, or: "
-                + "ledger import git"
-            return [.line("Commits of \(who): unknown; \(why)")]
+            let start = "Commits of \(who): unknown; "
+            if let unknown {
+                return [
+                    .next(
+                        start + "no commit is recorded for \(unknown.title); to record it",
+                        command: "ledger record image.tagged --service \(shell: unknown.service) "
+                            + "--tag \(shell: unknown.title) --revision …")
+                ]
+            }
+            return [
+                .next(
+                    start + "no history from \(from.title) to \(to.title) is recorded; record "
+                        + "pushes, or",
+                    command: "ledger import git")
+            ]
         }
         if shipment.isEmpty { return [.line("Ships with \(who): no commit")] }
         return list("Ships with \(who)", shipment.comes, more.come, atMost)

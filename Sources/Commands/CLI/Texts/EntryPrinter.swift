@@ -18,8 +18,12 @@ final class EntryPrinter {
     private(set) var isEmpty = true
     /// The runs that already have their line.
     private var seen: Set<EntryID> = []
-    /// The widths of earlier pages, so that columns do not jump.
-    private var widths: [Int] = []
+    /// The sequence as of which runs are shown; `nil` for the present.
+    private var upto: Int?
+    /// The least widths of the columns: what is followed begins with few entries.
+    var least: [Int] = []
+    /// The columns of the first page, so that they do not jump.
+    private var fit: TableLayout.Fit?
 
     /// How the changes of a deploy are shown.
     struct Changes { let commitsAtHand: Projector.CommitsAtHand? }
@@ -46,6 +50,7 @@ final class EntryPrinter {
 
     func end() {
         if isEmpty { begin() }
+        if isEmpty, renderer.form == .table, console.isTerminal { console.error("No entries.") }
         if renderer.form == .json { console.exact("],\"outcome\":\"done\"}") }
     }
 
@@ -58,6 +63,9 @@ final class EntryPrinter {
     ) async throws {
         var rest = count
         var after: Int?
+        // Runs are shown as of the newest entry of the list.
+        upto = try await projector.store.page(filter, .newestFirst, after: nil, limit: 1).first?
+            .sequence
         while rest > 0 {
             let isWhole = detail == .runs || selects != nil
             let limit = isWhole ? Limits.page : min(rest, Limits.page)
@@ -133,9 +141,10 @@ final class EntryPrinter {
         }
         let grid = Answer.Grid(EntryText.short, rows)
         var layout = renderer.layout(indent: 0, heading)
-        layout.least = widths
-        widths = layout.widths(grid)
+        layout.least = least
+        layout.fit = fit
         for line in layout.lines(grid) { console.line(line) }
+        fit = fit ?? layout.fit(of: grid)
         return rows.count
     }
 
@@ -187,6 +196,10 @@ final class EntryPrinter {
 extension Answer.Block {
     /// Under the line of an entry.
     fileprivate var indented: Answer.Block {
-        if case .line(let text) = self { .line("    " + text) } else { self }
+        switch self {
+        case .line(let text): .line("    " + text)
+        case .next(let text, let command): .next("    " + text, command: command)
+        default: self
+        }
     }
 }

@@ -14,7 +14,7 @@ enum EntryText {
             String(entry.sequence), entry.time.description, entry.kind,
             entry.subject.environment?.rawValue ?? "", entry.subject.service?.rawValue ?? "",
             entry.subject.tag?.rawValue ?? "", entry.by.name,
-            about(entry, whole: true),
+            about(entry, .whole),
         ]
     }
 
@@ -23,6 +23,9 @@ enum EntryText {
         "sequence", "time", "kind", Column("where", .wraps), Column("about", .wraps),
         Column("by", .leaves(1)),
     ]
+
+    /// The least widths of these columns: later pages have the widths of the first.
+    static let least = [8, 10, 15, 10, 0, 0]
 
     /// One row for a person.
     static func shortRow(_ entry: Entry) -> [Cell] {
@@ -39,12 +42,11 @@ enum EntryText {
     static func row(of run: RunView, through entry: Entry) -> [Cell] {
         let place = [run.subject.environment?.rawValue, run.subject.service?.rawValue]
             .compactMap(\.self).joined(separator: "/")
-        let steps = run.steps.filter { $0.state == Outcome.succeeded.rawValue }.count
         let approvers = run.approvals.map(\.by).filter { $0 != run.by }
         let about = [
             run.subject.tag?.rawValue, run.state.rawValue,
             run.state == .finished || run.isWaiting
-                ? nil : "after \(steps) of \(run.planned) steps",
+                ? nil : "after \(run.succeeded) of \(run.planned) steps",
             approvers.isEmpty ? nil : "approved by \(approvers.joined(separator: ", "))",
             run.bypass.map { "approvals bypassed by \($0.by)" },
             (run.reason ?? run.why).map { "(\($0))" },
@@ -65,17 +67,22 @@ enum EntryText {
         return words.compactMap(\.self).joined(separator: " ")
     }
 
-    /// A short summary of the payload. `whole` is for programs: no text is cut.
-    static func about(_ entry: Entry, whole: Bool = false) -> String {
+    /// How much of long texts is shown.
+    enum Length { case short, whole }
+
+    /// A summary of the payload; `whole` is for programs.
+    static func about(_ entry: Entry, _ length: Length = .short) -> String {
         let payload = entry.payload
-        func short(_ text: String, _ length: Int) -> String {
-            whole ? text : String(text.prefix(length))
+        let isWhole = length == .whole
+        func short(_ text: String, _ length: Int, end: String = "…") -> String {
+            let start = TextWidth.fitting(text, length)
+            return isWhole || start.utf8.count == text.utf8.count ? text : start + end
         }
         func text(_ name: String) -> String? {
             payload[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
         let words = text("message") ?? text("title") ?? text("text")
-        let first = whole ? words : words?.parts(separator: "\n").first.map { short("\($0)", 72) }
+        let first = isWhole ? words : words?.parts(separator: "\n").first.map { short("\($0)", 72) }
         let isStep = entry.kind.begins(with: "step.")
         let step = isStep ? payload["step"]?.integer.map { "step \($0)" } : nil
         let all: [String?] = [
@@ -83,8 +90,8 @@ enum EntryText {
             text("verdict"), text("reviewer").map { "by \($0)" },
             payload["number"]?.integer.map { "#\($0)" },
             text("reason").map { short($0, 100) }, first,
-            entry.subject.digest.map { short($0.rawValue, 19) }
-                ?? entry.subject.revision.map { short($0.rawValue, 10) },
+            entry.subject.digest.map { short($0.rawValue, 19, end: "") }
+                ?? entry.subject.revision.map { short($0.rawValue, 10, end: "") },
             payload["verified"]?.bool == false ? "unverified" : nil,
             payload["forced"]?.bool == true ? "history rewritten" : nil,
             payload["putBack"]?.bool == true ? "put back" : nil,

@@ -41,7 +41,7 @@ enum IncidentText {
             let gap = incident.time.timestamp.seconds(since: attempt.time.timestamp)
             return [
                 Cell(attempt.number.map { "\(attempt.environment)#\($0)" }),
-                Cell(LocalTime.duration(Int(gap))), Cell(attempt.service?.rawValue),
+                .seconds(gap), Cell(attempt.service?.rawValue),
                 Cell(attempt.release?.title), Cell(attempt.by),
                 .text(attempt.ending, StateText.style(ending: attempt.ending)),
                 Cell(attempt.from == nil ? "" : CommitText.count(attempt.commits)),
@@ -55,7 +55,7 @@ enum IncidentText {
             .grid(Answer.Grid(columns, deploys)),
         ]
             + (environment.map {
-                [.hint("List the rollback targets: ledger targets -e \(shell: $0)")]
+                [.hint("List the rollback targets", command: "ledger targets -e \(shell: $0)")]
             } ?? [])
     }
 }

@@ -35,9 +35,10 @@ enum PlanText {
             let what = tags.isEmpty ? "this release" : tags.joined(separator: ", ")
             blocks += [
                 .line("Without \(what), and unchanged: \(names.joined(separator: ", "))"),
-                .line(
-                    "To include a service, first record its image: ledger record image.tagged "
-                        + "--service \(shell: stays[0].service) --tag \(shell: what) --digest …"),
+                .next(
+                    "To include a service, first record its image",
+                    command: "ledger record image.tagged --service \(shell: stays[0].service) "
+                        + "--tag \(shell: what) --digest …"),
             ]
         }
         if !reports.isEmpty {

@@ -67,14 +67,14 @@ struct Report {
             .line(
                 "Fenced in \(plan.environment): \(names). Releases that descend from it are "
                     + "blocked until its fix is named (fence raise --fixed-by)."),
-            .line("To undo: " + (lifts + reverts).joined(separator: " && ")),
+            .next("To undo", command: (lifts + reverts).joined(separator: " && ")),
         ]
     }
 
     private func undoDeploy(_ view: EnvironmentView, _ barriers: [String]) -> [Answer.Block] {
         let reverts = requestsBack(view, barriers)
         return reverts.isEmpty
-            ? [] : [.line("To roll back: " + reverts.joined(separator: " && "))]
+            ? [] : [.next("To roll back", command: reverts.joined(separator: " && "))]
     }
 
     /// The commands that restore the previous releases, where another release runs now. A release
@@ -157,7 +157,7 @@ struct Report {
                     "Still out of service: \(names) (returning requires a healthy release)."
                 ))
         }
-        blocks.append(.line("Show its entries: ledger log --run \(run)"))
+        blocks.append(.next("Show its entries", command: "ledger log --run \(run)"))
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
         let before = plan.moves.filter { $0.from != nil }
         if !putBack, !isWell, !before.isEmpty {
@@ -166,9 +166,9 @@ struct Report {
             let others = before.filter { $0.bundleBack == nil }.compactMap(\.from)
             let commands = wishes("revert --to", kept, view) + wishes("deploy", others, view)
             blocks.append(
-                .line(
-                    "To roll back: "
-                        + commands.map { $0 + " --again" }.joined(separator: " && ")))
+                .next(
+                    "To roll back",
+                    command: commands.map { $0 + " --again" }.joined(separator: " && ")))
         }
         return Answer(
             blocks, exit: putBack ? .notAsPlanned : isPartial ? .partial : .failed,
@@ -207,9 +207,12 @@ struct Report {
                     "Unknown whether step \(step.number) (\(step.name)) ran; it must not run twice."
                 ),
                 .line("Cause: an earlier attempt was interrupted in it, and it has no check."),
-                .line(
-                    "Inspect \(step.host), then: ledger runs resume \(run) "
-                        + "--assume-done \(step.number), or --assume-not-done \(step.number)"),
+                .next(
+                    "Inspect \(step.host). If the step is done",
+                    command: "ledger runs resume \(run) --assume-done \(step.number)"),
+                .next(
+                    "If it is not done",
+                    command: "ledger runs resume \(run) --assume-not-done \(step.number)"),
             ], exit: .failed, outcome: "undecided", reason: "once")
     }
 
@@ -218,8 +221,8 @@ struct Report {
         Answer(
             [.line("Selected hosts updated; the other hosts are unchanged.")]
                 + states(view) + [
-                    .line("To continue with the other hosts: ledger runs resume \(run)"),
-                    .line("To stop here: ledger runs abandon \(run) --reason …"),
+                    .next("To continue with the other hosts", command: "ledger runs resume \(run)"),
+                    .next("To stop here", command: "ledger runs abandon \(run) --reason …"),
                 ], exit: .partial, outcome: "partial", reason: "hosts")
     }
 
@@ -240,8 +243,8 @@ struct Report {
                                 + "\(move.to.title)")
                     }
                 } + [
-                    .line("To continue: ledger runs resume \(run)"),
-                    .line("To stop here: ledger runs abandon \(run) --reason …"),
+                    .next("To continue", command: "ledger runs resume \(run)"),
+                    .next("To stop here", command: "ledger runs abandon \(run) --reason …"),
                 ], exit: .failed, outcome: "paused", reason: "interrupted")
     }
 }

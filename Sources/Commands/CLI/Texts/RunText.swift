@@ -20,6 +20,13 @@ enum RunText {
                 Cell("\(approval.by) (\(approval.known), entry \(approval.entry))"),
             ])
         }
+        if let bypass = found.bypass {
+            let review = bypass.reviewed.map { "reviewed in entry \($0)" } ?? "not reviewed"
+            facts.append([
+                "approvals bypassed by",
+                Cell("\(bypass.by): \(bypass.reason) (entry \(bypass.entry), \(review))"),
+            ])
+        }
         let targets = found.moves.map { move -> [Cell] in
             [
                 Cell(move.service.rawValue), Cell(move.from?.title ?? "nothing"), "→",
@@ -27,11 +34,10 @@ enum RunText {
                 Cell(move.hosts.map(\.rawValue).joined(separator: ", ")),
             ]
         }
-        let done = found.steps.filter { $0.state == Outcome.succeeded.rawValue }.count
         return [
             .line("run \(run.run): \(run.kind)"), .sheet(Answer.Grid(sheet: facts, wrapping: [1])),
             .line("Targets:"), .sheet(Answer.Grid(sheet: targets, wrapping: [5])),
-            .line("Steps: \(done) of \(found.planned) succeeded"),
+            .line("Steps: \(found.succeeded) of \(found.planned) succeeded"),
         ] + found.steps.flatMap(blocks) + end(run)
     }
 
@@ -53,8 +59,8 @@ enum RunText {
 
     private static func end(_ run: RunAnswer) -> [Answer.Block] {
         switch RunView.State(rawValue: run.state) {
-        case .approved, .running: [.hint("To continue: ledger runs resume \(run.run)")]
-        case .planned: [.hint("To approve it: ledger approve \(run.run)")]
+        case .approved, .running: [.hint("To continue", command: "ledger runs resume \(run.run)")]
+        case .planned: [.hint("To approve it", command: "ledger approve \(run.run)")]
         default: []
         }
     }

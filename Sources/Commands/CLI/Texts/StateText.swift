@@ -80,68 +80,90 @@ enum StateText {
 
     // MARK: Beside the releases
 
-    /// Notices beside the releases: incidents, undeployable branches, fences, pins, freezes, open
-    /// runs.
-    static func remarks(_ status: Status.Answer, now: Timestamp) -> [String] {
-        (status.incidents ?? []).map(remark)
+    /// Notices beside the releases: runs under way, hosts that differ, incidents, undeployable
+    /// branches, fences, pins, freezes. What is wrong with the state itself comes first.
+    static func remarks(_ status: Status.Answer, _ time: LocalTime) -> [Answer.Block] {
+        status.environments.flatMap { runs($0) + differences($0) }
+            + (status.incidents ?? []).map { remark($0, time) }
             + status.undeployable.map { branch in
-                "\(branch.branch) is undeployable: the check \(branch.check) failed on "
-                    + "\(branch.revision.short) (entry \(branch.entry))"
-            } + status.environments.flatMap { remarks($0, now) }
+                .hint(
+                    "\(branch.branch) is undeployable: the check \(branch.check) failed on "
+                        + "\(branch.revision.short) (entry \(branch.entry))")
+            }
+            + status.environments.flatMap { answer in
+                answer.marks.compactMap { remark($0, answer.environment, time) }
+            }
     }
 
-    private static func remark(_ incident: IncidentAnswer) -> String {
+    /// Recorded text beside a state: a long one must not push the state off the screen.
+    private static func short(_ text: String) -> String {
+        let start = TextWidth.fitting(text, longest)
+        return start.utf8.count < text.utf8.count ? start + " …" : text
+    }
+
+    /// Columns of recorded text in a notice.
+    private static let longest = 200
+
+    private static func remark(_ incident: IncidentAnswer, _ time: LocalTime) -> Answer.Block {
         let place = [incident.environment?.rawValue, incident.service?.rawValue]
             .compactMap(\.self).joined(separator: " ")
         let words = [incident.name, incident.severity.map { "(\($0))" }, incident.summary]
-        return (place.isEmpty ? "" : place + ": ")
-            + "open incident \(words.compactMap(\.self).joined(separator: " ")), since "
-            + "\(incident.time.timestamp) (entry \(incident.entry))"
+        return .hint(
+            (place.isEmpty ? "" : place + ": ")
+                + "open incident \(short(words.compactMap(\.self).joined(separator: " "))), since "
+                + "\(time.text(incident.time.timestamp)) (entry \(incident.entry))")
     }
 
-    private static func remarks(_ answer: EnvironmentAnswer, _ now: Timestamp) -> [String] {
+    private static func differences(_ answer: EnvironmentAnswer) -> [Answer.Block] {
         let name = answer.environment
-        var lines: [String] = []
         let other = [ServiceState.State.drifted, .mixed].map(\.rawValue)
-        for service in answer.services where other.contains(service.state) {
-            guard let release = service.release else { continue }
-            lines.append(
-                "\(name): \(service.service) should run \(release.title), but was observed not to: "
-                    + "ledger explain -e \(shell: name) --service \(shell: service.service)")
+        return answer.services.filter { other.contains($0.state) }.compactMap { service in
+            service.release.map { release in
+                .hint(
+                    "\(name): \(service.service) should run \(release.title), but was observed "
+                        + "not to",
+                    command: "ledger explain -e \(shell: name) --service \(shell: service.service)")
+            }
         }
-        lines += answer.marks.compactMap { remark($0, name, now) }
-        return lines + (answer.run.map { remarks($0, name) } ?? [])
     }
 
     private static func remark(
-        _ mark: MarkAnswer, _ name: EnvironmentName, _ now: Timestamp
-    ) -> String? {
+        _ mark: MarkAnswer, _ name: EnvironmentName, _ time: LocalTime
+    ) -> Answer.Block? {
         let what = mark.release.map { "\($0.service) \($0.title)" } ?? name.rawValue
+        let why = "\(short(mark.reason)) (entry \(mark.entry))"
         switch Mark.Kind(rawValue: mark.kind) {
-        case .fence: return "\(name): \(what) is fenced: \(mark.reason) (entry \(mark.entry))"
-        case .pin: return "\(name): \(what) is pinned: \(mark.reason) (entry \(mark.entry))"
+        case .fence: return .hint("\(name): \(what) is fenced: \(why)")
+        case .pin: return .hint("\(name): \(what) is pinned: \(why)")
         case .bypass:
             let run = mark.run ?? 0
-            return "\(name): run \(run) ran without its required approvals, by \(mark.by): "
-                + "\(mark.reason) (entry \(mark.entry)); to review it: "
-                + "ledger approve \(run) --review --key KEY --reason …"
-        case .freeze where mark.until.map { now < $0.timestamp } ?? true:
-            return "\(name) is frozen: \(mark.reason) (entry \(mark.entry))"
+            return .hint(
+                "\(name): run \(run) ran without its required approvals, by \(mark.by): \(why); "
+                    + "to review it",
+                command: "ledger approve \(run) --review --key KEY --reason …")
+        case .freeze where mark.until.map { time.clock() < $0.timestamp } ?? true:
+            let end = mark.until.map { "; it ends \(time.text($0.timestamp))" } ?? ""
+            return .hint("\(name) is frozen: \(why)\(end)")
         case .freeze, nil: return nil
         }
     }
 
-    private static func remarks(_ run: OpenRunAnswer, _ name: EnvironmentName) -> [String] {
+    private static func runs(_ answer: EnvironmentAnswer) -> [Answer.Block] {
+        guard let run = answer.run else { return [] }
+        let name = answer.environment
         let holder = run.holder.map { ", held by \($0)" } ?? ""
         switch run.state {
-        case .wasUnderWay: return ["\(name): run \(run.run) was under way\(holder)"]
-        case .underWay: return ["\(name): run \(run.run) is under way\(holder)"]
+        case .wasUnderWay: return [.hint("\(name): run \(run.run) was under way\(holder)")]
+        case .underWay: return [.hint("\(name): run \(run.run) is under way\(holder)")]
         case .halfWay:
             return [
-                "\(name): run \(run.run) was left half-way"
-                    + (run.holder.map { " by \($0)" } ?? "")
-                    + "; to continue: ledger runs resume \(run.run)",
-                "\(name): to stop run \(run.run) here: ledger runs abandon \(run.run) --reason …",
+                .hint(
+                    "\(name): run \(run.run) was left half-way"
+                        + (run.holder.map { " by \($0)" } ?? "") + "; to continue",
+                    command: "ledger runs resume \(run.run)"),
+                .hint(
+                    "\(name): to stop run \(run.run) here",
+                    command: "ledger runs abandon \(run.run) --reason …"),
             ]
         }
     }

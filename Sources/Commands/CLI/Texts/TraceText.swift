@@ -51,11 +51,11 @@ enum TraceText {
         Column("about", .wraps), Column("ran", .wraps), Column("by", .leaves(3)),
     ]
 
-    static func row(_ line: TraceRelease.Line) -> [Cell] {
+    static func row(_ line: TraceRelease.Line, _ length: EntryText.Length) -> [Cell] {
         let entry = line.fact.entry
         let subject = entry.subject
         let approvers = line.approvers.map { "approved by \($0.joined(separator: ", "))" }
-        let about = [EntryText.about(entry), approvers].compactMap(\.self)
+        let about = [EntryText.about(entry, length), approvers].compactMap(\.self)
         return [
             Cell(line.station), Cell(entry.sequence), Cell(entry.time), Cell(entry.kind),
             Cell(subject.environment?.rawValue ?? subject.service?.rawValue),
@@ -68,6 +68,6 @@ enum TraceText {
         guard let period else { return "" }
         guard let until = period.until else { return .text("current", .well) }
         let seconds = until.timestamp.seconds(since: period.from.timestamp)
-        return .text("for \(LocalTime.duration(Int(seconds)))")
+        return .text("for \(LocalTime.duration(seconds))")
     }
 }

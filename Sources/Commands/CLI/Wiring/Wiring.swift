@@ -32,8 +32,9 @@ struct Wiring {
 
     /// Prints answers as the options say.
     var renderer: Renderer {
+        let surroundings = surroundings
         let time = LocalTime(
-            now: now, zone: options.utc ? .utc : .local,
+            now: surroundings.now, zone: options.utc ? .utc : .local,
             detail: options.wide ? .seconds : .relative)
         return Renderer(
             console: console, form: options.output, time: time)

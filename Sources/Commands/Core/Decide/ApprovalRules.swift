@@ -32,7 +32,7 @@ public enum ApprovalRules {
         }
         if plan.approvals != nil, given.count >= plan.approvalsNeeded {
             throw Refusal(
-                .notPossible, "run \(run.number) has its approvals already",
+                .notPossible, "run \(run.number) already has its approvals",
                 cause: "\(plan.approvalsNeeded) required; given by "
                     + given.map(\.by).joined(separator: ", "),
                 hint: "run it: ledger runs resume \(run.number)")
@@ -161,7 +161,8 @@ public enum ApprovalRules {
             "run \(run.number) was requested by \(run.by), who cannot approve it",
             cause: plan.approvals == nil
                 ? "\(plan.environment) is protected"
-                : "\(plan.environment) requires \(plan.approvalsNeeded) approvals by others",
+                : "\(plan.environment) requires \(plan.approvalsNeeded) "
+                    + (plan.approvalsNeeded == 1 ? "approval" : "approvals") + " by others",
             hint: "another person runs: " + plan.approveCommand(run.number))
     }
 

@@ -30,6 +30,8 @@ public enum Command: Hashable, Sendable {
     case liftFence(tag: String, service: ServiceName?, reason: String)
     case setPin([Release], reason: String)
     case removePin(tag: String, service: ServiceName?, reason: String)
+    case startFreeze(reason: String, until: Timestamp?)
+    case endFreeze(reason: String)
 
     /// The name of the command in messages.
     public var title: String {
@@ -42,6 +44,7 @@ public enum Command: Hashable, Sendable {
         case .progress, .end: "continue"
         case .raiseFence, .liftFence: "fence"
         case .setPin, .removePin: "pin"
+        case .startFreeze, .endFreeze: "freeze"
         }
     }
 }

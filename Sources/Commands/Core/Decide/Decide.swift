@@ -27,5 +27,8 @@ public func decide(_ command: Command, in situation: Situation) throws(Refusal) 
     case .setPin(let releases, let reason): try MarkRules.pin(releases, reason, in: situation)
     case .removePin(let tag, let service, let reason):
         try MarkRules.remove(.pin, tag, service, reason, in: situation)
+    case .startFreeze(let reason, let until):
+        try MarkRules.freeze(reason, until: until, in: situation)
+    case .endFreeze(let reason): try MarkRules.endFreeze(reason, in: situation)
     }
 }

@@ -74,7 +74,8 @@ package enum MarkRules {
             throw Refusal(
                 .unknownName, "there is no \(kind.rawValue) on \(tag) in \(view.name)",
                 cause: known.isEmpty
-                    ? "it has none" : "known: \(known.joined(separator: ", "))",
+                    ? "\(view.name) has no \(kind.rawValue)"
+                    : "known: \(known.joined(separator: ", "))",
                 hint: nearest(to: tag, among: known).map { "did you mean \($0)?" })
         }
         return marks.compactMap { mark -> Event? in
@@ -95,6 +96,41 @@ package enum MarkRules {
             case .freeze, .bypass: return nil
             }
         }
+    }
+
+    static func freeze(
+        _ reason: String, until: Timestamp?, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        if let until, until <= situation.clock {
+            throw Refusal(
+                .invalid, "\(until) is in the past",
+                hint: "write a later time, or a duration: --until 6h")
+        }
+        if let freeze = view.freeze(at: situation.clock) {
+            throw Refusal(
+                .notPossible, "\(view.name) is already frozen: \(freeze.reason)",
+                cause: "entry \(freeze.entry), by \(freeze.by)"
+                    + (freeze.until.map { ", until \($0)" } ?? ""),
+                hint:
+                    "to replace it, first end it: ledger freeze end -e \(shell: view.name) --reason …"
+            )
+        }
+        return [.freezeStarted(Freeze(environment: view.name, reason: reason, until: until))]
+    }
+
+    static func endFreeze(
+        _ reason: String, in situation: Situation
+    ) throws(Refusal) -> [Event] {
+        try needReason(reason)
+        let view = situation.environment
+        guard view.freeze(at: situation.clock) != nil else {
+            throw Refusal(
+                .notPossible, "\(view.name) is not frozen",
+                hint: "list the freezes: ledger freeze list")
+        }
+        return [.freezeEnded(Freeze(environment: view.name, reason: reason))]
     }
 
     /// Every override requires a reason.

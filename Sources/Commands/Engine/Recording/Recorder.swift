@@ -85,6 +85,24 @@ public struct Recorder: Sendable {
         return (entries, entries.count { ours.contains($0.id) })
     }
 
+    /// Records one fact if `allowed` does not throw. After a concurrent fact in the same stream,
+    /// `allowed` is called again.
+    public func record(_ fact: Fact, if allowed: () async throws -> Void) async throws -> Entry {
+        let (draft, stream) = try draft(of: fact)
+        var attempt = 0
+        while true {
+            attempt += 1
+            let head = try await store.position(of: stream)
+            try await allowed()
+            do {
+                return try await store.append([draft], to: stream, expecting: .position(head))[0]
+            } catch let problem as StoreProblem {
+                guard case .conflict = problem.kind, attempt < Self.tries else { throw problem }
+                await surroundings.sleep(0.002 * Double(attempt))
+            }
+        }
+    }
+
     /// Throws the errors that `record` would throw for the fact itself; writes nothing.
     public func check(_ fact: Fact) throws { _ = try draft(of: fact) }
 
@@ -269,14 +287,22 @@ public struct Recorder: Sendable {
         case .approve, .bypass, .review, .acquire: projector = try await sealed(environment, plan)
         default: break
         }
+        // A run that starts or ends meanwhile must not be read half: lease and run belong together.
+        var halfWay = try await projector.halfWayRun(in: environment)
+        var view = try await projector.environment(environment)
+        while case let again = try await projector.halfWayRun(in: environment),
+            again?.id != halfWay?.id
+        {
+            halfWay = again
+            view = try await projector.environment(environment)
+        }
         var situation = Situation(
-            now: try await now(), author: surroundings.author,
-            environment: try await projector.environment(environment))
+            now: try await now(), author: surroundings.author, environment: view)
         situation.clock = surroundings.now()
         if let lease = situation.environment.lease {
             situation.holderIsAlive = surroundings.isHolderAlive(of: lease)
         }
-        situation.halfWay = try await projector.halfWayRun(in: environment)
+        situation.halfWay = halfWay
         if let run {
             situation.run = try await projector.run(run)
             situation.now = try await now(for: situation.run)

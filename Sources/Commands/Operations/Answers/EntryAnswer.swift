@@ -15,18 +15,3 @@ public struct EntryAnswer: Codable, Hashable, Sendable {
         try container.encode(entry.json)
     }
 }
-
-/// A fact and the entry that holds it.
-public struct RecordedAnswer: Codable, Hashable, Sendable {
-    public let entry: EntryAnswer
-    /// Whether an earlier entry already held it.
-    public let known: Bool
-
-    public init(_ entry: Entry, isNew: Newness) {
-        self.entry = EntryAnswer(entry)
-        known = isNew == .known
-    }
-
-    /// Whether a fact was recorded by this call.
-    public enum Newness: Sendable { case new, known }
-}

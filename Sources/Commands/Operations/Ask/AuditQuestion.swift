@@ -41,22 +41,20 @@ public struct Audit: Sendable {
         guard let name = entry.subject.environment, let release = Release(entry.subject) else {
             return false
         }
+        // In the order in which they ran: a deploy may be recorded later.
         let past = try await projector.deployments(of: release.service, in: name)
-        let before = past.last { $0.entry < entry.sequence }?.release
-        // The first deploy of a service ships more than the ledger can know: its own commit counts.
-        guard let before else { return try await !isReviewed(release) }
+        guard let place = past.firstIndex(where: { $0.entry == entry.sequence }) else {
+            return false
+        }
+        guard place > past.startIndex else {
+            // Nothing is known before the first deploy: only the release's own commit is checked.
+            guard let revision = release.revision else { return true }
+            return try await !projector.shippedCommit(revision).isReviewed
+        }
         let shipment = try await projector.shipment(
-            from: before, to: release, atHand: commitsAtHand)
+            from: past[place - 1].release, to: release, atHand: commitsAtHand)
         guard let shipment, shipment.isWhole else { return true }
         return shipment.comes.contains { !$0.isReviewed }
-    }
-
-    private func isReviewed(_ release: Release) async throws -> Bool {
-        guard let revision = release.revision else { return false }
-        let reviews = try await projector.lineage(revision: revision.rawValue, digest: nil)
-        return (reviews.entries[.review] ?? []).contains {
-            $0.payload["verdict"]?.string == "approved"
-        }
     }
 }
 

@@ -19,8 +19,7 @@ public struct ListIncidents: Query {
     }
 
     public func answer(at desk: Desk) async throws -> [IncidentAnswer] {
-        var name: EnvironmentName?
-        if let environment { name = try await desk.environment(environment) }
+        let name = try await desk.environment(ifNamed: environment)
         let sequence = try await desk.sequence(at, in: name)
         return try await desk.projector.incidents(at: sequence).filter { incident in
             (all || incident.resolved == nil)
@@ -36,8 +35,13 @@ public struct ListIncidents: Query {
 public struct ShowIncident: Query {
     /// The name of the incident, or the number of its entry.
     public var name: String
+    /// Only the incident of this environment.
+    public var environment: String?
 
-    public init(_ name: String) { self.name = name }
+    public init(_ name: String, environment: String? = nil) {
+        self.name = name
+        self.environment = environment
+    }
 
     /// The incident and the deploys that ended before it.
     public struct Answer: Codable, Hashable, Sendable {
@@ -50,15 +54,7 @@ public struct ShowIncident: Query {
     private static let mostDeploys = 5
 
     public func answer(at desk: Desk) async throws -> Answer {
-        let all = try await desk.projector.incidents()
-        guard let incident = all.last(where: { $0.name == name || String($0.entry) == name })
-        else {
-            let names = Set(all.map(\.name)).sorted()
-            throw Refusal(
-                .unknownName, "no incident has the name \"\(name)\"",
-                hint: nearest(to: name, among: names).map { "did you mean \($0)?" }
-                    ?? "list all incidents: ledger incident list --all")
-        }
+        let incident = try await incident(desk)
         let known = try await desk.projector.environments()
         var deploys: [AttemptAnswer] = []
         for environment in incident.environment.map({ [$0] }) ?? known
@@ -66,7 +62,8 @@ public struct ShowIncident: Query {
             let history = try await DeployHistory(environment: environment.rawValue)
                 .answer(at: desk)
             deploys += history.attempts.filter { attempt in
-                attempt.time.timestamp <= incident.time
+                attempt.ending != Attempt.Ending.open.rawValue
+                    && attempt.time.timestamp <= incident.time
                     && (incident.service == nil || attempt.service == incident.service)
             }
         }
@@ -74,5 +71,31 @@ public struct ShowIncident: Query {
         return Answer(
             incident: IncidentAnswer(incident),
             deploysBefore: Array(newest.prefix(Self.mostDeploys)))
+    }
+
+    /// The newest incident of the name; open ones first. Refuses several open ones.
+    private func incident(_ desk: Desk) async throws -> IncidentView {
+        let place = try await desk.environment(ifNamed: environment)
+        let all = try await desk.projector.incidents().filter {
+            place == nil || $0.environment == place
+        }
+        let named = all.filter { $0.name == name }
+        let open = named.filter { $0.resolved == nil }
+        if open.count > 1 {
+            let places = open.map { $0.environment?.rawValue ?? "all environments" }
+            throw Refusal(
+                .ambiguous, "several open incidents have the name \"\(name)\"",
+                cause: "entries \(open.map { String($0.entry) }.joined(separator: ", ")), in "
+                    + places.joined(separator: ", "),
+                hint: "name one by its entry: ledger incident show \(open[0].entry)")
+        }
+        if let found = open.last ?? named.last ?? all.last(where: { String($0.entry) == name }) {
+            return found
+        }
+        let names = Set(all.map(\.name)).sorted()
+        throw Refusal(
+            .unknownName, "no incident has the name \"\(name)\"",
+            hint: nearest(to: name, among: names).map { "did you mean \($0)?" }
+                ?? "list all incidents: ledger incident list --all")
     }
 }

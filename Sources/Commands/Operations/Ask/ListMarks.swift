@@ -1,18 +1,20 @@
 public import Ledger
 public import Projections
 
-/// List the active fences, pins or freezes
+/// List the active fences, pins, freezes or unreviewed bypasses
+///
+/// Freezes of the playbook are not marks: `ledger gate` names them.
 public struct ListMarks: Query {
     public typealias Answer = [Line]
     /// `fence`, `pin`, `freeze` or `bypass`.
-    public var kind: String
+    public var kind: Mark.Kind
     /// Only this environment.
     public var environment: String?
     /// As of an entry, a time, a tag or a deploy.
     public var at: String?
 
     public init(_ kind: Mark.Kind, environment: String? = nil, at: String? = nil) {
-        self.kind = kind.rawValue
+        self.kind = kind
         self.environment = environment
         self.at = at
     }
@@ -27,14 +29,13 @@ public struct ListMarks: Query {
         var names = try await desk.environments()
         if let environment { names = [try await desk.environment(environment)] }
         let sequence = try await desk.sequence(at, in: names.count == 1 ? names[0] : nil)
+        var now = desk.now
+        if let sequence, let entry = try await desk.store.entry(at: sequence) { now = entry.time }
         var lines: [Line] = []
         for name in names {
             let marks = try await desk.projector.environment(name, at: sequence).marks
-            // A freeze that ended by itself is still a mark.
-            lines += marks.filter { mark in
-                mark.kind.rawValue == kind
-                    && (sequence != nil || mark.until.map { desk.now < $0 } ?? true)
-            }.map { Line(environment: name, mark: MarkAnswer($0)) }
+            lines += marks.filter { $0.kind == kind && $0.isActive(at: now) }
+                .map { Line(environment: name, mark: MarkAnswer($0)) }
         }
         return lines
     }

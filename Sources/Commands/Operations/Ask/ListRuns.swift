@@ -19,8 +19,7 @@ public struct ListRuns: Query {
     public typealias Answer = [RunAnswer]
 
     public func answer(at desk: Desk) async throws -> [RunAnswer] {
-        var name: EnvironmentName?
-        if let environment { name = try await desk.environment(environment) }
+        let name = try await desk.environment(ifNamed: environment)
         let sequence = try await desk.sequence(at, in: name)
         return try await desk.projector.runs(in: name, at: sequence).filter { !open || $0.isOpen }
             .map(RunAnswer.init)

@@ -15,10 +15,14 @@ public struct ShowRun: Query {
         public let run: RunAnswer
         public let moves: [Move]
         public let approvals: [Approval]
-        /// In the order in which they started; rollback steps last.
+        /// The bypass of the approvals; absent without one.
+        public let bypass: Bypass?
+        /// By their numbers; steps that roll back have the highest.
         public let steps: [Step]
-        /// The number of planned steps, without those that roll back.
+        /// The number of planned steps, and how many of them succeeded; without steps that roll
+        /// back.
         public let planned: Int
+        public let succeeded: Int
     }
     /// The change of one service.
     public struct Move: Codable, Hashable, Sendable {
@@ -34,6 +38,14 @@ public struct ShowRun: Query {
         public let known: String
         public let entry: Int
     }
+    /// A bypass of the approvals.
+    public struct Bypass: Codable, Hashable, Sendable {
+        public let by: String
+        public let reason: String
+        public let entry: Int
+        /// The entry of its review; absent while nobody has reviewed it.
+        public let reviewed: Int?
+    }
     /// A step that started.
     public struct Step: Codable, Hashable, Sendable {
         public let step: Int
@@ -42,6 +54,7 @@ public struct ShowRun: Query {
         public let service: ServiceName
         /// `started` while it has not ended; then its outcome.
         public let state: String
+        /// When it ended, or began while it has not ended.
         public let time: ExactTime
         public let milliseconds: Int?
         public let exitCode: Int?
@@ -69,7 +82,11 @@ public struct ShowRun: Query {
             approvals: view.approvals.map {
                 Approval(by: $0.by, known: $0.known, entry: $0.entry)
             },
-            steps: try await steps(of: view.id, desk.store), planned: view.planned)
+            bypass: view.bypass.map {
+                Bypass(by: $0.by, reason: $0.reason, entry: $0.entry, reviewed: view.reviewed)
+            },
+            steps: try await steps(of: view.id, desk.store), planned: view.planned,
+            succeeded: view.succeeded)
     }
 
     /// The last attempt of each step, by its number.

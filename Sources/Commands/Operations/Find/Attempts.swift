@@ -42,11 +42,6 @@ public struct Attempts: Sendable {
 
     public init(_ projector: Projector) { self.projector = projector }
 
-    private static let endings: [EventKind] = [
-        .deployFinished, .revertFinished, .deployFailed, .revertFailed, .deployAbandoned,
-        .revertAbandoned,
-    ]
-
     /// The attempts by the time at which they ended, the oldest first; as of a sequence.
     public func attempts(
         of service: ServiceName?, in name: EnvironmentName, at sequence: Int? = nil
@@ -57,7 +52,7 @@ public struct Attempts: Sendable {
         let byID = Dictionary(runs.map { ($0.id, $0) }) { first, _ in first }
         var filter = EntryFilter()
         filter.environments = [name]
-        filter.kinds = Self.endings.map(\.rawValue)
+        filter.kinds = EventKind.endsOfRuns.map(\.rawValue)
         if let sequence { filter.limit(upto: sequence) }
         var ends: [Entry] = []
         try await projector.store.each(filter) { ends.append($0) }

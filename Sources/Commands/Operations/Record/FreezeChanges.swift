@@ -1,5 +1,6 @@
 internal import CommandEngine
 internal import CommandPorts
+internal import Commands
 internal import Ledger
 internal import LedgerText
 internal import Projections
@@ -14,7 +15,7 @@ public struct StartFreeze: Change {
     public var environment: String?
     /// The reason.
     public var reason: String
-    /// When the freeze ends by itself: a time, or `in 6h`. Default: when somebody ends it.
+    /// When the freeze ends by itself: a duration (6h) or a time. Default: when somebody ends it.
     public var until: String?
 
     public init(environment: String? = nil, reason: String, until: String? = nil) {
@@ -24,28 +25,26 @@ public struct StartFreeze: Change {
     }
 
     public func answer(at desk: RecordingDesk) async throws -> EntryAnswer {
-        if reason.isBlank {
-            throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"")
-        }
         let name = try await desk.desk.environment(environment)
-        let now = desk.desk.now
-        let end = try until.map { try Self.end($0, desk.desk) }
-        if let end, end <= now {
-            throw Refusal(
-                .invalid, "the freeze would end at \(end), which is past",
-                hint: "write a later time: --until 6h")
-        }
-        let freeze = Freeze(environment: name, reason: reason, until: end)
-        return EntryAnswer(try await desk.recorder.record([Fact(.freezeStarted(freeze))])[0])
+        let made = try await desk.recorder.perform(
+            .startFreeze(reason: reason, until: try until.map { try Self.end($0, desk.desk) }),
+            in: name)
+        return EntryAnswer(made[0])
     }
+
+    /// Ten years in seconds: a longer freeze is a typo.
+    private static let longest = 3650 * 86_400.0
 
     /// A duration counts from now; everything else is a moment.
     private static func end(_ text: String, _ desk: Desk) throws -> Timestamp {
-        let time = try desk.time(text)
-        let isDuration =
-            Timestamp(text) == nil && ASCII.isDigit(text.utf8.first ?? 0)
-            && time < desk.now && !text.holds("ago")
-        return isDuration ? desk.now.adding(seconds: desk.now.seconds(since: time)) : time
+        let span = text.begins(with: "in ") ? String(text.dropFirst(3)) : text
+        if let seconds = TimeSpan.seconds(span), seconds <= longest {
+            return desk.now.adding(seconds: seconds)
+        }
+        if let time = Timestamp(text) { return time }
+        throw Refusal(
+            .invalid, "\"\(text)\" is neither a duration nor a time",
+            hint: "write 6h, 2 days or 2026-12-01T08:00:00Z")
     }
 }
 
@@ -64,17 +63,8 @@ public struct EndFreeze: Change {
     }
 
     public func answer(at desk: RecordingDesk) async throws -> EntryAnswer {
-        if reason.isBlank {
-            throw Refusal(.invalid, "a reason is required", hint: "--reason \"…\"")
-        }
         let name = try await desk.desk.environment(environment)
-        let view = try await desk.desk.projector.environment(name)
-        guard view.freeze(at: desk.desk.now) != nil else {
-            throw Refusal(
-                .notPossible, "\(name) is not frozen",
-                hint: "list the freezes: ledger freeze list")
-        }
-        let freeze = Freeze(environment: name, reason: reason)
-        return EntryAnswer(try await desk.recorder.record([Fact(.freezeEnded(freeze))])[0])
+        return EntryAnswer(
+            try await desk.recorder.perform(.endFreeze(reason: reason), in: name)[0])
     }
 }

@@ -41,20 +41,32 @@ public struct OpenIncident: Change {
         if name.isBlank { throw Refusal(.invalid, "the name of the incident is empty") }
         var incident = Incident(
             name: name, severity: severity, summary: summary, url: url)
-        if let environment { incident.environment = try await desk.desk.environment(environment) }
+        incident.environment = try await desk.desk.environment(ifNamed: environment)
         incident.service = try service.map { try ServiceName($0) }
-        let open = try await desk.desk.projector.openIncidents().first {
+        let fact = Fact(.incidentOpened(incident), time: try time.map { try desk.desk.time($0) })
+        return EntryAnswer(
+            try await desk.recorder.record(fact) {
+                try await refuseOpen(incident, fact.time ?? desk.desk.now, desk.desk)
+            })
+    }
+
+    /// The same incident is not opened twice, nor before it was last resolved: it would stay
+    /// resolved.
+    private func refuseOpen(_ incident: Incident, _ time: Timestamp, _ desk: Desk) async throws {
+        let same = try await desk.projector.incidents().filter {
             $0.name == name && $0.environment == incident.environment
                 && $0.service == incident.service
         }
-        if let open {
+        if let end = same.compactMap(\.resolved).max(), time <= end {
             throw Refusal(
-                .notPossible, "the incident \"\(name)\" is already open",
-                cause: "entry \(open.entry), since \(open.time), by \(open.by)",
-                hint: "to add what is known: ledger note --about \(open.entry) \"…\"")
+                .invalid, "the incident \"\(name)\" was resolved at \(end), after \(time)",
+                hint: "write a time after its resolution, or add a note: ledger note \"…\"")
         }
-        let fact = Fact(.incidentOpened(incident), time: try time.map { try desk.desk.time($0) })
-        return EntryAnswer(try await desk.recorder.record([fact])[0])
+        guard let open = same.first(where: { $0.resolved == nil }) else { return }
+        throw Refusal(
+            .notPossible, "the incident \"\(name)\" is already open",
+            cause: "entry \(open.entry), since \(open.time), by \(open.by)",
+            hint: "to add what is known: ledger note --about \(open.entry) \"…\"")
     }
 }
 
@@ -86,7 +98,7 @@ public struct ResolveIncident: Change {
     }
 
     public func answer(at desk: RecordingDesk) async throws -> [EntryAnswer] {
-        let named = try await environment.asyncMap { try await desk.desk.environment($0) }
+        let named = try await desk.desk.environment(ifNamed: environment)
         let service = try service.map { try ServiceName($0) }
         let open = try await desk.desk.projector.openIncidents()
         let ours = open.filter {
@@ -95,6 +107,11 @@ public struct ResolveIncident: Change {
         }
         guard !ours.isEmpty else {
             let names = Set(open.map(\.name)).sorted()
+            if names.contains(where: { $0 == name }) {
+                throw Refusal(
+                    .unknownName, "no open incident \"\(name)\" has this environment and service",
+                    hint: "list the open incidents: ledger incident list")
+            }
             throw Refusal(
                 .unknownName, "no open incident has the name \"\(name)\"",
                 cause: names.isEmpty
@@ -103,6 +120,11 @@ public struct ResolveIncident: Change {
                     ?? "list all incidents: ledger incident list --all")
         }
         let time = try time.map { try desk.desk.time($0) }
+        if let time, let late = ours.first(where: { time <= $0.time }) {
+            throw Refusal(
+                .invalid, "the incident \"\(name)\" began at \(late.time), not before \(time)",
+                hint: "write a time after its beginning")
+        }
         let facts = ours.map { incident in
             Fact(
                 .incidentResolved(
@@ -112,13 +134,5 @@ public struct ResolveIncident: Change {
                 time: time)
         }
         return try await desk.recorder.record(facts).map(EntryAnswer.init)
-    }
-}
-
-extension Optional {
-    /// The value after a transformation that waits.
-    fileprivate func asyncMap<T>(_ body: (Wrapped) async throws -> T) async rethrows -> T? {
-        guard let self else { return nil }
-        return try await body(self)
     }
 }

@@ -105,13 +105,14 @@ extension ShowIncident {
         discussion: "The deploys of the incident's environment (of all, if it names none) that ended before it, the newest first: where to look for the cause.",
         fields: [
             "name": "The name of the incident, or the number of its entry.",
+            "environment": "Only the incident of this environment.",
         ])
 }
 
 extension ListMarks {
     public static let documentation = Documentation(
-        summary: "List the active fences, pins or freezes",
-        discussion: "",
+        summary: "List the active fences, pins, freezes or unreviewed bypasses",
+        discussion: "Freezes of the playbook are not marks: `ledger gate` names them.",
         fields: [
             "kind": "`fence`, `pin`, `freeze` or `bypass`.",
             "environment": "Only this environment.",
@@ -185,7 +186,7 @@ extension StartFreeze {
         discussion: "A deploy then requires `--override-freeze` with a reason. A revert is allowed.",
         fields: [
             "reason": "The reason.",
-            "until": "When the freeze ends by itself: a time, or `in 6h`. Default: when somebody ends it.",
+            "until": "When the freeze ends by itself: a duration (6h) or a time. Default: when somebody ends it.",
         ])
 }
 

@@ -44,11 +44,10 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(prepared)
+        let blocks = PlanText.blocks(prepared) + selected(try hosts?.names(in: plan), plan)
         try await refuseIfHeld(plan)
         try refuseMissing(plan)
         if plan.kind == .deploy { try wiring.refuseUnkeptScript(of: plan) }
-        _ = try hosts?.names(in: plan)
         let now = try await recorder.now(for: open?.run)
         let approved =
             open.map {
@@ -174,8 +173,8 @@ struct Acting {
         let plan = prepared.plan
         let json = JSONValue.object(["plan": PlanText.json(plan, hash: prepared.hash)])
         if plan.moves.isEmpty { return try await nothingToDo(plan, json) }
-        let blocks = PlanText.blocks(prepared)
         let only = try hosts?.names(in: plan)
+        let blocks = PlanText.blocks(prepared) + selected(only, plan)
         if isDryRun { return dryRun(blocks, json) }
         if let open, let late = plan.tooLate(open, at: try await recorder.now(for: open)) {
             throw late
@@ -184,16 +183,30 @@ struct Acting {
         let number = try await recorder.projector.run(id)?.number ?? 0
         return Answer(
             blocks + [
-                .line(
+                .next(
                     "Run \(number) requires "
                         + (plan.approvalsNeeded == 1
-                            ? "1 approval" : "\(plan.approvalsNeeded) approvals")
-                        + ": \(plan.approveCommand(number))"),
-                .line("Then: ledger runs resume \(number)" + hosts(only)),
+                            ? "1 approval" : "\(plan.approvalsNeeded) approvals"),
+                    command: plan.approveCommand(number)),
+                .next("Then", command: "ledger runs resume \(number)" + hosts(only)),
             ],
             json: .object([
                 "plan": PlanText.json(plan, hash: prepared.hash), "run": JSONValue(number),
             ]))
+    }
+
+    /// The hosts that change now, if a person selected some.
+    private func selected(_ only: Set<HostName>?, _ plan: Plan) -> [Answer.Block] {
+        guard let only else { return [] }
+        func names(_ hosts: [HostName]) -> String {
+            hosts.map(\.rawValue).joined(separator: ", ")
+        }
+        let rest = plan.hosts.filter { !only.contains($0) }
+        return [
+            .line(
+                "Only \(names(plan.hosts.filter(only.contains))) now"
+                    + (rest.isEmpty ? "." : "; unchanged until the run is resumed: \(names(rest))"))
+        ]
     }
 
     /// The option that selects these hosts.

@@ -106,7 +106,7 @@ struct ApproveVerb: WritingVerb {
             case .bypass:
                 [
                     .line("entry \(entry.sequence): approvals of run \(run) bypassed by \(name)"),
-                    .hint("To run it: ledger runs resume \(run)"),
+                    .hint("To run it", command: "ledger runs resume \(run)"),
                 ]
             case .approval:
                 [

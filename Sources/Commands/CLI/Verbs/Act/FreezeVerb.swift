@@ -33,7 +33,7 @@ struct FreezeVerb: AsyncParsableCommand {
             return Answer(
                 [
                     .line("entry \(made.entry.sequence): \(name) is frozen"),
-                    .hint("To end it: ledger freeze end -e \(shell: name) --reason …"),
+                    .hint("To end it", command: "ledger freeze end -e \(shell: name) --reason …"),
                 ], value: made)
         }
     }
@@ -57,7 +57,8 @@ struct FreezeVerb: AsyncParsableCommand {
     }
     struct List: Verb {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "List the active freezes")
+            commandName: "list", abstract: "List the active freezes that were recorded",
+            discussion: "Freezes of the playbook are not recorded: ledger gate names them.")
         @OptionGroup var environment: EnvironmentOption
         @OptionGroup var at: AtOption
         @OptionGroup var shared: SharedOptions

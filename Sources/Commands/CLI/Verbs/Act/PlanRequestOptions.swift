@@ -152,10 +152,12 @@ struct TargetOption: ParsableArguments {
         help: ArgumentHelp(
             "A release that ran there (v0.9.9), a deploy in its history (production~2, "
                 + "production#42), a time, or previous. Without it the targets are listed.",
-            valueName: "target"))
+            valueName: "target"), completion: .live(.tags))
     var place: String?
     @Option(
-        name: .customLong("to"), help: ArgumentHelp("The same.", valueName: "target"))
+        name: .customLong("to"),
+        help: ArgumentHelp("The rollback target, as an option.", valueName: "target"),
+        completion: .live(.tags))
     var option: String?
 
     func validate() throws {
@@ -174,7 +176,7 @@ struct TargetOption: ParsableArguments {
         throw Refusal(
             .invalid, "no rollback target is named",
             cause: possible.isEmpty
-                ? "\(environment) has no rollback target: ledger targets says why"
+                ? "\(environment) has no rollback target"
                 : "possible targets, the newest first: \(possible.joined(separator: ", "))",
             hint: possible.first.map {
                 "ledger revert \(shell: $0) -e \(shell: environment)"

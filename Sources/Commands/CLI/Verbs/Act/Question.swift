@@ -41,7 +41,7 @@ struct Question {
             isProtected ? "Type \"\(name)\" to continue: " : "Type \"yes\" to continue: ")
         if answer == (isProtected ? name : "yes") {
             let given = Quote.shellLine(["ledger"] + CommandLine.arguments.dropFirst())
-            wiring.console.error("The same without a prompt: \(given) \(flag)")
+            wiring.console.advise("To skip the prompt next time", "\(given) \(flag)")
             return .prompt
         }
         throw Refusal(.approvalMissing, "aborted: the confirmation did not match")

@@ -13,7 +13,7 @@ struct RevertVerb: WritingVerb {
 
             Example: ledger revert v0.9.9 -e production
             Example: ledger rollback previous -e production --dry-run
-            """, aliases: ["rollback"])
+            """)
     @OptionGroup var request: RevertOptions
     @OptionGroup var yes: YesOptions
     @OptionGroup var glass: GlassOptions
@@ -27,4 +27,14 @@ struct RevertVerb: WritingVerb {
         let run = RunOptions(yes: yes, glass: glass, hosts: hosts, wait: wait, proof: proof)
         return try await request.prepared(wiring, run) { try await $0.carryOut($1) }
     }
+}
+
+/// `ledger rollback`: another name for `ledger revert`, with its own completions.
+struct RollbackVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Another name for revert",
+        discussion: "Example: ledger rollback v0.9.9 -e production", shouldDisplay: false)
+    @OptionGroup var revert: RevertVerb
+
+    func run() async throws { try await revert.run() }
 }

@@ -57,7 +57,10 @@ struct RunsShow: WatchingVerb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         let show = ShowRun(run)
         let found = try await wiring.asking { try await show.answer(at: $0) }
-        return Answer(RunText.blocks(found), value: found)
+        var answer = Answer(RunText.blocks(found), value: found)
+        let open: [RunView.State] = [.planned, .approved, .running]
+        if !open.map(\.rawValue).contains(found.run.state) { answer.mayChange = .impossible }
+        return answer
     }
 }
 
@@ -122,10 +125,7 @@ struct RunsResume: WritingVerb {
     private func find(_ wiring: Wiring, _ recorder: Recorder) async throws -> RunView {
         let desk = wiring.desk(recorder.projector)
         if let run { return try await desk.run(run) }
-        var name: EnvironmentName?
-        if let text = environment.environment {
-            name = try await desk.environment(text)
-        }
+        let name = try await desk.environment(ifNamed: environment.environment)
         let open = try await recorder.projector.runs(in: name).filter(\.canGoOn)
         guard open.count == 1, let only = open.first else {
             let list = open.map { String($0.number) }.joined(separator: ", ")
@@ -171,7 +171,7 @@ enum Runs {
         return Answer(
             [
                 .line("entry \(made[0].sequence): \(what)"),
-                .hint("See what runs now: ledger status -e \(shell: environment)"),
+                .hint("See what runs now", command: "ledger status -e \(shell: environment)"),
             ], value: EntryAnswer(made[0]))
     }
 }

@@ -15,14 +15,13 @@ struct WaitOption: ParsableArguments {
     /// Waits until the environment is free. Throws `Refusal` if it is not in time.
     func wait(_ wiring: Wiring, _ recorder: Recorder, in name: EnvironmentName) async throws {
         guard let wait else { return }
-        let now = wiring.now
-        guard let start = Reference.ago(wait, now: now), start < now else {
+        guard let seconds = TimeSpan.seconds(wait), seconds > 0 else {
             throw Refusal(
                 .invalid, "\"\(wait)\" is not a duration", hint: "write 90s, 10min or 2h")
         }
-        try await LockWait(recorder).wait(in: name, atMost: now.seconds(since: start)) { refusal in
-            let why = refusal.cause.map { ": \($0)" } ?? ""
-            wiring.console.error("Waiting, at most \(wait): \(refusal.message)\(why)")
+        try await LockWait(recorder).wait(in: name, atMost: seconds) { refusal in
+            let why = refusal.cause.map { " (\($0))" } ?? ""
+            wiring.console.error("Waiting up to \(wait): \(refusal.message)\(why)")
         }
     }
 }

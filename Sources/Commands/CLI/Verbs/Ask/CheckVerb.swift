@@ -147,7 +147,7 @@ struct CheckVerb: WritingVerb {
         blocks.append(.line(words.joined(separator: ", ")))
         if let entry { blocks.append(.line("entry \(entry)")) }
         if let rule = report.findings.first?.rule {
-            blocks.append(.hint("Why: ledger check --explain \(rule.rawValue)"))
+            blocks.append(.hint("Why", command: "ledger check --explain \(rule.rawValue)"))
         }
         return blocks
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Commands
 internal import Ledger
 internal import LedgerOperations
+internal import LedgerText
 internal import Projections
 
 /// `ledger complete`, which completion scripts run.
@@ -17,12 +18,13 @@ struct CompleteVerb: Verb {
     private static let most = 500
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        if values == .kinds { return lines(EventKind.allCases.map(\.rawValue)) }
         return try await wiring.asking { desk in lines(try await names(desk)) }
     }
 
+    /// Shells expand the words of a completion list: only names that need no quotes are offered.
     private func lines(_ names: [String]) -> Answer {
-        Answer(names.prefix(Self.most).map { .line($0) }, value: names)
+        let plain = names.filter { Quote.shellWord($0) == $0 && !$0.begins(with: "-") }
+        return Answer(plain.prefix(Self.most).map { .line($0) }, value: plain)
     }
 
     private func names(_ desk: Desk) async throws -> [String] {

@@ -29,6 +29,7 @@ struct DueVerb: Verb {
             Answer.Grid(
                 ["environment", "service", "release", "state", Column("because", .wraps)], rows),
             value: found,
-            ifEmpty: "No environment has a policy that defines which releases are due.")
+            ifEmpty: "No policy of \(environment.environment ?? "an environment") defines which "
+                + "releases are due.")
     }
 }

@@ -20,10 +20,9 @@ struct HistoryVerb: Verb {
     @OptionGroup var shared: SharedOptions
 
     static let columns: [Column] = [
-        "deploy", "time", Column("kind", .leaves(5)), "service", "release",
-        Column("by", .leaves(6)),
+        "deploy", "time", "kind", "service", "release", Column("by", .leaves(4)),
         Column("entry", .leaves(2)), Column("digest or revision", .leaves(1)), "ending",
-        Column("commits", .leaves(4)), Column("approved by", .leaves(7)), Column("why", .wraps),
+        Column("commits", .leaves(3)), Column("approved by", .wraps), Column("why", .wraps),
     ]
 
     func answer(_ wiring: Wiring) async throws -> Answer {

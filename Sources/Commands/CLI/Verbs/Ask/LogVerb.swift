@@ -74,6 +74,7 @@ struct LogVerb: AsyncParsableCommand {
                     ? .entries : .runs,
                 changes: patch ? .init(commitsAtHand: wiring.commitsAtHand) : nil)
             if follow {
+                printer.least = EntryText.least
                 try await self.follow(filter, projector, printer, wiring)
             } else {
                 let order: ReadOrder = reverse ? .oldestFirst : .newestFirst

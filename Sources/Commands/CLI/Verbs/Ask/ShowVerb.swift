@@ -35,7 +35,14 @@ struct ShowVerb: Verb {
             }
             let lines = try await TraceRelease(name, at: at.at).answer(at: desk)
             var answer = Answer(
-                [.grid(Answer.Grid(TraceText.columns, lines.map(TraceText.row)))], value: lines)
+                [
+                    .grid(
+                        Answer.Grid(
+                            TraceText.columns,
+                            lines.map {
+                                TraceText.row($0, wiring.console.isTerminal ? .short : .whole)
+                            }))
+                ], value: lines)
             // In a pipe, a list contains only rows.
             for line in lines where wiring.console.isTerminal {
                 let number = String(line.fact.entry.sequence)

@@ -27,6 +27,10 @@ struct StatusVerb: WatchingVerb {
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
+        if check, watching.watch {
+            throw ValidationError(
+                "--check records what it observes; it cannot be used with --watch")
+        }
         if check, at.at != nil || at.trueAt != nil {
             throw ValidationError(
                 "--check observes the present; it cannot be used with --at or --true-at")
@@ -71,14 +75,17 @@ struct StatusVerb: WatchingVerb {
         let status = Status(environment: environment.environment, at: at.at, trueAt: at.trueAt)
         let found = try await wiring.asking { try await status.answer(at: $0) }
         let rows = found.environments.flatMap { $0.services.map(StateText.row) }
-        var hints = StateText.remarks(found, now: wiring.now).map { Answer.Block.hint($0) }
-        if rows.isEmpty {
+        var hints = StateText.remarks(found, wiring.renderer.time)
+        if rows.isEmpty, at.at != nil || at.trueAt != nil {
+            hints.insert(.hint("Nothing had been deployed by then."), at: 0)
+        } else if rows.isEmpty {
             hints =
                 [
                     .hint("The ledger has recorded no deploy yet."),
+                    .hint("To deploy", command: "ledger deploy TAG -e ENVIRONMENT"),
                     .hint(
-                        "Next: ledger deploy TAG -e ENVIRONMENT, or ledger record deploy.finished …"
-                    ),
+                        "To record what another tool deployed",
+                        command: "ledger record deploy.finished …"),
                 ] + hints
         }
         let blocks = [.grid(Answer.Grid(StateText.columns, rows))] + hints

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandPorts
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText
@@ -26,7 +27,9 @@ struct CorrectVerb: WritingVerb {
         let pairs = try fields.map { field in
             let parts = field.parts(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
-                throw ValidationError("'\(field)' is not FIELD=VALUE")
+                throw Refusal(
+                    .invalid, "\"\(field)\" is not a field with a value",
+                    hint: "write FIELD=VALUE, such as tag=v1.0.1")
             }
             return (parts[0], parts[1])
         }

@@ -75,7 +75,7 @@ struct ImportJournalVerb: WritingVerb {
             }
             blocks += now.services.map { state in
                 .line(
-                    "\(name): \(state.service) runs \(StateText.row(ServiceAnswer(state))[2]) (\(state.state.rawValue))"
+                    "\(name): \(state.service) runs \(StateText.runs(ServiceAnswer(state))) (\(state.state.rawValue))"
                 )
             }
             return Answer(blocks, json: .object(["recorded": JSONValue(written)]))

@@ -38,7 +38,9 @@ struct IncidentVerb: AsyncParsableCommand {
             return Answer(
                 [
                     .line("entry \(made.entry.sequence): incident \(name) is open"),
-                    .hint("To see the deploys before it: ledger incident show \(shell: name)"),
+                    .hint(
+                        "To see the deploys before it",
+                        command: "ledger incident show \(shell: name)"),
                 ], value: made)
         }
     }
@@ -99,9 +101,10 @@ struct IncidentVerb: AsyncParsableCommand {
                 """)
         @Argument(help: ShowIncident.help("name"), completion: .live(.incidents))
         var name: String
+        @OptionGroup var environment: EnvironmentOption
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
-            let show = ShowIncident(name)
+            let show = ShowIncident(name, environment: environment.environment)
             let found = try await wiring.asking { try await show.answer(at: $0) }
             return Answer(IncidentText.blocks(found), value: found)
         }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CommandFiles
+internal import CommandPorts
 internal import Foundation
 internal import Ledger
 
@@ -61,19 +62,9 @@ struct InitVerb: Verb {
             .appending(path: "ledger.yaml")
         // What a person must choose is asked before anything is written.
         let pipeline = try pipelineFiles(beside: playbook)
-        if !files.fileExists(atPath: home.path) {
-            do {
-                try files.createDirectory(
-                    at: home, withIntermediateDirectories: true,
-                    attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw StoreProblem(
-                    .readOnly, "the ledger cannot be created",
-                    cause: "\(home.path) cannot be created: \(error.localizedDescription)",
-                    hint: "check the owner of the parent folder")
-            }
-        }
+        try makeFolder(home)
         var made: [String] = []
+        var remarks: [Answer.Block] = []
         if pipeline != nil, files.fileExists(atPath: database) {
             made.append("\(database) already exists: kept")
         } else {
@@ -92,6 +83,7 @@ struct InitVerb: Verb {
         if let pipeline {
             let folder = playbook.deletingLastPathComponent()
             made += pipeline.used
+            remarks = pipeline.project.remarks.map { .line("Note: \($0)") }
             try writing(folder) { made += try pipeline.write(to: folder) }
         }
         if !files.fileExists(atPath: playbook.path) {
@@ -102,12 +94,31 @@ struct InitVerb: Verb {
             made.append("added .ledger/ to .gitignore")
         }
         return Answer(
-            made.map { .line($0) } + [
-                .hint("Next, describe in ledger.yaml how to deploy and observe your services."),
-                .hint("To import the history of your repository: ledger import git"),
-                .hint("To list the events that can be recorded: ledger record --kinds"),
+            made.map { .line($0) } + remarks + [
+                .hint(
+                    pipeline == nil
+                        ? "Next, describe in ledger.yaml how to deploy and observe your services."
+                        : "Next, read the new files, adapt hosts and settings, and commit them."),
+                .hint("To import the history of your repository", command: "ledger import git"),
+                .hint("To list the events that can be recorded", command: "ledger record --kinds"),
             ],
             json: .object(["made": .string(database)]))
+    }
+
+    /// Creates the ledger's folder, accessible to its owner only.
+    private func makeFolder(_ home: URL) throws {
+        let files = FileManager.default
+        if files.fileExists(atPath: home.path) { return }
+        do {
+            try files.createDirectory(
+                at: home, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreProblem(
+                .readOnly, "the ledger cannot be created",
+                cause: "\(home.path) cannot be created: \(error.localizedDescription)",
+                hint: "check the owner of the parent folder")
+        }
     }
 
     /// The files of the pipeline that fit the folder; `nil` if none were asked for.
@@ -153,7 +164,7 @@ struct InitVerb: Verb {
 
     /// Runs `body`, which writes a file beside the ledger. Throws `StoreProblem` if that fails.
     private func writing(_ file: URL, _ body: () throws -> Void) throws {
-        do { try body() } catch {
+        do { try body() } catch let refusal as Refusal { throw refusal } catch {
             throw StoreProblem(
                 .readOnly, "the ledger exists, but \(file.lastPathComponent) cannot be written",
                 cause: "\(file.path): \(error.localizedDescription)",

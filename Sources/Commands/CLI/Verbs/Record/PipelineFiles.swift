@@ -1,4 +1,5 @@
 internal import CommandFiles
+internal import CommandPorts
 internal import Foundation
 internal import LedgerText
 
@@ -23,7 +24,9 @@ struct PipelineFiles {
     var all: [File] {
         var files: [File] = []
         if project.build == nil { files.append(file("Dockerfile", PackageResources.Dockerfile)) }
-        files.append(file(".dockerignore", PackageResources.dockerignore))
+        // Docker reads it from the folder that it copies.
+        let context = project.build.map { $0.context == "." ? "" : $0.context + "/" } ?? ""
+        files.append(file(context + ".dockerignore", PackageResources.dockerignore))
         if project.compose == nil {
             files.append(file("compose.yaml", PackageResources.compose_yaml))
         }
@@ -95,7 +98,9 @@ struct PipelineFiles {
     /// The name under which a workflow's result is recorded: one plain word.
     private static func check(_ name: String) -> String {
         let plain = name.utf8.map { ASCII.isAlphanumeric($0) ? $0 : UInt8(ascii: "-") }
-        return String(decoding: plain, as: UTF8.self)
+        let text = String(decoding: plain, as: UTF8.self).parts(separator: "-").joined(
+            separator: "-")
+        return text.isEmpty ? "tests" : text
     }
 
     /// The name of one of our workflows: another one if the team has a workflow of this name.
@@ -127,6 +132,7 @@ struct PipelineFiles {
     /// Throws an error of Foundation if a file cannot be written.
     func write(to folder: URL) throws -> [String] {
         let files = FileManager.default
+        for file in all { try refuseLinks(on: file.path, in: folder) }
         return try all.map { file in
             let place = folder.appending(path: file.path)
             let there = files.contents(atPath: place.path)
@@ -136,11 +142,24 @@ struct PipelineFiles {
             }
             try files.createDirectory(
                 at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(file.bytes).write(to: place)
+            try Data(file.bytes).write(to: place, options: isDraft ? [] : .withoutOverwriting)
             if file.isExecutable {
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
             }
             return isDraft ? "replaced the draft \(file.path)" : "created \(file.path)"
+        }
+    }
+
+    /// Nothing is written through a link: it may lead out of the folder.
+    private func refuseLinks(on path: String, in folder: URL) throws {
+        var place = folder
+        for part in path.parts(separator: "/") {
+            place = place.appending(path: String(part))
+            let kind = try? FileManager.default.attributesOfItem(atPath: place.path)[.type]
+            guard kind as? FileAttributeType == .typeSymbolicLink else { continue }
+            throw Refusal(
+                .invalid, "\(path) cannot be written: \(part) is a link",
+                hint: "replace the link by a file or folder, then repeat the command")
         }
     }
 }

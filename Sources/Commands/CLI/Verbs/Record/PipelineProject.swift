@@ -27,6 +27,9 @@ struct PipelineProject {
 
     enum Kept { case absent, kept }
 
+    /// What a person must know about the result.
+    private(set) var remarks: [String] = []
+
     private let image: String
     private let tree: SourceTree
 
@@ -42,6 +45,24 @@ struct PipelineProject {
         try findBuild(choice)
         try findWorkflows()
         if let text { try findService(text, choice) }
+        try refuseOtherThanPlain(
+            [
+                service, compose?.file, compose?.service, compose?.project, build?.file,
+                build?.context,
+            ]
+            .compactMap(\.self))
+    }
+
+    /// Names from the folder appear in YAML and in shell commands: only plain ones are taken over.
+    private func refuseOtherThanPlain(_ names: [String]) throws {
+        let isPlain = { (byte: UInt8) in ASCII.isAlphanumeric(byte) || "._/-".utf8.contains(byte) }
+        guard
+            let name = names.first(where: { !$0.utf8.allSatisfy(isPlain) || $0.begins(with: "-") })
+        else { return }
+        throw Refusal(
+            .invalid, "\"\(name)\" cannot be used in the files of the pipeline",
+            cause: "it contains other characters than letters, digits, dots, dashes and slashes",
+            hint: "rename it, or copy the files from docs/pipeline.md")
     }
 
     // MARK: Compose
@@ -82,11 +103,15 @@ struct PipelineProject {
         }
         guard let found = name ?? running(image, file) else {
             throw Refusal(
-                .ambiguous, "which service of \(path) runs \(image)?",
+                .ambiguous, "the service of \(path) that runs \(image) is unknown",
                 cause: "its services: \(names.joined(separator: ", "))",
                 hint: "name it: --service \(shell: names.first ?? "web")")
         }
-        compose = (path, found, file.name ?? found)
+        // Compose allows only these names (docs.docker.com/compose, "Specify a project name").
+        let project = file.name.flatMap {
+            $0.wholeMatch(of: #/[a-z0-9][a-z0-9_-]*/#) == nil ? nil : $0
+        }
+        compose = (path, found, project ?? found)
         service = found
     }
 
@@ -113,8 +138,8 @@ struct PipelineProject {
 
     private mutating func findBuild(_ choice: Choice) throws {
         if let path = choice.dockerfile {
-            guard tree.sizes[path] != nil else {
-                throw Refusal(.invalid, "\(path) does not exist in this folder")
+            guard tree.sizes[path] != nil, SourceTree.role(of: path) == .dockerfile else {
+                throw Refusal(.invalid, "\(path) is not a Dockerfile of this folder")
             }
             build = (path, ".")
             return
@@ -125,7 +150,15 @@ struct PipelineProject {
         {
             let context = SourceTree.resolve(asked.context, from: "") ?? "."
             let folder = context.isEmpty ? "" : context + "/"
-            build = (folder + (asked.dockerfile ?? "Dockerfile"), context.isEmpty ? "." : context)
+            let path = folder + (asked.dockerfile ?? "Dockerfile")
+            // Variables of .env may hold secrets: the path is not shown.
+            guard tree.sizes[path] != nil else {
+                throw Refusal(
+                    .notPossible,
+                    "the Dockerfile of \(compose.service) in \(compose.file) is not in this folder",
+                    hint: "name the Dockerfile: --dockerfile FILE")
+            }
+            build = (path, context.isEmpty ? "." : context)
             return
         }
         let all = tree.texts.keys.filter { SourceTree.role(of: $0) == .dockerfile }.sorted()
@@ -151,8 +184,13 @@ struct PipelineProject {
                 let text = tree.texts[path], !text.holds("./.github/actions/ledger")
             else { continue }
             taken.insert(name)
-            guard name == "ci", let flow = try Workflow(text, file: path), flow.canBeCalled
-            else { continue }
+            guard name == "ci", let flow = try Workflow(text, file: path) else { continue }
+            guard flow.canBeCalled else {
+                remarks.append(
+                    "\(path) cannot be called (on: workflow_call), so ledger-ci.yml runs tests of "
+                        + "its own: move yours there, or add workflow_call")
+                continue
+            }
             ownTests = (path, flow.name.isEmpty ? name : flow.name)
         }
     }
@@ -172,7 +210,12 @@ struct PipelineProject {
         }
         let same = known.services.filter { $0.value.repository == image }.keys.sorted()
         if let name = choice.service, same.contains(where: { $0.rawValue == name }) { return }
-        guard same.count == 1 else {
+        if let name = choice.service, known.services.keys.contains(where: { $0.rawValue == name }) {
+            throw Refusal(
+                .invalid, "the service \(name) of ledger.yaml has another image",
+                hint: "give it this image: \(image)")
+        }
+        guard same.count == 1, choice.service == nil || compose != nil else {
             throw Refusal(
                 .ambiguous,
                 same.isEmpty
@@ -185,5 +228,11 @@ struct PipelineProject {
                     : "name one: --service \(shell: same[0])")
         }
         service = same[0].rawValue
+        let production = known.environments.first { $0.key.rawValue == "production" }?.value
+        if let production, production.protected || production.approvalsNeeded > 0 {
+            remarks.append(
+                "production requires a confirmation or approvals, so the deploy of cd.yml is refused "
+                    + "until a person has approved its plan: docs/approvals.md")
+        }
     }
 }

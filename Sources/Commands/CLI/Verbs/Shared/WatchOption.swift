@@ -17,12 +17,18 @@ protocol WatchingVerb: Verb {
 }
 
 extension WatchingVerb {
+    /// Seconds between two answers.
+    private static var pause: Int { 2 }
+
     func run() async throws {
         guard watching.watch else { return try await answerOnce() }
         let wiring = Wiring(shared, by: by)
         guard wiring.console.isLive, shared.output == .table else {
             throw Refusal(
-                .invalid, "--watch requires a terminal",
+                .invalid, "--watch cannot be used here",
+                cause: shared.output == .table
+                    ? "standard output is not a terminal"
+                    : "it shows a table, not \(shared.output.rawValue)",
                 hint: "programs follow new entries with: ledger log --follow -o jsonl")
         }
         while true {
@@ -35,8 +41,9 @@ extension WatchingVerb {
             let rest = lines.count - shown.count
             wiring.console.replaceScreen(
                 shown + (rest > 0 ? [[Span("… \(rest) more lines")]] : [])
-                    + [[Span("\(wiring.now.short), every 2 s; Ctrl-C ends")]])
-            try await Task.sleep(for: .seconds(2))
+                    + [[Span("\(wiring.now.short), every \(Self.pause) s; Ctrl-C ends")]])
+            if answer.mayChange == .impossible { return }
+            try await Task.sleep(for: .seconds(Self.pause))
         }
     }
 }
