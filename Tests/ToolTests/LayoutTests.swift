@@ -7,7 +7,8 @@ import Testing
 /// Tables and sentences on a terminal: nothing is longer than a line, no word is broken.
 struct LayoutTests {
     private static let digest = "sha256:" + String(repeating: "9519abef984f", count: 5) + "0123"
-    private static let now = Timestamp("2026-11-30T12:00:00Z")!
+    /// 2026-11-30T12:00:00Z.
+    private static let now = Timestamp(seconds: 1796040000)
 
     private func text(_ lines: [[Span]]) -> [String] {
         lines.map { $0.map(\.text).joined() }

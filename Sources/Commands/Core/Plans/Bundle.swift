@@ -88,7 +88,7 @@ extension Bundle {
         return names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// The repository of its image, whoever starts it.
+    /// The repository of its image, whether `ledger` or a step of its own starts it.
     package var repository: String? { container?.image ?? image }
 
     /// Its image by digest; `nil` without an image. Throws `Refusal` if the digest is unknown.

@@ -6,7 +6,7 @@ extension Plan.Move {
     package enum TagSource: Sendable { case ledger, registry }
 
     /// The warning that its tag names another image now; `nil` if it does not. The recorded digest
-    /// is deployed all the same. The text never varies: it is part of what is approved.
+    /// is deployed. The text never varies: it is part of what is approved.
     package func movedTag(now: ImageDigest?, in source: TagSource) -> String? {
         guard let tag = to.tag, let used = to.digest, let now, now != used else { return nil }
         switch source {

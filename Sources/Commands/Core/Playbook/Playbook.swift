@@ -111,7 +111,7 @@ public struct Playbook: Hashable, Sendable {
         public var container: Container?
         /// The repository of an image that the service's own steps deploy, without a tag.
         public var image: String?
-        /// The repository of its image, whoever starts it.
+        /// The repository of its image, whether `ledger` or a step of its own starts it.
         public var repository: String? { container?.image ?? image }
         /// Removes a host from the proxy before the host changes.
         public var drain: Template?
