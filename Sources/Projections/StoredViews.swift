@@ -4,7 +4,7 @@ public import Ledger
 public enum StoredViews {
     public static let all: [any StoredView] = [
         EnvironmentFold(), DeploymentFold(), ReleaseFold(), RunFold(), StepFold(), LeaseFold(),
-        MarkFold(), IncidentFold(), UnderWayFold(),
+        MarkFold(), IncidentFold(), HalfWayFold(),
     ]
 }
 

@@ -33,7 +33,7 @@ struct ApprovalTests {
         }
 
         func signer(of signature: String) async throws -> String {
-            try await Approving(recorder: recorder, checker: signatures).signer(
+            try await ApprovalSignatures(recorder: recorder, checker: signatures).signer(
                 of: signature, for: run, plan)
         }
 
@@ -45,7 +45,7 @@ struct ApprovalTests {
 
         func recheck() async throws {
             let now = try #require(try await recorder.projector.run(run.id))
-            try await Approving(recorder: recorder, checker: signatures).recheck(now, plan)
+            try await ApprovalSignatures(recorder: recorder, checker: signatures).recheck(now, plan)
         }
     }
 
@@ -106,7 +106,7 @@ struct ApprovalTests {
     private func bypass(_ scene: Scene, by name: String, reason: String = "now") async throws {
         let text = ApprovalStatement(scene.plan, scene.run, .bypass(reason: reason)).text
         let signature = try await scene.signed(by: name, text)
-        let signer = try await Approving(
+        let signer = try await ApprovalSignatures(
             recorder: scene.recorder, checker: scene.signatures
         ).signer(of: signature, for: scene.run, scene.plan, .bypass(reason: reason))
         try await scene.recorder.acting(as: Author(name: signer, known: .signed)).perform(
@@ -156,7 +156,7 @@ struct ApprovalTests {
     @Test func aBypassIsSignedWithItsReason() async throws {
         let scene = try await scene(glass: ["bob"])
         let approval = try await scene.signed(by: "bob")
-        let approving = Approving(recorder: scene.recorder, checker: scene.signatures)
+        let approving = ApprovalSignatures(recorder: scene.recorder, checker: scene.signatures)
         await #expect(throws: Refusal.self) {
             try await approving.signer(
                 of: approval, for: scene.run, scene.plan, .bypass(reason: "now"))

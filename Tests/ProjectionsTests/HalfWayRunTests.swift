@@ -48,7 +48,7 @@ struct HalfWayRunTests {
 
     /// What another system reports about a run of this ledger does not end it.
     @Test func anExternalEndDoesNotEndARunOfThisLedger() throws {
-        let fold = UnderWayFold()
+        let fold = HalfWayFold()
         let planned = EntryID(high: 1, low: 1)
         func entry(_ kind: EventKind, source: Source?, _ sequence: Int) throws -> Entry {
             let draft = try Draft(

@@ -4,7 +4,8 @@ internal import Glibc
 internal import Ledger
 internal import LedgerText
 
-/// Command lines that cannot be read: what is meant, as far as the parser's description tells.
+/// Explains command lines that cannot be read, and guesses the intended ones from the parser's
+/// description.
 enum Usage {
     /// Options that may stand before the verb, since every verb has them.
     private static let everywhere = ["--db", "--playbook", "--output", "-o"]
@@ -117,7 +118,7 @@ enum Usage {
         return nil
     }
 
-    /// The first word in place of a command that names no command.
+    /// The first unknown subcommand.
     private static func unknownCommand(
         in words: [String]
     ) -> (problem: String, hint: String)? {

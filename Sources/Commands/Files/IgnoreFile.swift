@@ -57,7 +57,7 @@ struct PathPattern: Sendable {
         case any
         /// Any number of characters, within a name or across names.
         case many(acrossFolders: Bool)
-        /// Before any number of folders, and in the middle of their names.
+        /// The two states of `**/`: at the start of a folder, and inside its name.
         case folders, insideFolders
     }
     private let parts: [Part]

@@ -48,7 +48,7 @@ public struct SSHLine: Hashable, Sendable {
     /// Interval in seconds of keep-alive messages; a silent connection is closed after 3 intervals.
     static let aliveInterval = 4
 
-    /// The arguments of ssh that run the far end with a verb and its arguments.
+    /// The arguments with which ssh runs our host script with a verb and its arguments.
     ///
     /// Host key checks are always on: a host that is not in known_hosts is refused, whatever the
     /// configuration says. All calls to a host share one connection.
@@ -101,7 +101,8 @@ enum FarEnd {
         return nil
     }
 
-    /// The last line that a step printed, if this line of the far end's error output has it.
+    /// The last line that a step printed, if this line of the host's error output carries it;
+    /// otherwise `nil`.
     static func said(_ line: String) -> String? {
         let word = "ledger says "
         return line.begins(with: word) ? String(line.dropFirst(word.count)) : nil

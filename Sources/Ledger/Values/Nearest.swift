@@ -1,7 +1,7 @@
 internal import LedgerText
 
 /// The known word that is most similar to a mistyped one, or `nil` if none is similar. At most a
-/// third of its letters may differ (Levenshtein distance).
+/// third of its letters may differ.
 ///
 /// Otherwise it is the only known word that begins with the text: `prod` for `production`.
 ///
@@ -28,16 +28,21 @@ public func nearest(
     return longer.count == 1 ? longer[0] : nil
 }
 
+/// The number of letters to add, remove, replace or swap with a neighbour (optimal string
+/// alignment).
 private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
-    var row = Array(0...right.count)
+    var former: [Int] = []
+    var above = Array(0...right.count)
     for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
+        var row = [i + 1]
         for (j, b) in right.enumerated() {
-            let next = a == b ? diagonal : 1 + min(diagonal, row[j], row[j + 1])
-            diagonal = row[j + 1]
-            row[j + 1] = next
+            var least = a == b ? above[j] : 1 + min(above[j], above[j + 1], row[j])
+            if i > 0, j > 0, a == right[j - 1], left[i - 1] == b {
+                least = min(least, former[j - 1] + 1)
+            }
+            row.append(least)
         }
+        (former, above) = (above, row)
     }
-    return row[right.count]
+    return above[right.count]
 }

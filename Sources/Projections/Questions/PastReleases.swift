@@ -10,8 +10,8 @@ public struct PastRelease: Hashable, Sendable {
     public let time: Timestamp
     public let by: String
     public let isRevert: Bool
-    /// Whether a run of this ledger deployed it; it then counts as later than everything recorded
-    /// before.
+    /// Whether a run of this ledger deployed it. If so, it sorts after everything recorded before
+    /// it, whatever its time says.
     let isOfOwnRun: Bool
 
     init?(_ row: ViewRow) {
@@ -28,7 +28,7 @@ public struct PastRelease: Hashable, Sendable {
 
 extension [PastRelease] {
     /// Sorts from recording order into the order in which they ran: by event time. A release that a
-    /// run of this ledger deployed comes after all of its service that was recorded before.
+    /// run of this ledger deployed comes after all earlier-recorded releases of the same service.
     /// `Course` has the same rule.
     var asTheyRan: [PastRelease] {
         var last: [ServiceName: Timestamp] = [:]

@@ -126,9 +126,9 @@ public struct Projector: Sendable {
 
     /// The run that was started in an environment and has not ended; the newest of several.
     public func halfWayRun(in name: EnvironmentName, at: Int? = nil) async throws -> RunView? {
-        let row = try await store.rows("underway", .one(name.rawValue), at: at).first
+        let row = try await store.rows("halfway", .one(name.rawValue), at: at).first
         var found: RunView?
-        for id in row.map(UnderWayFold.runs)?.compactMap(EntryID.init) ?? [] {
+        for id in row.map(HalfWayFold.runs)?.compactMap(EntryID.init) ?? [] {
             guard let run = try await run(id, at: at), run.state == .running,
                 run.number > found?.number ?? 0
             else { continue }

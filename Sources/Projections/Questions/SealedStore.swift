@@ -51,7 +51,7 @@ public struct SealedStore: EventReader {
     /// The views whose lines each belong to one environment.
     private static let views: [any StoredView] = [
         EnvironmentFold(), DeploymentFold(), MarkFold(), LeaseFold(), RunFold(),
-        UnderWayFold(),
+        HalfWayFold(),
     ]
 
     private func refuseOthers(_ view: String, _ head: Int) async throws {

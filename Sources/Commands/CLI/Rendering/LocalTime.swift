@@ -4,7 +4,7 @@ internal import LedgerText
 
 /// A moment as a person reads it: relative within a day, otherwise date and time with their zone.
 struct LocalTime: Sendable {
-    /// The present moment: an answer may last, such as `log --follow`.
+    /// Returns the present moment. It is a function, because `log --follow` prints for hours.
     let clock: @Sendable () -> Timestamp
     /// UTC instead of the local zone.
     let zone: Zone

@@ -12,7 +12,7 @@ struct TableLayout {
     var heading = Heading.shown
     /// The least width of each column that is shown.
     var least: [Int] = []
-    /// The columns of an earlier part of the same table; `nil` to fit the grid.
+    /// The layout of an earlier part of the same table, to use it again; `nil` computes a new one.
     var fit: Fit?
 
     /// Which columns are shown, and how wide.
@@ -28,7 +28,7 @@ struct TableLayout {
     private static let narrowText = 16
     /// No column is made narrower than this.
     private static let narrowest = 4
-    /// More lines of one cell are cut.
+    /// A cell shows at most this many lines.
     private static let mostLines = 4
 
     func lines(_ grid: Answer.Grid) -> [[Span]] {
@@ -116,13 +116,13 @@ struct TableLayout {
 
     /// The lines of one cell.
     private func parts(_ span: Span, _ width: Int) -> [Span] {
+        // Long lines are shortened before wrapping, because the rest would be cut anyway.
         let lines = span.text.parts(separator: "\n", omittingEmptySubsequences: false).flatMap {
             self.width == nil
                 ? [String($0)]
                 : TextWidth.wrapped(
                     TextWidth.fitting($0, width * (Self.mostLines + 1)), width)
         }
-        // What is cut anyway is not laid out.
         guard self.width != nil, lines.count > Self.mostLines else {
             return lines.map { Span($0, span.style) }
         }
@@ -146,7 +146,7 @@ struct TableLayout {
             shrink(columns, shown, &widths, to: Self.narrowText + 8, by: excess())
             if excess() > 0 { shown.removeAll { $0 == column } }
         }
-        // A sign between two columns goes with the second.
+        // A separator column (`→`) disappears if the next column does.
         shown = shown.filter { columns[$0].fit != .sign || shown.contains($0 + 1) }
         shrink(columns, shown, &widths, to: TextWidth.narrowest, by: excess())
         // What is still too wide loses the end of its widest columns.

@@ -10,7 +10,9 @@ enum Sentence {
         guard let command, TextWidth.of(whole) > columns else {
             return TextWidth.wrapped(whole, columns, hanging: 2)
         }
-        return TextWidth.wrapped(text + ":", columns, hanging: 2) + self.command(command, columns)
+        let lead = String(repeating: " ", count: text.unicodeScalars.prefix { $0 == " " }.count)
+        return TextWidth.wrapped(text + ":", columns, hanging: 2)
+            + self.command(command, columns - lead.utf8.count).map { lead + $0 }
     }
 
     /// The sentence on one line.

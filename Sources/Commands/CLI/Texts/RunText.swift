@@ -38,7 +38,7 @@ enum RunText {
             .line("run \(run.run): \(run.kind)"), .sheet(Answer.Grid(sheet: facts, wrapping: [1])),
             .line("Targets:"), .sheet(Answer.Grid(sheet: targets, wrapping: [5])),
             .line("Steps: \(found.succeeded) of \(found.planned) succeeded"),
-        ] + found.steps.flatMap(blocks) + end(run)
+        ] + found.steps.flatMap(blocks) + end(found)
     }
 
     /// The step, and below it what it printed.
@@ -57,11 +57,13 @@ enum RunText {
         ] + lines + cut
     }
 
-    private static func end(_ run: RunAnswer) -> [Answer.Block] {
+    private static func end(_ found: ShowRun.Answer) -> [Answer.Block] {
+        let run = found.run
+        if let command = found.approveCommand { return [.hint("To approve it", command: command)] }
         switch RunView.State(rawValue: run.state) {
-        case .approved, .running: [.hint("To continue", command: "ledger runs resume \(run.run)")]
-        case .planned: [.hint("To approve it", command: "ledger approve \(run.run)")]
-        default: []
+        case .approved, .running:
+            return [.hint("To continue", command: "ledger runs resume \(run.run)")]
+        default: return []
         }
     }
 }

@@ -14,8 +14,8 @@ enum StateText {
     ]
 
     static func row(_ service: ServiceAnswer) -> [Cell] {
-        // `runs` is the last observed release, since its observation; `explain` shows the recorded
-        // release.
+        // For a drifted service, the row shows what was observed, and since when. `explain` shows
+        // the recorded release.
         if service.state == ServiceState.State.drifted.rawValue, !service.hostsDiffer,
             let seen = service.hosts.first
         {

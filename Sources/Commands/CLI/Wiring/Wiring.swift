@@ -77,7 +77,7 @@ struct Wiring {
     // MARK: Parts
 
     /// Opens the ledger, passes it to `body`, and closes it. Checkpoints are signed with the
-    /// ledger's own key, or with the one that becomes its first.
+    /// ledger's own key, or with `first` for a new ledger.
     func withStore<T>(
         _ access: LedgerAccess, signing first: LedgerKey? = nil,
         _ body: (any KeptLedger) async throws -> T

@@ -12,7 +12,7 @@ extension Plan {
         _ request: PlanRequest, in view: EnvironmentView, place: Playbook.Environment,
         parts: [MoveParts], by author: Author, now: Timestamp
     ) throws(Refusal) -> Plan {
-        try refuseFrozen(view, request, now)
+        try FreezeRule.refuse(view, request, now)
         var plan = Plan(
             kind: request.kind, environment: view.name, moves: [], steps: [], back: [],
             onFailure: request.onFailure, returns: [], migrations: [], warnings: [],
@@ -217,27 +217,8 @@ extension Plan {
 
     // MARK: Refusals
 
-    private static func refuseFrozen(
-        _ view: EnvironmentView, _ request: PlanRequest, _ now: Timestamp
-    ) throws(Refusal) {
-        if request.overridesFreeze, request.reason == nil {
-            throw Refusal(
-                .frozen, "overriding a freeze requires a reason", hint: "add --reason …")
-        }
-        // A freeze blocks deploys, not reverts.
-        guard request.kind == .deploy, let freeze = view.freeze(at: now), !request.overridesFreeze
-        else {
-            return
-        }
-        throw Refusal(
-            .frozen, "\(view.name) is frozen: \(freeze.reason)",
-            cause: "entry \(freeze.entry), by \(freeze.by)"
-                + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to deploy anyway, add --override-freeze --reason …; to end the freeze: "
-                + "ledger freeze end -e \(shell: view.name) --reason …")
-    }
-
-    /// A probe without an address here would fail only after all steps.
+    /// Refuses a probe without an address for this environment, because it would fail only after
+    /// all steps have run.
     private static func refuseBlind(
         _ bundle: Bundle, in view: EnvironmentView
     ) throws(Refusal) {

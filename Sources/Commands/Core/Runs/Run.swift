@@ -60,8 +60,8 @@ public struct Run: Hashable, Sendable {
     var done: Set<Int>
     var started: [Int: Int]
     var attempts: [Int: Int]
-    /// A person's decisions about steps that may have run.
     private let tokens: [Int: Int]
+    /// A person's decisions about steps that may have run.
     private var assumed: [Int: Bool]
     /// Steps that must not run twice and whose result is unknown.
     var undecided: Set<Int> = []
@@ -288,8 +288,8 @@ public struct Run: Hashable, Sendable {
         }
     }
 
-    /// After a failure, the forward lanes of this session may continue; any other observation
-    /// belongs to the final state.
+    /// After a failure, the forward lanes of this session may continue. Every other observation
+    /// only records what runs at the end.
     private func isLookingBack(_ move: Plan.Move, _ host: HostName) -> Bool {
         guard failure != nil else { return false }
         let forward = Lane(service: move.service, host: host, back: false)

@@ -66,8 +66,8 @@ public struct RollbackTargets: Sendable {
         return reports
     }
 
-    /// The bundle that the last own deploy of a release kept: others may have recorded the same
-    /// deploy since.
+    /// The bundle of a release, from this ledger's own last deploy of it. Entries by other tools
+    /// have no bundle.
     private func bundle(
         of release: Release, among deployments: [PastRelease]
     ) async throws -> Bundle? {

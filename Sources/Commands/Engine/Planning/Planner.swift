@@ -62,7 +62,7 @@ public struct Planner: Sendable {
             var part = MoveParts(bundle: bundle, bundleHash: try bundle.content().hash)
             try await complete(&part, view)
             // A deploy of an earlier release is a rollback, whatever its name.
-            // A deploy of the current release is not: the migrations since belong to it.
+            // Redeploying the current release is no rollback: its migrations stay.
             let state = view[release.service]
             let isRunning =
                 state?.presentRuns == true && state?.release?.runsTheSame(as: release) == true

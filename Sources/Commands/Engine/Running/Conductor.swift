@@ -46,7 +46,7 @@ public struct Conductor: Sendable {
         guard let plan = before.plan else { throw Refusal(.unknownName, "unknown run") }
         try refuseChanged(plan, before.run)
         if let view = before.run, view.state != .running {
-            try await Approving(recorder: recorder, checker: checker).recheck(view, plan)
+            try await ApprovalSignatures(recorder: recorder, checker: checker).recheck(view, plan)
         }
         // Everything that can fail here fails before the lease blocks others.
         let unpacked = try await UnpackedBundles(of: plan, self)

@@ -3,8 +3,7 @@ internal import LedgerText
 
 /// Rules for Dockerfiles.
 enum ImageRules {
-    /// An image that a Dockerfile builds: up to one stage, which is the last one unless another is
-    /// named.
+    /// An image that a Dockerfile builds: the result of one stage, by default the last.
     struct Image {
         let path: String
         let file: Dockerfile

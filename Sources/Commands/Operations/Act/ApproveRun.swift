@@ -103,7 +103,7 @@ public struct ApproveRun: Change {
         let purpose = purpose.purpose(reason ?? "")
         var recorder = desk.recorder
         if let signature {
-            let name = try await Approving(recorder: recorder, checker: desk.checker)
+            let name = try await ApprovalSignatures(recorder: recorder, checker: desk.checker)
                 .signer(of: signature, for: view, plan, purpose)
             recorder = recorder.acting(as: Author(name: name, known: .signed))
         }

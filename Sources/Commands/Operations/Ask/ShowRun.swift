@@ -15,6 +15,8 @@ public struct ShowRun: Query {
         public let run: RunAnswer
         public let moves: [Move]
         public let approvals: [Approval]
+        /// The command with which another person approves; absent unless the run waits for it.
+        public let approveCommand: String?
         /// The bypass of the approvals; absent without one.
         public let bypass: Bypass?
         /// By their numbers; steps that roll back have the highest.
@@ -82,6 +84,7 @@ public struct ShowRun: Query {
             approvals: view.approvals.map {
                 Approval(by: $0.by, known: $0.known, entry: $0.entry)
             },
+            approveCommand: view.state == .planned ? plan?.approveCommand(run) : nil,
             bypass: view.bypass.map {
                 Bypass(by: $0.by, reason: $0.reason, entry: $0.entry, reviewed: view.reviewed)
             },

@@ -93,7 +93,7 @@ struct Acting {
         let checker = try wiring.signatures(recorder.secretFilter)
         let text = ApprovalStatement(plan, run, .bypass(reason: reason)).text
         let signature = try await checker.sign(text, key: key)
-        let name = try await Approving(recorder: recorder, checker: checker).signer(
+        let name = try await ApprovalSignatures(recorder: recorder, checker: checker).signer(
             of: signature, for: run, plan, .bypass(reason: reason))
         let made = try await recorder.acting(as: Author(name: name, known: .signed)).perform(
             .bypass(reason: reason, signature: signature), in: plan.environment, run: id)
@@ -105,7 +105,7 @@ struct Acting {
         }
     }
 
-    /// Returns the exit code of the real command, which may require approvals.
+    /// A dry run exits as the real command would, also if approvals are missing.
     private func dryRun(
         _ blocks: [Answer.Block], _ json: JSONValue, _ waiting: Refusal? = nil
     ) -> Answer {

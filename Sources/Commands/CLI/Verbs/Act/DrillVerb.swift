@@ -39,7 +39,8 @@ struct DrillVerb: WritingVerb {
                 recorder.store)
             _ = try await recorder.record(facts)
             guard went.exit == .done else { return went }
-            wiring.show(went.blocks)
+            // The drill itself goes on to the current release: no command is to be typed.
+            wiring.show(went.blocks.filter { if case .next = $0 { false } else { true } })
             let back = try await prepared(
                 .reference(.sequence(before)), wiring, recorder, name,
                 there.plan.moves.map(\.service))

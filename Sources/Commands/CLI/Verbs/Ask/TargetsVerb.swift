@@ -31,7 +31,9 @@ struct TargetsVerb: Verb {
 
     private static let columns: [Column] = [
         "service", "release", "revertable", Column("why not", .wraps), Column("hosts", .wraps),
-        Column("rehearsed", .wraps), Column("deploy", .leaves(1)), "time",
+        Column("rehearsed", .wraps),
+        Column("deploy", .leaves(1)), "time",
+        Column("rehearsed at", .leaves(2)),
     ]
 
     func answer(_ wiring: Wiring) async throws -> Answer {
@@ -65,15 +67,15 @@ struct TargetsVerb: Verb {
     ) -> [Cell] {
         let hosts = target.hosts.map { "\($0.host?.rawValue ?? ""): \($0.detail ?? "")" }
         let drill = target.rehearsed.map { drill in
-            let seconds = drill.milliseconds.map { " in \(Double($0 / 100) / 10) s" } ?? ""
-            return (drill.succeeded ? "succeeded\(seconds)" : "FAILED")
-                + ", \(drill.environment) \(drill.time.timestamp)"
+            let seconds = drill.milliseconds.map { " in \(Double($0) / 1000) s" } ?? ""
+            return (drill.succeeded ? "succeeded\(seconds)" : "FAILED") + ", \(drill.environment)"
         }
         return [
             Cell(target.release.service.rawValue), Cell(target.release.title),
             target.possible ? .text("yes", .well) : .text("no", .attention), Cell(target.reason),
-            Cell(hosts.joined(separator: "; ")), Cell(drill), Cell("\(name)#\(target.number)"),
-            Cell(target.time.timestamp),
+            Cell(hosts.joined(separator: "; ")), Cell(drill),
+            Cell("\(name)#\(target.number)"),
+            Cell(target.time.timestamp), Cell(target.rehearsed?.time.timestamp),
         ]
     }
 }

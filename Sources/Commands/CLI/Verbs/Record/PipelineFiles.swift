@@ -3,8 +3,8 @@ internal import CommandPorts
 internal import Foundation
 internal import LedgerText
 
-/// The files of a pipeline that passes `ledger check`: those of `Examples/Pipeline` and `action`,
-/// for one image, as far as the folder does not have its own.
+/// The files of a pipeline that passes `ledger check`, for one image: those of `Examples/Pipeline`
+/// and `action` that the project lacks.
 struct PipelineFiles {
     struct File {
         let path: String
@@ -103,7 +103,7 @@ struct PipelineFiles {
         return text.isEmpty ? "tests" : text
     }
 
-    /// The name of one of our workflows: another one if the team has a workflow of this name.
+    /// The name of one of our workflows, prefixed with `ledger-` if the name is taken.
     private func name(of flow: String) -> String {
         project.taken.contains(flow) ? "ledger-" + flow : flow
     }

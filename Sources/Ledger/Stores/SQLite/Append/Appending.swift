@@ -51,8 +51,8 @@ struct Appending {
             try keeper.flush(in: database)
             try writeRoot(in: database)
             try keeper.markReached(sealer.tree.size, in: database)
-            // This step is last: a statement with triggers makes SQLite write the index's pending
-            // part, which is five times slower when the two alternate.
+            // The index is written last. If its writes alternate with other inserts, SQLite flushes
+            // the index early, which takes five times as long.
             if !without.contains(.search), sealer.tree.size - indexed >= SearchIndex.tail {
                 // Another process may have rebuilt the index.
                 indexed = try SearchIndex.reached(in: database)

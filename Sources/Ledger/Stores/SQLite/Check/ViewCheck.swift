@@ -37,7 +37,7 @@ struct ViewCheck {
         }
     }
 
-    /// A line, or the end of one.
+    /// A row of a view, or (if `row` is `nil`) the entry that removed the row.
     private struct Line: Hashable {
         let key: String
         let since: Int

@@ -74,7 +74,7 @@ enum EntryColumns {
             hashes: hashes(row.bytes(18)))
     }
 
-    /// Hash and decision are one text, so a single read shows that there is no redaction.
+    /// Hash and decision are in one column. If it is NULL, nothing was redacted.
     static func redaction(_ row: RowAccess) -> Redaction? {
         guard let text = row.text(20) else { return nil }
         return Redaction(

@@ -5,7 +5,7 @@ internal import LedgerText
 public import Projections
 
 /// Checks signed approvals: when they are recorded, and again before they are used.
-public struct Approving: Sendable {
+public struct ApprovalSignatures: Sendable {
     let recorder: Recorder
     let checker: any SignatureChecker
 

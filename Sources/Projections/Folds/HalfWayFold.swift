@@ -3,9 +3,9 @@ public import Ledger
 /// Unfinished runs by environment, so that a decision need not read every run of the ledger.
 ///
 /// The detail holds their ids. A run that another ledger reports is kept until that ledger reports
-/// its end, so a reader checks the state of each run.
-public struct UnderWayFold: StoredView {
-    public let name = "underway"
+/// its end. It may be out of date here, so readers must check the state of each run.
+public struct HalfWayFold: StoredView {
+    public let name = "halfway"
     public let version = 1
     public init() {}
 
