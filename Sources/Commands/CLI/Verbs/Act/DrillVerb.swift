@@ -39,7 +39,7 @@ struct DrillVerb: WritingVerb {
                 recorder.store)
             _ = try await recorder.record(facts)
             guard went.exit == .done else { return went }
-            // The drill itself goes on to the current release: no command is to be typed.
+            // The drill itself deploys the current release again, so it shows no rollback command.
             wiring.show(went.blocks.filter { if case .next = $0 { false } else { true } })
             let back = try await prepared(
                 .reference(.sequence(before)), wiring, recorder, name,

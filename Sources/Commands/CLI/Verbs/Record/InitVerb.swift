@@ -131,7 +131,9 @@ struct InitVerb: Verb {
             image: image, SourceReader(root: playbook.deletingLastPathComponent()).tree(),
             playbook: text == Self.draft ? nil : text,
             .init(service: service, compose: compose, dockerfile: dockerfile))
-        return PipelineFiles(image: image, project: project)
+        let pipeline = PipelineFiles(image: image, project: project)
+        try pipeline.refuseLinks(in: playbook.deletingLastPathComponent())
+        return pipeline
     }
 
     /// Adds `.ledger/` to .gitignore in a work tree of git. True if the line was added.

@@ -132,7 +132,6 @@ struct PipelineFiles {
     /// Throws an error of Foundation if a file cannot be written.
     func write(to folder: URL) throws -> [String] {
         let files = FileManager.default
-        for file in all { try refuseLinks(on: file.path, in: folder) }
         return try all.map { file in
             let place = folder.appending(path: file.path)
             let there = files.contents(atPath: place.path)
@@ -150,7 +149,11 @@ struct PipelineFiles {
         }
     }
 
-    /// Nothing is written through a link: it may lead out of the folder.
+    /// Throws `Refusal` if a file would be written through a link: it may lead out of the folder.
+    func refuseLinks(in folder: URL) throws {
+        for file in all { try refuseLinks(on: file.path, in: folder) }
+    }
+
     private func refuseLinks(on path: String, in folder: URL) throws {
         var place = folder
         for part in path.parts(separator: "/") {
