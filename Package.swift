@@ -301,8 +301,9 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "CommandEngine", "CommandPorts", "Commands", "Ledger", "LedgerOperations",
-                "LedgerProof", "LedgerText", "Projections", "Support",
+                "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts",
+                "CommandSecrets", "Commands", "Ledger", "LedgerOperations", "LedgerProof",
+                "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

@@ -1,3 +1,4 @@
+internal import CommandEngine
 internal import CommandPorts
 internal import Commands
 public import Ledger
@@ -98,6 +99,38 @@ extension Desk {
             throw ReferenceProblem("\(time) is in the future", hint: "check the time and its zone")
         }
         return reference
+    }
+
+    /// What a text names in the history of an environment, as the target of a revert. Throws
+    /// `Refusal` that lists the possible targets if there is no text.
+    func target(_ text: String?, in environment: EnvironmentName) async throws -> Target {
+        guard let text else { throw try await noTarget(in: environment) }
+        if text == "previous" { return .previous }
+        // A release that ran there takes precedence, even if its name looks like a number or date.
+        let ran = try await projector.deployments(of: nil, in: environment)
+        if ran.contains(where: { $0.release.tag?.rawValue == text }) {
+            return .reference(.release(text))
+        }
+        let reference = try await reference(text)
+        if let other = reference.environment, other != environment {
+            throw Refusal(
+                .invalid, "\(text) is in the history of \(other), not of \(environment)",
+                hint: "to deploy the same release here, use its tag")
+        }
+        return .reference(reference)
+    }
+
+    private func noTarget(in environment: EnvironmentName) async throws -> Refusal {
+        let all = try await RollbackTargets(projector).all(in: environment)
+        let possible = all.filter { $0.why == nil }.map(\.past.release.title)
+        return Refusal(
+            .invalid, "no rollback target is named",
+            cause: possible.isEmpty
+                ? "\(environment) has no rollback target"
+                : "possible targets, the newest first: \(possible.joined(separator: ", "))",
+            hint: possible.first.map {
+                "ledger revert \(shell: $0) -e \(shell: environment)"
+            } ?? "ledger targets -e \(shell: environment)")
     }
 
     /// The moment of a text; `nil` without one. Throws if it is in the future.

@@ -18,10 +18,14 @@ public enum Right: String, Codable, CaseIterable, Sendable {
 ///
 /// The value is the request. Its doc comment, and those of its fields, are the only source of the
 /// texts that help pages, OpenAPI and tools show (`scripts/documentation`).
-public protocol Operation: Codable, Sendable {
+public protocol Operation: OperationPart {
     associatedtype Answer: Codable & Sendable
     /// The right that it requires.
     static var right: Right { get }
+}
+
+/// Fields that a request has, or that several requests share.
+public protocol OperationPart: Codable, Sendable {
     static var documentation: Documentation { get }
 }
 

@@ -1,15 +1,16 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import CommandPorts
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 
-enum OnFailure: String, ExpressibleByArgument, CaseIterable { case stop, back }
+extension Plan.OnFailure: ExpressibleByArgument {}
 
 /// The options of a plan.
 struct PlanOptions: ParsableArguments {
     @Option(
-        name: .customLong("service"), help: "Only this service (may be repeated).",
+        name: .customLong("service"), help: PlanTerms.help("services"),
         completion: .live(.services))
     var services: [String] = []
 
@@ -19,39 +20,43 @@ struct PlanOptions: ParsableArguments {
     )
     var dryRun = false
 
-    @Option(help: "If a step fails: stop (the default), or restore the previous release (back).")
-    var onFailure: OnFailure?
+    @Option(help: PlanTerms.help("onFailure"))
+    var onFailure: Plan.OnFailure?
 
-    @Option(help: "The reason.")
+    @Option(help: PlanTerms.help("reason"))
     var reason: String?
 
-    @Flag(help: "Run the steps even if the release already runs.")
+    @Flag(help: PlanTerms.help("again"))
     var again = false
 
     @Option(
-        name: .customLong("accept-migration"),
-        help: "Roll back past this irreversible migration (requires --reason).")
+        name: .customLong("accept-migration"), help: PlanTerms.help("acceptedMigrations"))
     var accepted: [String] = []
 
-    @Option(
-        name: .customLong("without-volume"),
-        help: "Continue without this volume of the current release (requires --reason).")
+    @Option(name: .customLong("without-volume"), help: PlanTerms.help("withoutVolumes"))
     var without: [String] = []
 
-    @Option(
-        name: .customLong("accept-drift"),
-        help: "Continue although this host runs an unrecorded release (may be repeated).")
+    @Option(name: .customLong("accept-drift"), help: PlanTerms.help("acceptedDrift"))
     var drift: [String] = []
 
-    @Flag(
-        name: .customLong("override-freeze"),
-        help: "Deploy during a freeze (requires --reason); the plan's entry records it.")
+    @Flag(name: .customLong("override-freeze"), help: PlanTerms.help("overridesFreeze"))
     var overridesFreeze = false
 
-    var names: [ServiceName] {
-        get throws {
-            try services.map { try ServiceName($0) }
-        }
+    /// The terms of the request, with what only some verbs have.
+    func terms(_ hosts: HostsOption?, _ wait: WaitOption?) -> PlanTerms {
+        var terms = PlanTerms()
+        terms.services = services
+        terms.onFailure = onFailure ?? .stop
+        terms.reason = reason
+        terms.again = again
+        terms.acceptedMigrations = accepted
+        terms.withoutVolumes = without
+        terms.acceptedDrift = drift
+        terms.overridesFreeze = overridesFreeze
+        terms.hosts = hosts?.names
+        terms.wait = wait?.wait
+        terms.dryRun = dryRun
+        return terms
     }
 }
 
@@ -63,19 +68,8 @@ struct HostsOption: ParsableArguments {
             valueName: "hosts"))
     var hosts: String?
 
-    /// The hosts, which must belong to the plan; `nil`: all.
-    func names(in plan: Plan) throws -> Set<HostName>? {
-        guard let hosts else { return nil }
-        let names = try hosts.parts(separator: ",").map { try HostName(String($0)) }
-        for name in names where !plan.hosts.contains(name) {
-            throw Refusal(
-                .unknownName, "\(plan.environment) does not have a host \"\(name)\"",
-                cause: "known hosts: \(plan.hosts.map(\.rawValue).joined(separator: ", "))",
-                hint: nearest(to: name.rawValue, among: plan.hosts.map(\.rawValue))
-                    .map { "did you mean \($0)?" })
-        }
-        return Set(names)
-    }
+    /// The names; `nil`: all hosts.
+    var names: [String]? { hosts?.parts(separator: ",").map(String.init) }
 }
 
 /// The options of break-glass: run without the required approvals.

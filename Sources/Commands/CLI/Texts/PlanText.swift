@@ -1,13 +1,32 @@
 internal import CommandEngine
+internal import CommandPorts
 internal import Commands
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 internal import Projections
 
 /// The text form of a plan: targets and versions first.
 enum PlanText {
-    static func blocks(_ prepared: PreparedPlan) -> [Answer.Block] {
-        blocks(prepared.plan, hash: prepared.hash, prepared.reports, prepared.registries)
+    static func blocks(_ proposal: Proposal) -> [Answer.Block] {
+        let prepared = proposal.prepared
+        return blocks(prepared.plan, hash: prepared.hash, prepared.reports, prepared.registries)
+            + selected(proposal)
+    }
+
+    /// The hosts that change now, if a person selected some.
+    private static func selected(_ proposal: Proposal) -> [Answer.Block] {
+        guard let only = proposal.only else { return [] }
+        func names(_ hosts: [HostName]) -> String {
+            hosts.map(\.rawValue).joined(separator: ", ")
+        }
+        let hosts = proposal.plan.hosts
+        let rest = hosts.filter { !only.contains($0) }
+        return [
+            .line(
+                "Only \(names(hosts.filter(only.contains))) now"
+                    + (rest.isEmpty ? "." : "; unchanged until the run is resumed: \(names(rest))"))
+        ]
     }
 
     private static func before(_ move: Plan.Move, _ host: HostName) -> String {
@@ -171,11 +190,59 @@ enum PlanText {
         case .unknown: "unknown"
         }
     }
+}
 
-    static func json(_ plan: Plan, hash: ContentHash) -> JSONValue {
-        var members = (try? JSONValue(encoding: plan))?.object ?? [:]
-        members["digest"] = .string(hash.rawValue)
-        return .object(members)
+/// The answers of verbs that plan.
+extension PlanText {
+    private static func answer(_ proposal: Proposal, run: Int? = nil) -> PlanAnswer {
+        PlanAnswer(proposal.value, run: run)
+    }
+
+    /// A dry run exits as the real command would, also if approvals are missing.
+    static func dryRun(_ proposal: Proposal, _ waiting: Refusal?) -> Answer {
+        let end = Answer.Block.line("Dry run: nothing was done or recorded.")
+        guard let waiting else {
+            return Answer(
+                blocks(proposal) + [end], value: answer(proposal), exit: .changes,
+                outcome: "changes", reason: "dryRun")
+        }
+        return Answer(
+            blocks(proposal) + [.line(waiting.message), end]
+                + [waiting.hint.map { .hint($0) }].compactMap(\.self),
+            value: answer(proposal), exit: waiting.reason.exitCode, outcome: "refused",
+            reason: waiting.reason.rawValue)
+    }
+
+    static func nothingToDo(_ proposal: Proposal, _ desk: ActingDesk) async throws -> Answer {
+        let name = proposal.plan.environment
+        let lines = try await desk.projector.environment(name).services.compactMap {
+            state -> Answer.Block? in
+            guard let release = state.release, let entry = state.entry else { return nil }
+            return .line(
+                "\(state.service) runs \(release.title) (\(state.state.rawValue), entry \(entry), "
+                    + "\(state.time) by \(state.by))")
+        }
+        return Answer(
+            [.line("\(name): nothing to do")] + lines
+                + [.hint("To run the steps again, add --again.")],
+            value: answer(proposal), outcome: "done", reason: "nothingToDo")
+    }
+
+    /// A plan that was recorded, and waits for approval.
+    static func requested(_ proposal: Proposal, _ run: Int) -> Answer {
+        let needed = proposal.plan.approvalsNeeded
+        let hosts =
+            proposal.only.map { only in
+                " --hosts \(shell: only.map(\.rawValue).sorted().joined(separator: ","))"
+            } ?? ""
+        return Answer(
+            blocks(proposal) + [
+                .next(
+                    "Run \(run) requires "
+                        + (needed == 1 ? "1 approval" : "\(needed) approvals"),
+                    command: proposal.plan.approveCommand(run)),
+                .next("Then", command: "ledger runs resume \(run)" + hosts),
+            ], value: answer(proposal, run: run))
     }
 
     /// A line for each progress event of a run; `nil` for events that only a live view shows.

@@ -5,19 +5,20 @@ internal import Commands
 internal import CommandSecrets
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 
 /// The parts that act: they run steps, inspect hosts and check signatures.
-extension Wiring {
+extension Wiring: ActingParts {
     /// Runs the steps of a plan. Hosts are reached with the approved ssh configuration.
     func conductor(
-        _ recorder: Recorder, for plan: Plan?, stopped: @escaping @Sendable () -> Bool = { false },
-        report: @escaping @Sendable (RunProgress) -> Void = { _ in }
+        _ recorder: Recorder, for plan: Plan?, _ listener: RunListener = RunListener()
     ) async throws -> Conductor {
         let configuration = try await approvedConfiguration(plan, recorder.store)
         return Conductor(
             recorder: recorder, runner: try hostRunner(recorder.secretFilter, configuration),
             context: try context(), checker: try signatures(recorder.secretFilter),
-            present: { try self.present(for: $0) }, stopped: stopped, report: report)
+            present: { try self.present(for: $0) }, stopped: listener.stopped,
+            report: listener.report)
     }
 
     /// The ssh configuration file with which a plan was approved; `nil` if the plan names none.
@@ -66,12 +67,6 @@ extension Wiring {
         )
     }
 
-    /// Observes what services run, outside of any run.
-    func inspection(_ recorder: Recorder) async throws -> Inspection {
-        Inspection(
-            conductor: try await conductor(recorder, for: nil), planner: try planner(recorder))
-    }
-
     /// Queries registries for images and tags.
     func registries() throws -> RegistryCheck {
         RegistryCheck(
@@ -80,12 +75,14 @@ extension Wiring {
     }
 
     /// Asks servers over HTTP.
-    var transport: CurlTransport { CurlTransport(variables: variables) }
+    var transport: any RegistryTransport { CurlTransport(variables: variables) }
 
     /// Why a program of a command line cannot be started here; `nil` if it can.
     func missing(_ program: String) -> String? {
         ShellRunner.missing(program, path: variables["PATH"])
     }
+
+    var searchPath: String { variables["PATH"] ?? "empty" }
 
     /// Makes and checks signatures.
     func signatures(_ secretFilter: SecretFilter) throws -> any SignatureMaker {

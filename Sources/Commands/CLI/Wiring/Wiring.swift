@@ -11,7 +11,7 @@ internal import Projections
 internal import Synchronization
 
 /// Connects the parts. Only this type chooses the store, the runner and the clock.
-struct Wiring {
+struct Wiring: Sendable {
     let options: SharedOptions
     let variables: [String: String]
     let console: Console
@@ -147,12 +147,39 @@ struct Wiring {
     /// Opens the ledger for operations that record. A playbook that was named must exist.
     func changing<T>(_ body: (RecordingDesk) async throws -> T) async throws -> T {
         if options.playbook != nil { _ = try playbook() }
-        return try await recording { recorder in
-            try await body(
-                RecordingDesk(
-                    desk(recorder.projector), recorder,
-                    checker: try signatures(recorder.secretFilter)))
+        return try await recording { try await body(try recordingDesk($0)) }
+    }
+
+    /// Opens the ledger for operations that plan and run.
+    func acting<T>(
+        waiting wait: WaitOption? = nil, _ body: (ActingDesk) async throws -> T
+    ) async throws -> T {
+        try await recording { recorder in try await body(try actingDesk(recorder, wait)) }
+    }
+
+    /// The context of operations that plan and run.
+    func actingDesk(_ recorder: Recorder, _ wait: WaitOption? = nil) throws -> ActingDesk {
+        var acting = ActingDesk(try recordingDesk(recorder), self)
+        let console = console
+        acting.listener.waits = { refusal in
+            let why = refusal.cause.map { " (\($0))" } ?? ""
+            console.error("Waiting up to \(wait?.wait ?? ""): \(refusal.message)\(why)")
         }
+        return acting
+    }
+
+    /// Opens the ledger for redactions.
+    func redacting<T>(_ body: (RedactionDesk) async throws -> T) async throws -> T {
+        try await withStore(.writing) { store in
+            let recording = try recordingDesk(try await recorder(store))
+            return try await body(
+                RedactionDesk(recording, store) { try self.text(ofPlaybookFile: $0) })
+        }
+    }
+
+    private func recordingDesk(_ recorder: Recorder) throws -> RecordingDesk {
+        RecordingDesk(
+            desk(recorder.projector), recorder, checker: try signatures(recorder.secretFilter))
     }
 
     /// Throws `SourceProblem` if the playbook exists and cannot be read: the names of secret

@@ -11,16 +11,11 @@ struct DeployVerb: WritingVerb {
             Example: ledger deploy v1.0.0 -e production
             """)
     @OptionGroup var request: DeployOptions
-    @OptionGroup var yes: YesOptions
-    @OptionGroup var glass: GlassOptions
-    @OptionGroup var hosts: HostsOption
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var proof: ReceiptOption
+    @OptionGroup var options: RunOptions
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        let run = RunOptions(yes: yes, glass: glass, hosts: hosts, wait: wait, proof: proof)
-        return try await request.prepared(wiring, run) { try await $0.carryOut($1) }
+        try await request.carryOut(wiring, options)
     }
 }

@@ -1,15 +1,16 @@
 internal import ArgumentParser
+internal import LedgerOperations
 
 /// `ledger plan`
 struct PlanVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Plan a deploy or revert, and request approval",
-        subcommands: [PlanDeploy.self, PlanRevert.self])
+        subcommands: [Deploy.self, Revert.self])
 
-    struct PlanDeploy: WritingVerb {
+    struct Deploy: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "deploy", abstract: "Plan a deploy, and request approval",
+            commandName: "deploy", abstract: PlanDeploy.documentation.summary,
             discussion: "Example: ledger plan deploy v1.0.0 -e production")
         @OptionGroup var request: DeployOptions
         @OptionGroup var hosts: HostsOption
@@ -17,15 +18,13 @@ struct PlanVerb: AsyncParsableCommand {
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await request.prepared(wiring, RunOptions(hosts: hosts)) {
-                try await $0.layOut($1)
-            }
+            try await request.plan(wiring, hosts)
         }
     }
 
-    struct PlanRevert: WritingVerb {
+    struct Revert: WritingVerb {
         static let configuration = CommandConfiguration(
-            commandName: "revert", abstract: "Plan a revert, and request approval",
+            commandName: "revert", abstract: PlanRevert.documentation.summary,
             discussion: "Example: ledger plan revert --to v0.9.9 -e production")
         @OptionGroup var request: RevertOptions
         @OptionGroup var hosts: HostsOption
@@ -33,9 +32,7 @@ struct PlanVerb: AsyncParsableCommand {
         @OptionGroup var shared: SharedOptions
 
         func answer(_ wiring: Wiring) async throws -> Answer {
-            try await request.prepared(wiring, RunOptions(hosts: hosts)) {
-                try await $0.layOut($1)
-            }
+            try await request.plan(wiring, hosts)
         }
     }
 }

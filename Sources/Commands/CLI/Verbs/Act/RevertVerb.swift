@@ -15,17 +15,12 @@ struct RevertVerb: WritingVerb {
             Example: ledger rollback previous -e production --dry-run
             """)
     @OptionGroup var request: RevertOptions
-    @OptionGroup var yes: YesOptions
-    @OptionGroup var glass: GlassOptions
-    @OptionGroup var hosts: HostsOption
-    @OptionGroup var wait: WaitOption
-    @OptionGroup var proof: ReceiptOption
+    @OptionGroup var options: RunOptions
     @OptionGroup var author: ByOption
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        let run = RunOptions(yes: yes, glass: glass, hosts: hosts, wait: wait, proof: proof)
-        return try await request.prepared(wiring, run) { try await $0.carryOut($1) }
+        try await request.carryOut(wiring, options)
     }
 }
 

@@ -66,10 +66,9 @@ struct RunsShow: WatchingVerb {
 
 struct RunsResume: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Resume a run that was approved, stopped or interrupted",
+        commandName: "resume", abstract: ResumeRun.documentation.summary,
         discussion: """
-            A step that started but did not finish is examined first, with its check or by an \
-            observation of the current release.
+            \(ResumeRun.documentation.discussion)
 
             Example: ledger runs resume 118
             """)
@@ -80,9 +79,9 @@ struct RunsResume: WritingVerb {
     var takeOver = false
     @Option(help: "The reason.")
     var reason: String?
-    @Option(name: .customLong("assume-done"), help: "You checked: this step is done.")
+    @Option(name: .customLong("assume-done"), help: ResumeRun.help("assumeDone"))
     var done: [Int] = []
-    @Option(name: .customLong("assume-not-done"), help: "You checked: this step is not done.")
+    @Option(name: .customLong("assume-not-done"), help: ResumeRun.help("assumeNotDone"))
     var notDone: [Int] = []
     @OptionGroup var hosts: HostsOption
     @OptionGroup var wait: WaitOption
@@ -94,54 +93,27 @@ struct RunsResume: WritingVerb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let view = try await find(wiring, recorder)
-            if let name = view.subject.environment, view.state != .running {
-                try await wait.wait(wiring, recorder, in: name)
+        var resume = ResumeRun(run, environment: environment.environment)
+        resume.takingOver = takeOver ? reason : nil
+        resume.assumeDone = done
+        resume.assumeNotDone = notDone
+        resume.hosts = hosts.names
+        resume.wait = wait.wait
+        let request = resume
+        return try await wiring.acting(waiting: wait) { desk in
+            let chosen = try await request.choose(at: desk)
+            if let hash = chosen.view.plan {
+                wiring.show(PlanText.blocks(chosen.plan, hash: hash))
             }
-            guard let plan = try await recorder.plan(of: view) else {
-                throw Refusal(.unknownName, "run \(view.number) has no plan")
-            }
-            if let hash = view.plan { wiring.show(PlanText.blocks(plan, hash: hash)) }
-            var assuming: [Int: Bool] = [:]
-            for step in done { assuming[step] = true }
-            for step in notDone { assuming[step] = false }
-            for step in done + notDone
-            where done.contains(step) == notDone.contains(step)
-                || !(plan.steps + plan.back).contains(where: { $0.number == step })
-            {
-                throw Refusal(
-                    .invalid,
-                    done.contains(step) && notDone.contains(step)
-                        ? "step \(step) cannot be both done and not done"
-                        : "run \(view.number) has no step \(step)",
-                    hint: "list its steps: ledger log --run \(view.number)")
-            }
-            return try await Acting(wiring: wiring, recorder: recorder, hosts: hosts).conduct(
-                view.id, plan, assuming: assuming, takingOver: takeOver ? reason : nil)
+            let dialog = PlanDialog(wiring: wiring, desk: desk, isDryRun: false)
+            return try await dialog.carryOut(request, chosen).answer
         }
-    }
-
-    private func find(_ wiring: Wiring, _ recorder: Recorder) async throws -> RunView {
-        let desk = wiring.desk(recorder.projector)
-        if let run { return try await desk.run(run) }
-        let name = try await desk.environment(ifNamed: environment.environment)
-        let open = try await recorder.projector.runs(in: name).filter(\.canGoOn)
-        guard open.count == 1, let only = open.first else {
-            let list = open.map { String($0.number) }.joined(separator: ", ")
-            throw Refusal(
-                open.isEmpty ? .unknownName : .ambiguous,
-                open.isEmpty ? "no run is open" : "several runs are open: \(list)",
-                hint: open.isEmpty
-                    ? "list all runs: ledger runs list" : "name one: ledger runs resume RUN")
-        }
-        return try await desk.run(only.number)
     }
 }
 
 struct RunsAbandon: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "abandon", abstract: "Abandon a run; the hosts are left unchanged",
+        commandName: "abandon", abstract: AbandonRun.documentation.summary,
         discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
     @Argument(help: "The run's number.", completion: .live(.runs))
     var run: Int
@@ -151,16 +123,9 @@ struct RunsAbandon: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let view = try await wiring.desk(recorder.projector).run(run)
-            guard let environment = view.subject.environment else {
-                throw Refusal(.unknownName, "run \(run) has no environment")
-            }
-            let plan = try await recorder.plan(of: view)
-            let made = try await wiring.conductor(recorder, for: plan).giveUp(
-                view, in: environment, reason: reason)
-            return Runs.answer(made, "run \(run) was abandoned; its hosts are unchanged")
-        }
+        let abandon = AbandonRun(run, reason: reason)
+        let made = try await wiring.acting { try await abandon.answer(at: $0) }
+        return Runs.answer([made.entry], "run \(run) was abandoned; its hosts are unchanged")
     }
 }
 

@@ -1,40 +1,31 @@
 internal import ArgumentParser
-internal import CommandEngine
-internal import Commands
 internal import Ledger
+internal import LedgerOperations
 
 /// `ledger script`
 struct ScriptVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "script",
-        abstract: "Print a revert as a POSIX script that runs without the ledger",
+        commandName: "script", abstract: WriteScript.documentation.summary,
         discussion: """
-            The script contains digests, hosts, files and checks, and writes its own journal. Each \
-            deploy stores one in scripts/, beside the ledger. `ledger import journal` imports its \
-            results.
+            \(WriteScript.documentation.discussion)
 
             Example: ledger script v0.9.9 -e production > back.sh
             """)
-    @Argument(help: "An earlier release, a point in the environment's history, or previous.")
+    @Argument(help: WriteScript.help("target"))
     var target: String
     @OptionGroup var environment: EnvironmentOption
     @Option(
-        name: .customLong("service"), help: "Only this service (may be repeated).",
+        name: .customLong("service"), help: WriteScript.help("services"),
         completion: .live(.services))
     var services: [String] = []
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.withStore(.reading) { store in
-            let recorder = try await wiring.recorder(store)
-            let name = try wiring.playbook().environment(named: environment.environment)
-            let place = try await TargetOption.target(
-                target, wiring, recorder.projector, in: name)
-            let script = try await wiring.planner(recorder).script(
-                to: place, in: name,
-                services: try services.map { try ServiceName($0) })
-            return Answer(
-                [.text(script.text)], json: .object(["script": .string(script.text)]))
+        let write = WriteScript(
+            target, environment: environment.environment, services: services)
+        let script = try await wiring.withStore(.reading) { store in
+            try await write.answer(at: try wiring.actingDesk(try await wiring.recorder(store)))
         }
+        return Answer([.text(script.script)], value: script)
     }
 }

@@ -39,36 +39,21 @@ struct StatusVerb: WatchingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         if !check { return try await told(wiring) }
-        let seen = try await wiring.recording { try await look($0, wiring) }
+        let observe = ObserveEnvironments(environment: environment.environment)
+        let seen = try await wiring.acting { try await observe.answer(at: $0) }
         var answer = try await told(wiring)
         // Without observations, the caller must not take recorded states for observed ones.
-        if seen.isEmpty {
+        if seen.observed == 0 {
             answer.blocks.append(
                 .hint(
                     "Nothing was observed: no running service has a probe (playbook: observe)."
                 ))
             (answer.exit, answer.outcome) = (.notAsPlanned, "unverified")
         }
-        if seen.contains(false) { (answer.exit, answer.outcome) = (.changes, "changes") }
-        return answer
-    }
-
-    /// Observes all running services and records the observations. Returns for each whether it
-    /// matches the ledger.
-    private func look(_ recorder: Recorder, _ wiring: Wiring) async throws -> [Bool] {
-        let playbook = try wiring.playbook()
-        let names =
-            try environment.environment.map { [try playbook.environment(named: $0)] }
-            ?? playbook.environments.keys.sorted()
-        let inspection = try await wiring.inspection(recorder)
-        var all: [Bool] = []
-        for name in names {
-            let view = try await recorder.projector.environment(name)
-            let seen = try await inspection.look(at: view.services.map(\.service), in: view)
-            _ = try await recorder.record(seen.map { Fact(.hostObserved($0)) })
-            all += seen.map { $0.isAsExpected(in: view) }
+        if seen.asExpected < seen.observed {
+            (answer.exit, answer.outcome) = (.changes, "changes")
         }
-        return all
+        return answer
     }
 
     private func told(_ wiring: Wiring) async throws -> Answer {

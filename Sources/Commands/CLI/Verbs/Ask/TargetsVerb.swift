@@ -37,29 +37,16 @@ struct TargetsVerb: Verb {
     ]
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        if check { try await wiring.recording { try await look($0, wiring) } }
+        if check {
+            let check = CheckRollbackTargets(environment: environment.environment)
+            _ = try await wiring.acting { try await check.answer(at: $0) }
+        }
         let list = ListRollbackTargets(environment: environment.environment, at: at.at)
         let found = try await wiring.asking { try await list.answer(at: $0) }
         return Answer.list(
             Answer.Grid(Self.columns, found.targets.map { row($0, found.environment) }),
             value: found.targets,
             ifEmpty: "No release has run in \(found.environment) yet.")
-    }
-
-    private func look(_ recorder: Recorder, _ wiring: Wiring) async throws {
-        let name = try wiring.playbook().environment(named: environment.environment)
-        let reports = try await RollbackTargets(recorder.projector).all(in: name)
-        let place = try wiring.playbook().environments[name] ?? Playbook.Environment()
-        let look = TargetInspection(
-            preflight: try wiring.preflight(recorder.secretFilter),
-            registries: try wiring.registries())
-        // Current releases are observed too: a recorded deploy does not prove that one still runs.
-        let view = try await recorder.projector.environment(name)
-        let running = try await wiring.inspection(recorder).look(
-            at: view.services.map(\.service), in: view)
-        _ = try await recorder.record(running.map { Fact(.hostObserved($0)) })
-        let found = try await look.look(at: reports, in: name, place)
-        _ = try await recorder.record(found.map { Fact(.targetChecked($0)) })
     }
 
     private func row(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
 
@@ -27,7 +28,7 @@ struct ExportTilesVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
             guard let note = try await store.checkpoint(covering: nil) else {
-                throw Entries.unsigned("the ledger")
+                throw Refusal.unsigned("the ledger")
             }
             let size = try Checkpoint(note.text).size
             let place = URL(filePath: folder)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
 internal import Projections
@@ -10,31 +11,18 @@ internal import Projections
 struct RebuildVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Rebuild the stored views and the search index from the entries",
+        abstract: RebuildViews.documentation.summary,
         discussion: """
-            It also updates the file of an older version. Entries are not changed.
+            \(RebuildViews.documentation.discussion)
 
             Example: ledger rebuild
             """)
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.withStore(.writing) { store in
-            // Rebuilding views from modified entries would hide the modification.
-            if let bad = try await store.verify(threads: 2, search: true, signers: nil).findings
-                .first(where: { $0.sequence != nil })
-            {
-                throw StoreProblem(
-                    .damaged, "nothing was rebuilt: the entries were modified",
-                    cause: "\(bad)",
-                    hint: "keep the file as it is, and restore a backup beside it")
-            }
-            try await store.rebuild()
-            let head = try await store.head().sequence
-            return Answer(
-                [.line("views and search index rebuilt from \(head) entries")],
-                json: .object(["entries": JSONValue(head)]))
-        }
+        let made = try await wiring.withStore(.writing) { try await RebuildViews().answer(at: $0) }
+        return Answer(
+            [.line("views and search index rebuilt from \(made.entries) entries")], value: made)
     }
 }
 

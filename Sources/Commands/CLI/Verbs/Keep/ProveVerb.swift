@@ -52,75 +52,28 @@ struct ProveVerb: Verb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.withStore(.reading) { store in
-            let text =
-                checkpoint
-                ? try await signed(store)
-                : consistency ? try await growth(store) : try await receipt(store)
-            // The output is a proof file, so no hint may follow its last line.
-            return Answer([.text(text)], json: .object(["proof": .string(text)]))
+        let proof = try await wiring.asking { desk in
+            if checkpoint {
+                return try await ProveCheckpoint(size: sizes().first).answer(at: desk)
+            }
+            if consistency {
+                let sizes = try sizes()
+                return try await ProveConsistency(
+                    from: sizes[0], to: sizes.count > 1 ? sizes[1] : nil
+                ).answer(at: desk)
+            }
+            return try await ProveEntry(places[0], origin: origin).answer(at: desk)
         }
+        // The output is a proof file, so no hint may follow its last line.
+        return Answer([.text(proof.proof)], value: proof)
     }
 
-    private func receipt(_ store: any EventReader) async throws -> String {
-        let entry: Entry
-        if let number = Int(places[0]) {
-            entry = try await store.existing(number)
-        } else if let id = EntryID(places[0]), let found = try await store.entry(id) {
-            entry = found
-        } else {
-            throw Refusal(
-                .unknownName, "entry \(places[0]) does not exist",
-                hint: "name it by its sequence or its id; see ledger log")
-        }
-        if origin { return try await elsewhere(entry, store) }
-        guard let receipt = try await store.receipt(for: entry) else {
-            throw Entries.unsigned("entry \(entry.sequence)")
-        }
-        return receipt.description
-    }
-
-    private func elsewhere(_ entry: Entry, _ store: any EventReader) async throws -> String {
-        if let receipt = try await store.receiptElsewhere(of: entry.id) {
-            return receipt.description
-        }
-        throw Refusal(
-            .notPossible, "entry \(entry.sequence) was recorded here first",
-            cause: "no merged ledger contained it",
-            hint: "print its receipt here: ledger prove \(entry.sequence)")
-    }
-
-    private func signed(_ store: any EventReader) async throws -> String {
-        let size = try await sizes(store).first
-        guard let note = try await store.checkpoint(covering: size) else {
-            throw Entries.unsigned(size.map { "a ledger of \($0) entries" } ?? "the ledger")
-        }
-        return note.description
-    }
-
-    private func sizes(_ store: any EventReader) async throws -> [Int] {
-        let head = try await store.head().sequence
-        return try places.map { text in
-            guard let size = Int(text), size >= 1, size <= head else {
-                throw Refusal(
-                    .invalid, "\(text) is not a size of this ledger",
-                    cause: "it has \(head) entries", hint: "name sizes from 1 to \(head)")
+    private func sizes() throws -> [Int] {
+        try places.map { text in
+            guard let size = Int(text) else {
+                throw ValidationError("'\(text)' is not a number of entries")
             }
             return size
         }
-    }
-
-    private func growth(_ store: any EventReader) async throws -> String {
-        let sizes = try await sizes(store)
-        if sizes.count > 1, sizes[0] > sizes[1] {
-            throw Refusal(
-                .invalid, "the sizes are reversed: \(sizes[1]) is less than \(sizes[0])",
-                hint: "name the smaller size first")
-        }
-        let later = sizes.count > 1 ? sizes[1] : nil
-        guard let proof = try await store.consistency(from: sizes[0], to: later) else {
-            throw Entries.unsigned("a ledger of \(later ?? sizes[0]) entries")
-        }
-        return proof.description
     }
 }

@@ -46,118 +46,83 @@ struct RedactVerb: WritingVerb {
     }
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        try await wiring.withStore(.writing) { store in
-            let recorder = try await wiring.recorder(store)
-            let whole = try await store.existing(entry)
-            if let answer = try await goneAlready(whole, store) { return answer }
-            var redacted = try recorder.redaction(of: field, in: whole, reason: reason)
-            let text = RedactionStatement(
-                redacted, of: whole, by: recorder.surroundings.author
-            ).text
-            if statement {
-                return Answer(
-                    [.text(text)],
-                    json: .object(["statement": .string(text)]))
+        var redact = RedactEntry(entry, fields: field, reason: reason)
+        redact.signatures = try signature.map { file in
+            guard let found = FileManager.default.contents(atPath: file) else {
+                throw Refusal(.invalid, "\(file) cannot be read", hint: "name the signature's file")
             }
-            let environment = whole.subject.environment
-            try await Consent(wiring: wiring, recorder: recorder).sign(
-                &redacted, text, signature, environment)
-            let blocks = try about(whole)
-            wiring.show(blocks)
-            let place = try wiring.place(environment)
-            _ = try Question(
-                wiring: wiring, yes: yes, name: environment?.rawValue ?? "",
-                isProtected: place?.protected == true, otherwise: ""
-            ).ask(blocks)
-            let made = try await recorder.redact(redacted, of: whole)
-            var answer = try await answer(made, store)
-            answer.blocks += try await others(whole, store)
-            return answer
+            return String(decoding: found, as: UTF8.self)
+        }
+        let request = redact
+        return try await wiring.redacting { desk in
+            var proposal = try await request.proposal(at: desk)
+            if statement { return try text(of: proposal) }
+            if proposal.done == nil {
+                proposal = try await request.signed(proposal, at: desk)
+                try ask(proposal, wiring)
+            }
+            return answer(try await request.carryOut(proposal, at: desk))
         }
     }
 
-    /// The answer if earlier decisions already removed the fields. The command may have been
-    /// interrupted before the file was rewritten, so it is rewritten now.
-    private func goneAlready(_ entry: Entry, _ store: any KeptLedger) async throws -> Answer? {
-        let decisions = try await store.decisions(about: entry)
-        guard let last = decisions.last?.entry,
-            Set(field).isSubset(of: decisions.flatMap(\.what.fields))
-        else { return nil }
-        if statement {
+    private func text(of proposal: RedactEntry.Proposal) throws -> Answer {
+        if let done = proposal.done {
             throw Refusal(
-                .notPossible, "already redacted by entry \(last.sequence)",
-                cause: "nothing is left to sign")
+                .notPossible, "already redacted by entry \(done)", cause: "nothing is left to sign")
         }
-        try await store.scrub()
-        return try await answer(
-            [.line("already redacted by entry \(last.sequence)")], last.sequence, store)
+        return Answer(
+            [.text(proposal.statement)], json: .object(["statement": .string(proposal.statement)]))
     }
 
-    /// Describes the redaction, without the bytes themselves.
-    private func about(_ entry: Entry) throws -> [Answer.Block] {
-        let rest = try Redaction.rest(of: entry.payload, without: field)
-        let place = entry.subject.environment.map { " in \($0)" } ?? ""
-        return [
-            .line(
-                "entry \(entry.sequence), \(entry.kind)\(place), \(entry.time) by \(entry.by.name)")
-        ]
-            + zip(field, rest.taken).map { field, value in
-                let bytes = (value.string ?? Canonical.text(value)).utf8.count
-                return .line("  \(field): \(bytes) bytes will be removed permanently")
+    /// Shows what will be removed, without the bytes themselves.
+    private func ask(_ proposal: RedactEntry.Proposal, _ wiring: Wiring) throws {
+        let entry = proposal.entry
+        let environment = entry.subject.environment
+        let place = environment.map { " in \($0)" } ?? ""
+        let blocks: [Answer.Block] =
+            [
+                .line(
+                    "entry \(entry.sequence), \(entry.kind)\(place), \(entry.time) by "
+                        + entry.by.name)
+            ]
+            + zip(field, proposal.bytes).map {
+                .line("  \($0): \($1) bytes will be removed permanently")
             } + [.line("reason: \(reason)")]
+        wiring.show(blocks)
+        _ = try Question(
+            wiring: wiring, yes: yes, name: environment?.rawValue ?? "",
+            isProtected: proposal.isProtected, otherwise: ""
+        ).ask(blocks)
     }
 
-    private func answer(_ made: Entry, _ store: any KeptLedger) async throws -> Answer {
+    private func answer(_ made: RedactEntry.Answer) -> Answer {
         let fields = field.joined(separator: ", ")
         var blocks: [Answer.Block] = [
-            .line("entry \(made.sequence): redacted \(fields) of entry \(entry)")
+            .line(
+                made.wasDone
+                    ? "already redacted by entry \(made.decision)"
+                    : "entry \(made.decision): redacted \(fields) of entry \(entry)")
         ]
-        do { try await store.scrub() } catch {
+        if let problem = made.unscrubbed {
             blocks.append(
                 .line(
                     "Unused parts of the file still contain the bytes, because it could not be "
-                        + "rewritten: \(error). Repeat the command."))
+                        + "rewritten: \(problem). Repeat the command."))
         }
-        return try await answer(blocks, made.sequence, store)
-    }
-
-    /// Reports the redaction, and the copies that still contain the bytes.
-    private func answer(
-        _ blocks: [Answer.Block], _ decision: Int, _ store: any KeptLedger
-    ) async throws -> Answer {
-        let copies = await store.copies(holding: try await store.existing(entry))
-        let places: [Answer.Block] = copies.map { copy in
+        blocks += made.copies.map { copy in
             .line(
                 copy.isThere
                     ? "still in \(copy.file)"
                     : "still in \(copy.file), which was moved or deleted")
         }
-        let others = Answer.Block.hint(
-            "Backups and exports made \(copies.isEmpty ? "elsewhere" : "before") still contain the "
-                + "bytes: delete them, or restrict access to them.")
-        return Answer(
-            blocks + places + [others],
-            json: .object([
-                "decision": JSONValue(decision),
-                "copies": .array(copies.map { .string($0.file) }),
-            ]))
-    }
-
-    /// Lists other entries that contain the same text. Each requires its own decision.
-    private func others(_ whole: Entry, _ store: any KeptLedger) async throws -> [Answer.Block] {
-        var places: Set<Int> = []
-        for text in try Redaction.rest(of: whole.payload, without: field).taken.compactMap(\.string)
-        where text.utf8.count >= Self.telling {
-            var filter = EntryFilter()
-            filter.text = text
-            let found = try await store.page(filter, .oldestFirst, after: nil, limit: Limits.page)
-            places.formUnion(found.map(\.sequence))
+        blocks.append(
+            .hint(
+                "Backups and exports made \(made.copies.isEmpty ? "elsewhere" : "before") still "
+                    + "contain the bytes: delete them, or restrict access to them."))
+        if !made.alsoIn.isEmpty {
+            let list = made.alsoIn.map(String.init).joined(separator: ", ")
+            blocks.append(.line("the same text is still in entry \(list)"))
         }
-        if places.isEmpty { return [] }
-        let list = places.sorted().map(String.init).joined(separator: ", ")
-        return [.line("the same text is still in entry \(list)")]
+        return Answer(blocks, value: made)
     }
-
-    /// The minimum length in bytes: shorter texts occur in other entries by chance.
-    private static let telling = 8
 }

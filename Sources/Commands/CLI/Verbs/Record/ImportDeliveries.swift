@@ -3,6 +3,7 @@ internal import CommandImporters
 internal import Commands
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerText
 
 /// A sender as a type: each sender has its own verb.
@@ -153,7 +154,7 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
             }
             let tally = try await batches.end()
             wiring.console.progress("")
-            return try tally.answer()
+            return try TallyText.answer(tally)
         }
     }
 

@@ -30,7 +30,7 @@ struct ImportVerb: AsyncParsableCommand {
 /// `ledger import journal`
 struct ImportJournalVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Import the results of a script of `ledger script`",
+        commandName: "journal", abstract: ImportJournal.documentation.summary,
         discussion: """
             `ledger script` prints such scripts. A repeated import adds only new facts.
 
@@ -45,41 +45,19 @@ struct ImportJournalVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(.invalid, "\(path) cannot be read", hint: "name the journal's file")
         }
-        let journal: Journal
-        do { journal = try Journal(String(decoding: data, as: UTF8.self)) } catch {
-            let problem = error as? Journal.Problem
-            throw Refusal(
-                .invalid, "\(path) cannot be read, line \(problem?.line ?? 1)",
-                cause: problem?.why ?? "\(error)",
-                hint: "nothing was recorded; a journal must begin with {\"journal\":1, …")
+        let request = ImportJournal(String(decoding: data, as: UTF8.self))
+        let found = try await wiring.changing { try await request.answer(at: $0) }
+        var blocks: [Answer.Block] = [.line("\(found.recorded) new entries recorded")]
+        if !found.hasEnded {
+            blocks.append(
+                .line("The script did not finish: run it again, and import its journal again."))
         }
-        return try await wiring.recording { recorder in
-            let name = try await wiring.desk(recorder.projector).environment(
-                journal.environment.rawValue)
-            try await journal.refuseForeign { hash in
-                try await recorder.store.bundle(hash).map { ($0.release, $0.environment) }
-            }
-            var filter = EntryFilter()
-            filter.environments = [name]
-            filter.kinds = Journal.later.map(\.rawValue)
-            try journal.refuseLate(
-                after: try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1)
-                    .first)
-            let view = try await recorder.projector.environment(name)
-            let written = try await recorder.recordCounting(journal.facts(view)).new
-            let now = try await recorder.projector.environment(name)
-            var blocks: [Answer.Block] = [.line("\(written) new entries recorded")]
-            if !journal.hasEnded {
-                blocks.append(
-                    .line("The script did not finish: run it again, and import its journal again."))
-            }
-            blocks += now.services.map { state in
-                .line(
-                    "\(name): \(state.service) runs \(StateText.runs(ServiceAnswer(state))) (\(state.state.rawValue))"
-                )
-            }
-            return Answer(blocks, json: .object(["recorded": JSONValue(written)]))
+        blocks += found.state.services.map { state in
+            .line(
+                "\(state.environment): \(state.service) runs \(StateText.runs(state)) "
+                    + "(\(state.state))")
         }
+        return Answer(blocks, value: found)
     }
 }
 
@@ -107,32 +85,23 @@ struct ImportGitVerb: WritingVerb {
         let name = try repository.map { try RepositoryName($0) }
         let importer = try await GitImporter(
             folder: path, branch: branch, repository: name, now: wiring.now)
-        return try await wiring.recording { recorder in
-            let known = try await recorder.projector.repository(
-                importer.repository, branch: importer.branch)
-            var written = 0
-            let summary = try await importer.facts(
-                since: known,
-                isKnown: {
-                    try await recorder.projector.wasPushed(
-                        $0, to: importer.branch, of: importer.repository)
-                }
-            ) { facts, summary in
-                written += try await recorder.recordCounting(facts).new
-                wiring.console.progress("\(summary.commits) commits, \(summary.tags) tags …")
+        return try await wiring.changing { desk in
+            let found = try await ImportRepository(importer).answer(at: desk) { commits, tags in
+                wiring.console.progress("\(commits) commits, \(tags) tags …")
             }
             wiring.console.progress("")
-            return answer(summary, written, importer)
+            return answer(found)
         }
     }
 
-    private func answer(
-        _ summary: GitImporter.Summary, _ written: Int, _ importer: GitImporter
-    ) -> Answer {
+    private func answer(_ summary: ImportRepository.Answer) -> Answer {
+        func count(_ number: Int, _ one: String, _ many: String) -> String {
+            "\(number) \(number == 1 ? one : many)"
+        }
         var lines = [
-            "\(importer.repository) \(importer.branch): \(summary.commits) push\(summary.commits == 1 ? "" : "es") "
-                + "(\(summary.merges) of them merges) and \(summary.tags) tag\(summary.tags == 1 ? "" : "s"); "
-                + "\(written) new \(written == 1 ? "entry" : "entries")"
+            "\(summary.repository) \(summary.branch): \(count(summary.pushes, "push", "pushes")) "
+                + "(\(summary.merges) of them merges) and \(count(summary.tags, "tag", "tags")); "
+                + count(summary.entries, "new entry", "new entries")
         ]
         if let head = summary.rewritten {
             lines.append(
@@ -163,17 +132,6 @@ struct ImportGitVerb: WritingVerb {
             lines.append(
                 "the clone is shallow: commits before its first commit cannot be imported")
         }
-        return Answer(
-            lines.map { .line($0) },
-            json: .object([
-                "repository": .string(importer.repository.rawValue),
-                "branch": .string(importer.branch), "pushes": JSONValue(summary.commits),
-                "merges": JSONValue(summary.merges), "tags": JSONValue(summary.tags),
-                "entries": JSONValue(written), "shallow": .bool(summary.shallow),
-                "rewritten": .bool(summary.rewritten != nil),
-                "moved": .array(summary.moved.map { .string($0) }),
-                "deleted": .array(summary.deleted.map { .string($0) }),
-                "passedOver": .array(summary.passedOver.map { .string($0) }),
-            ]))
+        return Answer(lines.map { .line($0) }, value: summary)
     }
 }

@@ -11,7 +11,7 @@ internal import Projections
 /// `ledger record`
 struct RecordVerb: WritingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "record", abstract: "Record an event",
+        commandName: "record", abstract: RecordFact.documentation.summary,
         discussion: """
             Give the fields of the kind as flags (--service web --exit-code 0), or as JSON with \
             --data. `ledger record -` reads JSON lines from standard input: one object per line \
@@ -36,13 +36,13 @@ struct RecordVerb: WritingVerb {
     @Option(help: "The fields as JSON: @FILE, - for standard input, or the JSON itself.")
     var data: String?
 
-    @Option(help: "When it happened (RFC 3339, @seconds, 2.hours.ago). Default: now.")
+    @Option(help: FactInput.help("time"))
     var time: String?
 
-    @Option(help: "The system that reported the fact: github, jenkins.")
+    @Option(help: FactInput.help("source"))
     var source: String?
 
-    @Option(help: "The fact's id in that system: a delivery id, a run id and attempt.")
+    @Option(help: FactInput.help("sourceID"))
     var sourceID: String?
 
     @Flag(help: "List the kinds and their fields, and record nothing.")
@@ -72,66 +72,16 @@ struct RecordVerb: WritingVerb {
                 cause: job == nil ? nil : "no push started this run, so there is no default",
                 hint: "list the kinds: ledger record --kinds")
         }
-        if kind == "-" { return try await bulk(nil, wiring) }
-        if data == "-" { return try await bulk(kind, wiring) }
-        let fact = try fact(kind, job, wiring)
-        return try await wiring.recording { recorder in
-            let warning = try await warning(fact, wiring, recorder)
-            let (entries, new) = try await recorder.recordCounting([fact])
-            let entry = entries[0]
-            if let warning { wiring.console.error(warning) }
-            let known = new == 0
-            let said =
-                known
-                ? "already recorded as entry \(entry.sequence)"
-                : "entry \(entry.sequence): \(EntryText.summary(entry))"
-            let late = try await late(entry, recorder.projector)
-            var answer = Answer(
-                [.line([said, late].compactMap(\.self).joined(separator: ", "))], json: entry.json,
-                reason: known ? "known" : nil)
-            try await proof.keep(entry, recorder.store, in: &answer)
+        if kind == "-" { return try await FactLines(wiring: wiring, kind: nil).answer() }
+        if data == "-" { return try await FactLines(wiring: wiring, kind: kind).answer() }
+        let request = RecordFact(try fact(kind, job))
+        return try await wiring.changing { desk in
+            let made = try await request.answer(at: desk)
+            if let name = made.newName { wiring.console.error(RecordText.warning(name)) }
+            var answer = RecordText.answer(made)
+            try await proof.keep(made.entry.entry, desk.recorder.store, in: &answer)
             return answer
         }
-    }
-
-    /// Names the current release if the entry's deploy happened before it: the entry then changes
-    /// only the history.
-    private func late(_ entry: Entry, _ projector: Projector) async throws -> String? {
-        let ends = [EventKind.deployFinished.rawValue, EventKind.revertFinished.rawValue]
-        guard ends.contains(entry.kind), let name = entry.subject.environment,
-            let service = entry.subject.service,
-            let state = try await projector.environment(name)[service], entry.time < state.time,
-            let release = state.release
-        else { return nil }
-        return "recorded late: \(name) has run \(service) \(release.title) since \(state.time)"
-    }
-
-    /// A warning if the fact's environment is new and similar to a known name. The fact is recorded
-    /// in both cases.
-    private func warning(
-        _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
-    ) async throws -> String? {
-        guard let name = fact.fields["environment"]?.string.flatMap(EnvironmentName.init(rawValue:))
-        else { return nil }
-        let known = try await wiring.desk(recorder.projector).environments()
-        var filter = EntryFilter()
-        filter.environments = [name]
-        guard !known.contains(name),
-            let near = nearest(to: name.rawValue, among: known.map(\.rawValue)),
-            try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty
-        else { return try await warning(ofServiceIn: name, fact, wiring, recorder) }
-        return "Warning: the environment \"\(name)\" is new; did you mean \(near)?"
-    }
-
-    private func warning(
-        ofServiceIn name: EnvironmentName, _ fact: Fact, _ wiring: Wiring, _ recorder: Recorder
-    ) async throws -> String? {
-        guard let text = fact.fields["service"]?.string else { return nil }
-        let known = try await wiring.desk(recorder.projector).services(nil, in: name).map(
-            \.rawValue)
-        if known.isEmpty || known.contains(text) { return nil }
-        return "Warning: the service \"\(text)\" is new in \(name); known services: "
-            + known.joined(separator: ", ")
     }
 
     // MARK: One fact
@@ -148,7 +98,7 @@ struct RecordVerb: WritingVerb {
         }
     }
 
-    private func fact(_ text: String, _ job: PipelineJob?, _ wiring: Wiring) throws -> Fact {
+    private func fact(_ text: String, _ job: PipelineJob?) throws -> FactInput {
         let kind = Self.kind(text)
         var members: [String: JSONValue] = [:]
         if let data {
@@ -163,19 +113,15 @@ struct RecordVerb: WritingVerb {
             let field = known.first { $0.isCalled(name) }
             members[field?.name ?? name] = try field?.value(of: text) ?? .string(text)
         }
-        guard (source == nil) == (sourceID == nil) else {
-            throw Refusal(
-                .invalid, "only one of --source and --source-id is given",
-                hint: "give both; together they identify the fact")
-        }
-        var told = source.flatMap { name in sourceID.map { Source(name: name, id: $0) } }
+        var told: Source?
         if let job, let kind = EventKind(rawValue: kind) {
             members = job.completing(members, of: kind)
-            told = told ?? job.source(of: kind, members)
+            told = job.source(of: kind, members)
         }
-        return Fact(
-            kind: kind, fields: .object(members),
-            time: try time.map { try Desk.time($0, now: wiring.now) }, source: told)
+        var fact = FactInput(kind, .object(members), time: time, source: told)
+        // Half of a named source is refused, and not completed from the job.
+        if source != nil || sourceID != nil { (fact.source, fact.sourceID) = (source, sourceID) }
+        return fact
     }
 
     private func read(_ path: String) throws -> Data {
@@ -221,81 +167,6 @@ struct RecordVerb: WritingVerb {
             }
         }
         return pairs
-    }
-
-    // MARK: Many facts
-
-    private func bulk(_ kind: String?, _ wiring: Wiring) async throws -> Answer {
-        try await wiring.recording { recorder in
-            let input = fdopen(STDIN_FILENO, "r")
-            var facts: [Fact] = []
-            var lines: [Int] = []
-            var number = 0
-            var count = 0
-            var written = 0
-            /// Names the bad line and the number of lines that are already recorded.
-            func place(_ recorder: Recorder) -> String {
-                let bad = facts.firstIndex { (try? recorder.check($0)) == nil } ?? 0
-                let before = count == 0 ? "nothing was" : "\(count) lines before it were"
-                return " (line \(lines[bad]); \(before) recorded)"
-            }
-            func flush() async throws {
-                do {
-                    written += try await recorder.recordCounting(facts).new
-                    count += facts.count
-                } catch let problem as FieldProblem {
-                    throw FieldProblem(
-                        field: problem.field, reason: problem.reason + place(recorder))
-                } catch let refusal as Refusal {
-                    throw Refusal(
-                        refusal.reason, refusal.message + place(recorder), cause: refusal.cause,
-                        hint: refusal.hint)
-                } catch let problem as StoreProblem {
-                    throw StoreProblem(
-                        problem.kind, problem.message,
-                        cause: "\(problem.cause ?? "") (\(count) lines before it were recorded)",
-                        hint: problem.hint)
-                }
-                (facts, lines) = ([], [])
-                wiring.console.progress("\(count) recorded")
-            }
-            while let bytes = try Self.line(of: input) {
-                number += 1
-                guard let line = String(validating: bytes, as: UTF8.self) else {
-                    throw Refusal(
-                        .invalid, "line \(number) is not UTF-8",
-                        hint: "write it in UTF-8; full batches of lines before it are recorded")
-                }
-                if line.isBlank { continue }
-                facts.append(try JSONLine.fact(line, number: number, kind: kind))
-                lines.append(number)
-                if facts.count == Limits.page { try await flush() }
-            }
-            try await flush()
-            wiring.console.progress("")
-            return Answer(
-                [.line("\(written) recorded, \(count - written) already recorded")],
-                json: .object(["recorded": JSONValue(written), "known": JSONValue(count - written)])
-            )
-        }
-    }
-
-    /// The bytes of the next line, without its line end. Throws `Refusal` if the line is larger
-    /// than an entry can be, so that memory stays bounded.
-    private static func line(of file: UnsafeMutablePointer<FILE>?) throws(Refusal) -> [UInt8]? {
-        guard let file else { return nil }
-        var bytes: [UInt8] = []
-        while true {
-            let next = getc(file)
-            if next == EOF { return bytes.isEmpty ? nil : bytes }
-            if next == Int32(UInt8(ascii: "\n")) { return bytes }
-            guard bytes.count < Limits.payloadBytes else {
-                throw Refusal(
-                    .invalid, "a line is larger than \(Limits.payloadBytes >> 20) MiB",
-                    hint: "write one fact per line; refer to large contents by their hash")
-            }
-            bytes.append(UInt8(truncatingIfNeeded: next))
-        }
     }
 
     // MARK: Kinds

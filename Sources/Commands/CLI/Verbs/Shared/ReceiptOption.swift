@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CommandPorts
 internal import Foundation
 internal import Ledger
+internal import LedgerOperations
 internal import LedgerProof
 
 /// The file for the receipt of a verb's entry.
@@ -40,7 +41,7 @@ struct ReceiptOption: ParsableArguments {
     func keep(_ entry: Entry, _ store: any EventReader, in answer: inout Answer) async throws {
         guard let path = receipt else { return }
         guard let text = try await store.receipt(for: entry)?.description else {
-            throw Entries.unsigned("entry \(entry.sequence)")
+            throw Refusal.unsigned("entry \(entry.sequence)")
         }
         do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
             throw Refusal(

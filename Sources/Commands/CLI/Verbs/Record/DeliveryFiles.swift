@@ -1,0 +1,36 @@
+internal import CommandPorts
+internal import Foundation
+internal import LedgerText
+
+/// The files of deliveries.
+enum DeliveryFiles {
+    private static let endings = [".json", ".jsonl", ".ndjson", ".http"]
+
+    /// The files at a path: the file itself, or the delivery files in the folder.
+    static func list(_ path: String) throws -> [String] {
+        var isFolder: ObjCBool = false
+        if path == "-" { return [path] }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Refusal(
+                .invalid, "\(path) does not exist", hint: "name delivery files, a folder, or -")
+        }
+        if !isFolder.boolValue { return [path] }
+        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        let files = names.filter { name in endings.contains { name.ends(with: $0) } }.sorted()
+        guard !files.isEmpty else {
+            throw Refusal(
+                .invalid, "\(path) contains no deliveries",
+                cause: "a folder is searched for these files: \(endings.joined(separator: ", "))")
+        }
+        return files.map { "\(path.ends(with: "/") ? String(path.dropLast()) : path)/\($0)" }
+    }
+
+    static func read(_ path: String, _ what: String) throws -> Data {
+        if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
+        do { return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
+            throw Refusal(
+                .invalid, "\(path) cannot be read",
+                hint: "check the path of \(what) and its permissions")
+        }
+    }
+}
