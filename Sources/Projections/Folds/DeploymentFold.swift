@@ -17,8 +17,10 @@ public struct DeploymentFold: StoredView {
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        let told = entry.draft.source == nil ? "" : ",\"told\":true"
-        let run = entry.draft.correlation.map { "{\"run\":\"\($0)\"\(told)}" }
+        let isTold = entry.draft.source != nil
+        let run = entry.draft.correlation.map {
+            DeploymentDetail(run: $0.description, isTold: isTold).text
+        }
         let sameRun = run != nil && run == row?.detail
         let number = (row?.number ?? 0) + (sameRun ? 0 : 1)
         let revert = entry.kind == EventKind.revertFinished.rawValue

@@ -21,38 +21,24 @@ public struct HalfWayFold: StoredView {
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let run = entry.draft.correlation?.description else { return row }
-        var runs = row.map(Self.runs) ?? []
+        var detail = row?.detail(as: HalfWayDetail.self) ?? .empty
         let isEnd = EventKind.endsOfRuns.contains { $0.rawValue == entry.kind }
         if !isEnd {
-            if runs.contains(run) { return row }
-            runs.append(run)
+            if detail.runs.contains(run) { return row }
+            detail.runs.append(run)
+            if entry.draft.source == nil { detail.own.append(run) }
         } else {
             // An entry with a source is external: it ends no run of this ledger.
-            guard runs.contains(run), entry.draft.source == nil || !isOwn(run, row) else {
-                return row
-            }
-            runs.removeAll { $0 == run }
+            guard detail.runs.contains(run),
+                entry.draft.source == nil || !detail.own.contains(run)
+            else { return row }
+            detail.runs.removeAll { $0 == run }
         }
-        var own = row.map(Self.own) ?? []
-        if !isEnd, entry.draft.source == nil { own.append(run) }
-        own.removeAll { !runs.contains($0) }
-        let detail: JSONValue = [
-            "runs": .array(runs.map { .string($0) }), "own": .array(own.map { .string($0) }),
-        ]
+        let runs = detail.runs
+        detail.own.removeAll { !runs.contains($0) }
         return ViewRow(
             key: key, subject: Subject(environment: entry.subject.environment),
             state: runs.isEmpty ? "none" : "running", time: entry.time, by: entry.by.name,
-            detail: Canonical.text(detail), since: entry.sequence)
-    }
-
-    private func isOwn(_ run: String, _ row: ViewRow?) -> Bool {
-        row.map(Self.own)?.contains(run) ?? false
-    }
-
-    private static func own(_ row: ViewRow) -> [String] { names("own", row) }
-    static func runs(_ row: ViewRow) -> [String] { names("runs", row) }
-
-    private static func names(_ member: String, _ row: ViewRow) -> [String] {
-        (row.details[member]?.array ?? []).compactMap(\.string)
+            detail: detail.text, since: entry.sequence)
     }
 }

@@ -22,32 +22,20 @@ struct IncidentFold: StoredView {
     }
 
     func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        var course = IncidentCourse(row)
-        course.take(entry)
-        let last = [course.opened, course.resolved].compactMap(\.self).max()
+        var detail = row?.detail(as: IncidentDetail.self) ?? .empty
+        detail.add(entry)
+        let last = [detail.opened, detail.resolved].compactMap(\.self).max()
         return ViewRow(
-            key: key, subject: Subject(), state: course.isOpen ? "open" : "resolved",
+            key: key, subject: Subject(), state: detail.isOpen ? "open" : "resolved",
             time: Timestamp(microseconds: last?.time ?? entry.time.microseconds),
-            by: course.words["by"]?.string ?? "", detail: Canonical.text(course.json),
-            since: entry.sequence)
+            by: detail.words?.by ?? "", detail: detail.text, since: entry.sequence)
     }
 }
 
-/// The history of one incident: when it was last opened and last resolved.
-struct IncidentCourse {
-    private(set) var opened: Course.Moment?
-    private(set) var resolved: Course.Moment?
-    private(set) var words: [String: JSONValue] = [:]
-
-    init(_ row: ViewRow?) {
-        guard let details = row?.details else { return }
-        opened = Course.Moment(details["opened"])
-        resolved = Course.Moment(details["resolved"])
-        words = details["words"]?.object ?? [:]
-    }
-
-    mutating func take(_ entry: Entry) {
-        let moment = Course.Moment(entry.time.microseconds, entry.sequence)
+extension IncidentDetail {
+    /// Adds a fact, whatever their order.
+    fileprivate mutating func add(_ entry: Entry) {
+        let moment = Moment(entry.time.microseconds, entry.sequence)
         guard entry.kind == EventKind.incidentOpened.rawValue else {
             resolved = [resolved, moment].compactMap(\.self).max()
             return
@@ -55,18 +43,13 @@ struct IncidentCourse {
         if let opened, moment < opened { return }
         opened = moment
         let payload = entry.payload
-        words = ["name": payload["name"] ?? "", "by": .string(entry.by.name)]
-        for name in ["severity", "summary", "url"] { words[name] = payload[name] }
-        for (name, value) in entry.subject.fields { words[name] = .string(value) }
+        words = Words(
+            name: payload["name"]?.string ?? "", by: entry.by.name,
+            severity: payload["severity"]?.string, summary: payload["summary"]?.string,
+            url: payload["url"]?.string, subject: entry.subject)
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
-        members["opened"] = opened?.json
-        members["resolved"] = resolved?.json
-        if !words.isEmpty { members["words"] = .object(words) }
-        return .object(members)
+    fileprivate var isOpen: Bool {
+        opened.map { opened in resolved.map { $0 < opened } ?? true } ?? false
     }
-
-    var isOpen: Bool { opened.map { opened in resolved.map { $0 < opened } ?? true } ?? false }
 }

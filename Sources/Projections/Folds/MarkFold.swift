@@ -4,7 +4,7 @@ public import Ledger
 /// removed.
 public struct MarkFold: StoredView {
     public let name = "mark"
-    public let version = 6
+    public let version = 7
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -37,9 +37,9 @@ public struct MarkFold: StoredView {
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         guard let kind = Self.kind(of: entry) else { return row }
-        var course = MarkCourse(row)
-        guard course.take(entry, kind) else { return row }
-        return course.line(key, kind, entry)
+        var detail = row?.detail(as: MarkDetail.self) ?? .empty
+        guard detail.add(entry, kind) else { return row }
+        return detail.line(key, kind, entry)
     }
 
     private static func kind(of entry: Entry) -> Mark.Kind? {
@@ -53,61 +53,33 @@ public struct MarkFold: StoredView {
     }
 }
 
-/// The history of one mark: when it was last removed, and who has set it since then.
-private struct MarkCourse {
+extension MarkDetail {
     /// The state of a removed mark. Its line is kept: a late fact that set the mark must be
     /// compared with the later removal.
     private static let removed = "removed"
     /// Maximum number of kept facts that set a mark; of more, the first and the newest are kept.
     private static let mostWords = 100
 
-    private var removal: Course.Moment?
-    /// Removal by another ledger, which lifts its own fences but none of this ledger.
-    private var removalElsewhere: Course.Moment?
-    /// The facts that have set the mark since, earliest first.
-    private var words: [Word] = []
-
-    private struct Word {
-        let moment: Course.Moment
-        var members: [String: JSONValue]
-        var isFromElsewhere: Bool { members["elsewhere"] != nil }
-    }
-
-    init(_ row: ViewRow?) {
-        guard let details = row?.details else { return }
-        removal = Course.Moment(details["removed"])
-        removalElsewhere = Course.Moment(details["removedElsewhere"])
-        words = (details["words"]?.array ?? []).compactMap { word in
-            Course.Moment(word["at"]).map { Word(moment: $0, members: word.object ?? [:]) }
-        }
-    }
-
     /// False if the mark was removed later; then nothing changes.
-    mutating func take(_ entry: Entry, _ kind: Mark.Kind) -> Bool {
+    fileprivate mutating func add(_ entry: Entry, _ kind: Mark.Kind) -> Bool {
         // Only freezes may be recorded from outside with a time. This ledger's own commands use the
         // recording time: a clock that was set back must not keep a fence from being lifted.
         let isOwn = kind != .freeze && entry.draft.source == nil
         let isFromElsewhere = kind != .freeze && entry.draft.source != nil
-        let moment = Course.Moment(
+        let moment = Moment(
             (isOwn ? entry.recorded : entry.time).microseconds, entry.sequence)
-        let known = [removal, isFromElsewhere ? removalElsewhere : nil].compactMap(\.self).max()
+        let known = [removed, isFromElsewhere ? removedElsewhere : nil].compactMap(\.self).max()
         if let known, moment < known { return false }
         let ends: [EventKind] = [.fenceLifted, .pinRemoved, .freezeEnded, .approvalReviewed]
         if ends.contains(where: { $0.rawValue == entry.kind }) {
-            if isFromElsewhere { removalElsewhere = moment } else { removal = moment }
-            words.removeAll { $0.moment < moment && ($0.isFromElsewhere || !isFromElsewhere) }
+            if isFromElsewhere { removedElsewhere = moment } else { removed = moment }
+            words.removeAll { $0.at < moment && ($0.isFromElsewhere || !isFromElsewhere) }
             return true
         }
-        var members: [String: JSONValue] = [
-            "at": moment.json, "time": .string(entry.time.description),
-            "by": .string(entry.by.name),
-        ]
-        if isFromElsewhere { members["elsewhere"] = true }
-        let payload = entry.payload
-        for name in ["reason", "until", "fixedBy", "run"] { members[name] = payload[name] }
-        for (name, value) in entry.subject.fields { members[name] = .string(value) }
-        words.append(Word(moment: moment, members: members))
-        words.sort { $0.moment < $1.moment }
+        var word = Word(entry, at: moment)
+        word.isFromElsewhere = isFromElsewhere
+        words.append(word)
+        words.sort { $0.at < $1.at }
         if words.count > Self.mostWords { words.remove(at: 1) }
         return true
     }
@@ -115,30 +87,20 @@ private struct MarkCourse {
     /// The resulting line. The first fact that raised a fence gives its reason; later ones can name
     /// its fix. For the other marks the last fact counts. Facts from other ledgers count only if
     /// there are no own facts.
-    func line(_ key: String, _ kind: Mark.Kind, _ entry: Entry) -> ViewRow {
-        var detail: [String: JSONValue] = [:]
-        detail["removed"] = removal?.json
-        detail["removedElsewhere"] = removalElsewhere?.json
+    fileprivate func line(_ key: String, _ kind: Mark.Kind, _ entry: Entry) -> ViewRow {
+        var detail = self
+        detail.terms = Terms()
         let own = words.filter { !$0.isFromElsewhere }
         let deciding = own.isEmpty ? words : own
-        guard var word = (kind == .fence ? deciding.first : deciding.last)?.members else {
-            return ViewRow(
-                key: key, entry, state: Self.removed, detail: Canonical.text(.object(detail)))
+        guard let word = kind == .fence ? deciding.first : deciding.last else {
+            return ViewRow(key: key, entry, state: Self.removed, detail: detail.text)
         }
-        if kind == .fence, let fixes = deciding.last(where: { $0.members["fixedBy"] != nil }) {
-            word["fixedBy"] = fixes.members["fixedBy"]
+        detail.terms = word.terms
+        if kind == .fence, let fixes = deciding.last(where: { $0.terms.fixedBy != nil }) {
+            detail.terms.fixedBy = fixes.terms.fixedBy
         }
-        for name in ["reason", "until", "fixedBy", "run"] { detail[name] = word[name] }
-        detail["words"] = .array(words.map { .object($0.members) })
-        func name<N: Name>(_ field: String) -> N? { word[field]?.string.flatMap(N.init(rawValue:)) }
         return ViewRow(
-            key: key,
-            subject: Subject(
-                environment: name("environment"), service: name("service"), tag: name("tag"),
-                digest: name("digest"), revision: name("revision")),
-            state: kind.rawValue, number: Course.Moment(word["at"])?.entry,
-            time: word["time"]?.string.flatMap { Timestamp($0) } ?? entry.time,
-            by: word["by"]?.string ?? "", detail: Canonical.text(.object(detail)),
-            since: entry.sequence)
+            key: key, subject: word.subject, state: kind.rawValue, number: word.at.entry,
+            time: word.time, by: word.by, detail: detail.text, since: entry.sequence)
     }
 }

@@ -4,7 +4,7 @@ public import Ledger
 /// use to name the run.
 public struct RunFold: StoredView {
     public let name = "run"
-    public let version = 5
+    public let version = 6
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -24,82 +24,61 @@ public struct RunFold: StoredView {
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         let kind = EventKind(rawValue: entry.kind)
         if kind == .deployPlanned || kind == .revertPlanned {
-            let payload = entry.payload
-            var detail: [String: JSONValue] = [
-                "kind": kind == .deployPlanned ? "deploy" : "revert",
-                "plan": payload["plan"] ?? .null, "steps": payload["steps"] ?? 0,
-            ]
-            detail["reason"] = payload["reason"]
-            detail["needed"] = payload["approvals"]
-            if entry.draft.source != nil { detail["told"] = true }
-            if entry.recorded != entry.time {
-                detail["recorded"] = .string(entry.recorded.description)
-            }
             return ViewRow(
                 key: key, entry, state: RunView.State.planned.rawValue, number: entry.sequence,
-                detail: Canonical.text(.object(detail)))
+                detail: Self.planned(entry, kind == .deployPlanned ? .deploy : .revert).text)
         }
-        guard var row else { return nil }
+        guard var row, let kind else { return row }
+        var detail = row.detail(as: RunDetail.self)
         // An entry with a source is external: it changes no run of this ledger.
-        if entry.draft.source != nil, row.details["told"] == nil { return row }
+        if entry.draft.source != nil, !detail.isTold { return row }
         switch kind {
         case .deployApproved, .revertApproved:
-            var approvals = row.details["approvals"]?.array ?? []
-            let payload = entry.payload
-            var approval: [String: JSONValue] = [
-                "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
-                "entry": JSONValue(entry.sequence),
-            ]
-            for name in ["way", "expires", "plan"] { approval[name] = payload[name] }
-            approvals.append(.object(approval))
-            set("approvals", .array(approvals), in: &row)
-            let people = Set(approvals.map { $0["by"]?.string }).count
-            if people >= row.details["needed"]?.integer ?? 1 {
+            detail.approvals.append(RunDetail.Approval(entry))
+            if Set(detail.approvals.map(\.by)).count >= detail.needed ?? 1 {
                 row.state = RunView.State.approved.rawValue
             }
-        case .approvalBypassed: bypass(entry, &row)
-        case .approvalReviewed: set("reviewed", JSONValue(entry.sequence), in: &row)
+        case .approvalBypassed:
+            (detail.bypass, detail.reviewed) = (RunDetail.Bypass(entry), nil)
+            row.state = RunView.State.approved.rawValue
+        case .approvalReviewed: detail.reviewed = entry.sequence
         case .deployStarted, .revertStarted:
             row.state = RunView.State.running.rawValue
-            set("began", true, in: &row)
-        case .leaseGranted, .leaseTaken: set("token", JSONValue(entry.sequence), in: &row)
-        case .deployFinished, .revertFinished: row.state = RunView.State.finished.rawValue
+            detail.hasBegun = true
+        case .leaseGranted, .leaseTaken: detail.token = entry.sequence
+        case .deployFinished, .revertFinished:
+            row.state = RunView.State.finished.rawValue
+            return row
         case .deployFailed, .revertFailed:
             row.state = RunView.State.failed.rawValue
-            set("why", entry.payload["reason"] ?? .null, in: &row)
+            detail.why = entry.payload["reason"]?.string
         case .deployAbandoned, .revertAbandoned:
             row.state = RunView.State.abandoned.rawValue
-            set("why", entry.payload["reason"] ?? .null, in: &row)
-        default: break
+            detail.why = entry.payload["reason"]?.string
+        default: return row
         }
+        row.detail = detail.text
         return row
     }
 
-    private func bypass(_ entry: Entry, _ row: inout ViewRow) {
+    private static func planned(_ entry: Entry, _ kind: RunView.Kind) -> RunDetail {
         let payload = entry.payload
-        var bypass: [String: JSONValue] = [
-            "by": .string(entry.by.name), "known": .string(entry.by.known.rawValue),
-            "entry": JSONValue(entry.sequence),
-        ]
-        for name in ["plan", "reason", "expires"] { bypass[name] = payload[name] }
-        var detail = row.details.object ?? [:]
-        detail["bypass"] = .object(bypass)
-        detail["reviewed"] = nil
-        row.detail = Canonical.text(.object(detail))
-        row.state = RunView.State.approved.rawValue
-    }
-
-    private func set(_ name: String, _ value: JSONValue, in row: inout ViewRow) {
-        var detail = row.details.object ?? [:]
-        detail[name] = value
-        row.detail = Canonical.text(.object(detail))
+        var detail = RunDetail()
+        detail.kind = kind.rawValue
+        detail.plan = payload["plan"]?.string
+        detail.steps = payload["steps"]?.integer ?? 0
+        detail.reason = payload["reason"]?.string
+        detail.needed = payload["approvals"]?.integer
+        detail.isTold = entry.draft.source != nil
+        if entry.recorded != entry.time { detail.recorded = entry.recorded }
+        return detail
     }
 }
 
 /// Every started step of a run, and its outcome: `RUN/0003`.
 public struct StepFold: StoredView {
     public let name = "step"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     public let concern = ViewConcern(kinds: [.stepStarted, .stepFinished])
@@ -115,18 +94,14 @@ public struct StepFold: StoredView {
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         let payload = entry.payload
         let started = entry.kind == EventKind.stepStarted.rawValue
-        var detail: [String: JSONValue] = [
-            "name": payload["name"] ?? .null, "host": payload["host"] ?? .null,
-            "token": payload["token"] ?? .null,
-        ]
-        for name in ["attempt", "ran"] {
-            detail[name] = started ? payload[name] : row?.details[name]
+        var detail = StepDetail(payload)
+        if !started {
+            let before = row?.detail(as: StepDetail.self)
+            (detail.attempt, detail.ran) = (before?.attempt, before?.ran)
         }
-        detail["exitCode"] = payload["exitCode"]
-        detail["reason"] = payload["reason"]
         return ViewRow(
             key: key, entry, state: started ? "started" : payload["outcome"]?.string ?? "unknown",
-            number: payload["step"]?.integer, detail: Canonical.text(.object(detail)))
+            number: payload["step"]?.integer, detail: detail.text)
     }
 }
 
@@ -151,19 +126,14 @@ public struct LeaseFold: StoredView {
         guard let run = entry.draft.correlation?.description else { return row }
         switch EventKind(rawValue: entry.kind) {
         case .leaseGranted, .leaseTaken:
-            let payload = entry.payload
-            let detail: [String: JSONValue] = [
-                "holder": payload["holder"] ?? "", "seconds": payload["seconds"] ?? 0,
-                "run": .string(run),
-            ]
             return ViewRow(
                 key: key, entry, state: "held", number: entry.sequence,
-                detail: Canonical.text(.object(detail)))
+                detail: LeaseDetail(entry, run: run).text)
         case .leaseReleased:
-            return row?.details["run"]?.string == run ? nil : row
+            return row?.detail(as: LeaseDetail.self).run == run ? nil : row
         default:
             // Every entry of the run renews its lease.
-            guard var row, row.details["run"]?.string == run else { return row }
+            guard var row, row.detail(as: LeaseDetail.self).run == run else { return row }
             row.time = max(row.time, entry.time)
             return row
         }

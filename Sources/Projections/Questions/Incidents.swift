@@ -35,18 +35,14 @@ extension Projector {
         var all: [IncidentView] = []
         for row in rows {
             let course = row.course
-            func word(_ name: String) -> String? { course.words[name]?.string }
-            guard let opened = course.opened else { continue }
+            guard let opened = course.opened, let words = course.words else { continue }
             let end = (ends[row.name] ?? []).filter { $0.ends(row, openedAt: opened) }
                 .compactMap(\.course.resolved).min()
             all.append(
                 IncidentView(
-                    name: row.name,
-                    environment: word("environment").flatMap(EnvironmentName.init(rawValue:)),
-                    service: word("service").flatMap(ServiceName.init(rawValue:)),
-                    severity: word("severity"),
-                    summary: word("summary"), url: word("url"), incident: row.incident,
-                    by: word("by") ?? "",
+                    name: row.name, environment: words.subject.environment,
+                    service: words.subject.service, severity: words.severity,
+                    summary: words.summary, url: words.url, incident: row.incident, by: words.by,
                     time: Timestamp(microseconds: opened.time), entry: opened.entry,
                     resolved: end.map { Timestamp(microseconds: $0.time) },
                     resolution: end?.entry))
@@ -60,7 +56,7 @@ private struct IncidentRow {
     let name: String
     /// The sender's id, environment and service; empty if unknown.
     private let parts: [String]
-    let course: IncidentCourse
+    let course: IncidentDetail
 
     init?(_ row: ViewRow) {
         guard let key = try? JSONValue(parsing: row.key).array, key.count == 4,
@@ -68,13 +64,13 @@ private struct IncidentRow {
         else { return nil }
         self.name = name
         parts = key.dropFirst().map { $0.string ?? "" }
-        course = IncidentCourse(row)
+        course = row.detail()
     }
 
     /// The sender's id.
     var incident: String? { parts.first.flatMap { $0.isEmpty ? nil : $0 } }
 
-    func ends(_ other: IncidentRow, openedAt opened: Course.Moment) -> Bool {
+    func ends(_ other: IncidentRow, openedAt opened: Moment) -> Bool {
         guard let resolved = course.resolved, opened < resolved else { return false }
         return zip(parts, other.parts).allSatisfy { $0.isEmpty || $0 == $1 }
     }

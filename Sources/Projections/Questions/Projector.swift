@@ -128,7 +128,7 @@ public struct Projector: Sendable {
     public func halfWayRun(in name: EnvironmentName, at: Int? = nil) async throws -> RunView? {
         let row = try await store.rows("halfway", .one(name.rawValue), at: at).first
         var found: RunView?
-        for id in row.map(HalfWayFold.runs)?.compactMap(EntryID.init) ?? [] {
+        for id in row?.detail(as: HalfWayDetail.self).runs.compactMap(EntryID.init) ?? [] {
             guard let run = try await run(id, at: at), run.state == .running,
                 run.number > found?.number ?? 0
             else { continue }

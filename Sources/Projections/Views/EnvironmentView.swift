@@ -73,11 +73,11 @@ public struct ServiceState: Hashable, Sendable {
         by = row.by
         entry = row.number
         since = row.since
-        let details = row.detail == nil ? nil : row.details
-        bundle = details?["bundle"]?.string.flatMap(ContentHash.init(rawValue:))
-        corrected = details?["corrected"]?.integer
-        hosts = details.map(HostState.all) ?? []
-        isOfOwnRun = details?["own"]?.bool ?? false
+        let detail = row.detail(as: EnvironmentDetail.self)
+        bundle = detail.bundle.flatMap(ContentHash.init(rawValue:))
+        corrected = detail.corrected
+        hosts = HostState.all(detail.hosts)
+        isOfOwnRun = detail.isOwnStart
     }
 }
 
@@ -98,26 +98,18 @@ public struct HostState: Hashable, Sendable {
         (reachable, entry, time) = (seen.reachable, 0, nil)
     }
 
-    private init(
-        host: HostName, tag: ReleaseTag?, digest: ImageDigest?, revision: Revision?,
-        reachable: Bool, entry: Int, time: Timestamp?
-    ) {
-        (self.host, self.tag, self.digest, self.revision) = (host, tag, digest, revision)
-        (self.reachable, self.entry, self.time) = (reachable, entry, time)
+    private init(_ host: HostName, _ seen: SeenHost) {
+        self.host = host
+        tag = seen.tag.flatMap(ReleaseTag.init(rawValue:))
+        digest = seen.digest.flatMap(ImageDigest.init(rawValue:))
+        revision = seen.revision.flatMap(Revision.init(rawValue:))
+        (reachable, entry, time) = (seen.isReachable, seen.entry, seen.time)
     }
 
-    /// The hosts in a line's detail, by name.
-    static func all(in details: JSONValue) -> [HostState] {
-        guard let hosts = details["hosts"]?.object else { return [] }
-        return hosts.keys.sorted().compactMap { name in
-            guard let host = HostName(rawValue: name), let seen = hosts[name] else { return nil }
-            return HostState(
-                host: host, tag: seen["tag"]?.string.flatMap(ReleaseTag.init(rawValue:)),
-                digest: seen["digest"]?.string.flatMap(ImageDigest.init(rawValue:)),
-                revision: seen["revision"]?.string.flatMap(Revision.init(rawValue:)),
-                reachable: seen["reachable"]?.bool ?? true,
-                entry: seen["entry"]?.integer ?? 0,
-                time: seen["time"]?.string.flatMap { Timestamp($0) })
+    /// The hosts of a line's detail, by name.
+    static func all(_ hosts: [String: SeenHost]) -> [HostState] {
+        hosts.sorted { $0.key < $1.key }.compactMap { name, seen in
+            HostName(rawValue: name).map { HostState($0, seen) }
         }
     }
 
@@ -165,12 +157,11 @@ public struct Mark: Hashable, Sendable {
         self.kind = kind
         self.environment = environment
         release = Release(row.subject)
-        reason = row.details["reason"]?.string ?? ""
-        run = row.details["run"]?.integer
-        fixes = (row.details["fixedBy"]?.array ?? []).compactMap {
-            $0.string.flatMap(Revision.init(rawValue:))
-        }
-        until = row.details["until"]?.string.flatMap { Timestamp($0) }
+        let terms = row.detail(as: MarkDetail.self).terms
+        reason = terms.reason ?? ""
+        run = terms.run
+        fixes = (terms.fixedBy ?? []).compactMap(Revision.init(rawValue:))
+        until = terms.until
         entry = row.number ?? row.since
         by = row.by
         time = row.time

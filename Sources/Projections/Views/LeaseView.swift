@@ -12,14 +12,14 @@ public struct LeaseView: Hashable, Sendable {
     public let seconds: Int
 
     init?(_ row: ViewRow) {
-        let detail = row.details
-        guard let token = row.number, let run = detail["run"]?.string.flatMap(EntryID.init) else {
+        let detail = row.detail(as: LeaseDetail.self)
+        guard let token = row.number, let run = detail.run.flatMap(EntryID.init) else {
             return nil
         }
         self.token = token
         self.run = run
-        holder = detail["holder"]?.string ?? ""
-        seconds = detail["seconds"]?.integer ?? 0
+        holder = detail.holder ?? ""
+        seconds = detail.seconds ?? 0
         heard = row.time
     }
 

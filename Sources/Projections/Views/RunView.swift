@@ -61,42 +61,33 @@ public struct RunView: Hashable, Sendable {
     public var steps: [StepState]
 
     public init?(_ row: ViewRow, steps: [ViewRow] = []) {
-        let detail = row.details
         guard let id = EntryID(row.key), let state = State(rawValue: row.state) else { return nil }
+        let detail = row.detail(as: RunDetail.self)
         self.id = id
         self.state = state
         number = row.number ?? 0
-        kind = detail["kind"]?.string == "revert" ? .revert : .deploy
+        kind = detail.kind.flatMap(Kind.init(rawValue:)) ?? .deploy
         subject = row.subject
-        plan = detail["plan"]?.string.flatMap(ContentHash.init(rawValue:))
-        planned = detail["steps"]?.integer ?? 0
+        plan = detail.plan.flatMap(ContentHash.init(rawValue:))
+        planned = detail.steps ?? 0
         by = row.by
         time = row.time
-        recorded = detail["recorded"]?.string.flatMap { Timestamp($0) } ?? row.time
-        reason = detail["reason"]?.string
-        why = detail["why"]?.string
-        approvals = (detail["approvals"]?.array ?? []).map { approval in
+        recorded = detail.recorded ?? row.time
+        reason = detail.reason
+        why = detail.why
+        approvals = detail.approvals.map {
             Approval(
-                by: approval["by"]?.string ?? "", known: approval["known"]?.string ?? "",
-                way: approval["way"]?.string ?? "",
-                expires: approval["expires"]?.string.flatMap { Timestamp($0) },
-                plan: approval["plan"]?.string ?? "", entry: approval["entry"]?.integer ?? 0)
+                by: $0.by, known: $0.known, way: $0.way ?? "", expires: $0.expires,
+                plan: $0.plan ?? "", entry: $0.entry)
         }
-        bypass = detail["bypass"].map { bypass in
+        bypass = detail.bypass.map {
             Bypass(
-                by: bypass["by"]?.string ?? "", known: bypass["known"]?.string ?? "",
-                plan: bypass["plan"]?.string ?? "", reason: bypass["reason"]?.string ?? "",
-                entry: bypass["entry"]?.integer ?? 0)
+                by: $0.by, known: $0.known, plan: $0.plan ?? "", reason: $0.reason ?? "",
+                entry: $0.entry)
         }
-        reviewed = detail["reviewed"]?.integer
-        hasBegunHere = detail["began"] != nil && detail["told"] == nil
-        self.steps = steps.map { step in
-            StepState(
-                number: step.number ?? 0, name: step.details["name"]?.string ?? "",
-                state: step.state, token: step.details["token"]?.integer ?? 0,
-                attempt: step.details["attempt"]?.integer ?? 1, ran: step.details["ran"]?.bool,
-                reason: step.details["reason"]?.string, entry: step.since)
-        }
+        reviewed = detail.reviewed
+        hasBegunHere = detail.hasBegun && !detail.isTold
+        self.steps = steps.map(StepState.init)
     }
 
     /// How many of the planned steps succeeded, without those that roll back.
@@ -112,4 +103,18 @@ public struct RunView: Hashable, Sendable {
 
     /// Whether it can be started or resumed as it is.
     public var canGoOn: Bool { state == .approved || state == .running }
+}
+
+extension RunView.StepState {
+    init(_ row: ViewRow) {
+        let detail = row.detail(as: StepDetail.self)
+        number = row.number ?? 0
+        name = detail.name ?? ""
+        state = row.state
+        token = detail.token ?? 0
+        attempt = detail.attempt ?? 1
+        ran = detail.ran
+        reason = detail.reason
+        entry = row.since
+    }
 }

@@ -1,0 +1,242 @@
+internal import Ledger
+
+/// The detail of the view `run`: what is known of a run beside its state.
+struct RunDetail: ViewDetail {
+    /// `deploy` or `revert`.
+    var kind: String?
+    /// SHA-256 of the plan, and the number of its steps.
+    var plan: String?
+    var steps: Int?
+    var reason: String?
+    /// The number of people who must approve it, if more than one.
+    var needed: Int?
+    /// Whether another ledger reported it.
+    var isTold = false
+    /// When its plan was recorded, if it is not the line's time.
+    var recorded: Timestamp?
+    var approvals: [Approval] = []
+    var bypass: Bypass?
+    /// The entry of the bypass review.
+    var reviewed: Int?
+    /// Whether it has started.
+    var hasBegun = false
+    /// The fencing token of its lease.
+    var token: Int?
+    /// Why it failed or was abandoned.
+    var why: String?
+
+    /// A person's approval.
+    struct Approval: ViewDetail {
+        var by: String
+        var known: String
+        var entry: Int
+        var way: String?
+        var expires: Timestamp?
+        var plan: String?
+
+        init(_ entry: Entry) {
+            (by, known, self.entry) = (entry.by.name, entry.by.known.rawValue, entry.sequence)
+            let payload = entry.payload
+            way = payload["way"]?.string
+            expires = payload["expires"]?.string.flatMap { Timestamp($0) }
+            plan = payload["plan"]?.string
+        }
+
+        init(_ json: JSONValue) {
+            by = json["by"]?.string ?? ""
+            known = json["known"]?.string ?? ""
+            entry = json["entry"]?.integer ?? 0
+            way = json["way"]?.string
+            expires = json["expires"]?.string.flatMap { Timestamp($0) }
+            plan = json["plan"]?.string
+        }
+
+        var json: JSONValue {
+            var members: [String: JSONValue] = [
+                "by": .string(by), "known": .string(known), "entry": JSONValue(entry),
+            ]
+            members.set("way", way)
+            members.set("expires", expires?.description)
+            members.set("plan", plan)
+            return .object(members)
+        }
+    }
+
+    /// A person's bypass of the required approvals.
+    struct Bypass: ViewDetail {
+        var by: String
+        var known: String
+        var entry: Int
+        var plan: String?
+        var reason: String?
+        var expires: Timestamp?
+
+        init(_ entry: Entry) {
+            (by, known, self.entry) = (entry.by.name, entry.by.known.rawValue, entry.sequence)
+            let payload = entry.payload
+            plan = payload["plan"]?.string
+            reason = payload["reason"]?.string
+            expires = payload["expires"]?.string.flatMap { Timestamp($0) }
+        }
+
+        init(_ json: JSONValue) {
+            by = json["by"]?.string ?? ""
+            known = json["known"]?.string ?? ""
+            entry = json["entry"]?.integer ?? 0
+            plan = json["plan"]?.string
+            reason = json["reason"]?.string
+            expires = json["expires"]?.string.flatMap { Timestamp($0) }
+        }
+
+        var json: JSONValue {
+            var members: [String: JSONValue] = [
+                "by": .string(by), "known": .string(known), "entry": JSONValue(entry),
+            ]
+            members.set("plan", plan)
+            members.set("reason", reason)
+            members.set("expires", expires?.description)
+            return .object(members)
+        }
+    }
+
+    init() {}
+
+    init(_ json: JSONValue) {
+        kind = json["kind"]?.string
+        plan = json["plan"]?.string
+        steps = json["steps"]?.integer
+        reason = json["reason"]?.string
+        needed = json["needed"]?.integer
+        isTold = json["told"] != nil
+        recorded = json["recorded"]?.string.flatMap { Timestamp($0) }
+        approvals = (json["approvals"]?.array ?? []).map(Approval.init)
+        bypass = json["bypass"].map(Bypass.init)
+        reviewed = json["reviewed"]?.integer
+        hasBegun = json["began"] != nil
+        token = json["token"]?.integer
+        why = json["why"]?.string
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("kind", kind)
+        members.set("plan", plan)
+        members.set("steps", steps)
+        members.set("reason", reason)
+        members.set("needed", needed)
+        members.set("told", if: isTold)
+        members.set("recorded", recorded?.description)
+        if !approvals.isEmpty { members["approvals"] = .array(approvals.map(\.json)) }
+        members["bypass"] = bypass?.json
+        members.set("reviewed", reviewed)
+        members.set("began", if: hasBegun)
+        members.set("token", token)
+        members.set("why", why)
+        return .object(members)
+    }
+}
+
+/// The detail of the view `step`.
+struct StepDetail: ViewDetail {
+    var name: String?
+    var host: String?
+    /// The fencing token of the lease under which it started.
+    var token: Int?
+    var attempt: Int?
+    /// Whether the release was observed running before the step started.
+    var ran: Bool?
+    var exitCode: Int?
+    var reason: String?
+
+    init(_ json: JSONValue) {
+        name = json["name"]?.string
+        host = json["host"]?.string
+        token = json["token"]?.integer
+        attempt = json["attempt"]?.integer
+        ran = json["ran"]?.bool
+        exitCode = json["exitCode"]?.integer
+        reason = json["reason"]?.string
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("name", name)
+        members.set("host", host)
+        members.set("token", token)
+        members.set("attempt", attempt)
+        members["ran"] = ran.map { .bool($0) }
+        members.set("exitCode", exitCode)
+        members.set("reason", reason)
+        return .object(members)
+    }
+}
+
+/// The detail of the view `lease`.
+struct LeaseDetail: ViewDetail {
+    var holder: String?
+    /// How long it lasts after the run's last entry, in seconds.
+    var seconds: Int?
+    /// The id of the run that holds it.
+    var run: String?
+
+    init(_ entry: Entry, run: String) {
+        holder = entry.payload["holder"]?.string ?? ""
+        seconds = entry.payload["seconds"]?.integer ?? 0
+        self.run = run
+    }
+
+    init(_ json: JSONValue) {
+        holder = json["holder"]?.string
+        seconds = json["seconds"]?.integer
+        run = json["run"]?.string
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("holder", holder)
+        members.set("seconds", seconds)
+        members.set("run", run)
+        return .object(members)
+    }
+}
+
+/// The detail of the view `halfway`: the ids of runs that started and did not end.
+struct HalfWayDetail: ViewDetail {
+    var runs: [String]
+    /// Those of this ledger.
+    var own: [String]
+
+    init(_ json: JSONValue) {
+        runs = json["runs"]?.texts ?? []
+        own = json["own"]?.texts ?? []
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("runs", runs)
+        members.set("own", own)
+        return .object(members)
+    }
+}
+
+/// The detail of the view `deployment`.
+struct DeploymentDetail: ViewDetail {
+    /// The id of the run that deployed it.
+    var run: String?
+    /// Whether another ledger reported it.
+    var isTold: Bool
+
+    init(run: String, isTold: Bool) { (self.run, self.isTold) = (run, isTold) }
+
+    init(_ json: JSONValue) {
+        run = json["run"]?.string
+        isTold = json["told"] != nil
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members.set("run", run)
+        members.set("told", if: isTold)
+        return .object(members)
+    }
+}
