@@ -303,7 +303,7 @@ let package = Package(
             dependencies: [
                 "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts",
                 "CommandSecrets", "Commands", "Ledger", "LedgerOperations", "LedgerProof",
-                "LedgerText", "Projections", "Support",
+                "LedgerSQLite", "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

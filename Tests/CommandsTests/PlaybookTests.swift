@@ -111,7 +111,7 @@ struct PlaybookTests {
                 #expect(error.line == line, "\(error)")
             }
             #expect(error.problem.contains(problem) || problem.isEmpty, "\(error)")
-            if let hint { #expect(error.hint == hint) }
+            if let hint { #expect(error.hint?.description == hint) }
         }
     }
 }

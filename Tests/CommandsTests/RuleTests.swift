@@ -58,11 +58,11 @@ struct RuleTests {
             let refusal = given.refusal(of: command)
             #expect(refusal?.reason == .planStale)
             #expect(refusal?.cause == "expected web v0.1.0 (entry 1), now web v0.2.0 (entry 2)")
-            #expect(refusal?.hint?.hasPrefix("plan again: ledger plan deploy") == true)
+            #expect(refusal?.hint?.description.hasPrefix("plan again: ledger plan deploy") == true)
         }
         given.run = try Sample.run(plan, state: .running, approvals: [("bob", nil)])
         let hint = given.refusal(of: acquire())?.hint
-        #expect(hint?.hasPrefix("the run has started; abandon it first") == true)
+        #expect(hint?.description.hasPrefix("the run has started; abandon it first") == true)
     }
 
     @Test func theDigestIsOverEverythingAndTheSamePlanHasTheSame() async throws {

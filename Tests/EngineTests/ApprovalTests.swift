@@ -59,7 +59,7 @@ struct ApprovalTests {
         let sandbox = try Sandbox()
         var signers = ""
         for name in ["alice", "bob", "carol", "stranger"] {
-            _ = try Spoken.run(
+            _ = try await Spoken.run(
                 ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.path(name)])
             if name == "stranger" { continue }
             signers += "\(name)@example.org \(options)\(sandbox.read("\(name).pub"))"

@@ -135,7 +135,7 @@ struct ReconcileTests {
     /// What is not in the clone is not said to be complete.
     @Test func aGapThatCannotBeReadIsRefused() async throws {
         let sandbox = try Sandbox()
-        let made = try Spoken.run(
+        let made = try await Spoken.run(
             [
                 "sh", "-ec",
                 "git init -q -b main . && git remote add origin https://x/acme/shop.git && "
@@ -160,7 +160,7 @@ struct ReconcileTests {
     /// What is found in the repository fills the gap, and the branch stands where it stood.
     @Test func whatIsFoundFillsTheGap() async throws {
         let sandbox = try Sandbox()
-        let made = try Spoken.run(
+        let made = try await Spoken.run(
             [
                 "sh", "-ec",
                 """

@@ -31,14 +31,14 @@ struct SealedDecisionTests {
         _ = try await recorder.record((0..<400).map { Fact(.noteAdded(Note(text: "n\($0)"))) })
     }
 
-    private func sql(_ text: String) throws {
-        let said = try Spoken.run(["sqlite3", sandbox.path("ledger.db"), text])
+    private func sql(_ text: String) async throws {
+        let said = try await Spoken.run(["sqlite3", sandbox.path("ledger.db"), text])
         try #require(said.code == 0, "\(said)")
     }
 
     @Test func anIndexThatWasChangedHidesNoCheck() async throws {
         let revision = try #require(Sample.release(2).revision)
-        try sql(
+        try await sql(
             """
             INSERT INTO search (search, rowid, stream, kind, "by", environment, service, tag, digest,
                 revision, correlation)
@@ -64,11 +64,12 @@ struct SealedDecisionTests {
         "UPDATE view_row SET tag = 'v9' WHERE view = 'environment'",
     ])
     func aViewThatWasChangedLiftsNoFence(change: String) async throws {
-        try sql(change)
+        try await sql(change)
         let error = await #expect(throws: StoreProblem.self) {
             try await recorder.projector.sealed([Sample.production])
         }
-        #expect(error?.kind == .damaged && error?.hint?.contains("ledger rebuild") == true)
+        #expect(
+            error?.kind == .damaged && error?.hint?.description.contains("ledger rebuild") == true)
         let store = try SQLiteStore(
             path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)
         #expect(try !store.verify().findings.isEmpty)
@@ -89,7 +90,7 @@ struct SealedDecisionTests {
                         irreversible: true))),
         ])
         _ = try await recorder.record((0..<400).map { Fact(.noteAdded(Note(text: "m\($0)"))) })
-        try sql("INSERT INTO search (search) VALUES ('delete-all')")
+        try await sql("INSERT INTO search (search) VALUES ('delete-all')")
         let elsewhere = EnvironmentName(unchecked: "elsewhere")
         let believed = try await recorder.projector.release(
             "v0.2.0", of: Sample.web, for: elsewhere)

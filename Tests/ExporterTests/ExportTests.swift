@@ -109,7 +109,8 @@ struct ExportTests {
         let texts = try await copy(of: store).map(\.text)
         // The line of the content is not the second: entries follow each other there.
         let sorted = damage == "2d" ? texts.filter { !$0.contains(#""bytes""#) } : texts
-        let said = try Spoken.run(["sed", damage], input: sorted.joined(separator: "\n") + "\n")
+        let said = try await Spoken.run(
+            ["sed", damage], input: sorted.joined(separator: "\n") + "\n")
         #expect(said.output != sorted.joined(separator: "\n") + "\n")
         let problem = #expect(throws: FieldProblem.self) {
             try check(said.output.split(separator: "\n").map(String.init))
@@ -158,9 +159,9 @@ struct ExportTests {
                 == "DSSEv1 28 application/vnd.in-toto+json 11 hello world")
     }
 
-    @Test func openSSLVerifiesTheEnvelope() throws {
+    @Test func openSSLVerifiesTheEnvelope() async throws {
         let sandbox = try Sandbox()
-        let made = try Spoken.run(
+        let made = try await Spoken.run(
             [
                 "sh", "-c",
                 "openssl genpkey -algorithm ed25519 -out key.pem"
@@ -176,7 +177,7 @@ struct ExportTests {
             to: sandbox.folder.appending(path: "signed"))
         try #require(Data(base64Encoded: signature["sig"]?.string ?? "")).write(
             to: sandbox.folder.appending(path: "sig"))
-        let verified = try Spoken.run(
+        let verified = try await Spoken.run(
             [
                 "openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "public.pem",
                 "-in", "signed", "-sigfile", "sig",
@@ -190,11 +191,11 @@ struct ExportTests {
 @Suite(.enabled(if: Shared.data("cdevents/schemas-v0.5.1") != nil, "the schemas are not here"))
 struct ExportSchemaTests {
     /// Says of each line which schema it breaks, and how.
-    private func problems(_ lines: [String], _ schemas: String) throws -> String {
+    private func problems(_ lines: [String], _ schemas: String) async throws -> String {
         let sandbox = try Sandbox()
         try sandbox.write("check.py", Self.program)
         // Debian's, for which the package with the validator was installed.
-        let said = try Spoken.run(
+        let said = try await Spoken.run(
             ["/usr/bin/python3", sandbox.path("check.py"), schemas],
             input: lines.joined(separator: "\n"))
         try #require(said.code == 0, "\(said.error)")
@@ -238,7 +239,7 @@ struct ExportSchemaTests {
         }
     }
 
-    @Test func everyKindIsAValidCDEvent() throws {
+    @Test func everyKindIsAValidCDEvent() async throws {
         let schemas = try #require(Shared.data("cdevents/schemas-v0.5.1")).path
         let first = try Event(
             kind: "deploy.finished", fields: Sample.deployed(Sample.release(1)).fields)
@@ -246,7 +247,7 @@ struct ExportSchemaTests {
             try entries { try $0.example } + entries { try $0.wholeExample }
             + entries { _ in first }
         let events = all.map { CDEvent.value(of: $0, source: "/acme/ledger") }
-        #expect(try problems(events.map(Canonical.text), schemas) == "")
+        #expect(try await problems(events.map(Canonical.text), schemas) == "")
         // The words of CDEvents are used where it has them.
         let types = Set(events.compactMap { $0["context"]?["type"]?.string })
         #expect(types.contains("dev.cdevents.service.deployed.0.3.0"))
@@ -257,7 +258,7 @@ struct ExportSchemaTests {
 
     /// Every conformance example is understood as a delivery, and leaves again as a valid event.
     @Test(arguments: ["v0.4.1", "v0.5.1"])
-    func everyConformanceExampleLeavesAgain(version: String) throws {
+    func everyConformanceExampleLeavesAgain(version: String) async throws {
         let root = try #require(Shared.data("cdevents/" + version))
         let schemas = try #require(Shared.data("cdevents/schemas-v0.5.1")).path
         var lines: [String] = []
@@ -272,10 +273,10 @@ struct ExportSchemaTests {
             lines.append(Canonical.text(raised))
         }
         #expect(lines.count >= 24)
-        #expect(try problems(lines, schemas) == "")
+        #expect(try await problems(lines, schemas) == "")
     }
 
-    @Test func everyKindIsAValidCloudEvent() throws {
+    @Test func everyKindIsAValidCloudEvent() async throws {
         let file = try #require(Shared.data("cloudevents/spec__cloudevents.schema.json"))
         let sandbox = try Sandbox()
         try sandbox.write(
@@ -290,7 +291,7 @@ struct ExportSchemaTests {
             """)
         let all = try entries { try $0.example } + entries { try $0.wholeExample }
         let events = all.map { CloudEvent.value(of: $0, source: "/acme/ledger") }
-        let said = try Spoken.run(
+        let said = try await Spoken.run(
             ["/usr/bin/python3", sandbox.path("check.py"), file.path],
             input: events.map(Canonical.text).joined(separator: "\n"))
         #expect(said.code == 0 && said.output == "", "\(said)")

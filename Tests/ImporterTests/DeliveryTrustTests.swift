@@ -131,7 +131,8 @@ struct DeliveryTrustTests {
         let problem = #expect(throws: DeliveryProblem.self) {
             try DeliveryTests.map(sender, body, headers)
         }
-        let said = [problem?.reason, problem?.hint].compactMap(\.self).joined(separator: " ")
+        let said = [problem?.reason, problem?.hint?.description].compactMap(\.self).joined(
+            separator: " ")
         #expect(said.contains(why), "\(said)")
     }
 

@@ -18,8 +18,8 @@ struct ImporterTests {
         "GIT_COMMITTER_DATE": "2049-01-01T00:00:00Z",
     ]
 
-    private func shell(_ script: String, _ sandbox: Sandbox) throws {
-        let spoken = try Spoken.run(
+    private func shell(_ script: String, _ sandbox: Sandbox) async throws {
+        let spoken = try await Spoken.run(
             ["/bin/sh", "-ec", script], in: sandbox.folder, variables: Self.variables)
         #expect(spoken.code == 0, "\(spoken.error)")
     }
@@ -44,7 +44,7 @@ struct ImporterTests {
 
     @Test func anOctopusAndALongMessageAndBytesThatAreNotUTF8() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main .
             git commit -q --allow-empty -m base
@@ -87,7 +87,7 @@ struct ImporterTests {
     ])
     func theRepositoryIsCalledAsItsOrigin(url: String, name: String) async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             "git init -q -b main . && git commit -q --allow-empty -m x && git remote add origin \(url)",
             sandbox)
         let importer = try await GitImporter(
@@ -106,12 +106,12 @@ struct ImporterTests {
     /// was told is not told again.
     @Test func aRewrittenBranchIsSeenInAFreshClone() async throws {
         let sandbox = try Sandbox()
-        try shell(Self.three, sandbox)
+        try await shell(Self.three, sandbox)
         let recorder = memoryRecorder()
         let first = try await bring(sandbox, "first", into: recorder)
         #expect(first.commits == 3 && first.tags == 2)
         for round in 1...2 {
-            try shell(
+            try await shell(
                 """
                 cd origin && git reset -q --hard HEAD~1
                 git commit -q --allow-empty -m "new \(round)" && cd ..
@@ -131,15 +131,15 @@ struct ImporterTests {
     /// Fetched and not merged: the branch was not set back.
     @Test func aBranchThatWasOnlyFetchedIsNotRewritten() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main far && cd far && git commit -q --allow-empty -m one && cd ..
             git clone -q far near && cd far && git commit -q --allow-empty -m two && cd ..
             """, sandbox)
         let recorder = memoryRecorder()
-        try shell("cd far && git remote add origin https://x/acme/shop.git", sandbox)
+        try await shell("cd far && git remote add origin https://x/acme/shop.git", sandbox)
         _ = try await bring(sandbox, "far", into: recorder)
-        try shell(
+        try await shell(
             "cd near && git fetch -q && git remote set-url origin https://x/acme/shop.git", sandbox)
         let summary = try await bring(sandbox, "near", into: recorder)
         #expect(summary.isBehind && summary.rewritten == nil && summary.commits == 0)
@@ -147,12 +147,12 @@ struct ImporterTests {
 
     @Test func aCloneWithoutTagsDeletesNone() async throws {
         let sandbox = try Sandbox()
-        try shell(Self.three + " && git clone -q --no-tags origin bare", sandbox)
+        try await shell(Self.three + " && git clone -q --no-tags origin bare", sandbox)
         let recorder = memoryRecorder()
         _ = try await bring(sandbox, "first", into: recorder)
         let again = try await bring(sandbox, "bare", into: recorder)
         #expect(again.deleted == [] && again.tagsUnknown)
-        try shell("git -C first tag -d v1", sandbox)
+        try await shell("git -C first tag -d v1", sandbox)
         #expect(try await bring(sandbox, "first", into: recorder).deleted == ["v1"])
     }
 
@@ -160,18 +160,18 @@ struct ImporterTests {
     /// A webhook tells the last commit of a push; in CI `ledger record` may not know its message.
     @Test func anImportCompletesWhatOthersToldOfPushes() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main .
             for n in 1 2 3 4 5; do git commit -q --allow-empty -m "part $n"; done
             """, sandbox)
         let repository = RepositoryName(unchecked: sandbox.folder.lastPathComponent)
-        func commit(_ name: String) throws -> Revision {
-            let said = try Spoken.run(
+        func commit(_ name: String) async throws -> Revision {
+            let said = try await Spoken.run(
                 ["/usr/bin/git", "rev-parse", name], in: sandbox.folder, variables: Self.variables)
             return try #require(Revision(rawValue: said.output.trimmed))
         }
-        let (first, last) = (try commit("HEAD~4"), try commit("HEAD"))
+        let (first, last) = await (try commit("HEAD~4"), try commit("HEAD"))
         let recorder = memoryRecorder()
         _ = try await recorder.record([
             Fact(
@@ -191,7 +191,7 @@ struct ImporterTests {
         let view = try await recorder.projector.repository(repository, branch: "main")
         #expect(view.head == last)
         #expect(try await bring(sandbox, into: recorder).commits == 0)
-        try shell("git commit -q --allow-empty -m 'part 6'", sandbox)
+        try await shell("git commit -q --allow-empty -m 'part 6'", sandbox)
         #expect(try await bring(sandbox, into: recorder).commits == 1)
     }
 
@@ -199,7 +199,7 @@ struct ImporterTests {
     /// left out, nor to filter what changed.
     @Test func aRepositoryRunsNothing() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main .
             echo one > file; git add file; git commit -q -m one
@@ -226,19 +226,19 @@ struct ImporterTests {
 
     @Test func theRepositoryAtHandKnowsWhatLiesBetween() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main .
             for n in 1 2 3; do git commit -q --allow-empty -m "part $n"; done
             git checkout -q --orphan other; git commit -q --allow-empty -m alone
             """, sandbox)
-        func commit(_ name: String) throws -> Revision {
-            let said = try Spoken.run(
+        func commit(_ name: String) async throws -> Revision {
+            let said = try await Spoken.run(
                 ["/usr/bin/git", "rev-parse", name], in: sandbox.folder, variables: Self.variables)
             return try #require(Revision(rawValue: said.output.trimmed))
         }
         let git = GitCommits(folder: sandbox.path("."), redacted: { $0 })
-        let (one, three) = (try commit("main~2"), try commit("main"))
+        let (one, three) = await (try commit("main~2"), try commit("main"))
         #expect(await git.between(three, one)?.map(\.message) == ["part 3", "part 2"])
         // What is not to be seen is taken out before anything is cut, of the author too.
         let quiet = GitCommits(folder: sandbox.path(".")) { _ in "gone" }
@@ -252,7 +252,7 @@ struct ImporterTests {
 
     @Test func aDetachedHeadIsNoBranch() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             Self.three + " && cd first && git checkout -q --detach && git branch -q -D main",
             sandbox)
         await #expect(throws: Refusal.self) {
@@ -267,7 +267,7 @@ struct ImporterTests {
     @Test(arguments: ["main~1", "main@{0}", "main^{/x}", "-x", "HEAD", ""])
     func aBranchIsAName(branch: String) async throws {
         let sandbox = try Sandbox()
-        try shell(Self.three, sandbox)
+        try await shell(Self.three, sandbox)
         await #expect(throws: Refusal.self) {
             _ = try await GitImporter(
                 folder: sandbox.path("first"), branch: branch, repository: nil, now: Fixed.start)
@@ -277,7 +277,7 @@ struct ImporterTests {
     /// Names of bytes that are no text are passed over: two of them would become one.
     @Test func aTagThatIsNoTextIsPassedOver() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             Self.three + " && cd first && git rev-parse HEAD > .git/refs/tags/$(printf 'v\\377')",
             sandbox)
         let recorder = memoryRecorder()
@@ -290,7 +290,7 @@ struct ImporterTests {
 
     @Test func thousandsOfCommitsComeInTheirOrder() async throws {
         let sandbox = try Sandbox()
-        try shell(
+        try await shell(
             """
             git init -q -b main .
             seq 1 2500 | awk '{ printf "commit refs/heads/main\\ncommitter D <d@x> %d +0000\\ndata 5\\nc%04d\\n", 1700000000 + $1, $1 }' | git fast-import --quiet

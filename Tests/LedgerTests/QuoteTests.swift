@@ -20,22 +20,22 @@ struct QuoteTests {
         ] + marked + marked.map { "a\($0)b\($0)" }
 
     @Test(arguments: texts)
-    func aShellReadsEachWordBackAsItWas(word: String) throws {
-        let said = try Spoken.run([
+    func aShellReadsEachWordBackAsItWas(word: String) async throws {
+        let said = try await Spoken.run([
             "sh", "-c", "printf %s \(Quote.shellWord(word)); printf '|%s' end",
         ])
         #expect(Array(said.output.utf8) == Array("\(word)|end".utf8))
     }
 
     /// Python's reader stands for spreadsheets and other programs.
-    @Test func aReaderOfCommaSeparatedValuesFindsEachFieldAgain() throws {
+    @Test func aReaderOfCommaSeparatedValuesFindsEachFieldAgain() async throws {
         let lines = Self.texts.map { Quote.csvLine(["first", $0, "last"]) + "\n" }.joined()
         let script = """
             import csv, io, json, sys
             text = sys.stdin.buffer.read().decode()
             print(json.dumps(list(csv.reader(io.StringIO(text, newline='')))))
             """
-        let said = try Spoken.run(["python3", "-c", script], input: lines)
+        let said = try await Spoken.run(["python3", "-c", script], input: lines)
         let rows = try JSONDecoder().decode([[String]].self, from: Data(said.output.utf8))
         try #require(rows.count == Self.texts.count, "\(rows)")
         for (row, text) in zip(rows, Self.texts) {
@@ -75,13 +75,15 @@ struct QuoteTests {
 
     /// curl itself says what it takes the value for.
     @Test(arguments: texts)
-    func curlReadsEachValueBackAsItWas(text: String) throws {
+    func curlReadsEachValueBackAsItWas(text: String) async throws {
         let sandbox = try Sandbox()
         let quoted = try #require(Quote.curlValue(text))
         try sandbox.write("config", "url = \"file:///dev/null\"\nwrite-out = \(quoted)\n")
         // What write-out gives a meaning to is left out: only quoting is tried.
         if text.utf8.contains(where: { "%\\".utf8.contains($0) }) { return }
-        let said = try Spoken.run(["curl", "--disable", "-s", "--config", sandbox.path("config")])
+        let said = try await Spoken.run([
+            "curl", "--disable", "-s", "--config", sandbox.path("config"),
+        ])
         #expect(Array(said.output.utf8) == Array(text.utf8))
     }
 

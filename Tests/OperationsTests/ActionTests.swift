@@ -101,7 +101,7 @@ struct ActionTests {
         let refused = await refusal { try await proposal.refuseToRun(at: desk) }
         #expect(refused?.reason == .notPossible)
         #expect(refused?.cause == "the program switch is not in PATH")
-        #expect(refused?.hint?.contains("PATH is /bin") == true)
+        #expect(refused?.hint?.description.contains("PATH is /bin") == true)
     }
 
     @Test func anUnknownHostIsRefused() async throws {

@@ -84,7 +84,7 @@ struct QueryTests {
             _ = try await Status(environment: "prodution").answer(at: desk())
         }
         #expect(refused?.reason == .unknownName)
-        #expect(refused?.hint?.contains("production") == true)
+        #expect(refused?.hint?.description.contains("production") == true)
     }
 
     // MARK: Gate, due

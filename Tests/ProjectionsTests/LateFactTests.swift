@@ -60,7 +60,7 @@ struct LateFactTests {
         await #expect {
             _ = try await projector.sequence(of: late, in: nil)
         } throws: {
-            ($0 as? ReferenceProblem)?.hint?.contains("--true-at") == true
+            ($0 as? ReferenceProblem)?.hint?.description.contains("--true-at") == true
         }
         #expect(try await projector.sequence(of: .ago(Sample.production, 2), in: nil) == 1)
         await #expect {

@@ -138,7 +138,9 @@ struct ReferenceTests {
 
     @Test func aTypoIsAnsweredWithTheNearestTag() async throws {
         let projector = try await history().projector
-        #expect(try await projector.hint(for: "v0.2.1", in: Sample.production).contains("v0.2.0"))
+        #expect(
+            try await projector.hint(for: "v0.2.1", in: Sample.production).description.contains(
+                "v0.2.0"))
     }
 
     @Test func aShortDigestOfSeveralIsAmbiguous() async throws {

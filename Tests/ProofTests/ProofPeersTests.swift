@@ -107,22 +107,22 @@ struct ProofPeersTests {
     }
 
     /// What a peer says of each line.
-    private func ask(_ command: [String], _ lines: [String]) throws -> [Bool] {
+    private func ask(_ command: [String], _ lines: [String]) async throws -> [Bool] {
         let sandbox = try Sandbox()
         try Data(lines.map { $0 + "\n" }.joined().utf8).write(
             to: URL(filePath: sandbox.path("cases")))
         let script = command.map { "'\($0)'" }.joined(separator: " ")
-        let spoken = try Spoken.run(
+        let spoken = try await Spoken.run(
             ["/bin/sh", "-c", "\(script) < '\(sandbox.path("cases"))'"], in: sandbox.folder)
         #expect(spoken.code == 0, "\(spoken.error)")
         return spoken.output.split(separator: "\n").map { $0 == "yes" }
     }
 
-    private func judge(_ command: [String]) throws {
+    private func judge(_ command: [String]) async throws {
         var chance = Seeded(7)
         let good = proofs(1_000, &chance)
         let bad = (0..<10_000).map { damaged(good[$0 % good.count], &chance) }
-        let answers = try ask(command, (good + bad).map(\.json))
+        let answers = try await ask(command, (good + bad).map(\.json))
         #expect(answers.count == 11_000)
         #expect(!answers.prefix(1_000).contains(false))
         #expect(!answers.dropFirst(1_000).contains(true))
@@ -134,7 +134,7 @@ struct ProofPeersTests {
         Shared.repository.appending(path: "Tests/ProofTests/Peers/\(name)").path
     }
 
-    @Test func pythonAgrees() throws { try judge(["python3", Self.peer("verify.py")]) }
+    @Test func pythonAgrees() async throws { try await judge(["python3", Self.peer("verify.py")]) }
 
     /// Go's library as Debian packages it (golang-go, golang-golang-x-mod-dev).
     private static let hasGo =
@@ -143,9 +143,9 @@ struct ProofPeersTests {
             atPath: "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go")
 
     @Test(.enabled(if: hasGo, "Go and its x/mod are not installed"))
-    func goAgrees() throws {
+    func goAgrees() async throws {
         let sandbox = try Sandbox()
-        let built = try Spoken.run(
+        let built = try await Spoken.run(
             ["/usr/bin/go", "build", "-o", sandbox.path("verify"), Self.peer("main.go")],
             in: sandbox.folder,
             variables: [
@@ -153,7 +153,7 @@ struct ProofPeersTests {
                 "GOPATH": "/usr/share/gocode", "GOCACHE": sandbox.path("cache"), "GOFLAGS": "",
             ])
         try #require(built.code == 0, "\(built.error)")
-        try judge([sandbox.path("verify")])
+        try await judge([sandbox.path("verify")])
         // Its reader of signed notes reads ours, and minds a turned bit.
         let key = try SigningKey(name: "shop.example/ledger")
         let note = try key.checkpoint(over: Tree()).description
@@ -162,6 +162,6 @@ struct ProofPeersTests {
                 "kind": "note", "note": .string(text), "key": .string("\(key.verifier)"),
             ])
         }
-        #expect(try ask([sandbox.path("verify")], lines) == [true, false])
+        await #expect(try ask([sandbox.path("verify")], lines) == [true, false])
     }
 }

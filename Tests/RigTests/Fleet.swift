@@ -100,10 +100,10 @@ struct Fleet {
         return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) })
     }
 
-    /// What a command line says and how it ends.
+    /// What a command line says and how it ends. It may block: these tests run one at a time.
     @discardableResult
     func run(_ line: String) throws -> (text: String, code: Int32) {
-        let spoken = try Spoken.run(
+        let spoken = try Spoken.blocking(
             ["/bin/sh", "-c", "exec 2>&1; \(line)"], in: sandbox.folder, variables: variables)
         return (spoken.output, spoken.code)
     }

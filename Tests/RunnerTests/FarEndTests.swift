@@ -95,7 +95,7 @@ struct FarEndTests {
 
     /// A connection that dies while something is sent: what came is half of a message, and none.
     @Test(arguments: ["start", "ask", "put"])
-    func halfOfAMessageIsNotUsed(verb: String) throws {
+    func halfOfAMessageIsNotUsed(verb: String) async throws {
         let exports = String(
             decoding: HostRunner.exports(["A": "1", "TAG": "v1\n\n", "DIGEST": "sha256:1"]),
             as: UTF8.self)
@@ -115,14 +115,14 @@ struct FarEndTests {
             "XDG_STATE_HOME": sandbox.path("far"),
         ]
         for cut in 0..<text.utf8.count {
-            let said = try Spoken.run(
+            let said = try await Spoken.run(
                 ["sh", "-c", line.last ?? ""], in: sandbox.folder, variables: variables,
                 input: String(decoding: text.utf8.prefix(cut), as: UTF8.self))
             #expect(
                 said.output.contains("ledger failed the connection was lost"), "\(cut): \(said)")
         }
         #expect(sandbox.read("ran").isEmpty && sandbox.read("far/ledger/bundles/bundle/go").isEmpty)
-        _ = try Spoken.run(
+        _ = try await Spoken.run(
             ["sh", "-c", line.last ?? ""], in: sandbox.folder, variables: variables, input: text)
         #expect(
             verb == "put"
@@ -131,15 +131,15 @@ struct FarEndTests {
     }
 
     /// A token that cannot be read, or is a word, is no token; what other tokens left is heeded.
-    @Test func anOlderTokenIsRefusedWhateverItFinds() throws {
-        func claim(_ token: String) throws -> String {
+    @Test func anOlderTokenIsRefusedWhateverItFinds() async throws {
+        func claim(_ token: String) async throws -> String {
             let line = SSHLine(configuration: nil, sockets: nil).arguments(
                 to: server, "start",
                 [
                     "production%2Feu", token, "r\(token)", "1", "5", "4096", "1",
                     sandbox.folder.path, "true",
                 ])
-            return try Spoken.run(
+            return try await Spoken.run(
                 ["sh", "-c", line.last ?? ""], in: sandbox.folder,
                 variables: [
                     "PATH": "/usr/bin:/bin", "HOME": sandbox.folder.path,
@@ -148,12 +148,12 @@ struct FarEndTests {
                 input: ":"
             ).output
         }
-        #expect(try claim("12").contains("ledger ended exited 0"))
-        #expect(try claim("9").hasPrefix("ledger overtaken 12"))
-        #expect(try claim("12x").hasPrefix("ledger failed"))
+        #expect(try await claim("12").contains("ledger ended exited 0"))
+        #expect(try await claim("9").hasPrefix("ledger overtaken 12"))
+        #expect(try await claim("12x").hasPrefix("ledger failed"))
         try sandbox.write("far/ledger/tokens/production%2Feu", "15\n")
-        #expect(try claim("14").hasPrefix("ledger overtaken 15"))
-        #expect(try claim("16").contains("ledger ended exited 0"))
+        #expect(try await claim("14").hasPrefix("ledger overtaken 15"))
+        #expect(try await claim("16").contains("ledger ended exited 0"))
     }
 
     /// Who has seen a step begin does not say that it did not.
@@ -181,7 +181,7 @@ struct FarEndTests {
     @Test func whatAStepCameToOutlivesItsOutput() async throws {
         let job = RunnerTests.job("")
         _ = await runner().run(invocation("echo old"))
-        let outputs = try Spoken.run(
+        let outputs = try await Spoken.run(
             ["sh", "-c", "find far -exec touch -d '40 days ago' {} +; find far -name output"],
             in: sandbox.folder)
         var other = invocation("true")
@@ -211,7 +211,7 @@ struct FarEndTests {
 /// `container.sh`, over engines that are not well.
 struct ContainerScriptTests {
     /// A docker that says what the lines of `script` do, and notes what it was asked.
-    private func replace(_ script: String) throws -> (said: Spoken, asked: [String]) {
+    private func replace(_ script: String) async throws -> (said: Spoken, asked: [String]) {
         let sandbox = try Sandbox()
         try sandbox.write(
             "bin/docker", "#!/bin/sh\necho \"$1\" >> asked\n\(script)\n", executable: true)
@@ -219,7 +219,7 @@ struct ContainerScriptTests {
             contentsOf: Shared.repository.appending(
                 path: "Sources/Commands/Core/Playbook/container.sh"),
             encoding: .utf8)
-        let said = try Spoken.run(
+        let said = try await Spoken.run(
             ["sh", "-c", text, "container", "replace", "docker", "web", "a@b"],
             in: sandbox.folder, variables: ["PATH": "\(sandbox.path("bin")):/usr/bin:/bin"])
         let asked = sandbox.read("asked").split(separator: "\n").map(String.init)
@@ -227,16 +227,16 @@ struct ContainerScriptTests {
     }
 
     /// Nothing is taken away that nobody has been told of.
-    @Test func anEngineThatDoesNotAnswerIsNotTakenForAnEmptyOne() throws {
-        let (said, asked) = try replace("echo 'Cannot connect to the daemon' >&2; exit 1")
+    @Test func anEngineThatDoesNotAnswerIsNotTakenForAnEmptyOne() async throws {
+        let (said, asked) = try await replace("echo 'Cannot connect to the daemon' >&2; exit 1")
         #expect(said.code != 0 && !asked.contains("rm") && !asked.contains("run"), "\(asked)")
     }
 
-    @Test func whatRanBeforeIsNamedOnlyIfSomethingDid() throws {
-        let (said, _) = try replace(
+    @Test func whatRanBeforeIsNamedOnlyIfSomethingDid() async throws {
+        let (said, _) = try await replace(
             "case $1 in inspect) echo 'No such container: web' >&2;; esac; exit 1")
         #expect(said.code != 0 && !said.error.contains("web-before"))
-        let (other, asked) = try replace("[ $1 != run ]")
+        let (other, asked) = try await replace("[ $1 != run ]")
         #expect(other.error.contains("what ran before is web-before"), "\(other.error)")
         #expect(asked == ["stop", "rename", "run", "rm"])
     }

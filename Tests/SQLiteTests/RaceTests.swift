@@ -18,7 +18,7 @@ struct RaceTests {
             for seed in 1...8 {
                 group.addTask {
                     let stream = seed <= 4 ? "shared" : "own\(seed)"
-                    let spoken = try Spoken.run([program, path, stream, "500", "\(seed)"])
+                    let spoken = try await Spoken.run([program, path, stream, "500", "\(seed)"])
                     #expect(spoken.code == 0, "\(spoken.error)")
                 }
             }
@@ -79,7 +79,7 @@ struct RaceTests {
                 expecting: .any)
         }
         try await deploy(1)
-        let other = try Spoken.run([
+        let other = try await Spoken.run([
             "sqlite3", sandbox.path("ledger.db"),
             "UPDATE view_row SET state = 'otherwise'; UPDATE view_reached SET version = 99;",
         ])

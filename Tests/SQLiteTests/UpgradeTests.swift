@@ -54,7 +54,7 @@ struct UpgradeTests {
             _ = try SQLiteStore(path: sandbox.path("old.db"), .reading, views: StoredViews.all)
         }
         #expect(refused?.kind == .older)
-        #expect(refused?.hint?.contains("ledger rebuild") == true)
+        #expect(refused?.hint?.description.contains("ledger rebuild") == true)
     }
 
     @Test(arguments: 1...7)

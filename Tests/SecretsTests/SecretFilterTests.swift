@@ -150,7 +150,7 @@ struct SecretFilterTests {
     @Test(arguments: [
         "p@ss \"w0rd'/\\<&>é", "two\nlines-0f it\n", " l33t trailing \n", "{\"a\":\"b-4711\"}",
     ])
-    func aKnownValueIsFoundInEveryEncoding(value: String) throws {
+    func aKnownValueIsFoundInEveryEncoding(value: String) async throws {
         let script = """
             import base64, html, json, shlex, sys, urllib.parse as u
             v = sys.stdin.buffer.read().decode()
@@ -161,7 +161,7 @@ struct SecretFilterTests {
                      base64.urlsafe_b64encode(b + b'x').decode(), b.hex(), b.hex().upper()]
             print(json.dumps(forms))
             """
-        let said = try Spoken.run(["python3", "-c", script], input: value)
+        let said = try await Spoken.run(["python3", "-c", script], input: value)
         let forms = try JSONDecoder().decode([String].self, from: Data(said.output.utf8))
         let filter = SecretFilter(variables: ["V": value], secrets: ["V"])
         for form in forms {

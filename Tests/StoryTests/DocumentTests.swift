@@ -20,22 +20,22 @@ struct DocumentTests {
     private static let withoutSession: Set<String> = ["reliability.md", "security.md"]
 
     @Test(arguments: pages)
-    func theExamplesOfAPageAreWhatHappens(page: String) throws {
+    func theExamplesOfAPageAreWhatHappens(page: String) async throws {
         let file = Self.folder.appending(path: page)
         let text = try String(contentsOf: file, encoding: .utf8)
         let place = try Place(try Sandbox())
-        _ = try place.run("mkdir shop")
+        _ = try await place.run("mkdir shop")
         var now: [String] = []
         var block: [String]?
         var count = 0
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
             if line.hasPrefix("<!-- given: ") {
                 let command = line.dropFirst("<!-- given: ".count).dropLast(" -->".count)
-                let said = try place.run("cd shop; { \(command); } > /dev/null 2>&1")
+                let said = try await place.run("cd shop; { \(command); } > /dev/null 2>&1")
                 #expect(said.isEmpty, "\(page): given")
             }
             if let lines = block, line == Self.fence {
-                now += try session(lines, place)
+                now += try await session(lines, place)
                 count += 1
                 block = nil
             }
@@ -65,10 +65,10 @@ struct DocumentTests {
             .replacing(#/:\d{16}/#, with: ":TIME").replacing(#/ {2,}/#, with: "  ")
     }
 
-    @Test func thePictureOfTheReadmeIsOfARealSession() throws {
+    @Test func thePictureOfTheReadmeIsOfARealSession() async throws {
         let place = try Place(try Sandbox())
         let script = Shared.repository.appending(path: "scripts/terminal").path
-        let said = try Spoken.run([script, "--check"], variables: place.variables)
+        let said = try await Spoken.run([script, "--check"], variables: place.variables)
         #expect(said.code == 0, "\(said.error)")
     }
 
@@ -86,13 +86,13 @@ struct DocumentTests {
     }
 
     /// A block with what its commands say now.
-    private func session(_ lines: [String], _ place: Place) throws -> [String] {
+    private func session(_ lines: [String], _ place: Place) async throws -> [String] {
         var now: [String] = []
         for line in lines where line.hasPrefix("$ ") {
             now.append(line)
             try place.sandbox.write(
                 ".typed", "stty cols 96 rows 50; cd shop; \(line.dropFirst(2))\n")
-            let spoken = try Spoken.run(
+            let spoken = try await Spoken.run(
                 [
                     "/bin/sh", "-c",
                     "NO_COLOR=1 TERM=dumb PAGER=cat script -qec 'sh ./.typed' /dev/null < /dev/null",

@@ -7,7 +7,7 @@ struct KillTests {
     /// Steps write down that they ran. Each kills the ledger that runs it where `kill-at` says so:
     /// before it has done anything, or when it is done. Steps 2, 5 and 6 must not run twice: 2 has
     /// a check, 5 is seen by what runs, and of 6 nothing tells.
-    private static func prepare(_ place: Place) throws {
+    private static func prepare(_ place: Place) async throws {
         let step = """
             #!/bin/sh
             [ "$(cat kill-at 2>/dev/null)" != "before-$1" ] || { rm kill-at; kill -9 $PPID; exec sleep 0.3; }
@@ -37,31 +37,31 @@ struct KillTests {
                 deploy:
             \(steps)    observe: {run: [scripts/observe], time-limit: 1s}
             """)
-        _ = try place.run("ledger init")
+        _ = try await place.run("ledger init")
         for tag in ["v1", "v2"] {
             let digit = tag == "v1" ? "1" : "2"
-            _ = try place.run(
+            _ = try await place.run(
                 "ledger record image.tagged --service web --tag \(tag) --digest sha256:"
                     + String(repeating: digit, count: 64))
-            let said = try place.run("ledger deploy \(tag) --yes")
+            let said = try await place.run("ledger deploy \(tag) --yes")
             #expect(said.last?.hasPrefix("[exit") != true, "\(said)")
         }
-        _ = try place.run("rm acted")
+        _ = try await place.run("rm acted")
     }
 
     @Test(arguments: 1...6, ["before", "after"])
-    func killedAtAStepTheRevertIsResumed(step: Int, when: String) throws {
+    func killedAtAStepTheRevertIsResumed(step: Int, when: String) async throws {
         let place = try Place(try Sandbox())
-        try Self.prepare(place)
+        try await Self.prepare(place)
         try place.sandbox.write("kill-at", "\(when)-\(step)")
-        let killed = try place.run("ledger revert --to v1 --yes; echo code $?")
+        let killed = try await place.run("ledger revert --to v1 --yes; echo code $?")
         #expect(killed.last == "code 137", "\(killed)")
-        var said = try place.run("ledger runs resume")
+        var said = try await place.run("ledger runs resume")
         if said.contains(where: { $0.hasPrefix("Unknown whether step") }) {
             // Only of these it may have to be asked, and of 5 only if it did not act.
             #expect(step == 5 && when == "before" || step == 6)
             let isDone = place.sandbox.read("acted").contains("v1 \(step)\n")
-            said = try place.run(
+            said = try await place.run(
                 "ledger runs resume \(isDone ? "--assume-done" : "--assume-not-done") \(step)")
         } else {
             #expect(step != 6)
@@ -72,8 +72,8 @@ struct KillTests {
         for once in [2, 5, 6] {
             #expect(acted.filter { $0 == "v1 \(once)" }.count == 1, "\(acted)")
         }
-        #expect(try place.run("ledger verify").first?.hasSuffix("all verified") == true)
-        #expect(try place.run("ledger status | cut -f3,4") == ["v1\tverified"])
-        #expect(try place.run("ledger runs list --open") == [])
+        #expect(try await place.run("ledger verify").first?.hasSuffix("all verified") == true)
+        #expect(try await place.run("ledger status | cut -f3,4") == ["v1\tverified"])
+        #expect(try await place.run("ledger runs list --open") == [])
     }
 }

@@ -18,7 +18,7 @@ struct StoryTests {
     @Test func thereAreStories() { #expect(Self.names.count >= 10) }
 
     @Test(arguments: names)
-    func story(name: String) throws {
+    func story(name: String) async throws {
         let file = Self.folder.appending(path: name)
         let told = try String(contentsOf: file, encoding: .utf8)
         let sandbox = try Sandbox()
@@ -28,7 +28,7 @@ struct StoryTests {
         for line in told.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
             if line.hasPrefix("$ ") {
                 now.append(line)
-                now += try place.run(String(line.dropFirst(2)))
+                now += try await place.run(String(line.dropFirst(2)))
                 isOutput = true
             } else if line.hasPrefix("# ") || (line.isEmpty && !isOutput) {
                 if line.hasPrefix("# "), now.last?.isEmpty == false { now.append("") }
@@ -75,8 +75,8 @@ struct Place {
     }
 
     /// What a command line says, with what differs from run to run replaced.
-    func run(_ line: String) throws -> [String] {
-        let spoken = try Spoken.run(
+    func run(_ line: String) async throws -> [String] {
+        let spoken = try await Spoken.run(
             ["/bin/sh", "-c", "exec 2>&1; \(line)"], in: sandbox.folder, variables: variables)
         var lines = plain(spoken.output).split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init)

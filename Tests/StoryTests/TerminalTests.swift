@@ -28,7 +28,7 @@ struct TerminalTests {
 
     /// Every second story with colours.
     @Test(arguments: StoryTests.names.enumerated().map { ($1, $0) })
-    func everyLineFitsIn80Columns(name: String, number: Int) throws {
+    func everyLineFitsIn80Columns(name: String, number: Int) async throws {
         let colour = number.isMultiple(of: 2) ? "NO_COLOR=1" : "NO_COLOR= TERM=xterm"
         let story = try String(
             contentsOf: StoryTests.folder.appending(path: name), encoding: .utf8)
@@ -36,11 +36,11 @@ struct TerminalTests {
         for line in story.split(separator: "\n").map(String.init) where line.hasPrefix("$ ") {
             let typed = String(line.dropFirst(2))
             guard Self.isTyped(typed) else {
-                _ = try place.run(typed)
+                _ = try await place.run(typed)
                 continue
             }
             try place.sandbox.write("typed", "stty cols 80 rows 40; \(typed)\n")
-            let said = try Spoken.run(
+            let said = try await Spoken.run(
                 [
                     "/bin/sh", "-c",
                     "\(colour) PAGER=cat script -qec 'sh ./typed' /dev/null < /dev/null",

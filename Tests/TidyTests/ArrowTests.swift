@@ -45,10 +45,10 @@ struct ArrowTests {
         let targets: [Target]
     }
 
-    private static func package() throws -> Package {
+    private static func package() async throws -> Package {
         // A build folder of its own: `swift test` keeps the other one locked.
         let sandbox = try Sandbox()
-        let said = try Spoken.run([
+        let said = try await Spoken.run([
             "swift", "package", "--package-path", Shared.repository.path, "--scratch-path",
             sandbox.path("build"), "dump-package",
         ])
@@ -56,9 +56,9 @@ struct ArrowTests {
         return try JSONDecoder().decode(Package.self, from: Data(said.output[start...].utf8))
     }
 
-    @Test func targetsUseOnlyWhatTheyMay() throws {
+    @Test func targetsUseOnlyWhatTheyMay() async throws {
         let ours = Set(Self.allowed.keys)
-        let targets = try Self.package().targets.filter {
+        let targets = try await Self.package().targets.filter {
             ($0.path ?? "Sources/\($0.name)").hasPrefix("Sources/") && $0.type != "test"
         }
         #expect(Set(targets.map(\.name)) == ours)
@@ -69,15 +69,15 @@ struct ArrowTests {
         }
     }
 
-    @Test func thePictureIsThatOfThePackage() throws {
-        let said = try Spoken.run(
+    @Test func thePictureIsThatOfThePackage() async throws {
+        let said = try await Spoken.run(
             [Shared.repository.appending(path: "scripts/picture").path, "--check"])
         #expect(said.code == 0, "\(said.error)")
     }
 
     /// Help texts, OpenAPI and tools say what the doc comments of the operations say.
-    @Test func theTextsOfOperationsAreTheirDocComments() throws {
-        let said = try Spoken.run(
+    @Test func theTextsOfOperationsAreTheirDocComments() async throws {
+        let said = try await Spoken.run(
             [Shared.repository.appending(path: "scripts/documentation").path, "--check"])
         #expect(said.code == 0, "\(said.error)")
     }

@@ -19,7 +19,7 @@ enum Repository {
     static let files: [File] = {
         let root = Shared.repository
         let listed =
-            (try? Spoken.run(["git", "-C", root.path, "ls-files", "-co", "--exclude-standard"])
+            (try? Spoken.blocking(["git", "-C", root.path, "ls-files", "-co", "--exclude-standard"])
                 .output) ?? ""
         return listed.split(separator: "\n").compactMap { path in
             guard

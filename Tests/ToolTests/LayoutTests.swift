@@ -128,12 +128,12 @@ struct LayoutTests {
         #expect(Sentence.lines(text, 40)[1].hasPrefix("  "))
     }
 
-    @Test func aHintEndsInItsCommandOrInProse() {
+    @Test func aCommandAfterAHintHasALineOfItsOwn() {
+        let hint = Hint("list all of the runs of this ledger", run: "ledger runs list --open")
+        #expect(hint.description == "list all of the runs of this ledger: ledger runs list --open")
         #expect(
-            Sentence.advice("list all of the runs of this ledger: ledger runs list --open", 40)
+            Sentence.lines(hint.text, command: hint.command, 40)
                 == ["list all of the runs of this ledger:", "  ledger runs list --open"])
-        let prose = "end it: ledger freeze end; or wait until it ends by itself tomorrow"
-        #expect(Sentence.advice(prose, 40) == Sentence.lines(prose, 40))
     }
 
     /// One long word is laid out in one pass.

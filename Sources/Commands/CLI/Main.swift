@@ -73,6 +73,14 @@ struct LedgerTool: AsyncParsableCommand {
     }
 }
 
+extension Hint {
+    /// The members of a refusal for programs: the whole hint, and its command alone.
+    func add(to members: inout [String: JSONValue]) {
+        members["hint"] = .string(description)
+        members["command"] = command.map { .string($0) }
+    }
+}
+
 extension Failure {
     static func exit(with error: any Error, arguments: [String]) -> Never {
         guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
@@ -86,7 +94,7 @@ extension Failure {
                 "message": .string(failure.message),
             ]
             json["cause"] = failure.cause.map { .string($0) }
-            json["hint"] = failure.hint.map { .string($0) }
+            failure.hint?.add(to: &json)
             print(Canonical.text(.object(json)))
             fflush(nil)
         }

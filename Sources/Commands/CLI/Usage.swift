@@ -85,17 +85,17 @@ enum Usage {
         }.joined(separator: "\n")
     }
 
-    private static func tell(_ message: String, _ hint: String?) {
+    private static func tell(_ message: String, _ hint: Hint?) {
         var json: [String: JSONValue] = [
             "outcome": "refused", "reason": "usage", "message": .string(message),
         ]
-        json["hint"] = hint.map { .string($0) }
+        hint?.add(to: &json)
         print(Canonical.text(.object(json)))
         fflush(nil)
     }
 
     /// The first word that no verb has, and what was meant.
-    private static func hint(for arguments: [String]) -> (problem: String, hint: String)? {
+    private static func hint(for arguments: [String]) -> (problem: String, hint: Hint)? {
         let isHelp = arguments.first == "help"
         let words = isHelp ? Array(arguments.dropFirst()) : arguments
         if let unknown = unknownCommand(in: words) { return unknown }
@@ -112,7 +112,9 @@ enum Usage {
                 nearest(to: name, among: options.keys.sorted(), alone: true).map {
                     "did you mean: --\($0)"
                 }
-                    ?? "see them: ledger help \(words.prefix(depth).joined(separator: " "))"
+                    ?? Hint(
+                        "see them",
+                        run: "ledger help \(words.prefix(depth).joined(separator: " "))")
             )
         }
         return nil
@@ -121,7 +123,7 @@ enum Usage {
     /// The first unknown subcommand.
     private static func unknownCommand(
         in words: [String]
-    ) -> (problem: String, hint: String)? {
+    ) -> (problem: String, hint: Hint)? {
         var group: any ParsableCommand.Type = LedgerTool.self
         for (place, word) in words.enumerated() {
             let all = group.configuration.subcommands
@@ -143,9 +145,10 @@ enum Usage {
             let path = (["ledger"] + words.prefix(place)).joined(separator: " ")
             return (
                 "\(path) has no command \"\(Quote.line(word))\"",
-                near.map { "did you mean: \(path) \($0)" }
-                    ?? "see them: ledger help"
-                    + words.prefix(place).map { " " + $0 }.joined()
+                near.map { Hint("did you mean", run: "\(path) \($0)") }
+                    ?? Hint(
+                        "see them",
+                        run: (["ledger", "help"] + words.prefix(place)).joined(separator: " "))
             )
         }
         return nil

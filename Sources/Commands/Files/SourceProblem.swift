@@ -1,3 +1,4 @@
+public import Ledger
 internal import LedgerText
 internal import Yams
 
@@ -7,10 +8,10 @@ public struct SourceProblem: Error, Hashable, Sendable, CustomStringConvertible 
     public let line: Int
     public let column: Int
     public let problem: String
-    public let hint: String?
+    public let hint: Hint?
     public var description: String { "\(file):\(line):\(column): \(problem)" }
 
-    public init(file: String, line: Int, column: Int, problem: String, hint: String?) {
+    public init(file: String, line: Int, column: Int, problem: String, hint: Hint?) {
         self.file = file
         self.line = line
         self.column = column

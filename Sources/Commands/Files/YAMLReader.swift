@@ -25,7 +25,7 @@ package struct YAMLReader {
         return YAMLReader(node: node, path: "", file: file)
     }
 
-    package func problem(_ problem: String, hint: String? = nil) -> SourceProblem {
+    package func problem(_ problem: String, hint: Hint? = nil) -> SourceProblem {
         SourceProblem(
             file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1,
             problem: path.isEmpty ? problem : "\(path): \(problem)", hint: hint)

@@ -55,7 +55,7 @@ public struct GitImporter: Sendable {
             throw Refusal(
                 .notPossible, "\(folder) is not a readable git repository",
                 cause: failure.message.trimmed,
-                hint: "name a repository folder: ledger import git PATH")
+                hint: Hint("name a repository folder", run: "ledger import git PATH"))
         }
         let current = await git.maybe(["symbolic-ref", "HEAD"])
         let local = "refs/heads/"

@@ -69,7 +69,8 @@ public struct Journal: Sendable {
         throw Refusal(
             .notPossible, "\(environment) has changed since this journal was written",
             cause: "it ends at \(end); entry \(last.sequence) (\(last.kind)) is from \(last.time)",
-            hint: "check what runs now, and describe the script's changes: ledger note \"…\"")
+            hint: Hint(
+                "check what runs now, and describe the script's changes", run: "ledger note \"…\""))
     }
 
     /// Throws `Refusal` if the journal and a stored bundle name different releases. `kept` returns

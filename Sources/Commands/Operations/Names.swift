@@ -69,7 +69,7 @@ extension Desk {
             .unknownName, "run \(number) does not exist",
             cause: open.isEmpty
                 ? "no run is open" : "open runs: \(open.joined(separator: ", "))",
-            hint: "list all runs: ledger runs list")
+            hint: Hint("list all runs", run: "ledger runs list"))
     }
 
     /// What a text refers to: a sequence, a time, a release, a deploy of an environment.
@@ -129,8 +129,8 @@ extension Desk {
                 ? "\(environment) has no rollback target"
                 : "possible targets, the newest first: \(possible.joined(separator: ", "))",
             hint: possible.first.map {
-                "ledger revert \(shell: $0) -e \(shell: environment)"
-            } ?? "ledger targets -e \(shell: environment)")
+                Hint("for the newest", run: "ledger revert \(shell: $0) -e \(shell: environment)")
+            } ?? Hint("to see why", run: "ledger targets -e \(shell: environment)"))
     }
 
     /// The moment of a text; `nil` without one. Throws if it is in the future.

@@ -1,3 +1,5 @@
+public import Ledger
+
 /// A rejection with its reason, its cause and a hint. Nothing was written.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason, as the word that programs read.
@@ -15,9 +17,9 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: Reason
     public let message: String
     public let cause: String?
-    public let hint: String?
+    public let hint: Hint?
 
-    public init(_ reason: Reason, _ message: String, cause: String? = nil, hint: String? = nil) {
+    public init(_ reason: Reason, _ message: String, cause: String? = nil, hint: Hint? = nil) {
         self.reason = reason
         self.message = message
         self.cause = cause

@@ -1,6 +1,7 @@
 public import CommandPorts
 internal import Foundation
 internal import Glibc
+internal import Ledger
 internal import LedgerText
 
 /// Creates and verifies SSH signatures with the system's ssh-keygen (`-Y sign`, `-Y verify`).

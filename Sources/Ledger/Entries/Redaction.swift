@@ -183,7 +183,8 @@ extension Entry {
         StoreProblem(
             .input, "nothing was redacted: \(key) would change",
             cause: "a stored view reads that field of entry \(sequence)",
-            hint: "correct the entry instead; both versions stay visible: ledger correct")
+            hint: Hint(
+                "correct the entry instead; both versions stay visible", run: "ledger correct"))
     }
 }
 

@@ -15,12 +15,12 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
     public let kind: Kind
     public let message: String
     public let cause: String?
-    public let hint: String?
+    public let hint: Hint?
     /// The sequence of the entry where damage was found, if it is known.
     public let entry: Int?
 
     public init(
-        _ kind: Kind, _ message: String, cause: String? = nil, hint: String? = nil,
+        _ kind: Kind, _ message: String, cause: String? = nil, hint: Hint? = nil,
         entry: Int? = nil
     ) {
         self.kind = kind
@@ -31,7 +31,7 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
     }
 
     /// This problem with another hint.
-    package func hinting(_ hint: String) -> StoreProblem {
+    package func hinting(_ hint: Hint) -> StoreProblem {
         StoreProblem(kind, message, cause: cause, hint: hint, entry: entry)
     }
 
@@ -55,8 +55,9 @@ public struct StoreProblem: Error, Sendable, CustomStringConvertible {
             "\(source) is already recorded with different content",
             cause: "entry \(entry.sequence): \(Draft.summary(entry.draft))\n"
                 + "now: \(Draft.summary(draft))",
-            hint: "if the recorded entry is wrong, correct it: "
-                + "ledger correct \(entry.sequence) --reason … FIELD=VALUE")
+            hint: Hint(
+                "if the recorded entry is wrong, correct it",
+                run: "ledger correct \(entry.sequence) --reason … FIELD=VALUE"))
     }
 }
 

@@ -3,7 +3,7 @@ internal import Ledger
 /// What a line of a stored view holds beside its columns.
 ///
 /// The JSON form is written by hand: a fold reads and writes it for every entry of a run, and
-/// `Codable` needs several times as long (LED-0001).
+/// `Codable` needs more than twice as long (LED-0001).
 protocol ViewDetail: Hashable, Sendable {
     /// Members of another form count as absent: `ledger verify` reports such a line.
     init(_ json: JSONValue)

@@ -134,9 +134,9 @@ public enum Reference: Hashable, Sendable {
 /// A reference that cannot be parsed or resolved.
 public struct ReferenceProblem: Error, Equatable, CustomStringConvertible {
     public let message: String
-    public let hint: String?
+    public let hint: Hint?
 
-    public init(_ message: String, hint: String? = nil) {
+    public init(_ message: String, hint: Hint? = nil) {
         self.message = message
         self.hint = hint
     }

@@ -28,7 +28,9 @@ extension Projector {
             throw ReferenceProblem(
                 "that deploy of \(past.release.title) was recorded late, as entry \(past.entry); "
                     + "it was never the current release at any entry",
-                hint: "show that state: ledger status -e \(shell: name) --true-at \(past.time)")
+                hint: Hint(
+                    "show that state", run: "ledger status -e \(shell: name) --true-at \(past.time)"
+                ))
         case .release(let text):
             return try await lastDeploy(of: text, in: environment)
         }
@@ -55,7 +57,7 @@ extension Projector {
         guard let place = all.lastIndex(where: { $0.number == wanted }) else {
             throw ReferenceProblem(
                 "\(name) has only \(numbers.count) deploys; \(none) does not exist",
-                hint: "list them: ledger history -e \(shell: name)")
+                hint: Hint("list them", run: "ledger history -e \(shell: name)"))
         }
         return Array(all[...place])
     }
@@ -107,7 +109,7 @@ extension Projector {
     }
 
     /// A hint with the nearest known tags, for a text that cannot be resolved.
-    public func hint(for text: String, in environment: EnvironmentName?) async throws -> String {
+    public func hint(for text: String, in environment: EnvironmentName?) async throws -> Hint {
         let tags = Set(try await tags().compactMap { $0.subject.tag?.rawValue })
         var ran: Set<String> = []
         if let environment {
@@ -117,8 +119,9 @@ extension Projector {
                 })
         }
         if let environment, tags.contains(text) {
-            return
-                "deploy it there: ledger deploy \(shell: text) -e \(shell: environment)"
+            return Hint(
+                "deploy it there",
+                run: "ledger deploy \(shell: text) -e \(shell: environment)")
         }
         // In an environment's history only what ran there is meant.
         let names = ran.isEmpty ? tags : ran.union(["previous"])
@@ -174,8 +177,11 @@ extension Projector {
             let names = named.map(\.repository).sorted()
             throw ReferenceProblem(
                 "\(text) is a tag of several repositories: \(names.joined(separator: ", "))",
-                hint: "record its image for \(service): ledger record image.tagged "
-                    + "--service \(shell: service) --tag \(shell: text) --digest …")
+                hint: Hint(
+                    "record its image for \(service)",
+                    run:
+                        "ledger record image.tagged --service \(shell: service) --tag \(shell: text) --digest …"
+                ))
         }
         return Release(service: service, tag: tag, revision: first.revision)
     }

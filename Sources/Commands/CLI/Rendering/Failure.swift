@@ -12,7 +12,7 @@ internal import Projections
 struct Failure {
     let message: String
     var cause: String?
-    var hint: String?
+    var hint: Hint?
     let exit: ExitStatus
     let reason: String
 
@@ -76,6 +76,6 @@ struct Failure {
     /// Tells the person, on standard error.
     func say() {
         Console.say(text, .failed)
-        if let hint { Console.hint(Quote.line(hint)) }
+        if let hint { Console.hint(hint) }
     }
 }

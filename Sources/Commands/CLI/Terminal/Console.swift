@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Ledger
 internal import LedgerText
 
 /// Writes answers to standard output, and everything else to standard error.
@@ -115,9 +116,12 @@ final class Console: @unchecked Sendable {
                 Self.columnsOfErrors(fit)))
     }
 
-    /// A hint of ours on standard error, which may end in a command.
-    static func hint(_ text: String) {
-        show(Sentence.advice("Hint: " + harmless(text), columnsOfErrors(.narrow)))
+    /// What a person can do about a problem, on standard error.
+    static func hint(_ hint: Hint) {
+        show(
+            Sentence.lines(
+                "Hint: " + harmless(Quote.line(hint.text)), command: hint.command.map(harmless),
+                columnsOfErrors(.narrow)))
     }
 
     /// The columns of lines on standard error; without a limit if it is not a terminal.

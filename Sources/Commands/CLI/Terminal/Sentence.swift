@@ -20,22 +20,6 @@ enum Sentence {
         text + (command.map { ": \($0)" } ?? "")
     }
 
-    /// A hint of ours, which may end in a command: `what to do: ledger …`.
-    static func advice(_ text: String, _ columns: Int) -> [String] {
-        guard let place = text.place(of: ": ledger "),
-            case let command = "ledger " + text[place.upperBound...], isWhole(command)
-        else { return lines(text, columns) }
-        return lines(String(text[..<place.lowerBound]), command: command, columns)
-    }
-
-    /// Whether a text is a command to its end, and not the beginning of a sentence.
-    private static func isWhole(_ text: String) -> Bool {
-        let bare = words(text).filter { !$0.begins(with: "'") && !$0.begins(with: "\"") }
-        return !bare.contains { word in
-            word.begins(with: "(") || [";", ",", ":", ".", ")"].contains { word.ends(with: $0) }
-        }
-    }
-
     /// A shell command on lines of its own. Words are never broken, so a line with a long word is
     /// long.
     private static func command(_ text: String, _ columns: Int) -> [String] {

@@ -208,7 +208,7 @@ extension PlanText {
         }
         return Answer(
             blocks(proposal) + [.line(waiting.message), end]
-                + [waiting.hint.map { .hint($0) }].compactMap(\.self),
+                + [waiting.hint.map { .hint($0.text, command: $0.command) }].compactMap(\.self),
             value: answer(proposal), exit: waiting.reason.exitCode, outcome: "refused",
             reason: waiting.reason.rawValue)
     }

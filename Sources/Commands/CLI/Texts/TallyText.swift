@@ -1,4 +1,5 @@
 internal import CommandPorts
+internal import Ledger
 internal import LedgerOperations
 
 /// The results of many deliveries, as text.
@@ -11,7 +12,7 @@ enum TallyText {
                 .invalid, "\(first.place) was refused: \(first.reason)",
                 cause: others > 0
                     ? "\(count(others, "more delivery was", "more deliveries were")) refused" : nil,
-                hint: first.hint)
+                hint: first.hint.map { Hint($0) })
         }
         var blocks: [Answer.Block] = [
             .line(

@@ -40,8 +40,9 @@ extension Wiring {
             throw StoreProblem(
                 .readOnly, "the key for values cannot be read",
                 cause: "\(path): permission denied, or not a file",
-                hint: "make the user that runs ledger its owner: "
-                    + Quote.shellLine(["sudo", "chown", "--reference", ".", path]))
+                hint: Hint(
+                    "make the user that runs ledger its owner",
+                    run: Quote.shellLine(["sudo", "chown", "--reference", ".", path])))
         }
         if data.count == 32 { return ValueKey(bytes: Array(data)) }
         throw StoreProblem(

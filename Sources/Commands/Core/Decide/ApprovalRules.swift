@@ -22,7 +22,7 @@ public enum ApprovalRules {
             throw Refusal(
                 .approvalMissing, "an approval for \(plan.environment) must be signed",
                 cause: "the playbook lists the signers of this environment",
-                hint: plan.approveCommand(run.number))
+                hint: Hint("approve it with a signature", run: plan.approveCommand(run.number)))
         }
         let given = plan.approvers(in: run, at: situation.now)
         if plan.approvals != nil, given.contains(where: { Plan.isSame($0.by, author.name) }) {
@@ -35,7 +35,7 @@ public enum ApprovalRules {
                 .notPossible, "run \(run.number) already has its approvals",
                 cause: "\(plan.approvalsNeeded) required; given by "
                     + given.map(\.by).joined(separator: ", "),
-                hint: "run it: ledger runs resume \(run.number)")
+                hint: Hint("run it", run: "ledger runs resume \(run.number)"))
         }
         let approved = Approved(
             environment: plan.environment, plan: run.plan ?? ContentHash(of: []), way: way,
@@ -56,7 +56,7 @@ public enum ApprovalRules {
         guard run.state != .running, plan.approvals != nil else {
             throw Refusal(
                 .notPossible, "run \(run.number) requires no approval to bypass",
-                hint: "ledger runs resume \(run.number)")
+                hint: Hint("run it", run: "ledger runs resume \(run.number)"))
         }
         if plan.state != situation.environment.fingerprint {
             throw PlanRules.stale(plan, situation)
@@ -65,7 +65,7 @@ public enum ApprovalRules {
         if plan.isBypassed(in: run, at: situation.now) {
             throw Refusal(
                 .notPossible, "run \(run.number) already bypasses its approvals",
-                hint: "ledger runs resume \(run.number)")
+                hint: Hint("run it", run: "ledger runs resume \(run.number)"))
         }
         let author = situation.author
         guard author.known == .signed, plan.mayBypass(author.name) else {
@@ -91,7 +91,7 @@ public enum ApprovalRules {
             throw Refusal(
                 .approvalMissing, "nobody may bypass approvals in \(plan.environment)",
                 cause: "its policy lists nobody under break-glass",
-                hint: "request approval: ledger plan \(plan.kind.rawValue) …")
+                hint: Hint("request approval", run: "ledger plan \(plan.kind.rawValue) …"))
         }
         guard let weaker = plan.weaker, !weaker.isEmpty else { return }
         throw Refusal(
@@ -108,7 +108,7 @@ public enum ApprovalRules {
             cause: listed.isEmpty
                 ? "its policy has no break-glass"
                 : "its policy lists \(listed.joined(separator: ", ")) under break-glass",
-            hint: "request approval: " + plan.approveCommand(run.number))
+            hint: Hint("request approval", run: plan.approveCommand(run.number)))
     }
 
     /// Records another person's review of a bypass, after the run.
@@ -119,12 +119,12 @@ public enum ApprovalRules {
         guard let run = situation.run, let plan = situation.plan, let bypass = run.bypass else {
             throw Refusal(
                 .notPossible, "the run did not bypass its approvals",
-                hint: "list the bypassed runs: ledger status")
+                hint: Hint("list the bypassed runs", run: "ledger status"))
         }
         if run.isOpen {
             throw Refusal(
                 .notPossible, "run \(run.number) has not ended yet",
-                hint: "review it after it ends; list runs: ledger runs list")
+                hint: Hint("review it after it ends; list runs", run: "ledger runs list"))
         }
         if let entry = run.reviewed {
             throw Refusal(
@@ -137,8 +137,9 @@ public enum ApprovalRules {
             throw Refusal(
                 .approvalMissing, "\(author.name) cannot review run \(run.number)",
                 cause: "\(bypass.by) bypassed its approvals; \(run.by) requested the run",
-                hint: "another person signs: ledger approve \(run.number) --review --key KEY "
-                    + "--reason …")
+                hint: Hint(
+                    "another person signs",
+                    run: "ledger approve \(run.number) --review --key KEY --reason …"))
         }
         return [
             .approvalReviewed(
@@ -163,7 +164,7 @@ public enum ApprovalRules {
                 ? "\(plan.environment) is protected"
                 : "\(plan.environment) requires \(plan.approvalsNeeded) "
                     + (plan.approvalsNeeded == 1 ? "approval" : "approvals") + " by others",
-            hint: "another person runs: " + plan.approveCommand(run.number))
+            hint: Hint("another person runs", run: plan.approveCommand(run.number)))
     }
 
     /// Whether enough people have approved exactly this plan and their approvals are still valid,
@@ -189,15 +190,19 @@ public enum ApprovalRules {
         guard let run else {
             return Refusal(
                 .approvalMissing, "\(plan.environment) \(what)",
-                hint: "request approval: ledger plan "
-                    + (plan.kind == .deploy ? "deploy " : "revert --to ")
-                    + "\(shell: plan.moves.first?.to.title ?? "TAG") -e \(shell: plan.environment)")
+                hint: Hint(
+                    "request approval",
+                    run: "ledger plan "
+                        + (plan.kind == .deploy ? "deploy " : "revert --to ")
+                        + "\(shell: plan.moves.first?.to.title ?? "TAG") "
+                        + "-e \(shell: plan.environment)"))
         }
         let expired = count < run.approvals.filter { $0.plan == run.plan?.rawValue }.count
         return Refusal(
             .approvalMissing, "run \(run.number) \(what)",
             cause: expired ? "an approval has expired or does not count" : nil,
-            hint: (plan.approvals == nil ? "" : "another person approves: ")
-                + plan.approveCommand(run.number))
+            hint: Hint(
+                plan.approvals == nil ? "approve it" : "another person approves",
+                run: plan.approveCommand(run.number)))
     }
 }

@@ -59,7 +59,7 @@ extension Plan {
     }
 
     /// The hint after the time to approve has expired.
-    package static func planAgain(_ run: RunView) -> String {
-        "reject the run, then plan again: ledger reject \(run.number) --reason …"
+    package static func planAgain(_ run: RunView) -> Hint {
+        Hint("reject the run, then plan again", run: "ledger reject \(run.number) --reason …")
     }
 }

@@ -27,7 +27,8 @@ package enum ClaimRules {
         throw Refusal(
             .invalid, "\"\(claim.0)\" cannot be recorded",
             cause: "only an observation can show that a release runs",
-            hint: "record the observation: ledger record host.observed --host … --digest …")
+            hint: Hint(
+                "record the observation", run: "ledger record host.observed --host … --digest …"))
     }
 
     /// A commit's parents as read by git override all other sources. Only the import that read the

@@ -46,7 +46,7 @@ package enum CorrectionRules {
                 .notPossible, "the time of entry \(wrong.sequence) cannot be corrected",
                 cause:
                     "only a deploy or revert that was recorded by hand has a separate time",
-                hint: "add a note: ledger note --about \(wrong.sequence) …")
+                hint: Hint("add a note", run: "ledger note --about \(wrong.sequence) …"))
         }
         guard let time = Timestamp(text) else {
             throw FieldProblem(
@@ -63,14 +63,14 @@ package enum CorrectionRules {
         if let first = wrong.corrects {
             throw Refusal(
                 .notPossible, "entry \(wrong.sequence) is itself a correction",
-                hint: "correct the original entry again: ledger correct \(first) …")
+                hint: Hint("correct the original entry again", run: "ledger correct \(first) …"))
         }
         // The observed digest of a deploy is the rollback target. Another digest never ran there.
         if wrong.isOfOwnRun, wrong.payload["bundle"] != nil, fields["digest"] != nil {
             throw Refusal(
                 .notPossible, "the digest of entry \(wrong.sequence) was deployed by this ledger",
                 cause: "a rollback would run an image that this run did not deploy",
-                hint: "if another image runs, observe it: ledger status --check")
+                hint: Hint("if another image runs, observe it", run: "ledger status --check"))
         }
         if let hint = instead(of: wrong, fields) {
             throw Refusal(
@@ -82,7 +82,7 @@ package enum CorrectionRules {
             throw Refusal(
                 .notPossible, "a correction of \"\(name)\" would have no effect",
                 cause: "a correction can change only the tag, digest or revision of an entry",
-                hint: "record the correct fact: ledger record \(wrong.kind) …")
+                hint: Hint("record the correct fact", run: "ledger record \(wrong.kind) …"))
         }
         guard let place = wrong.subject.environment,
             let name = ["environment", "service"].first(where: { fields[$0] != nil })
@@ -90,7 +90,8 @@ package enum CorrectionRules {
         throw Refusal(
             .notPossible, "entry \(wrong.sequence) cannot be moved to another \(name)",
             cause: "it belongs to the history of \(place)",
-            hint: "record the correct fact as a new entry: ledger record \(wrong.kind) …")
+            hint: Hint(
+                "record the correct fact as a new entry", run: "ledger record \(wrong.kind) …"))
     }
 
     /// The corrected field values. The kind of the wrong entry must have each field.
@@ -126,7 +127,7 @@ package enum CorrectionRules {
     }
 
     /// What to do instead of a correction that would have no effect; `nil` if it has one.
-    private static func instead(of wrong: Entry, _ fields: [String: String]) -> String? {
+    private static func instead(of wrong: Entry, _ fields: [String: String]) -> Hint? {
         switch EventKind(rawValue: wrong.kind) {
         case .fenceRaised, .fenceLifted:
             "set the fence: ledger fence raise, ledger fence lift"
@@ -134,15 +135,17 @@ package enum CorrectionRules {
         case .freezeStarted, .freezeEnded:
             "set the freeze: ledger freeze end, ledger freeze start"
         case .hostObserved, .healthObserved:
-            "record a new observation: ledger record \(wrong.kind) …"
+            Hint("record a new observation", run: "ledger record \(wrong.kind) …")
         case .migrationApplied where fields["irreversible"] != nil || fields["name"] != nil:
             "record the migration again with the correct values"
         case .deployFinished, .revertFinished:
             fields["verified"] == nil
-                ? nil : "record a new observation: ledger record host.observed …"
+                ? nil : Hint("record a new observation", run: "ledger record host.observed …")
         case .deployPlanned, .revertPlanned, .deployApproved, .revertApproved, .stepStarted,
             .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased:
-            "ledger recorded it during the run; add a note: ledger note --about \(wrong.sequence) …"
+            Hint(
+                "ledger recorded it during the run; add a note",
+                run: "ledger note --about \(wrong.sequence) …")
         default: nil
         }
     }

@@ -44,7 +44,8 @@ package enum LeaseRules {
             .leaseHeld, "\(name) is locked by \(run ?? "another run")",
             cause: "\(lease.holder) holds the lease \(lease.token) until \(lease.ends), or until "
                 + "its run ends",
-            hint: "wait until it ends; if its process is dead: "
-                + "ledger runs resume --take-over --reason … -e \(shell: name)")
+            hint: Hint(
+                "wait until it ends; if its process is dead",
+                run: "ledger runs resume --take-over --reason … -e \(shell: name)"))
     }
 }

@@ -21,9 +21,11 @@ package enum MarkRules {
                 .notPossible,
                 "\(release.service) \(release.title) is already fenced in \(view.name)",
                 cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
-                hint: "to name the commit that fixes it: ledger fence raise "
-                    + "\(shell: release.title) -e \(shell: view.name) --fixed-by REVISION "
-                    + "--reason …")
+                hint: Hint(
+                    "to name the commit that fixes it",
+                    run:
+                        "ledger fence raise \(shell: release.title) -e \(shell: view.name) --fixed-by REVISION --reason …"
+                ))
         }
         return open.map { release in
             // The existing mark stays, even if its release has another name now.
@@ -114,7 +116,9 @@ package enum MarkRules {
                 cause: "entry \(freeze.entry), by \(freeze.by)"
                     + (freeze.until.map { ", until \($0)" } ?? ""),
                 hint:
-                    "to replace it, first end it: ledger freeze end -e \(shell: view.name) --reason …"
+                    Hint(
+                        "to replace it, first end it",
+                        run: "ledger freeze end -e \(shell: view.name) --reason …")
             )
         }
         return [.freezeStarted(Freeze(environment: view.name, reason: reason, until: until))]
@@ -128,7 +132,7 @@ package enum MarkRules {
         guard view.freeze(at: situation.clock) != nil else {
             throw Refusal(
                 .notPossible, "\(view.name) is not frozen",
-                hint: "list the freezes: ledger freeze list")
+                hint: Hint("list the freezes", run: "ledger freeze list"))
         }
         return [.freezeEnded(Freeze(environment: view.name, reason: reason))]
     }

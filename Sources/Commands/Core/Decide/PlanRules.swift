@@ -36,11 +36,12 @@ enum PlanRules {
             hint: hint(for: situation.run, plan))
     }
 
-    private static func hint(for run: RunView?, _ plan: Plan) -> String {
+    private static func hint(for run: RunView?, _ plan: Plan) -> Hint {
         guard let run else { return "run the same command again to make a new plan" }
         if run.state == .running {
-            return "the run has started; abandon it first: "
-                + "ledger runs abandon \(run.number) --reason …"
+            return Hint(
+                "the run has started; abandon it first",
+                run: "ledger runs abandon \(run.number) --reason …")
         }
         return
             "plan again: ledger plan \(plan.kind.rawValue) … -e \(shell: plan.environment); "
@@ -49,12 +50,13 @@ enum PlanRules {
 
     static func open(_ situation: Situation) throws(Refusal) -> (RunView, Plan) {
         guard let run = situation.run, let plan = situation.plan else {
-            throw Refusal(.unknownName, "no such run", hint: "list runs: ledger runs list")
+            throw Refusal(
+                .unknownName, "no such run", hint: Hint("list runs", run: "ledger runs list"))
         }
         guard run.isOpen else {
             throw Refusal(
                 .notPossible, "run \(run.number) is already \(run.state.rawValue)",
-                hint: "show it: ledger runs show \(run.number)")
+                hint: Hint("show it", run: "ledger runs show \(run.number)"))
         }
         return (run, plan)
     }
@@ -64,7 +66,7 @@ enum PlanRules {
         guard run.state != .running else {
             throw Refusal(
                 .notPossible, "run \(run.number) has started and can no longer be rejected",
-                hint: "abandon it: ledger runs abandon \(run.number) --reason …")
+                hint: Hint("abandon it", run: "ledger runs abandon \(run.number) --reason …"))
         }
         return try abandon(reason, nil, in: situation)
     }

@@ -44,7 +44,11 @@ public enum PolicyRules {
                 "\(move.service) \(move.to.title) is blocked in \(plan.environment): \(first)",
                 cause: reasons.count > 1 ? reasons.dropFirst().joined(separator: "; ") : nil,
                 hint:
-                    "list all: ledger gate -e \(shell: plan.environment) --tag \(shell: move.to.title)"
+                    Hint(
+                        "list all",
+                        run:
+                            "ledger gate -e \(shell: plan.environment) --tag \(shell: move.to.title)"
+                    )
             )
         }
     }

@@ -12,12 +12,13 @@ enum RunRules {
         _ holder: Holder, _ gone: Int?, _ takingOver: String?, in situation: Situation
     ) throws(Refusal) -> [Event] {
         guard let run = situation.run, let plan = situation.plan else {
-            throw Refusal(.unknownName, "no such run", hint: "list runs: ledger runs list")
+            throw Refusal(
+                .unknownName, "no such run", hint: Hint("list runs", run: "ledger runs list"))
         }
         guard run.isOpen else {
             throw Refusal(
                 .notPossible, "run \(run.number) is already \(run.state.rawValue)",
-                hint: "show it: ledger runs show \(run.number)")
+                hint: Hint("show it", run: "ledger runs show \(run.number)"))
         }
         // An interrupted run, too, continues only from the state that its plan was made from.
         if plan.state != situation.environment.fingerprint {
@@ -86,7 +87,9 @@ enum RunRules {
                 .tokenTooOld, "the lease \(token) is no longer valid in \(plan.environment)",
                 cause: now ?? "it was released",
                 hint:
-                    "the run stopped; list runs: ledger runs list -e \(shell: plan.environment)"
+                    Hint(
+                        "the run stopped; list runs",
+                        run: "ledger runs list -e \(shell: plan.environment)")
             )
         }
         return (run, plan)

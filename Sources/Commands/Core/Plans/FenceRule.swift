@@ -20,9 +20,13 @@ enum FenceRule {
                     : "descends from \(fenced.title), which is fenced in \(name)"),
             cause: "entry \(fence.entry), by \(fence.by): \(fence.reason)",
             hint: isOwn
-                ? "to allow it again: ledger fence lift \(shell: fenced.title) \(service) "
-                    + "--reason …"
-                : "if it contains a fix: ledger fence raise \(shell: fenced.title) \(service) "
-                    + "--fixed-by REVISION --reason …")
+                ? Hint(
+                    "to allow it again",
+                    run: "ledger fence lift \(shell: fenced.title) \(service) --reason …")
+                : Hint(
+                    "if it contains a fix",
+                    run:
+                        "ledger fence raise \(shell: fenced.title) \(service) --fixed-by REVISION --reason …"
+                ))
     }
 }

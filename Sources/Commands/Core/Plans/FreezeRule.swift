@@ -22,7 +22,8 @@ enum FreezeRule {
             .frozen, "\(view.name) is frozen: \(freeze.reason)",
             cause: "entry \(freeze.entry), by \(freeze.by)"
                 + (freeze.until.map { ", until \($0)" } ?? ""),
-            hint: "to deploy anyway, add --override-freeze --reason …; to end the freeze: "
-                + "ledger freeze end -e \(shell: view.name) --reason …")
+            hint: Hint(
+                "to deploy anyway, add --override-freeze --reason …; to end the freeze",
+                run: "ledger freeze end -e \(shell: view.name) --reason …"))
     }
 }

@@ -1,4 +1,5 @@
 internal import CommandPorts
+internal import Ledger
 internal import LedgerText
 internal import Projections
 

@@ -65,8 +65,11 @@ public struct Container: Codable, Hashable, Sendable {
             throw Refusal(
                 .notPossible, "no image digest is known for \(release.service) \(release.title)",
                 cause: "images are deployed only by digest, because a tag can move",
-                hint: "record it: ledger record image.tagged --service \(shell: release.service) "
-                    + "--tag \(shell: release.title) --digest sha256:…")
+                hint: Hint(
+                    "record it",
+                    run:
+                        "ledger record image.tagged --service \(shell: release.service) --tag \(shell: release.title) --digest sha256:…"
+                ))
         }
         return "\(image)@\(digest)"
     }

@@ -1,5 +1,6 @@
 package import CommandPorts
 package import Commands
+internal import Ledger
 internal import LedgerText
 internal import Projections
 
@@ -18,8 +19,9 @@ package enum HostNeedsCheck {
                 cause: "missing: \(report.missing.joined(separator: ", "))",
                 hint: first.begins(with: "secret ")
                     ? "create it on the host: podman secret create \(path) FILE"
-                    : "create \(path) there (it is never copied, since it may hold secrets); for "
-                        + "compose variables: or name them under variables or secrets")
+                    : Hint(
+                        "create \(path) there (it is never copied, since it may hold secrets); for "
+                            + "compose variables: or name them under variables or secrets"))
         }
         guard let kept = move.kept, kept.hosts.contains(report.host) else { return }
         for volume in report.volumes
@@ -28,9 +30,11 @@ package enum HostNeedsCheck {
                 .volumes, "the volume \(volume.name) of \(report.service) is not on \(report.host)",
                 cause: "\(move.from?.title ?? "the current release") has data in it; a new volume "
                     + "would be empty",
-                hint: "restore it first; if it may be empty, create it: "
-                    + (volume.name.begins(with: "/")
-                        ? "mkdir \(volume.name)" : "docker volume create \(volume.name)"))
+                hint: Hint(
+                    "restore it first; if it may be empty, create it",
+                    run: volume.name.begins(with: "/")
+                        ? "mkdir \(shell: volume.name)"
+                        : "docker volume create \(shell: volume.name)"))
         }
     }
 }

@@ -163,13 +163,15 @@ extension RegistryCheck {
         return warnings
     }
 
-    private static func hint(_ report: RegistryReport, _ plan: Plan) -> String {
+    private static func hint(_ report: RegistryReport, _ plan: Plan) -> Hint {
         if report.problem != nil {
             return "check the registry and your login there (docker login, podman login); for "
                 + "plain HTTP name it under insecure-registries"
         }
         return report.missing.isEmpty
-            ? "list unused images: ledger retain --unused"
-            : "push it again, or choose another: ledger targets -e \(shell: plan.environment)"
+            ? Hint("list unused images", run: "ledger retain --unused")
+            : Hint(
+                "push it again, or choose another",
+                run: "ledger targets -e \(shell: plan.environment)")
     }
 }

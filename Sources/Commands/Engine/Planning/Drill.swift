@@ -13,7 +13,8 @@ public enum Drill {
             throw Refusal(
                 .notPossible,
                 "\(view.name) is protected: drills are not allowed in protected environments",
-                hint: "run the drill in another environment: ledger drill -e staging …")
+                hint: Hint("run the drill in another environment", run: "ledger drill -e staging …")
+            )
         }
         for move in plan.moves {
             let why: String
@@ -28,7 +29,8 @@ public enum Drill {
             }
             throw Refusal(
                 .notPossible, "\(move.service) could not be restored after the drill",
-                cause: why, hint: "deploy it first: ledger deploy … -e \(shell: view.name)")
+                cause: why,
+                hint: Hint("deploy it first", run: "ledger deploy … -e \(shell: view.name)"))
         }
     }
 

@@ -246,7 +246,7 @@ public struct Planner: Sendable {
         if view.services.allSatisfy({ $0.release == nil }) {
             throw Refusal(
                 .notPossible, "no rollback target: nothing ever ran in \(environment)",
-                hint: "deploy something: ledger deploy TAG -e \(shell: environment)")
+                hint: Hint("deploy something", run: "ledger deploy TAG -e \(shell: environment)"))
         }
         for service in services where view[service] == nil {
             throw Refusal(
@@ -320,7 +320,8 @@ public struct Planner: Sendable {
             Refusal(
                 .notPossible, "\(environment) has no earlier good release",
                 cause: "a good release was deployed, was observed running, and is not fenced",
-                hint: "list the rollback targets: ledger targets -e \(shell: environment)")
+                hint: Hint(
+                    "list the rollback targets", run: "ledger targets -e \(shell: environment)"))
         case .reference(.release(let text)):
             Refusal(
                 .unknownName, "\(text) never ran in \(environment)",
@@ -329,7 +330,7 @@ public struct Planner: Sendable {
         case .reference:
             Refusal(
                 .notPossible, "nothing ran in \(environment) at that time",
-                hint: "show the history: ledger history -e \(shell: environment)")
+                hint: Hint("show the history", run: "ledger history -e \(shell: environment)"))
         }
     }
 
@@ -342,7 +343,8 @@ public struct Planner: Sendable {
                 .notPossible, "cannot roll back to \(service) \(title)",
                 cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
                     + "run that deploy",
-                hint: "deploy it: ledger deploy \(shell: title) -e \(shell: environment)")
+                hint: Hint(
+                    "deploy it", run: "ledger deploy \(shell: title) -e \(shell: environment)"))
         }
         // Corrections since then are read from the entry.
         var bundle = kept

@@ -81,7 +81,9 @@ public struct ApprovalSignatures: Sendable {
                 .approvalMissing,
                 "the approval of run \(run.number) by \(approval.by) is invalid",
                 cause: "the signature in entry \(approval.entry) is not theirs for this plan",
-                hint: "find out who recorded it; then: ledger reject \(run.number) --reason …")
+                hint: Hint(
+                    "find out who recorded it; then", run: "ledger reject \(run.number) --reason …")
+            )
         }
     }
 
@@ -99,7 +101,8 @@ public struct ApprovalSignatures: Sendable {
         throw Refusal(
             .approvalMissing, "the bypass of run \(run.number) by \(bypass.by) is invalid",
             cause: "the signature in entry \(bypass.entry) is not theirs for this plan",
-            hint: "find out who recorded it; then: ledger reject \(run.number) --reason …")
+            hint: Hint(
+                "find out who recorded it; then", run: "ledger reject \(run.number) --reason …"))
     }
 
     private func owner(
@@ -118,7 +121,7 @@ public struct ApprovalSignatures: Sendable {
     }
 
     private static func bad(
-        _ run: RunView, _ what: String, _ cause: String, _ hint: String
+        _ run: RunView, _ what: String, _ cause: String, _ hint: Hint
     ) -> Refusal {
         Refusal(
             .approvalMissing, "the signature for run \(run.number) is \(what)", cause: cause,

@@ -23,7 +23,7 @@ extension Recorder {
                     cause:
                         "entry \(entry.sequence) is \(here?.id.description ?? "missing") here, "
                         + "and \(entry.id) there",
-                    hint: "import into a new ledger: ledger init --db NEW")
+                    hint: Hint("import into a new ledger", run: "ledger init --db NEW"))
             }
         }
         var appends: [Append] = []

@@ -76,7 +76,8 @@ extension Recorder {
                 throw Refusal(
                     .invalid,
                     "entry \(entry.sequence) of the other ledger belongs to a run elsewhere",
-                    cause: "run \(run) was not planned in it", hint: "compare both: ledger show")
+                    cause: "run \(run) was not planned in it",
+                    hint: Hint("compare both", run: "ledger show"))
             }
             if let corrected, !read.0.joined.contains(corrected) {
                 throw Self.correctsNothing(corrected)
@@ -99,7 +100,7 @@ extension Recorder {
         throw Refusal(
             .invalid, "the other ledger's checkpoint does not match its entries",
             cause: "the checkpoint's root is \(checkpoint.root), the entries' root is \(tree.root)",
-            hint: "verify that ledger: ledger verify")
+            hint: Hint("verify that ledger", run: "ledger verify"))
     }
 
     /// The existing entry, by its id or its source; throws if its content differs.
@@ -129,7 +130,8 @@ extension Recorder {
     private static func correctsNothing(_ id: EntryID) -> Refusal {
         Refusal(
             .invalid, "a correction of the other ledger names an unknown entry",
-            cause: "it names the entry \(id)", hint: "verify that ledger: ledger verify")
+            cause: "it names the entry \(id)",
+            hint: Hint("verify that ledger", run: "ledger verify"))
     }
 
     private func signedEnd(
@@ -143,7 +145,7 @@ extension Recorder {
         throw Refusal(
             .notPossible, "the other ledger is not signed to its end",
             cause: "no checkpoint covers its \(size) entries",
-            hint: "create a key, which signs its entries: ledger key new --db FILE")
+            hint: Hint("create a key, which signs its entries", run: "ledger key new --db FILE"))
     }
 
     private func refuseHalfDone(_ other: any EventReader) async throws {

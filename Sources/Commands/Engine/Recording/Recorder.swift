@@ -113,7 +113,7 @@ public struct Recorder: Sendable {
             throw Refusal(
                 .unknownName, "unknown kind of event \"\(fact.kind)\"",
                 hint: nearest(to: fact.kind, among: kinds).map { "did you mean \($0)?" }
-                    ?? "list the kinds: ledger record --kinds")
+                    ?? Hint("list the kinds", run: "ledger record --kinds"))
         }
         let now = surroundings.now()
         if let time = fact.time, time.seconds(since: now) > Self.clockSkew {
@@ -337,8 +337,11 @@ public struct Recorder: Sendable {
         throw Refusal(
             .notPossible, "run \(planned.sequence) was planned in another ledger",
             cause: "its plan and its approvals belong to the other ledger",
-            hint: "make a new plan: ledger plan deploy TAG "
-                + "-e \(shell: planned.subject.environment?.rawValue ?? "ENVIRONMENT")")
+            hint: Hint(
+                "make a new plan",
+                run:
+                    "ledger plan deploy TAG -e \(shell: planned.subject.environment?.rawValue ?? "ENVIRONMENT")"
+            ))
     }
 
     /// The eligibility of a plan's releases under its policy.

@@ -41,8 +41,9 @@ extension Recorder {
             throw Refusal(
                 .notPossible, "\(field) is in the header of the entry and cannot be redacted",
                 cause: "a leaf contains the complete header, and only the hash of the payload",
-                hint: "correct it, and both values stay visible: ledger correct \(entry.sequence) "
-                    + "\(field)=… --reason …")
+                hint: Hint(
+                    "correct it, and both values stay visible",
+                    run: "ledger correct \(entry.sequence) \(field)=… --reason …"))
         }
         let decision = try Redacted(fields, of: entry, reason: secretFilter.redacted(reason))
         let taken = try Redaction.rest(of: entry.payload, without: fields).taken

@@ -110,9 +110,11 @@ public struct Conductor: Sendable {
             .planStale, "the plan is stale: settings changed after it was made",
             cause: changes.joined(separator: "; "),
             hint: run?.state == .running
-                ? "restore the settings, or abandon the run: ledger runs abandon \(number) "
-                    + "--reason …"
-                : "restore the settings, or make a new plan and reject this one: "
-                    + "ledger reject \(number) --reason …")
+                ? Hint(
+                    "restore the settings, or abandon the run",
+                    run: "ledger runs abandon \(number) --reason …")
+                : Hint(
+                    "restore the settings, or make a new plan and reject this one",
+                    run: "ledger reject \(number) --reason …"))
     }
 }

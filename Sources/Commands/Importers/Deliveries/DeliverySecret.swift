@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Foundation
+internal import Ledger
 internal import LedgerText
 
 /// A secret that a sender and the ledger share: it proves who sent a delivery.

@@ -74,10 +74,10 @@ public struct MappedDelivery: Sendable {
 /// A delivery that cannot be accepted: nothing of it is recorded.
 public struct DeliveryProblem: Error, Hashable, CustomStringConvertible {
     public let reason: String
-    public let hint: String?
+    public let hint: Hint?
     public var description: String { reason }
 
-    init(_ reason: String, hint: String? = nil) {
+    init(_ reason: String, hint: Hint? = nil) {
         self.reason = reason
         self.hint = hint
     }

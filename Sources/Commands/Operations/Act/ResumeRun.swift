@@ -87,7 +87,8 @@ public struct ResumeRun: Action {
                 open.isEmpty ? .unknownName : .ambiguous,
                 open.isEmpty ? "no run is open" : "several runs are open: \(list)",
                 hint: open.isEmpty
-                    ? "list all runs: ledger runs list" : "name one: ledger runs resume RUN")
+                    ? Hint("list all runs", run: "ledger runs list")
+                    : Hint("name one", run: "ledger runs resume RUN"))
         }
         return try await desk.desk.run(only.number)
     }
@@ -104,7 +105,7 @@ public struct ResumeRun: Action {
                 isBoth
                     ? "step \(step) cannot be both done and not done"
                     : "run \(number) has no step \(step)",
-                hint: "list its steps: ledger log --run \(number)")
+                hint: Hint("list its steps", run: "ledger log --run \(number)"))
         }
         var assuming: [Int: Bool] = [:]
         for step in assumeDone { assuming[step] = true }

@@ -77,6 +77,7 @@ public struct ExplainState: Query {
                 ? "nothing ever ran in \(view.name)"
                 : "\(service ?? "it") never ran in \(view.name)",
             cause: isEmpty ? nil : "known services: \(ran)",
-            hint: isEmpty ? "deploy something: ledger deploy TAG -e \(shell: view.name)" : nil)
+            hint: isEmpty
+                ? Hint("deploy something", run: "ledger deploy TAG -e \(shell: view.name)") : nil)
     }
 }

@@ -87,7 +87,7 @@ public struct ShowIncident: Query {
                 .ambiguous, "several open incidents have the name \"\(name)\"",
                 cause: "entries \(open.map { String($0.entry) }.joined(separator: ", ")), in "
                     + places.joined(separator: ", "),
-                hint: "name one by its entry: ledger incident show \(open[0].entry)")
+                hint: Hint("name one by its entry", run: "ledger incident show \(open[0].entry)"))
         }
         if let found = open.last ?? named.last ?? all.last(where: { String($0.entry) == name }) {
             return found
@@ -96,6 +96,6 @@ public struct ShowIncident: Query {
         throw Refusal(
             .unknownName, "no incident has the name \"\(name)\"",
             hint: nearest(to: name, among: names).map { "did you mean \($0)?" }
-                ?? "list all incidents: ledger incident list --all")
+                ?? Hint("list all incidents", run: "ledger incident list --all"))
     }
 }

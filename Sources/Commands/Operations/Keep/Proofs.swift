@@ -50,7 +50,7 @@ public struct ProveEntry: Query {
         throw Refusal(
             .notPossible, "entry \(entry.sequence) was recorded here first",
             cause: "no merged ledger contained it",
-            hint: "print its receipt here: ledger prove \(entry.sequence)")
+            hint: Hint("print its receipt here", run: "ledger prove \(entry.sequence)"))
     }
 }
 

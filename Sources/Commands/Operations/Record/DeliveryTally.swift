@@ -1,4 +1,5 @@
 internal import CommandEngine
+internal import Ledger
 
 /// The results of many deliveries.
 public struct DeliveryTally: Codable, Hashable, Sendable {
@@ -52,8 +53,8 @@ public struct DeliveryTally: Codable, Hashable, Sendable {
         refused += other.refused
     }
 
-    mutating func refuse(_ place: String, _ reason: String, _ hint: String?) {
-        refused.append(Refused(place: place, reason: reason, hint: hint))
+    mutating func refuse(_ place: String, _ reason: String, _ hint: Hint?) {
+        refused.append(Refused(place: place, reason: reason, hint: hint?.description))
     }
 
     private mutating func add(_ line: Line) {

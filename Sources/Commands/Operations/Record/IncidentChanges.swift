@@ -60,13 +60,14 @@ public struct OpenIncident: Change {
         if let end = same.compactMap(\.resolved).max(), time <= end {
             throw Refusal(
                 .invalid, "the incident \"\(name)\" was resolved at \(end), after \(time)",
-                hint: "write a time after its resolution, or add a note: ledger note \"…\"")
+                hint: Hint(
+                    "write a time after its resolution, or add a note", run: "ledger note \"…\""))
         }
         guard let open = same.first(where: { $0.resolved == nil }) else { return }
         throw Refusal(
             .notPossible, "the incident \"\(name)\" is already open",
             cause: "entry \(open.entry), since \(open.time), by \(open.by)",
-            hint: "to add what is known: ledger note --about \(open.entry) \"…\"")
+            hint: Hint("to add what is known", run: "ledger note --about \(open.entry) \"…\""))
     }
 }
 
@@ -110,14 +111,14 @@ public struct ResolveIncident: Change {
             if names.contains(where: { $0 == name }) {
                 throw Refusal(
                     .unknownName, "no open incident \"\(name)\" has this environment and service",
-                    hint: "list the open incidents: ledger incident list")
+                    hint: Hint("list the open incidents", run: "ledger incident list"))
             }
             throw Refusal(
                 .unknownName, "no open incident has the name \"\(name)\"",
                 cause: names.isEmpty
                     ? "no incident is open" : "open incidents: \(names.joined(separator: ", "))",
                 hint: nearest(to: name, among: names).map { "did you mean \($0)?" }
-                    ?? "list all incidents: ledger incident list --all")
+                    ?? Hint("list all incidents", run: "ledger incident list --all"))
         }
         let time = try time.map { try desk.desk.time($0) }
         if let time, let late = ours.first(where: { time <= $0.time }) {

@@ -33,6 +33,28 @@ extension Due {
         ])
 }
 
+extension EntrySelection {
+    public static let documentation = Documentation(
+        summary: "What narrows a list of entries. Several values of one field are alternatives.",
+        discussion: "",
+        fields: [
+            "environments": "Only these environments.",
+            "services": "Only these services.",
+            "tags": "Only these tags.",
+            "revisions": "Only these commits (or their first digits).",
+            "digests": "Only these image digests (or their first digits).",
+            "kinds": "Only these kinds (deploy.finished) or families (deploy).",
+            "authors": "Only entries by these persons or programs.",
+            "outcomes": "Only these outcomes: succeeded, failed, finished, …",
+            "since": "Only events at or after this time.",
+            "until": "Only events before this time.",
+            "text": "Only entries that contain this text.",
+            "run": "Only the entries of this run.",
+            "range": "A range, FROM..TO: v0.9.9..v1.0.0, production~2..production.",
+            "at": "As recorded by then: a sequence, a time, a tag, or a reference like production~2.",
+        ])
+}
+
 extension ExplainState {
     public static let documentation = Documentation(
         summary: "Name the entries from which an environment's state follows",
@@ -104,6 +126,18 @@ extension ListRuns {
             "environment": "Only this environment.",
             "open": "Only runs that wait, are under way, or were interrupted.",
             "at": "As of an entry, a time, a tag or a deploy.",
+        ])
+}
+
+extension ReadLog {
+    public static let documentation = Documentation(
+        summary: "Show entries, newest first",
+        discussion: "",
+        fields: [
+            "isOldestFirst": "The oldest entries first.",
+            "question": "Only what answers this question of an auditor.",
+            "after": "Only entries after this one, in the order of the answer: the `next` of an earlier answer.",
+            "limit": "Maximum number of entries, at most 1,000.",
         ])
 }
 

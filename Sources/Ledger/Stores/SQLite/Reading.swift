@@ -333,7 +333,7 @@ extension SQLiteStore {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" is out of date",
                 cause: "another version of `ledger` built it, or it is behind the last entry",
-                hint: "rebuild it: ledger rebuild --db \(shell: path)")
+                hint: Hint("rebuild it", run: "ledger rebuild --db \(shell: path)"))
         }
     }
 }

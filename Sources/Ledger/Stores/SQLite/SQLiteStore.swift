@@ -65,7 +65,7 @@ public final class SQLiteStore: KeptLedger {
                 throw StoreProblem(
                     .older, "\(path) was written by an older ledger",
                     cause: "its tables have version \(version); this program: \(Opening.version)",
-                    hint: "upgrade it: ledger rebuild --db \(shell: path)")
+                    hint: Hint("upgrade it", run: "ledger rebuild --db \(shell: path)"))
             }
         } catch {
             throw StoreProblem.from(error, path: path)

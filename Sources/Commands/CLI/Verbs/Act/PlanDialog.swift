@@ -116,7 +116,8 @@ struct PlanDialog {
         do {
             try await proof.keep(try await store.existing(number), store, in: &answer)
         } catch let refusal as Refusal {
-            let parts = [refusal.message, refusal.cause, refusal.hint].compactMap(\.self)
+            let parts = [refusal.message, refusal.cause, refusal.hint?.description].compactMap(
+                \.self)
             wiring.console.error("Warning: " + parts.joined(separator: ". "))
         }
     }

@@ -11,7 +11,7 @@ struct RejectVerb: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "reject", abstract: RejectRun.documentation.summary,
         discussion: "Example: ledger reject 118 --reason \"not on a Friday\"")
-    @Argument(help: "The run's number.", completion: .live(.runs))
+    @Argument(help: "The run's number.", completion: .live(.openRuns))
     var run: Int
     @Option(help: "The reason.")
     var reason: String

@@ -72,7 +72,7 @@ struct RunsResume: WritingVerb {
 
             Example: ledger runs resume 118
             """)
-    @Argument(help: "The run's number. Default: the only open run.", completion: .live(.runs))
+    @Argument(help: "The run's number. Default: the only open run.", completion: .live(.openRuns))
     var run: Int?
     @OptionGroup var environment: EnvironmentOption
     @Flag(help: "Take the lock from a holder that does not respond (requires --reason).")
@@ -115,7 +115,7 @@ struct RunsAbandon: WritingVerb {
     static let configuration = CommandConfiguration(
         commandName: "abandon", abstract: AbandonRun.documentation.summary,
         discussion: "Example: ledger runs abandon 118 --reason \"fixed by hand\"")
-    @Argument(help: "The run's number.", completion: .live(.runs))
+    @Argument(help: "The run's number.", completion: .live(.openRuns))
     var run: Int
     @Option(help: "The reason.")
     var reason: String

@@ -158,7 +158,7 @@ struct CheckVerb: WritingVerb {
             throw Refusal(
                 .unknownName, "unknown rule \"\(id)\"",
                 hint: nearest(to: id, among: all).map { "did you mean \($0)?" }
-                    ?? "known rules: " + all.joined(separator: ", "))
+                    ?? "known rules: \(all.joined(separator: ", "))")
         }
         return Answer(
             [
@@ -186,7 +186,8 @@ struct CheckVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(
                 .invalid, "\(path) cannot be read",
-                hint: "create a baseline: ledger check --write-baseline \(shell: path)")
+                hint: Hint("create a baseline", run: "ledger check --write-baseline \(shell: path)")
+            )
         }
         return Set(String(decoding: data, as: UTF8.self).parts(separator: "\n").map(String.init))
     }

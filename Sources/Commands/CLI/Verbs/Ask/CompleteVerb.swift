@@ -10,7 +10,7 @@ struct CompleteVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "complete", abstract: "Print the names that a shell completes",
         shouldDisplay: false)
-    @Argument(help: "environments, services, tags, runs, kinds or incidents.")
+    @Argument(help: "environments, services, tags, runs, open-runs, kinds or incidents.")
     var values: LiveValues
     @OptionGroup var shared: SharedOptions
 
@@ -43,6 +43,8 @@ struct CompleteVerb: Verb {
                 seen.insert($0).inserted
             }
         case .runs: return try await projector.runs().map { String($0.number) }
+        case .openRuns:
+            return try await projector.runs().filter(\.isOpen).map { String($0.number) }
         case .incidents: return try await projector.openIncidents().map(\.name)
         }
     }

@@ -66,8 +66,8 @@ struct LogVerb: AsyncParsableCommand {
         defer { wiring.console.finish() }
         try await wiring.asking { desk in
             let projector = desk.projector
-            var filter = try await filters.filter(wiring, projector)
-            try await narrow(&filter, wiring, projector)
+            let selection = filters.selection(range: range, at: at)
+            var filter = try await selection.filter(at: desk)
             let printer = EntryPrinter(
                 wiring.renderer, projector, format: format,
                 detail: all || follow || question != nil || filters.selectsEntries
@@ -84,47 +84,9 @@ struct LogVerb: AsyncParsableCommand {
                     filter, order, atMost: count ?? .max,
                     where: question.map { question in { try await audit.selects($0, question) } })
             }
-            if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
+            if printer.isEmpty { try await selection.refuseUnknown(filter, at: desk) }
             printer.end()
         }
-    }
-
-    /// Applies the range and `--at`.
-    private func narrow(
-        _ filter: inout EntryFilter, _ wiring: Wiring, _ projector: Projector
-    ) async throws {
-        var low = 1
-        var high = filter.sequences.upperBound
-        if let range {
-            let ends = range.parts(separator: ".", omittingEmptySubsequences: false)
-            guard let cut = range.place(of: ".."), ends.count >= 3 else {
-                throw ReferenceProblem(
-                    "\"\(range)\" is not a range", hint: "write FROM..TO, such as v0.9.9..v1.0.0")
-            }
-            let environment = filter.environments.first
-            let from = String(range[..<cut.lowerBound])
-            let to = String(range[cut.upperBound...])
-            if !from.isEmpty {
-                low =
-                    try await projector.sequence(
-                        of: wiring.desk(projector).reference(from), in: environment) + 1
-            }
-            if !to.isEmpty {
-                high = try await projector.sequence(
-                    of: wiring.desk(projector).reference(to), in: environment)
-            }
-            if low > high + 1 {
-                throw Refusal(
-                    .invalid, "the range is reversed: \(from) comes after \(to)",
-                    hint: "write \(to)..\(from)")
-            }
-        }
-        if let upto = try await wiring.desk(projector).sequence(
-            at.at, in: filter.environments.first)
-        {
-            high = min(high, upto)
-        }
-        filter.sequences = low <= high ? low...high : Int.max...Int.max
     }
 
     /// The entries before those that are followed, on a terminal.

@@ -36,18 +36,14 @@ struct SearchVerb: AsyncParsableCommand {
         defer { wiring.console.finish() }
         try await wiring.asking { desk in
             let projector = desk.projector
-            var filter = try await filters.filter(wiring, projector)
+            let selection = filters.selection(at: at)
+            var filter = try await selection.filter(at: desk)
             filter.text = words
-            if let upto = try await wiring.desk(projector).sequence(
-                at.at, in: filter.environments.first)
-            {
-                filter.limit(upto: upto)
-            }
             let printer = EntryPrinter(wiring.renderer, projector)
             // A program gets all entries, because it could not notice that some are missing.
             let limit = count ?? (wiring.console.isTerminal ? Self.screen : .max)
             try await printer.print(filter, .newestFirst, atMost: limit)
-            if printer.isEmpty { try await filters.refuseUnknown(filter, projector) }
+            if printer.isEmpty { try await selection.refuseUnknown(filter, at: desk) }
             printer.end()
         }
     }

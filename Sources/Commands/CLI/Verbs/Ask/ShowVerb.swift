@@ -63,7 +63,7 @@ struct ShowVerb: Verb {
             throw Refusal(
                 .invalid, "entry \(entry.sequence) has no body",
                 cause: "its kind is \(entry.kind); only delivery.received has a body",
-                hint: "list deliveries: ledger log --kind delivery.received")
+                hint: Hint("list deliveries", run: "ledger log --kind delivery.received"))
         }
         let text = String(decoding: bytes, as: UTF8.self)
         return Answer(

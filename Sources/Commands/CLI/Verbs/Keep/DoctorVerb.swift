@@ -54,7 +54,7 @@ struct DoctorVerb: Verb {
                 .init(
                     "value key", .look,
                     [problem.message, problem.cause ?? ""].joined(separator: ": "),
-                    toDo: problem.hint)
+                    toDo: problem.hint?.description)
             ]
         } catch { return [.init("value key", .look, "\(error)")] }
     }
@@ -84,7 +84,7 @@ struct DoctorVerb: Verb {
             return [
                 .init(
                     "key", .look, [problem.message, problem.cause ?? ""].joined(separator: ": "),
-                    toDo: problem.hint)
+                    toDo: problem.hint?.description)
             ]
         }
     }

@@ -226,7 +226,8 @@ extension Wiring {
         defer { console.finish() }
         try await asking { desk in
             let projector = desk.projector
-            let filter = try await filters.filter(self, projector)
+            let selection = filters.selection()
+            let filter = try await selection.filter(at: desk)
             var isEmpty = true
             try await projector.store.each(filter) { entry in
                 if isEmpty { heading() }
@@ -234,7 +235,7 @@ extension Wiring {
                 try await body(entry, projector.store)
             }
             if isEmpty {
-                try await filters.refuseUnknown(filter, projector)
+                try await selection.refuseUnknown(filter, at: desk)
                 heading()
             }
         }

@@ -34,7 +34,7 @@ struct KeyShowVerb: Verb {
             if keys.isEmpty {
                 throw Refusal(
                     .notPossible, "no key signs this ledger's checkpoints",
-                    hint: "create a key: ledger key new")
+                    hint: Hint("create a key", run: "ledger key new"))
             }
             return Answer(
                 keys.map { .line("\($0)") }, json: .array(keys.map { .string("\($0)") }))
@@ -53,13 +53,13 @@ private func keyChange(
             .notPossible,
             "\(other.verifier.name), in \(file.path), is not the key that signs this ledger",
             cause: "it did not sign the last checkpoint, and no later key change names it",
-            hint: CheckpointKey.advice(file.path))
+            hint: Hint(CheckpointKey.advice(file.path)))
     }
     let previous = present?.verifier
     // The current key must sign the entry of the key change, so it is checked first.
     do { try present?.check() } catch let problem as StoreProblem {
         throw problem.hinting(
-            "\(problem.hint ?? ""). If the key is lost permanently: move \(file.path) away, and "
+            "\(problem.hint?.description ?? ""). If the key is lost permanently: move \(file.path) away, and "
                 + "repeat the command")
     }
     if previous == key.verifier {

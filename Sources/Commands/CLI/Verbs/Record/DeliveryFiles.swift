@@ -1,5 +1,6 @@
 internal import CommandPorts
 internal import Foundation
+internal import Ledger
 internal import LedgerText
 
 /// The files of deliveries.

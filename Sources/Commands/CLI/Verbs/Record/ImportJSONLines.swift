@@ -53,7 +53,7 @@ struct ImportJSONLinesVerb: WritingVerb {
                     cause:
                         "the ledger ends at entry \(after.sequence) with the root \(after.root), "
                         + "the copy at entry \(head.sequence) with the root \(head.root)",
-                    hint: "import into a new ledger: ledger init --db NEW")
+                    hint: Hint("import into a new ledger", run: "ledger init --db NEW"))
             }
             return Answer(
                 [
@@ -93,7 +93,8 @@ struct ImportJSONLinesVerb: WritingVerb {
     private func refusal(_ line: Int?, _ problem: any Error) -> Refusal {
         Refusal(
             .invalid, "\(path)\(line.map { " line \($0)" } ?? "") is not a copy of a ledger",
-            cause: "\(problem)", hint: "nothing was written; make a copy: ledger export jsonl"
+            cause: "\(problem)",
+            hint: Hint("nothing was written; make a copy", run: "ledger export jsonl")
         )
     }
 }

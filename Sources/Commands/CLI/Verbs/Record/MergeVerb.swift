@@ -51,7 +51,7 @@ struct MergeVerb: WritingVerb {
         if let bad = try await other.verify(threads: 2, search: true, signers: nil).findings.first {
             throw StoreProblem(
                 .damaged, "nothing was merged: \(file) was modified", cause: "\(bad)",
-                hint: "see all findings: ledger verify --db \(shell: file)")
+                hint: Hint("see all findings", run: "ledger verify --db \(shell: file)"))
         }
         let keys = try await key.isEmpty ? Wiring.keys(of: other) : wiring.trusted(key)
         if keys.isEmpty {

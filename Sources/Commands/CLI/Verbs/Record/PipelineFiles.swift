@@ -1,6 +1,7 @@
 internal import CommandFiles
 internal import CommandPorts
 internal import Foundation
+internal import Ledger
 internal import LedgerText
 
 /// The files of a pipeline that passes `ledger check`, for one image: those of `Examples/Pipeline`

@@ -70,7 +70,7 @@ struct RecordVerb: WritingVerb {
             throw Refusal(
                 .invalid, "no kind of event was given",
                 cause: job == nil ? nil : "no push started this run, so there is no default",
-                hint: "list the kinds: ledger record --kinds")
+                hint: Hint("list the kinds", run: "ledger record --kinds"))
         }
         if kind == "-" { return try await FactLines(wiring: wiring, kind: nil).answer() }
         if data == "-" { return try await FactLines(wiring: wiring, kind: kind).answer() }

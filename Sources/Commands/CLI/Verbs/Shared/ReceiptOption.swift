@@ -34,7 +34,7 @@ struct ReceiptOption: ParsableArguments {
             cause: "\(file.path) \(other == nil ? "does not exist" : "is not the ledger's key")",
             hint: other == nil
                 ? "create a key with `ledger key new`, or omit --receipt"
-                : CheckpointKey.advice(file.path))
+                : Hint(CheckpointKey.advice(file.path)))
     }
 
     /// Writes the receipt of an entry, and adds a line to the answer.
@@ -47,7 +47,7 @@ struct ReceiptOption: ParsableArguments {
             throw Refusal(
                 .notPossible, "entry \(entry.sequence) was recorded, but not its receipt",
                 cause: "\(path): \(error.localizedDescription)",
-                hint: "print the receipt: ledger prove \(entry.sequence) > FILE")
+                hint: Hint("print the receipt", run: "ledger prove \(entry.sequence) > FILE"))
         }
         answer.blocks.append(.line("\(path): the receipt of entry \(entry.sequence)"))
     }

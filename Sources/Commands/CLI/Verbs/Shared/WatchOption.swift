@@ -29,7 +29,7 @@ extension WatchingVerb {
                 cause: shared.output == .table
                     ? "standard output is not a terminal"
                     : "it shows a table, not \(shared.output.rawValue)",
-                hint: "programs follow new entries with: ledger log --follow -o jsonl")
+                hint: Hint("programs follow new entries with", run: "ledger log --follow -o jsonl"))
         }
         while true {
             let answer = try await answer(wiring)

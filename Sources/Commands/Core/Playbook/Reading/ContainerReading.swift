@@ -76,7 +76,7 @@ extension Playbook {
     ) throws(SourceProblem) -> Container {
         let members = try reader.members(
             ["file", "project", "services", "directory", "program", "engine"] + limits)
-        func needed(_ name: String, _ hint: String) throws(SourceProblem) -> YAMLReader {
+        func needed(_ name: String, _ hint: Hint) throws(SourceProblem) -> YAMLReader {
             if let found = members[name] { return found }
             throw reader.problem("compose requires \(name)", hint: "\(name): \(hint)")
         }

@@ -266,6 +266,6 @@ struct Appending {
         throw StoreProblem(
             .damaged, "the stored head of \(stream) is invalid",
             cause: "it is \(head), but the ledger has \(sealer.tree.size) entries",
-            hint: "find the damage: ledger verify")
+            hint: Hint("find the damage", run: "ledger verify"))
     }
 }

@@ -88,7 +88,7 @@ private struct Inside {
         do {
             stale = try ViewKeeper(views: views).stale(head: head, in: database).map(\.name)
         } catch let problem as StoreProblem {
-            return Finding("versions", .bad, problem.message, toDo: problem.hint)
+            return Finding("versions", .bad, problem.message, toDo: problem.hint?.description)
         }
         if head > 0, !stale.isEmpty {
             return Finding(
@@ -122,7 +122,7 @@ private struct Inside {
         } catch let problem as StoreProblem {
             return Finding(
                 "newest", .bad, [problem.message, problem.cause ?? ""].joined(separator: ": "),
-                toDo: problem.hint)
+                toDo: problem.hint?.description)
         }
     }
 

@@ -16,7 +16,7 @@ enum Opening {
         if FileManager.default.fileExists(atPath: path) {
             throw StoreProblem(
                 .input, "\(path) already exists",
-                hint: "show it: ledger status --db \(shell: path)")
+                hint: Hint("show it", run: "ledger status --db \(shell: path)"))
         }
         let draft = try draft(of: "ledger", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }

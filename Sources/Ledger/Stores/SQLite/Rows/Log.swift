@@ -27,7 +27,7 @@ enum Log {
         return StoreProblem(
             .damaged, "entry \(missing ?? 1) is missing",
             cause: "the ledger has \(count) entries, but the last one has the sequence \(head)",
-            hint: "restore a backup: ledger restore FILE")
+            hint: Hint("restore a backup", run: "ledger restore FILE"))
     }
 
     /// The nodes of the tree; each is stored with the entry that completed it.

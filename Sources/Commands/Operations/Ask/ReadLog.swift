@@ -1,0 +1,53 @@
+public import Ledger
+internal import Projections
+
+/// Show entries, newest first
+public struct ReadLog: Query {
+    public var selection: EntrySelection
+    /// The oldest entries first.
+    public var isOldestFirst = false
+    /// Only what answers this question of an auditor.
+    public var question: AuditQuestion?
+    /// Only entries after this one, in the order of the answer: the `next` of an earlier answer.
+    public var after: Int?
+    /// Maximum number of entries, at most 1,000.
+    public var limit: Int
+
+    public init(_ selection: EntrySelection, limit: Int = Limits.page) {
+        self.selection = selection
+        self.limit = limit
+    }
+
+    /// A part of the log.
+    public struct Answer: Codable, Hashable, Sendable {
+        public let entries: [EntryAnswer]
+        /// The `after` of the next part; absent at the end.
+        public let next: Int?
+    }
+
+    public func answer(at desk: Desk) async throws -> Answer {
+        var filter = try await selection.filter(at: desk)
+        if let question { filter.kinds = question.kinds.map(\.rawValue) }
+        let audit = Audit(desk)
+        let limit = min(max(1, limit), Limits.page)
+        var found: [Entry] = []
+        var last = after
+        while found.count < limit {
+            let page = try await desk.store.page(
+                filter, isOldestFirst ? .oldestFirst : .newestFirst, after: last,
+                limit: limit - found.count)
+            guard let end = page.last else {
+                if found.isEmpty, after == nil {
+                    try await selection.refuseUnknown(filter, at: desk)
+                }
+                return Answer(entries: found.map(EntryAnswer.init), next: nil)
+            }
+            last = end.sequence
+            for entry in page {
+                if let question, try await !audit.selects(entry, question) { continue }
+                found.append(entry)
+            }
+        }
+        return Answer(entries: found.map(EntryAnswer.init), next: last)
+    }
+}

@@ -1,0 +1,120 @@
+import CommandEngine
+import CommandPorts
+import CommandSecrets
+import Commands
+import Ledger
+import LedgerOperations
+import LedgerProof
+import LedgerSQLite
+import Projections
+import Support
+import Testing
+
+/// The operations on a ledger as a whole: redactions, proofs, rebuilding.
+struct KeepTests {
+    private let sandbox: Sandbox
+    private let store: SQLiteStore
+    private let recorder: Recorder
+    private let signer: SignatureScript
+
+    /// Says who signed, by the text of the signature.
+    private struct SignatureScript: SignatureChecker {
+        func check(
+            _ signature: String, over text: String, signers: String
+        ) async throws -> SignatureFinding {
+            ["alice", "bob", "carol"].contains(signature)
+                ? .signed(by: signature) : .forged("it is not a name")
+        }
+    }
+
+    init() async throws {
+        sandbox = try Sandbox()
+        let path = sandbox.path("ledger.db")
+        try SQLiteStore.create(path: path)
+        store = try SQLiteStore(
+            path: path, .writing, views: StoredViews.all,
+            signer: try SigningKey(name: "shop.example/ledger"))
+        recorder = Recorder(
+            store: store, surroundings: Fixed.surroundings(),
+            secretFilter: SecretFilter(variables: [:], secrets: []))
+        signer = SignatureScript()
+        _ = try await recorder.record([
+            Fact(.noteAdded(Note(text: "a pasted word", environment: Sample.production))),
+            Fact(.noteAdded(Note(text: "a pasted word", environment: Sample.production))),
+        ])
+    }
+
+    private func desk(needed: Int? = nil) throws -> RedactionDesk {
+        let approval = needed.map { "{production: {approval: {needed: \($0), signers: team}}}" }
+        let playbook = try Playbook(
+            yaml: "environments: \(approval ?? "{production: {}}")\nservices: {}\n")
+        let desk = Desk(
+            projector: recorder.projector, playbook: .read(playbook),
+            surroundings: Fixed.surroundings())
+        return RedactionDesk(RecordingDesk(desk, recorder, checker: signer), store) { _ in "team" }
+    }
+
+    private func refusal(_ body: () async throws -> Void) async -> Refusal? {
+        do {
+            try await body()
+            return nil
+        } catch { return error as? Refusal }
+    }
+
+    @Test func aRedactionRemovesTheBytesAndNamesOtherEntriesWithThem() async throws {
+        let redact = RedactEntry(1, fields: ["text"], reason: "it is private")
+        let proposal = try await redact.proposal(at: try desk())
+        #expect(proposal.bytes == [13] && proposal.done == nil)
+        let made = try await redact.answer(at: try desk())
+        #expect(made.decision == 3 && made.alsoIn == [2] && !made.wasDone)
+        #expect(try await store.entry(at: 1)?.draft.payload.contains("pasted") == false)
+        let again = try await redact.answer(at: try desk())
+        #expect(again.wasDone && again.decision == 3)
+        #expect(try await store.head().sequence == 3)
+    }
+
+    @Test func aRedactionNeedsTheSignaturesOfOthers() async throws {
+        let desk = try desk(needed: 2)
+        var redact = RedactEntry(1, fields: ["text"], reason: "it is private")
+        func refused(_ signatures: [String]) async -> Refusal? {
+            redact.signatures = signatures
+            let request = redact
+            return await refusal { _ = try await request.answer(at: desk) }
+        }
+        #expect(await refused([])?.message == "production requires 2 approvals; 0 given")
+        #expect(await refused(["bob", "bob"])?.message.hasSuffix("1 given") == true)
+        #expect(await refused(["bob", "forged"])?.message == "signature 2 is invalid")
+        #expect(await refused(["bob", "alice"])?.message.contains("their own") == true)
+        #expect(try await store.head().sequence == 2)
+        redact.signatures = ["bob", "carol"]
+        #expect(try await redact.answer(at: desk).decision == 3)
+    }
+
+    @Test func aReceiptProvesItsEntry() async throws {
+        let desk = try desk().recording.desk
+        let proof = try await ProveEntry("1").answer(at: desk)
+        #expect(proof.proof.hasPrefix("c2sp.org/tlog-proof"))
+        let note = try await ProveCheckpoint(size: 1).answer(at: desk)
+        #expect(note.proof.hasPrefix("shop.example/ledger\n"))
+        let growth = try await ProveConsistency(from: 1).answer(at: desk)
+        #expect(!growth.proof.isEmpty)
+    }
+
+    @Test func whatCannotBeProvenIsRefused() async throws {
+        let desk = try desk().recording.desk
+        let unknown = await refusal { _ = try await ProveEntry("x").answer(at: desk) }
+        #expect(unknown?.message == "entry x does not exist")
+        let size = await refusal { _ = try await ProveCheckpoint(size: 99).answer(at: desk) }
+        #expect(size?.message == "99 is not a size of this ledger")
+        let turned = await refusal {
+            _ = try await ProveConsistency(from: 2, to: 1).answer(at: desk)
+        }
+        #expect(turned?.message.hasPrefix("the sizes are reversed") == true)
+        let origin = await refusal { _ = try await ProveEntry("1", origin: true).answer(at: desk) }
+        #expect(origin?.message == "entry 1 was recorded here first")
+    }
+
+    @Test func viewsAreRebuiltFromTheEntries() async throws {
+        #expect(try await RebuildViews().answer(at: store).entries == 2)
+    }
+}
