@@ -142,6 +142,30 @@ struct RecordTests {
 
     // MARK: Journals
 
+    /// A second may pass between what the script sees and its end.
+    @Test(arguments: ["09:00:05Z", "09:00:06Z"])
+    func whatAScriptSawBeforeItsEndVerifiesTheRelease(end: String) async throws {
+        let release = Sample.release(1)
+        let bundle = Sample.bundle(release)
+        let content = try bundle.content()
+        _ = try await recorder.store.append(
+            [Append([], to: .general, expecting: .any, keeping: [content])])
+        try await recorder.tell([Sample.deployed(Sample.release(2))])
+        let move =
+            "{\"service\":\"web\",\"tag\":\"v0.1.0\",\"digest\":"
+            + "\"\(try #require(release.digest))\",\"bundle\":\"\(content.hash)\"}"
+        let day = "\"time\":\"2026-11-20T"
+        let journal = """
+            {"journal":1,"id":"1-1-here","by":"root","environment":"production","moves":[\(move)],\(day)09:00:01Z"}
+            {"observed":"x","service":"web","host":"\(Sample.host)","matches":true,\(day)09:00:05Z"}
+            {"ended":"finished",\(day)\(end)"}
+            """
+        let made = try await ImportJournal(journal).answer(at: desk)
+        #expect(made.hasEnded && made.recorded == 3)
+        let state = try #require(made.state.services.first)
+        #expect(state.release?.title == "v0.1.0" && state.state == "verified")
+    }
+
     @Test func aTextThatIsNoJournalIsRefusedWithItsLine() async throws {
         let bad = ImportJournal("{\"journal\":2,\"time\":\"2026-11-20T09:00:00Z\"}\n")
         do {

@@ -100,11 +100,11 @@ public struct Journal: Sendable {
         var ends: [Fact] = []
         var observations: [Fact] = []
         for (number, value, time) in lines {
-            func fact(_ event: Event, _ part: String = "") -> Fact {
+            func fact(_ event: Event, _ part: String = "", at moment: Timestamp? = nil) -> Fact {
                 // A script's times are whole seconds: each action was complete by the end of its
                 // second.
                 Fact(
-                    event, time: Timestamp(microseconds: time.microseconds + 999_999),
+                    event, time: Timestamp(microseconds: (moment ?? time).microseconds + 999_999),
                     source: Source(name: "journal", id: "\(id)/\(number)\(part)"),
                     by: .told(by))
             }
@@ -112,7 +112,9 @@ public struct Journal: Sendable {
                 steps.append(fact(.noteAdded(Note(text: said, environment: environment))))
             }
             if let step = step(value) { steps.append(fact(.stepFinished(step))) }
-            if let seen = observation(value) { observations.append(fact(.hostObserved(seen))) }
+            if let seen = observation(value) {
+                observations.append(fact(.hostObserved(seen), at: end(after: number) ?? time))
+            }
             for move in moves {
                 guard let ended = value["ended"]?.string else { continue }
                 let part = "/\(move.service)"
@@ -131,6 +133,12 @@ public struct Journal: Sendable {
             }
         }
         return steps + ends + observations
+    }
+
+    /// When the script ended after a line. It observes after its last step, so what it saw is the
+    /// state at its end, also if a second passed in between.
+    private func end(after number: Int) -> Timestamp? {
+        lines.first { $0.number > number && $0.value["ended"] != nil }?.time
     }
 
     private static func release(_ move: RunFinished) -> Release {
