@@ -108,7 +108,8 @@ enum Usage {
             let name = String(word.dropFirst(2)).parts(separator: "=").first.map(String.init) ?? ""
             if options[name] != nil || name == "help" || name == "version" { continue }
             return (
-                "\(verb._commandName) has no flag \"--\(Quote.line(name))\"",
+                "\((["ledger"] + words.prefix(depth)).joined(separator: " ")) has no flag "
+                    + "\"--\(Quote.line(name))\"",
                 nearest(to: name, among: options.keys.sorted(), alone: true).map {
                     "did you mean: --\($0)"
                 }

@@ -103,8 +103,11 @@ extension Desk {
 
     /// What a text names in the history of an environment, as the target of a revert. Throws
     /// `Refusal` that lists the possible targets if there is no text.
-    func target(_ text: String?, in environment: EnvironmentName) async throws -> Target {
-        guard let text else { throw try await noTarget(in: environment) }
+    /// `verb` is what a person types to name one.
+    func target(
+        _ text: String?, in environment: EnvironmentName, for verb: String = "revert"
+    ) async throws -> Target {
+        guard let text else { throw try await noTarget(in: environment, verb) }
         if text == "previous" { return .previous }
         // A release that ran there takes precedence, even if its name looks like a number or date.
         let ran = try await projector.deployments(of: nil, in: environment)
@@ -120,7 +123,9 @@ extension Desk {
         return .reference(reference)
     }
 
-    private func noTarget(in environment: EnvironmentName) async throws -> Refusal {
+    private func noTarget(
+        in environment: EnvironmentName, _ verb: String
+    ) async throws -> Refusal {
         let all = try await RollbackTargets(projector).all(in: environment)
         let possible = all.filter { $0.why == nil }.map(\.past.release.title)
         return Refusal(
@@ -129,7 +134,9 @@ extension Desk {
                 ? "\(environment) has no rollback target"
                 : "possible targets, the newest first: \(possible.joined(separator: ", "))",
             hint: possible.first.map {
-                Hint("for the newest", run: "ledger revert \(shell: $0) -e \(shell: environment)")
+                Hint(
+                    "for the newest",
+                    run: "ledger \(verb) --to \(shell: $0) -e \(shell: environment)")
             } ?? Hint("to see why", run: "ledger targets -e \(shell: environment)"))
     }
 

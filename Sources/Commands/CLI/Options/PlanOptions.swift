@@ -16,7 +16,7 @@ struct PlanOptions: ParsableArguments {
 
     @Flag(
         name: [.customShort("n"), .long],
-        help: "Show the plan only. Exit 0: no change, 2: changes, 3: refused."
+        help: "Show the plan only. Exit 0: no change, 2: changes, 3: refused, 4: approvals missing."
     )
     var dryRun = false
 

@@ -162,8 +162,11 @@ struct TableLayout {
     ) {
         var excess = excess
         while excess > 0,
-            let column = shown.filter({ columns[$0].fit == .wraps && widths[$0] > least }).max(
-                by: { widths[$0] < widths[$1] })
+            let column = shown.filter({
+                // The heading stays whole.
+                let name = heading == .shown ? TextWidth.of(columns[$0].name) : 0
+                return columns[$0].fit == .wraps && widths[$0] > max(least, name)
+            }).max(by: { widths[$0] < widths[$1] })
         {
             widths[column] -= 1
             excess -= 1

@@ -61,8 +61,12 @@ enum RunText {
         let run = found.run
         if let command = found.approveCommand { return [.hint("To approve it", command: command)] }
         switch RunView.State(rawValue: run.state) {
-        case .approved, .running:
-            return [.hint("To continue", command: "ledger runs resume \(run.run)")]
+        case .approved: return [.hint("To run it", command: "ledger runs resume \(run.run)")]
+        case .running:
+            return [
+                .hint("To continue", command: "ledger runs resume \(run.run)"),
+                .hint("To stop here", command: "ledger runs abandon \(run.run) --reason …"),
+            ]
         default: return []
         }
     }

@@ -10,7 +10,7 @@ package enum ClaimRules {
             throw Refusal(
                 .invalid, "\(kind) cannot be recorded by hand",
                 cause: "only `ledger \(verb)` writes it, after it has checked its rules",
-                hint: "use ledger \(verb)")
+                hint: Hint("instead", run: "ledger \(verb)"))
         }
         // Only the bundle that its own deploy kept makes a release a rollback target.
         if fields["bundle"] != nil {
@@ -50,7 +50,7 @@ package enum ClaimRules {
         case .approvalBypassed: "approve --break-glass"
         case .approvalReviewed: "approve --review"
         case .deployAbandoned, .revertAbandoned: "runs abandon"
-        case .stepStarted, .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased: "runs resume"
+        case .stepStarted, .stepFinished, .leaseGranted, .leaseTaken, .leaseReleased: "deploy"
         case .fenceRaised: "fence raise"
         case .fenceLifted: "fence lift"
         case .pinSet: "pin set"

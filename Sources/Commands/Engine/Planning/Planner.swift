@@ -319,7 +319,8 @@ public struct Planner: Sendable {
         case .previous:
             Refusal(
                 .notPossible, "\(environment) has no earlier good release",
-                cause: "a good release was deployed, was observed running, and is not fenced",
+                cause: "a good release was observed running, is not fenced, and was not undone "
+                    + "by a revert",
                 hint: Hint(
                     "list the rollback targets", run: "ledger targets -e \(shell: environment)"))
         case .reference(.release(let text)):
@@ -339,12 +340,22 @@ public struct Planner: Sendable {
     ) async throws -> MoveParts {
         guard let (kept, hash) = try await store.bundle(of: entry) else {
             let title = Release(entry.subject)?.title ?? "it"
+            let other = try await pastEntry(
+                .reference(.release(title)), of: service, in: environment,
+                try await projector.environment(environment))
+            var hasBundle = false
+            if let other { hasBundle = try await store.bundle(of: other) != nil }
             throw Refusal(
                 .notPossible, "cannot roll back to \(service) \(title)",
                 cause: "entry \(entry.sequence) was recorded without a bundle: `ledger` did not "
                     + "run that deploy",
-                hint: Hint(
-                    "deploy it", run: "ledger deploy \(shell: title) -e \(shell: environment)"))
+                hint: hasBundle
+                    ? Hint(
+                        "an earlier deploy of it has one",
+                        run: "ledger revert \(shell: title) -e \(shell: environment)")
+                    : Hint(
+                        "deploy it",
+                        run: "ledger deploy \(shell: title) -e \(shell: environment)"))
         }
         // Corrections since then are read from the entry.
         var bundle = kept

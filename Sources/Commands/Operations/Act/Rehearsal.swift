@@ -25,7 +25,7 @@ public struct Rehearsal: Sendable {
         try await desk.wait(terms.wait, in: name)
         let before = try await desk.recorder.store.head().sequence
         let there = try await proposal(
-            to: desk.desk.target(target, in: name), terms.names, in: name, at: desk)
+            to: desk.desk.target(target, in: name, for: "drill"), terms.names, in: name, at: desk)
         try Drill.refuse(there.plan, in: try await desk.projector.environment(name))
         return (there, before)
     }

@@ -29,7 +29,7 @@ public struct EntrySelection: OperationPart {
     public var text: String?
     /// Only the entries of this run.
     public var run: Int?
-    /// A range, FROM..TO: v0.9.9..v1.0.0, production~2..production.
+    /// A range, FROM..TO: v0.9.9..v1.0.0, production~2..production. A tag means its last deploy.
     public var range: String?
     /// As recorded by then: a sequence, a time, a tag, or a reference like production~2.
     public var at: String?

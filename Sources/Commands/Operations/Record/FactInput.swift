@@ -36,8 +36,7 @@ public struct FactInput: OperationPart {
         do { value = try JSONValue(parsing: line) } catch {
             throw Refusal(
                 .invalid, "line \(number) is not JSON: \(error.reason) at byte \(error.offset)",
-                hint: "write one object per line. Full batches of \(Limits.page) lines before it "
-                    + "are recorded; with --source you can repeat the whole import")
+                hint: "write one object per line")
         }
         guard var members = value.object else {
             throw Refusal(.invalid, "line \(number) is not an object")
@@ -179,18 +178,31 @@ public struct RecordFacts: Change {
 
     /// Throws `Problem` if one of the facts is refused; `StoreProblem`.
     public func answer(at desk: RecordingDesk) async throws -> Answer {
-        var told: [Fact] = []
-        for (index, input) in facts.enumerated() {
-            do { told.append(try input.fact(now: desk.desk.now)) } catch {
-                throw Problem(index: index, error: error)
-            }
-        }
+        let told = try facts(at: desk)
         do {
             let new = try await desk.recorder.recordCounting(told).new
             return Answer(recorded: new, known: told.count - new)
         } catch  where !(error is StoreProblem) {
-            let bad = told.firstIndex { (try? desk.recorder.check($0)) == nil }
-            throw Problem(index: bad ?? 0, error: error)
+            try check(at: desk)
+            throw error
         }
+    }
+
+    /// Throws the `Problem` of the first fact that would be refused; records nothing.
+    public func check(at desk: RecordingDesk) throws(Problem) {
+        for (index, fact) in try facts(at: desk).enumerated() {
+            do { try desk.recorder.check(fact) } catch { throw Problem(index: index, error: error) }
+        }
+    }
+
+    private func facts(at desk: RecordingDesk) throws(Problem) -> [Fact] {
+        let now = desk.desk.now
+        var told: [Fact] = []
+        for (index, input) in facts.enumerated() {
+            do { told.append(try input.fact(now: now)) } catch {
+                throw Problem(index: index, error: error)
+            }
+        }
+        return told
     }
 }

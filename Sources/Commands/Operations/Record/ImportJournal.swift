@@ -3,7 +3,7 @@ internal import CommandImporters
 internal import CommandPorts
 internal import Commands
 internal import Ledger
-internal import Projections
+public import Projections
 
 /// Import the results of a script of `ledger script`
 public struct ImportJournal: Change {
@@ -20,6 +20,8 @@ public struct ImportJournal: Change {
         public let recorded: Int
         /// Whether the script finished; otherwise it can run again.
         public let hasEnded: Bool
+        /// The releases that the script replaced, and that are fenced now.
+        public let fenced: [Release]
         /// What the environment runs now.
         public let state: EnvironmentAnswer
     }
@@ -37,10 +39,14 @@ public struct ImportJournal: Change {
         try journal.refuseLate(
             after: try await recorder.store.page(filter, .newestFirst, after: nil, limit: 1).first)
         let facts = journal.facts(try await projector.environment(name))
+        let before = try await recorder.store.head().sequence
         let new = try await recorder.recordCounting(facts).new
+        let view = try await projector.environment(name)
         return Answer(
             recorded: new, hasEnded: journal.hasEnded,
-            state: EnvironmentAnswer(try await projector.environment(name)))
+            fenced: view.marks.filter { $0.kind == .fence && $0.entry > before }.compactMap(
+                \.release),
+            state: EnvironmentAnswer(view))
     }
 
     private func parsed() throws -> Journal {

@@ -50,7 +50,7 @@ extension EntrySelection {
             "until": "Only events before this time.",
             "text": "Only entries that contain this text.",
             "run": "Only the entries of this run.",
-            "range": "A range, FROM..TO: v0.9.9..v1.0.0, production~2..production.",
+            "range": "A range, FROM..TO: v0.9.9..v1.0.0, production~2..production. A tag means its last deploy.",
             "at": "As recorded by then: a sequence, a time, a tag, or a reference like production~2.",
         ])
 }

@@ -113,10 +113,11 @@ struct ApproveVerb: WritingVerb {
                     .line(
                         "entry \(entry.sequence): run \(run) was approved by \(name) "
                             + "(\(entry.by.known.rawValue))"),
-                    .hint(
-                        made.missing > 0
-                            ? "Approvals still required: \(made.missing). " + made.approveCommand
-                            : "To run it: ledger runs resume \(run)"),
+                    made.missing > 0
+                        ? .next(
+                            "Approvals still required: \(made.missing)",
+                            command: made.approveCommand)
+                        : .hint("To run it", command: "ledger runs resume \(run)"),
                 ]
             }
         return Answer(blocks, value: made.entry)

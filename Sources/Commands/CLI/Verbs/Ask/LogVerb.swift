@@ -15,7 +15,7 @@ struct LogVerb: AsyncParsableCommand {
 
             Example: ledger log -e production --kind deploy --since 2.days.ago
             """)
-    @Argument(help: "A range, FROM..TO: v0.9.9..v1.0.0, production~2..production.")
+    @Argument(help: EntrySelection.help("range"))
     var range: String?
     @OptionGroup var filters: FilterOptions
     @Option(name: [.customShort("n"), .customLong("number")], help: "Maximum number of entries.")

@@ -33,6 +33,12 @@ struct ShowVerb: Verb {
                 if body { return try await kept(found.entry.entry, desk.store) }
                 return Answer(TraceText.blocks(found), value: found.entry)
             }
+            if body {
+                throw Refusal(
+                    .unknownName, "entry \"\(name)\" does not exist",
+                    cause: "--body prints the body of an entry",
+                    hint: Hint("list deliveries", run: "ledger log --kind delivery.received"))
+            }
             let lines = try await TraceRelease(name, at: at.at).answer(at: desk)
             var answer = Answer(
                 [

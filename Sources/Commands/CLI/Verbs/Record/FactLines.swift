@@ -30,13 +30,14 @@ struct FactLines {
             }
             while let bytes = try Self.line(of: input) {
                 number += 1
-                guard let line = String(validating: bytes, as: UTF8.self) else {
-                    throw Refusal(
-                        .invalid, "line \(number) is not UTF-8",
-                        hint: "write it in UTF-8; full batches of lines before it are recorded")
+                let parsed: FactInput?
+                do { parsed = try fact(bytes, number) } catch let refusal as Refusal {
+                    // An earlier line of the batch may be bad too: the first one is named.
+                    try refuseFirst(of: batch, after: count, desk)
+                    throw refusal.placed(" (\(Self.recorded(count)))")
                 }
-                if line.isBlank { continue }
-                batch.facts.append(try FactInput(parsing: line, number: number, kind: kind))
+                guard let parsed else { continue }
+                batch.facts.append(parsed)
                 batch.lines.append(number)
                 if batch.facts.count == Limits.page { try await flush() }
             }
@@ -48,29 +49,54 @@ struct FactLines {
         }
     }
 
-    /// Names the bad line, and the number of lines that are already recorded.
+    /// The fact of a line; `nil` for a blank one.
+    private func fact(_ bytes: [UInt8], _ number: Int) throws -> FactInput? {
+        guard let line = String(validating: bytes, as: UTF8.self) else {
+            throw Refusal(
+                .invalid, "line \(number) is not UTF-8", hint: "write one object per line, in UTF-8"
+            )
+        }
+        return line.isBlank ? nil : try FactInput(parsing: line, number: number, kind: kind)
+    }
+
     private func record(
         _ batch: Batch, after count: Int, _ desk: RecordingDesk
     ) async throws -> RecordFacts.Answer {
         do {
             return try await RecordFacts(batch.facts).answer(at: desk)
         } catch let problem as RecordFacts.Problem {
-            let before = count == 0 ? "nothing was" : "\(count) lines before it were"
-            let place = " (line \(batch.lines[problem.index]); \(before) recorded)"
-            switch problem.error {
-            case let error as FieldProblem:
-                throw FieldProblem(field: error.field, reason: error.reason + place)
-            case let refusal as Refusal:
-                throw Refusal(
-                    refusal.reason, refusal.message + place, cause: refusal.cause,
-                    hint: refusal.hint)
-            default: throw problem.error
-            }
+            throw Self.placed(problem, batch, after: count)
         } catch let problem as StoreProblem {
+            let cause = [problem.cause, Self.recorded(count)].compactMap(\.self)
             throw StoreProblem(
-                problem.kind, problem.message,
-                cause: "\(problem.cause ?? "") (\(count) lines before it were recorded)",
+                problem.kind, problem.message, cause: cause.joined(separator: "\n"),
                 hint: problem.hint)
+        }
+    }
+
+    private func refuseFirst(of batch: Batch, after count: Int, _ desk: RecordingDesk) throws {
+        do { try RecordFacts(batch.facts).check(at: desk) } catch {
+            throw Self.placed(error, batch, after: count)
+        }
+    }
+
+    /// Names the bad line, and the number of lines that are already recorded.
+    private static func placed(
+        _ problem: RecordFacts.Problem, _ batch: Batch, after count: Int
+    ) -> any Error {
+        let place = " (line \(batch.lines[problem.index]); \(recorded(count)))"
+        switch problem.error {
+        case let error as FieldProblem:
+            return FieldProblem(field: error.field, reason: error.reason + place)
+        case let refusal as Refusal: return refusal.placed(place)
+        default: return problem.error
+        }
+    }
+
+    private static func recorded(_ count: Int) -> String {
+        switch count {
+        case 0: "nothing was recorded"
+        default: "\(count) lines before were recorded; with sources the whole can be repeated"
         }
     }
 
@@ -90,5 +116,12 @@ struct FactLines {
             }
             bytes.append(UInt8(truncatingIfNeeded: next))
         }
+    }
+}
+
+extension Refusal {
+    /// The same refusal, with where it happened.
+    fileprivate func placed(_ place: String) -> Refusal {
+        Refusal(reason, message + place, cause: cause, hint: hint)
     }
 }

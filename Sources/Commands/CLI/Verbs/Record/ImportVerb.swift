@@ -6,6 +6,7 @@ internal import Commands
 internal import Foundation
 internal import Ledger
 internal import LedgerOperations
+internal import LedgerText
 internal import Projections
 
 /// `ledger import`
@@ -56,6 +57,13 @@ struct ImportJournalVerb: WritingVerb {
             .line(
                 "\(state.environment): \(state.service) runs \(StateText.runs(state)) "
                     + "(\(state.state))")
+        }
+        blocks += found.fenced.map { release in
+            .next(
+                "Fenced: \(release.service) \(release.title). To undo",
+                command: "ledger fence lift \(shell: release.title) "
+                    + "-e \(shell: found.state.environment) --service \(shell: release.service) "
+                    + "--reason …")
         }
         return Answer(blocks, value: found)
     }
