@@ -12,15 +12,21 @@ public struct Spoken: Sendable {
         _ command: [String], in folder: URL? = nil, variables: [String: String]? = nil,
         input: String? = nil
     ) async throws -> Spoken {
-        try await withCheckedThrowingContinuation { continuation in
+        await turns.take()
+        let spoken = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 continuation.resume(
-                    with: Result {
+                    returning: Result {
                         try blocking(command, in: folder, variables: variables, input: input)
                     })
             }
         }
+        await turns.giveBack()
+        return try spoken.get()
     }
+
+    /// Hundreds of tests begin at once: programs get their turns, or each of them would be slow.
+    private static let turns = Turns(2 * ProcessInfo.processInfo.activeProcessorCount)
 
     /// Runs a program where nothing can wait, such as in the initial value of a constant.
     public static func blocking(
@@ -56,6 +62,26 @@ public struct Spoken: Sendable {
             ? 128 + process.terminationStatus : process.terminationStatus
         return Spoken(
             output: String(decoding: output, as: UTF8.self), error: error.text(), code: code)
+    }
+}
+
+/// A number of turns, given in the order in which they are asked for.
+private actor Turns {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
 
