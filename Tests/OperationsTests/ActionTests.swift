@@ -113,6 +113,37 @@ struct ActionTests {
         #expect(refused?.cause == "known hosts: web1, web2")
     }
 
+    /// A plan without steps has no hosts; selecting some is no error then.
+    @Test func whatRunsAlreadyNeedsNoHosts() async throws {
+        try await deploy("v0.1.0")
+        var terms = PlanTerms()
+        terms.hosts = ["web1"]
+        let plan = PlanDeploy("v0.1.0", environment: Self.staging, terms: terms)
+        let made = try await plan.answer(at: try desk())
+        #expect(made.run == nil && made.plan.plan.moves.isEmpty)
+    }
+
+    @Test func anEmptySelectionOfHostsIsRefused() async throws {
+        var terms = PlanTerms()
+        terms.hosts = []
+        let plan = PlanDeploy("v0.1.0", environment: Self.staging, terms: terms)
+        let refused = await refusal { _ = try await plan.answer(at: try desk()) }
+        #expect(refused?.message == "no host is named")
+    }
+
+    /// A worker that only runs what others planned finds it too.
+    @Test func aRunIsRefusedBeforeItStartsIfAProgramIsMissing() async throws {
+        let scene = try await ActionTests(missing: ["switch"])
+        let desk = try scene.desk()
+        let made = try await PlanDeploy("v0.1.0", environment: Self.staging).answer(at: desk)
+        let run = try #require(made.run)
+        _ = try await ApproveRun(run).answer(at: try scene.desk(by: "bob").recording)
+        let refused = await refusal { _ = try await ResumeRun(run).answer(at: desk) }
+        #expect(refused?.cause == "the program switch is not in PATH")
+        #expect(
+            try await scene.recorder.projector.environment(EnvironmentName("staging")).lease == nil)
+    }
+
     @Test func aRevertWithoutATargetListsThePossibleOnes() async throws {
         try await deploy("v0.1.0")
         try await deploy("v0.2.0")
@@ -224,11 +255,11 @@ struct ActionTests {
         try await deploy("v0.2.0")
         let drill = Rehearsal("v0.1.0", environment: Self.staging, terms: PlanTerms())
         let desk = try desk()
-        let (there, since) = try await drill.wayThere(at: desk)
+        let (there, since) = try await drill.revertProposal(at: desk)
         let first = try await there.confirm(.flag, reason: nil, at: desk)
         let went = try await ResumeRun(first.number).answer(at: desk)
         #expect(try await drill.record(there.plan, went, since: since, at: desk) > 0)
-        let back = try await drill.wayBack(of: there.plan, since: since, at: desk)
+        let back = try await drill.returnProposal(of: there.plan, since: since, at: desk)
         let second = try await back.confirm(.flag, reason: nil, at: desk)
         let result = try await ResumeRun(second.number).answer(at: desk)
         #expect(result.state.services.map { $0.release?.title } == ["v0.2.0"])
@@ -243,7 +274,7 @@ struct ActionTests {
         _ = try await ApproveRun(run).answer(at: try desk(by: "bob").recording)
         _ = try await ResumeRun(run).answer(at: try desk())
         let drill = Rehearsal("v0.1.0", environment: "production", terms: PlanTerms())
-        let refused = await refusal { _ = try await drill.wayThere(at: try desk()) }
+        let refused = await refusal { _ = try await drill.revertProposal(at: try desk()) }
         #expect(refused?.message.contains("drills are not allowed") == true)
     }
 

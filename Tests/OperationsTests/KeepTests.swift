@@ -114,7 +114,34 @@ struct KeepTests {
         #expect(origin?.message == "entry 1 was recorded here first")
     }
 
+    /// A person who signs has no playbook.
+    @Test func theStatementIsReadWithoutAPlaybook() async throws {
+        let desk = RedactionDesk(
+            RecordingDesk(
+                Desk(
+                    projector: recorder.projector,
+                    playbook: .missing(Refusal(.notPossible, "there is no playbook")),
+                    surroundings: Fixed.surroundings()), recorder, checker: signer), store
+        ) { _ in "" }
+        let redact = RedactEntry(1, fields: ["text"], reason: "it is private")
+        #expect(try await redact.proposal(at: desk).statement.hasPrefix("ledger redaction"))
+        let refused = await refusal { _ = try await redact.answer(at: desk) }
+        #expect(refused?.message == "there is no playbook")
+    }
+
     @Test func viewsAreRebuiltFromTheEntries() async throws {
-        #expect(try await RebuildViews().answer(at: store).entries == 2)
+        _ = try await recorder.record([
+            Fact(.freezeStarted(Freeze(environment: Sample.production, reason: "sale")))
+        ])
+        try store.close()
+        let path = sandbox.path("ledger.db")
+        let said = try await Spoken.run([
+            "sqlite3", path,
+            "DROP TRIGGER IF EXISTS view_row_no_update; UPDATE view_row SET state = 'removed'",
+        ])
+        let open = try SQLiteStore(path: path, .writing, views: StoredViews.all)
+        #expect(try await Projector(open).environment(Sample.production).marks.isEmpty, "\(said)")
+        #expect(try await RebuildViews().answer(at: open).entries == 3)
+        #expect(try await Projector(open).environment(Sample.production).marks.count == 1)
     }
 }

@@ -7,7 +7,7 @@ internal import LedgerText
 public struct Hint: Hashable, Sendable {
     /// The sentence, without a full stop and without the command.
     public let text: String
-    /// A command line that can be pasted; a person replaces `…`.
+    /// A command line that can be pasted; a person replaces `…` and words in capitals.
     public let command: String?
 
     public init(_ text: String, run command: String? = nil) {
@@ -17,7 +17,7 @@ public struct Hint: Hashable, Sendable {
 
     /// The parts of a hint that is written on several lines.
     public static func + (first: Hint, second: Hint) -> Hint {
-        Hint(first.text + second.text, run: second.command)
+        Hint(first.text + second.text, run: second.command ?? first.command)
     }
 }
 

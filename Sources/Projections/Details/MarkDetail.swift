@@ -3,7 +3,7 @@ internal import Ledger
 /// The detail of the view `mark`: when a mark was last removed, and who has set it since.
 struct MarkDetail: ViewDetail {
     var removed: Moment?
-    /// Removal by another ledger, which lifts its own fences but none of this ledger.
+    /// Removal by another ledger. It lifts only fences that the other ledger raised.
     var removedElsewhere: Moment?
     /// The facts that have set the mark since, earliest first.
     var words: [Word] = []
@@ -37,7 +37,7 @@ struct MarkDetail: ViewDetail {
     }
 
     /// One fact that set the mark.
-    struct Word: ViewDetail {
+    struct Word: Hashable, Sendable {
         let at: Moment
         let time: Timestamp
         let by: String
@@ -54,19 +54,15 @@ struct MarkDetail: ViewDetail {
             subject = entry.subject
         }
 
-        init(_ json: JSONValue) {
-            at = Moment(json["at"]) ?? Moment(0, 0)
+        init?(_ json: JSONValue) {
+            guard let at = Moment(json["at"]) else { return nil }
+            self.at = at
             time =
                 json["time"]?.string.flatMap { Timestamp($0) } ?? Timestamp(microseconds: at.time)
             by = json["by"]?.string ?? ""
             isFromElsewhere = json["elsewhere"] != nil
             terms = Terms(json)
-            func name<N: Name>(_ field: String) -> N? {
-                json[field]?.string.flatMap(N.init(rawValue:))
-            }
-            subject = Subject(
-                environment: name("environment"), service: name("service"), tag: name("tag"),
-                digest: name("digest"), revision: name("revision"))
+            subject = Subject(members: json)
         }
 
         var json: JSONValue {
@@ -83,7 +79,7 @@ struct MarkDetail: ViewDetail {
     init(_ json: JSONValue) {
         removed = Moment(json["removed"])
         removedElsewhere = Moment(json["removedElsewhere"])
-        words = (json["words"]?.array ?? []).map(Word.init)
+        words = (json["words"]?.array ?? []).compactMap(Word.init)
         terms = Terms(json)
     }
 
@@ -123,10 +119,7 @@ struct IncidentDetail: ViewDetail {
                 name: words["name"]?.string ?? "", by: words["by"]?.string ?? "",
                 severity: words["severity"]?.string, summary: words["summary"]?.string,
                 url: words["url"]?.string,
-                subject: Subject(
-                    environment: words["environment"]?.string.flatMap(
-                        EnvironmentName.init(rawValue:)),
-                    service: words["service"]?.string.flatMap(ServiceName.init(rawValue:))))
+                subject: Subject(members: words))
         }
     }
 

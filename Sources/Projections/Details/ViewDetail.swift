@@ -51,7 +51,7 @@ extension [String: JSONValue] {
     mutating func set(_ name: String, _ value: String?) { self[name] = value.map { .string($0) } }
     mutating func set(_ name: String, _ value: Int?) { self[name] = value.map { JSONValue($0) } }
     mutating func set(_ name: String, _ value: Moment?) { self[name] = value?.json }
-    /// Sets a member if something is true: what is not true is absent.
+    /// Sets the member to true; absent if false.
     mutating func set(_ name: String, if isTrue: Bool) { if isTrue { self[name] = true } }
     mutating func set(_ name: String, _ values: [String]?) {
         self[name] = values.map { .array($0.map { .string($0) }) }
@@ -59,6 +59,18 @@ extension [String: JSONValue] {
 }
 
 extension JSONValue {
-    /// The texts of a list; `nil` if it is no list.
+    /// The texts of a list; `nil` if it is not a list.
     var texts: [String]? { array?.compactMap(\.string) }
+}
+
+extension Subject {
+    /// The subject that a detail holds among its members.
+    init(members json: JSONValue) {
+        func name<N: Name>(_ field: String) -> N? {
+            json[field]?.string.flatMap(N.init(rawValue:))
+        }
+        self.init(
+            environment: name("environment"), service: name("service"), tag: name("tag"),
+            digest: name("digest"), revision: name("revision"))
+    }
 }

@@ -7,7 +7,7 @@ public import Ledger
 /// The state is one of `ServiceState.State`. The detail contains the observations of each host.
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
-    public let version = 7
+    public let version = 8
     public init() {}
 
     /// The key of a service's line.

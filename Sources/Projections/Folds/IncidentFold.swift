@@ -6,7 +6,7 @@ internal import Ledger
 /// service. Unknown parts are empty.
 struct IncidentFold: StoredView {
     let name = "incident"
-    let version = 1
+    let version = 2
 
     let concern = ViewConcern(kinds: [.incidentOpened, .incidentResolved])
 

@@ -110,7 +110,7 @@ public struct StepFold: StoredView {
 /// Another machine's wrong clock therefore extends no lease.
 public struct LeaseFold: StoredView {
     public let name = "lease"
-    public let version = 2
+    public let version = 3
     public init() {}
 
     public let concern = ViewConcern(kinds: [], runs: true)

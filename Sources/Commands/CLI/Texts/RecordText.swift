@@ -24,12 +24,11 @@ enum RecordText {
     }
 
     static func warning(_ name: RecordFact.NewName) -> String {
-        switch name {
-        case .environment(let name, let near):
-            "Warning: the environment \"\(name)\" is new; did you mean \(near)?"
-        case .service(let service, let name, let known):
-            "Warning: the service \"\(service)\" is new in \(name); known services: "
-                + known.map(\.rawValue).joined(separator: ", ")
+        let known = name.known.joined(separator: ", ")
+        guard let service = name.service else {
+            return "Warning: the environment \"\(name.environment)\" is new; did you mean \(known)?"
         }
+        return "Warning: the service \"\(service)\" is new in \(name.environment); known services: "
+            + known
     }
 }

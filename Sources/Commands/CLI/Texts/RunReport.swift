@@ -79,7 +79,7 @@ struct RunReport {
                     "The previous release might not be running: a step or health check of the "
                         + "rollback failed, or it could not be observed."))
         }
-        blocks += plan.back.filter { result.failedBack.contains($0.number) }.map {
+        blocks += plan.back.filter { result.failedRollbackSteps.contains($0.number) }.map {
             .line("Rollback step \($0.number) (\($0.name)) failed on \($0.host): inspect it.")
         }
         blocks += states

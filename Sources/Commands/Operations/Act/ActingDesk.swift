@@ -1,6 +1,5 @@
 public import CommandEngine
 public import CommandPorts
-public import CommandPorts
 public import Commands
 public import CommandSecrets
 internal import Ledger
@@ -26,7 +25,7 @@ public protocol ActingParts: Sendable {
     ) async throws -> Conductor
     /// Why a program cannot be started on this machine; `nil` if it can.
     func missing(_ program: String) -> String?
-    /// The folders in which programs are looked for (PATH).
+    /// Where programs are looked for, for messages: the value of PATH.
     var searchPath: String { get }
     /// Throws `Refusal` if the script of a plan could not be kept later.
     func refuseUnkeptScript(of plan: Plan) throws

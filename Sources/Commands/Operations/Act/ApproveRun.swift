@@ -39,6 +39,13 @@ public struct ReadPlan: Query {
         self.reason = reason
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        run = try members.decode(Int.self, forKey: .run)
+        purpose = try members.decodeIfPresent(ApprovalPurpose.self, forKey: .purpose) ?? .approval
+        reason = try members.decodeIfPresent(String.self, forKey: .reason)
+    }
+
     /// The plan exactly as it was recorded.
     public struct Answer: Codable, Hashable, Sendable {
         public let plan: Plan
@@ -83,6 +90,14 @@ public struct ApproveRun: Change {
         self.purpose = purpose
         self.reason = reason
         self.signature = signature
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        run = try members.decode(Int.self, forKey: .run)
+        purpose = try members.decodeIfPresent(ApprovalPurpose.self, forKey: .purpose) ?? .approval
+        reason = try members.decodeIfPresent(String.self, forKey: .reason)
+        signature = try members.decodeIfPresent(String.self, forKey: .signature)
     }
 
     /// What was recorded.

@@ -43,6 +43,7 @@ public struct ObserveEnvironments: Action {
 public struct CheckRollbackTargets: Action {
     public static var right: Right { .record }
 
+    /// The environment. Default: the only one.
     public var environment: String?
 
     public init(environment: String? = nil) { self.environment = environment }

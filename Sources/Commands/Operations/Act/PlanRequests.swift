@@ -22,7 +22,7 @@ public struct PlanTerms: OperationPart {
     public var acceptedDrift: [String] = []
     /// Deploy during a freeze (requires a reason); the plan's entry records it.
     public var overridesFreeze = false
-    /// Only these hosts now; a resumed run updates the others.
+    /// The hosts that are shown as changing now. The run is given the same ones.
     public var hosts: [String]?
     /// If another run is under way, wait for its end, at most this long: 90s, 10min.
     public var wait: String?
@@ -30,6 +30,22 @@ public struct PlanTerms: OperationPart {
     public var dryRun = false
 
     public init() {}
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        services = try members.decodeIfPresent([String].self, forKey: .services) ?? []
+        onFailure = try members.decodeIfPresent(Plan.OnFailure.self, forKey: .onFailure) ?? .stop
+        reason = try members.decodeIfPresent(String.self, forKey: .reason)
+        again = try members.decodeIfPresent(Bool.self, forKey: .again) ?? false
+        acceptedMigrations =
+            try members.decodeIfPresent([String].self, forKey: .acceptedMigrations) ?? []
+        withoutVolumes = try members.decodeIfPresent([String].self, forKey: .withoutVolumes) ?? []
+        acceptedDrift = try members.decodeIfPresent([String].self, forKey: .acceptedDrift) ?? []
+        overridesFreeze = try members.decodeIfPresent(Bool.self, forKey: .overridesFreeze) ?? false
+        hosts = try members.decodeIfPresent([String].self, forKey: .hosts)
+        wait = try members.decodeIfPresent(String.self, forKey: .wait)
+        dryRun = try members.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+    }
 
     func request(
         _ kind: Plan.Kind, seeing seen: [ServiceName: [HostState]] = [:]
@@ -130,13 +146,22 @@ extension PlanAction {
 public struct PlanDeploy: PlanAction {
     /// A tag, revision or digest (or its first digits).
     public var tag: String
+    /// The environment. Default: the only one.
     public var environment: String?
+    /// The terms that deploys and reverts share.
     public var terms: PlanTerms
 
     public init(_ tag: String, environment: String? = nil, terms: PlanTerms = PlanTerms()) {
         self.tag = tag
         self.environment = environment
         self.terms = terms
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        tag = try members.decode(String.self, forKey: .tag)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        terms = try members.decodeIfPresent(PlanTerms.self, forKey: .terms) ?? PlanTerms()
     }
 
     /// Makes the plan from the kept bundles and the playbook.
@@ -153,7 +178,9 @@ public struct PlanRevert: PlanAction {
     /// A release that ran there (v0.9.9), a deploy in its history (production~2, production#42), a
     /// time, or previous.
     public var target: String?
+    /// The environment. Default: the only one.
     public var environment: String?
+    /// The terms that deploys and reverts share.
     public var terms: PlanTerms
 
     public init(
@@ -162,6 +189,13 @@ public struct PlanRevert: PlanAction {
         self.target = target
         self.environment = environment
         self.terms = terms
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        target = try members.decodeIfPresent(String.self, forKey: .target)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        terms = try members.decodeIfPresent(PlanTerms.self, forKey: .terms) ?? PlanTerms()
     }
 
     /// Makes the plan from the kept bundles and the playbook.
@@ -183,6 +217,7 @@ public struct WriteScript: Action {
 
     /// An earlier release, a point in the environment's history, or previous.
     public var target: String
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service (may be repeated).
     public var services: [String]
@@ -191,6 +226,13 @@ public struct WriteScript: Action {
         self.target = target
         self.environment = environment
         self.services = services
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        target = try members.decode(String.self, forKey: .target)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        services = try members.decodeIfPresent([String].self, forKey: .services) ?? []
     }
 
     /// The script.

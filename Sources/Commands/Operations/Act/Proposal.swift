@@ -49,21 +49,25 @@ public struct Proposal: Sendable {
     /// Throws the refusals of the run before anything is written, also for a dry run.
     public func refuseToRun(at desk: ActingDesk) async throws {
         try LeaseRules.refuseOccupied(try await desk.recorder.situation(in: plan.environment))
-        try refuseMissingPrograms(desk.parts)
-        if plan.kind == .deploy { try desk.parts.refuseUnkeptScript(of: plan) }
+        try desk.refuseUnready(plan)
     }
 
     /// Throws the refusals of a bypass of the approvals before anything is written.
     public func refuseBypass(reason: String?) throws {
         guard (reason ?? "").isBlank == false else {
             throw Refusal(
-                .invalid, "--break-glass requires a reason", hint: "add --reason \"…\"")
+                .invalid, "a bypass of the approvals requires a reason",
+                hint: "add --reason \"…\"")
         }
         try ApprovalRules.refuseNoGlass(plan)
     }
+}
 
-    /// Refuses a missing program now: later, the steps before it would already be done.
-    private func refuseMissingPrograms(_ parts: any ActingParts) throws {
+extension ActingDesk {
+    /// Throws `Refusal` if a program is missing, or if the rollback script could not be kept:
+    /// later, the steps before would already be done.
+    func refuseUnready(_ plan: Plan) throws {
+        if plan.kind == .deploy { try parts.refuseUnkeptScript(of: plan) }
         for step in plan.steps + plan.back where plan.server(ofStep: step.number) == nil {
             for command in [step.run, step.check ?? []] {
                 guard let program = command.first, !program.holds("/"),
@@ -76,9 +80,7 @@ public struct Proposal: Sendable {
             }
         }
     }
-}
 
-extension ActingDesk {
     /// The proposal of a prepared plan. If a run waits with the same plan, its recorded plan is
     /// taken: only that one was approved.
     func proposal(_ made: PreparedPlan, _ terms: PlanTerms) async throws -> Proposal {
@@ -97,7 +99,8 @@ extension ActingDesk {
                 ?? ApprovalRules.missing(waiting?.run, plan, at: now)
         }
         return Proposal(
-            prepared: prepared, waiting: waiting?.run, only: try plan.selected(terms.hosts),
+            prepared: prepared, waiting: waiting?.run,
+            only: plan.moves.isEmpty ? nil : try plan.selected(terms.hosts),
             missing: missing, isApproved: isApproved)
     }
 
@@ -169,6 +172,7 @@ extension Plan {
     /// The hosts that a person selected, which must belong to the plan; `nil`: all.
     func selected(_ hosts: [String]?) throws -> Set<HostName>? {
         guard let hosts else { return nil }
+        if hosts.isEmpty { throw Refusal(.invalid, "no host is named") }
         let names = try hosts.map { try HostName($0) }
         for name in names where !self.hosts.contains(name) {
             throw Refusal(

@@ -20,6 +20,12 @@ public struct ReconcileRegistry: Action {
         self.record = record
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        service = try members.decodeIfPresent(String.self, forKey: .service)
+        record = try members.decodeIfPresent(Bool.self, forKey: .record) ?? false
+    }
+
     public func answer(at desk: ActingDesk) async throws -> Reconciliation {
         let playbook = try desk.desk.playbook.get()
         let wanted = try service.map { try ServiceName($0) }

@@ -18,9 +18,11 @@ public struct Rehearsal: Sendable {
         self.terms = terms
     }
 
-    /// The way to the target, and the last entry before it. Throws `Refusal` if the environment is
-    /// protected, or if its current release could not be restored.
-    public func wayThere(at desk: ActingDesk) async throws -> (proposal: Proposal, since: Int) {
+    /// The revert to the target, and the last entry before it. Throws `Refusal` if the environment
+    /// is protected, or if its current release could not be restored.
+    public func revertProposal(
+        at desk: ActingDesk
+    ) async throws -> (proposal: Proposal, since: Int) {
         let name = try desk.planned(environment)
         try await desk.wait(terms.wait, in: name)
         let before = try await desk.recorder.store.head().sequence
@@ -30,7 +32,7 @@ public struct Rehearsal: Sendable {
         return (there, before)
     }
 
-    /// Records how the way to the target went. Returns how long it took, in seconds.
+    /// Records how the revert went. Returns how long it took, in seconds.
     public func record(
         _ plan: Plan, _ result: RunResult, since sequence: Int, at desk: ActingDesk
     ) async throws -> Double {
@@ -41,8 +43,8 @@ public struct Rehearsal: Sendable {
         return facts.first?.fields["milliseconds"]?.integer.map { Double($0) / 1000 } ?? 0
     }
 
-    /// The way back to what ran before the drill.
-    public func wayBack(
+    /// The plan that deploys what ran before the drill.
+    public func returnProposal(
         of plan: Plan, since sequence: Int, at desk: ActingDesk
     ) async throws -> Proposal {
         try await proposal(

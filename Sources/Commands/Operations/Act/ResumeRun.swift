@@ -25,6 +25,7 @@ public struct ResumeRun: Action {
 
     /// The run's number. Default: the only open run.
     public var run: Int?
+    /// The environment. Default: the only one.
     public var environment: String?
     /// The reason for taking the lock from a holder that does not respond.
     public var takingOver: String?
@@ -42,6 +43,17 @@ public struct ResumeRun: Action {
         self.environment = environment
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        run = try members.decodeIfPresent(Int.self, forKey: .run)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        takingOver = try members.decodeIfPresent(String.self, forKey: .takingOver)
+        assumeDone = try members.decodeIfPresent([Int].self, forKey: .assumeDone) ?? []
+        assumeNotDone = try members.decodeIfPresent([Int].self, forKey: .assumeNotDone) ?? []
+        hosts = try members.decodeIfPresent([String].self, forKey: .hosts)
+        wait = try members.decodeIfPresent(String.self, forKey: .wait)
+    }
+
     public func answer(at desk: ActingDesk) async throws -> RunResult {
         try await carryOut(try await choose(at: desk), at: desk)
     }
@@ -56,7 +68,9 @@ public struct ResumeRun: Action {
         guard let plan = try await desk.recorder.plan(of: view) else {
             throw Refusal(.unknownName, "run \(view.number) has no plan")
         }
-        return ChosenRun(view, plan)
+        let chosen = ChosenRun(view, plan)
+        _ = try assumptions(chosen)
+        return chosen
     }
 
     /// Runs the chosen run to its end.
@@ -64,9 +78,10 @@ public struct ResumeRun: Action {
         let plan = chosen.plan
         let assuming = try assumptions(chosen)
         let only = try plan.selected(hosts)
+        if chosen.view.isWaiting { try desk.refuseUnready(plan) }
         let conductor = try await desk.parts.conductor(desk.recorder, for: plan, desk.listener)
         if plan.kind == .deploy {
-            // Before the run starts: the way back must exist if this machine dies.
+            // Before the run starts: the rollback script must exist if this machine dies.
             try desk.parts.keep(
                 try await desk.planner().script(
                     of: plan.moves.map(\.bundle), in: plan.environment))

@@ -3,7 +3,7 @@ internal import Commands
 public import Ledger
 public import Projections
 
-/// How a run ended, or why it rests, and the commands that undo it.
+/// How a run ended, or why it can be resumed, and the commands that undo it.
 public struct RunResult: Codable, Hashable, Sendable {
     /// The result in one word.
     public enum Outcome: String, Codable, Sendable {
@@ -38,7 +38,7 @@ public struct RunResult: Codable, Hashable, Sendable {
     /// The number of steps that are done.
     public let stepsDone: Int
     /// Rollback steps that failed.
-    public let failedBack: [Int]
+    public let failedRollbackSteps: [Int]
     /// Hosts on which steps began, and which were not returned to service.
     public let outOfService: [HostName]
     /// Releases that this revert fenced.
@@ -70,7 +70,7 @@ extension RunResult {
             failure: failure?.reason, state: EnvironmentAnswer(view),
             entry: try await lastEntry(of: chosen.view.id, projector.store),
             step: undecided?.number, stepsDone: succeeded.count,
-            failedBack: plan.back.map(\.number).filter(failed.contains),
+            failedRollbackSteps: plan.back.map(\.number).filter(failed.contains),
             outOfService: outOfService(plan, begun: Set(steps.map(\.number)), done: succeeded),
             fenced: outcome.isFinished ? commands.fenced : [],
             undo: outcome.isFinished ? commands.afterSuccess : commands.after(outcome, word))

@@ -9,7 +9,7 @@ struct UndoCommands {
     let plan: Plan
     /// The environment after the run.
     let view: EnvironmentView
-    /// Migrations that the way back must accept.
+    /// Irreversible migrations that the commands must accept.
     let barriers: [String]
 
     /// The releases that the plan's revert fenced.

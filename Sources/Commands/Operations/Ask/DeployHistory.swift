@@ -3,6 +3,7 @@ public import Projections
 
 /// Show every deploy and revert of an environment, however it ended
 public struct DeployHistory: Query {
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service.
     public var service: String?
@@ -22,6 +23,15 @@ public struct DeployHistory: Query {
         self.limit = limit
         self.at = at
         self.commits = commits
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        service = try members.decodeIfPresent(String.self, forKey: .service)
+        limit = try members.decodeIfPresent(Int.self, forKey: .limit)
+        at = try members.decodeIfPresent(String.self, forKey: .at)
+        commits = try members.decodeIfPresent(Bool.self, forKey: .commits) ?? false
     }
 
     /// The attempts, the newest first.

@@ -36,6 +36,24 @@ public struct EntrySelection: OperationPart {
 
     public init() {}
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        environments = try members.decodeIfPresent([String].self, forKey: .environments) ?? []
+        services = try members.decodeIfPresent([String].self, forKey: .services) ?? []
+        tags = try members.decodeIfPresent([String].self, forKey: .tags) ?? []
+        revisions = try members.decodeIfPresent([String].self, forKey: .revisions) ?? []
+        digests = try members.decodeIfPresent([String].self, forKey: .digests) ?? []
+        kinds = try members.decodeIfPresent([String].self, forKey: .kinds) ?? []
+        authors = try members.decodeIfPresent([String].self, forKey: .authors) ?? []
+        outcomes = try members.decodeIfPresent([String].self, forKey: .outcomes) ?? []
+        since = try members.decodeIfPresent(String.self, forKey: .since)
+        until = try members.decodeIfPresent(String.self, forKey: .until)
+        text = try members.decodeIfPresent(String.self, forKey: .text)
+        run = try members.decodeIfPresent(Int.self, forKey: .run)
+        range = try members.decodeIfPresent(String.self, forKey: .range)
+        at = try members.decodeIfPresent(String.self, forKey: .at)
+    }
+
     /// The filter for a store. Throws `Refusal` for an unknown name, and suggests the nearest one.
     public func filter(at desk: Desk) async throws -> EntryFilter {
         var filter = EntryFilter()

@@ -5,6 +5,7 @@ internal import Projections
 
 /// Name the entries from which an environment's state follows
 public struct ExplainState: Query {
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service.
     public var service: String?

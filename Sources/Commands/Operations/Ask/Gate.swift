@@ -8,6 +8,7 @@ public import Projections
 /// Fences, freezes, the policy, half-way runs and irreversible migrations are checked. All reasons
 /// against it are listed.
 public struct Gate: Query {
+    /// The environment. Default: the only one.
     public var environment: String?
     /// The release's tag, revision or digest.
     public var release: String

@@ -18,6 +18,13 @@ public struct ListIncidents: Query {
         self.at = at
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        all = try members.decodeIfPresent(Bool.self, forKey: .all) ?? false
+        at = try members.decodeIfPresent(String.self, forKey: .at)
+    }
+
     public func answer(at desk: Desk) async throws -> [IncidentAnswer] {
         let name = try await desk.environment(ifNamed: environment)
         let sequence = try await desk.sequence(at, in: name)

@@ -4,6 +4,7 @@ public import Projections
 
 /// List the releases that an environment can be rolled back to, and why others are blocked
 public struct ListRollbackTargets: Query {
+    /// The environment. Default: the only one.
     public var environment: String?
     /// As of an entry, a time, a tag or a deploy.
     public var at: String?

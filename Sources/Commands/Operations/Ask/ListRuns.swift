@@ -16,6 +16,13 @@ public struct ListRuns: Query {
         self.at = at
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        open = try members.decodeIfPresent(Bool.self, forKey: .open) ?? false
+        at = try members.decodeIfPresent(String.self, forKey: .at)
+    }
+
     public typealias Answer = [RunAnswer]
 
     public func answer(at desk: Desk) async throws -> [RunAnswer] {

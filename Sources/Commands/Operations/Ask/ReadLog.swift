@@ -1,8 +1,10 @@
 public import Ledger
+internal import CommandPorts
 internal import Projections
 
 /// Show entries, newest first
 public struct ReadLog: Query {
+    /// What narrows the list.
     public var selection: EntrySelection
     /// The oldest entries first.
     public var isOldestFirst = false
@@ -18,6 +20,19 @@ public struct ReadLog: Query {
         self.limit = limit
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        selection =
+            try members.decodeIfPresent(EntrySelection.self, forKey: .selection) ?? EntrySelection()
+        isOldestFirst = try members.decodeIfPresent(Bool.self, forKey: .isOldestFirst) ?? false
+        question = try members.decodeIfPresent(AuditQuestion.self, forKey: .question)
+        after = try members.decodeIfPresent(Int.self, forKey: .after)
+        limit = try members.decodeIfPresent(Int.self, forKey: .limit) ?? Limits.page
+    }
+
+    /// The parts of the log that are searched for one answer, so that it does not take long.
+    private static let mostPages = 20
+
     /// A part of the log.
     public struct Answer: Codable, Hashable, Sendable {
         public let entries: [EntryAnswer]
@@ -27,12 +42,17 @@ public struct ReadLog: Query {
 
     public func answer(at desk: Desk) async throws -> Answer {
         var filter = try await selection.filter(at: desk)
-        if let question { filter.kinds = question.kinds.map(\.rawValue) }
+        if let question {
+            if !filter.kinds.isEmpty {
+                throw Refusal(.invalid, "a question of an auditor has its own kinds of entries")
+            }
+            filter.kinds = question.kinds.map(\.rawValue)
+        }
         let audit = Audit(desk)
         let limit = min(max(1, limit), Limits.page)
         var found: [Entry] = []
         var last = after
-        while found.count < limit {
+        for _ in 0..<Self.mostPages where found.count < limit {
             let page = try await desk.store.page(
                 filter, isOldestFirst ? .oldestFirst : .newestFirst, after: last,
                 limit: limit - found.count)

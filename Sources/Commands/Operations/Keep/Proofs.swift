@@ -26,6 +26,12 @@ public struct ProveEntry: Query {
         self.origin = origin
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        entry = try members.decode(String.self, forKey: .entry)
+        origin = try members.decodeIfPresent(Bool.self, forKey: .origin) ?? false
+    }
+
     public func answer(at desk: Desk) async throws -> ProofAnswer {
         let found = try await find(desk)
         if origin { return ProofAnswer(proof: try await elsewhere(found, desk)) }

@@ -27,6 +27,14 @@ public struct RedactEntry: Operation {
         self.signatures = signatures
     }
 
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        entry = try members.decode(Int.self, forKey: .entry)
+        fields = try members.decode([String].self, forKey: .fields)
+        reason = try members.decode(String.self, forKey: .reason)
+        signatures = try members.decodeIfPresent([String].self, forKey: .signatures) ?? []
+    }
+
     /// What was removed, and where the bytes still are.
     public struct Answer: Codable, Hashable, Sendable {
         /// The entry of the decision.
@@ -57,7 +65,7 @@ public struct RedactEntry: Operation {
         public let statement: String
         /// The entry of an earlier decision that removed all of the fields.
         public let done: Int?
-        /// Whether the environment's name must be typed.
+        /// Whether the environment's name must be typed; known once it is signed.
         public let isProtected: Bool
         let decision: Redacted?
     }
@@ -81,7 +89,7 @@ public struct RedactEntry: Operation {
             bytes: rest.taken.map { ($0.string ?? Canonical.text($0)).utf8.count },
             statement: RedactionStatement(decision, of: whole, by: recorder.surroundings.author)
                 .text,
-            done: nil, isProtected: try desk.place(whole.subject.environment)?.protected == true,
+            done: nil, isProtected: false,
             decision: decision)
     }
 
@@ -91,7 +99,7 @@ public struct RedactEntry: Operation {
         guard let decision = proposal.decision else { return proposal }
         return Proposal(
             entry: proposal.entry, bytes: proposal.bytes, statement: proposal.statement, done: nil,
-            isProtected: proposal.isProtected,
+            isProtected: try desk.place(proposal.entry.subject.environment)?.protected == true,
             decision: try await Consent(desk: desk).signing(
                 decision, proposal.statement, signatures, proposal.entry.subject.environment))
     }

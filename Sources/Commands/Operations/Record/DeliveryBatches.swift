@@ -86,17 +86,26 @@ public struct DeliveryBatches {
         } catch is FieldProblem {}
         // One delivery was refused: record the others one by one.
         for (read, place) in zip(batch.deliveries, batch.places) {
-            do { tally.count(read, try await recorder.record([read])[0]) } catch let problem
-                as StoreProblem
-            {
-                guard case .contradiction = problem.kind else { throw problem }
-                tally.refuse(place, problem.message, problem.hint)
-            } catch let refusal as Refusal {
-                tally.refuse(place, refusal.message, refusal.hint)
-            } catch let problem as FieldProblem {
-                tally.refuse(place, problem.description, nil)
+            do { tally.count(read, try await recorder.record([read])[0]) } catch {
+                guard let (reason, hint) = Self.refusal(error) else { throw error }
+                tally.refuse(place, reason, hint)
             }
         }
         return tally
+    }
+
+    /// Why one delivery was refused; `nil` for an error that concerns all of them.
+    private static func refusal(_ error: any Error) -> (String, Hint?)? {
+        switch error {
+        case let refusal as Refusal: (refusal.message, refusal.hint)
+        case let problem as FieldProblem: (problem.description, nil)
+        case let problem as InvalidName: (problem.description, nil)
+        case let problem as StoreProblem:
+            switch problem.kind {
+            case .contradiction, .input: (problem.message, problem.hint)
+            default: nil
+            }
+        default: nil
+        }
     }
 }

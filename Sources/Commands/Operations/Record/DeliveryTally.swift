@@ -58,10 +58,12 @@ public struct DeliveryTally: Codable, Hashable, Sendable {
     }
 
     private mutating func add(_ line: Line) {
-        if let index = events.firstIndex(where: { $0.event == line.event }) {
+        if let index = events.firstIndex(where: { $0.event.utf8.elementsEqual(line.event.utf8) }) {
             return events[index].add(line)
         }
-        let place = events.firstIndex { line.event < $0.event } ?? events.endIndex
+        let place =
+            events.firstIndex { line.event.utf8.lexicographicallyPrecedes($0.event.utf8) }
+            ?? events.endIndex
         events.insert(line, at: place)
     }
 }

@@ -71,7 +71,7 @@ public struct FactInput: OperationPart {
     func fact(now: Timestamp) throws -> Fact {
         guard (source == nil) == (sourceID == nil) else {
             throw Refusal(
-                .invalid, "only one of --source and --source-id is given",
+                .invalid, "only one of source and sourceID is given",
                 hint: "give both; together they identify the fact")
         }
         return Fact(
@@ -85,6 +85,7 @@ public struct FactInput: OperationPart {
 public struct RecordFact: Change {
     public static var right: Right { .record }
 
+    /// The fact.
     public var fact: FactInput
 
     public init(_ fact: FactInput) { self.fact = fact }
@@ -102,9 +103,12 @@ public struct RecordFact: Change {
     }
 
     /// A name that no earlier entry has.
-    public enum NewName: Codable, Hashable, Sendable {
-        case environment(EnvironmentName, near: String)
-        case service(String, in: EnvironmentName, known: [ServiceName])
+    public struct NewName: Codable, Hashable, Sendable {
+        public let environment: EnvironmentName
+        /// The new service of a known environment; absent if the environment is new.
+        public let service: String?
+        /// The known names of the same kind; of environments only the nearest.
+        public let known: [String]
     }
 
     public func answer(at desk: RecordingDesk) async throws -> Answer {
@@ -132,19 +136,21 @@ public struct RecordFact: Change {
     private func newName(_ fact: Fact, _ desk: RecordingDesk) async throws -> NewName? {
         guard let name = fact.fields["environment"]?.string.flatMap(EnvironmentName.init(rawValue:))
         else { return nil }
-        let known = try await desk.desk.environments()
+        let environments = try await desk.desk.environments()
         var filter = EntryFilter()
         filter.environments = [name]
-        if !known.contains(name),
-            let near = nearest(to: name.rawValue, among: known.map(\.rawValue)),
+        if !environments.contains(name),
+            let near = nearest(to: name.rawValue, among: environments.map(\.rawValue)),
             try await desk.desk.store.page(filter, .newestFirst, after: nil, limit: 1).isEmpty
         {
-            return .environment(name, near: near)
+            return NewName(environment: name, service: nil, known: [near])
         }
         guard let service = fact.fields["service"]?.string else { return nil }
         let services = try await desk.desk.services(nil, in: name)
-        if services.isEmpty || services.contains(where: { $0.rawValue == service }) { return nil }
-        return .service(service, in: name, known: services)
+        let known = services.map(\.rawValue)
+        let isKnown = known.contains { $0.utf8.elementsEqual(service.utf8) }
+        if known.isEmpty || isKnown { return nil }
+        return NewName(environment: name, service: service, known: known)
     }
 }
 
@@ -152,6 +158,7 @@ public struct RecordFact: Change {
 public struct RecordFacts: Change {
     public static var right: Right { .record }
 
+    /// The facts, in their order.
     public var facts: [FactInput]
 
     public init(_ facts: [FactInput]) { self.facts = facts }

@@ -12,6 +12,7 @@ public struct StartFreeze: Change {
     public typealias Answer = EntryAnswer
     public static var right: Right { .plan }
 
+    /// The environment. Default: the only one.
     public var environment: String?
     /// The reason.
     public var reason: String
@@ -53,6 +54,7 @@ public struct EndFreeze: Change {
     public typealias Answer = EntryAnswer
     public static var right: Right { .plan }
 
+    /// The environment. Default: the only one.
     public var environment: String?
     /// The reason.
     public var reason: String

@@ -11,8 +11,13 @@ public struct ImportJournal: Change {
 
     /// The text of the journal.
     public var journal: String
+    /// The name of its file, for messages.
+    public var file: String?
 
-    public init(_ journal: String) { self.journal = journal }
+    public init(_ journal: String, file: String? = nil) {
+        self.journal = journal
+        self.file = file
+    }
 
     /// What was recorded, and what runs now.
     public struct Answer: Codable, Hashable, Sendable {
@@ -52,7 +57,8 @@ public struct ImportJournal: Change {
     private func parsed() throws -> Journal {
         do { return try Journal(journal) } catch let problem as Journal.Problem {
             throw Refusal(
-                .invalid, "the journal cannot be read, line \(problem.line)", cause: problem.why,
+                .invalid, "\(file ?? "the journal") cannot be read, line \(problem.line)",
+                cause: problem.why,
                 hint: "nothing was recorded; a journal must begin with {\"journal\":1, …")
         }
     }

@@ -4,8 +4,8 @@ internal import CommandPorts
 public import Ledger
 internal import Projections
 
-/// The import of a git repository's pushes, merges and tags. Git runs where the repository is, so
-/// it is no request from elsewhere.
+/// The import of a git repository's pushes, merges and tags. It reads a local clone, so it is not
+/// an operation.
 public struct ImportRepository: Sendable {
     private let importer: GitImporter
 

@@ -14,6 +14,7 @@ public struct RaiseFence: Change {
 
     /// The release's tag (or revision, or digest).
     public var tag: String
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service. Default: all services with the tag.
     public var service: String?
@@ -31,6 +32,15 @@ public struct RaiseFence: Change {
         self.service = service
         self.reason = reason
         self.fixes = fixes
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        tag = try members.decode(String.self, forKey: .tag)
+        environment = try members.decodeIfPresent(String.self, forKey: .environment)
+        service = try members.decodeIfPresent(String.self, forKey: .service)
+        reason = try members.decode(String.self, forKey: .reason)
+        fixes = try members.decodeIfPresent([String].self, forKey: .fixes) ?? []
     }
 
     public func answer(at desk: RecordingDesk) async throws -> [EntryAnswer] {
@@ -79,6 +89,7 @@ public struct LiftFence: Change {
 
     /// The release's tag (or revision, or digest).
     public var tag: String
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service. Default: all services with the tag.
     public var service: String?
@@ -110,6 +121,7 @@ public struct SetPin: Change {
 
     /// The release's tag.
     public var tag: String
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service. Default: all services with the tag.
     public var service: String?
@@ -140,6 +152,7 @@ public struct RemovePin: Change {
 
     /// The release's tag.
     public var tag: String
+    /// The environment. Default: the only one.
     public var environment: String?
     /// Only this service. Default: all services with the tag.
     public var service: String?

@@ -12,6 +12,7 @@ public struct AddNote: Change {
     public var text: String
     /// The sequence of the entry that the note is about.
     public var about: Int?
+    /// The environment. Default: the only one.
     public var environment: String?
     /// The service that the note is about.
     public var service: String?

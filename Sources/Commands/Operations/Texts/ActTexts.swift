@@ -47,7 +47,9 @@ extension CheckRollbackTargets {
     public static let documentation = Documentation(
         summary: "Check the rollback targets of an environment on its hosts and in the registry, and record the results",
         discussion: "",
-        fields: [:])
+        fields: [
+            "environment": "The environment. Default: the only one.",
+        ])
 }
 
 extension PlanTerms {
@@ -63,7 +65,7 @@ extension PlanTerms {
             "withoutVolumes": "Continue without this volume of the current release (requires a reason).",
             "acceptedDrift": "Continue although this host runs an unrecorded release (may be repeated).",
             "overridesFreeze": "Deploy during a freeze (requires a reason); the plan's entry records it.",
-            "hosts": "Only these hosts now; a resumed run updates the others.",
+            "hosts": "The hosts that are shown as changing now. The run is given the same ones.",
             "wait": "If another run is under way, wait for its end, at most this long: 90s, 10min.",
             "dryRun": "Show the plan only; nothing is recorded.",
         ])
@@ -75,6 +77,8 @@ extension PlanDeploy {
         discussion: "",
         fields: [
             "tag": "A tag, revision or digest (or its first digits).",
+            "environment": "The environment. Default: the only one.",
+            "terms": "The terms that deploys and reverts share.",
         ])
 }
 
@@ -84,6 +88,8 @@ extension PlanRevert {
         discussion: "",
         fields: [
             "target": "A release that ran there (v0.9.9), a deploy in its history (production~2, production#42), a time, or previous.",
+            "environment": "The environment. Default: the only one.",
+            "terms": "The terms that deploys and reverts share.",
         ])
 }
 
@@ -93,6 +99,7 @@ extension WriteScript {
         discussion: "The script contains digests, hosts, files and checks, and writes its own journal. Each deploy stores one in scripts/, beside the ledger. `ledger import journal` imports its results.",
         fields: [
             "target": "An earlier release, a point in the environment's history, or previous.",
+            "environment": "The environment. Default: the only one.",
             "services": "Only this service (may be repeated).",
         ])
 }
@@ -113,6 +120,7 @@ extension ResumeRun {
         discussion: "A step that started but did not finish is examined first, with its check or by an observation of the current release.",
         fields: [
             "run": "The run's number. Default: the only open run.",
+            "environment": "The environment. Default: the only one.",
             "takingOver": "The reason for taking the lock from a holder that does not respond.",
             "assumeDone": "You checked: this step is done.",
             "assumeNotDone": "You checked: this step is not done.",

@@ -17,6 +17,7 @@ extension DeployHistory {
         summary: "Show every deploy and revert of an environment, however it ended",
         discussion: "",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service.",
             "limit": "Maximum number of attempts, the newest.",
             "at": "As of an entry, a time, a tag or a deploy.",
@@ -60,6 +61,7 @@ extension ExplainState {
         summary: "Name the entries from which an environment's state follows",
         discussion: "",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service.",
             "at": "As of an entry, a time, a tag or a deploy, as recorded by then.",
             "trueAt": "At a time, with everything known today about what happened by then.",
@@ -71,6 +73,7 @@ extension Gate {
         summary: "Check whether a release may be deployed to an environment",
         discussion: "Fences, freezes, the policy, half-way runs and irreversible migrations are checked. All reasons against it are listed.",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "release": "The release's tag, revision or digest.",
             "service": "Only this service.",
             "at": "As of an entry, a time, a tag or a deploy.",
@@ -114,6 +117,7 @@ extension ListRollbackTargets {
         summary: "List the releases that an environment can be rolled back to, and why others are blocked",
         discussion: "",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "at": "As of an entry, a time, a tag or a deploy.",
         ])
 }
@@ -134,6 +138,7 @@ extension ReadLog {
         summary: "Show entries, newest first",
         discussion: "",
         fields: [
+            "selection": "What narrows the list.",
             "isOldestFirst": "The oldest entries first.",
             "question": "Only what answers this question of an auditor.",
             "after": "Only entries after this one, in the order of the answer: the `next` of an earlier answer.",

@@ -19,14 +19,18 @@ extension RecordFact {
     public static let documentation = Documentation(
         summary: "Record an event",
         discussion: "",
-        fields: [:])
+        fields: [
+            "fact": "The fact.",
+        ])
 }
 
 extension RecordFacts {
     public static let documentation = Documentation(
         summary: "Record many events: all or none",
         discussion: "",
-        fields: [:])
+        fields: [
+            "facts": "The facts, in their order.",
+        ])
 }
 
 extension StartFreeze {
@@ -34,6 +38,7 @@ extension StartFreeze {
         summary: "Suspend deploys to an environment",
         discussion: "A deploy then requires `--override-freeze` with a reason. A revert is allowed.",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "reason": "The reason.",
             "until": "When the freeze ends by itself: a duration (6h) or a time. Default: when somebody ends it.",
         ])
@@ -44,6 +49,7 @@ extension EndFreeze {
         summary: "Allow deploys to an environment again",
         discussion: "",
         fields: [
+            "environment": "The environment. Default: the only one.",
             "reason": "The reason.",
         ])
 }
@@ -54,6 +60,7 @@ extension ImportJournal {
         discussion: "",
         fields: [
             "journal": "The text of the journal.",
+            "file": "The name of its file, for messages.",
         ])
 }
 
@@ -91,6 +98,7 @@ extension RaiseFence {
         discussion: "A fenced release cannot be deployed until the fence is lifted. Its descendants cannot be deployed either, unless they contain a commit that --fixed-by names.",
         fields: [
             "tag": "The release's tag (or revision, or digest).",
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service. Default: all services with the tag.",
             "reason": "The reason.",
             "fixes": "The commit (or tag) with the fix: releases that contain it are allowed.",
@@ -103,6 +111,7 @@ extension LiftFence {
         discussion: "",
         fields: [
             "tag": "The release's tag (or revision, or digest).",
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service. Default: all services with the tag.",
             "reason": "The reason.",
         ])
@@ -114,6 +123,7 @@ extension SetPin {
         discussion: "",
         fields: [
             "tag": "The release's tag.",
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service. Default: all services with the tag.",
             "reason": "The reason.",
         ])
@@ -125,6 +135,7 @@ extension RemovePin {
         discussion: "",
         fields: [
             "tag": "The release's tag.",
+            "environment": "The environment. Default: the only one.",
             "service": "Only this service. Default: all services with the tag.",
             "reason": "The reason.",
         ])
@@ -137,6 +148,7 @@ extension AddNote {
         fields: [
             "text": "The text of the note.",
             "about": "The sequence of the entry that the note is about.",
+            "environment": "The environment. Default: the only one.",
             "service": "The service that the note is about.",
             "tag": "The tag that the note is about.",
         ])

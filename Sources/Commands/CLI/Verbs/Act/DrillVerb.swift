@@ -27,7 +27,7 @@ struct DrillVerb: WritingVerb {
             request.target.name, environment: request.environment.environment,
             terms: request.options.terms(nil, wait))
         return try await wiring.acting(waiting: wait) { desk in
-            let (there, since) = try await rehearsal.wayThere(at: desk)
+            let (there, since) = try await rehearsal.revertProposal(at: desk)
             var dialog = PlanDialog(
                 wiring: wiring, desk: desk, isDryRun: rehearsal.terms.dryRun,
                 reason: rehearsal.terms.reason, yes: yes)
@@ -39,7 +39,7 @@ struct DrillVerb: WritingVerb {
             guard result.outcome == .done else { return went.answer }
             // The drill itself deploys the current release again, so it shows no rollback command.
             wiring.show(went.answer.blocks.filter { if case .next = $0 { false } else { true } })
-            let back = try await rehearsal.wayBack(of: there.plan, since: since, at: desk)
+            let back = try await rehearsal.returnProposal(of: there.plan, since: since, at: desk)
             // The person confirmed the drill as a whole.
             dialog.yes = YesOptions.given
             var answer = try await dialog.carryOut(back)

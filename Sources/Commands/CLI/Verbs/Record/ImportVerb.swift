@@ -46,7 +46,7 @@ struct ImportJournalVerb: WritingVerb {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Refusal(.invalid, "\(path) cannot be read", hint: "name the journal's file")
         }
-        let request = ImportJournal(String(decoding: data, as: UTF8.self))
+        let request = ImportJournal(String(decoding: data, as: UTF8.self), file: path)
         let found = try await wiring.changing { try await request.answer(at: $0) }
         var blocks: [Answer.Block] = [.line("\(found.recorded) new entries recorded")]
         if !found.hasEnded {
