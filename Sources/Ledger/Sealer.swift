@@ -73,7 +73,8 @@ public enum AppendRules {
                 if isNewID, isNewSource { continue }
                 throw StoreProblem(
                     .input, "one append contains the same id or source twice",
-                    hint: "append the second separately; it is then found as already recorded")
+                    cause: draft.source.map { "\($0.name), \($0.id)" } ?? "the id \(draft.id)",
+                    hint: "the id of a source names one fact: correct one of the two")
             }
         }
     }

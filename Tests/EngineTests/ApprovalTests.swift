@@ -274,4 +274,13 @@ struct ApprovalTests {
             try await conductor.run(scene.run.id, in: Sample.production)
         }
     }
+
+    /// Who looks the same in a list is the same person.
+    @Test(arguments: [
+        "mallory", " mallory", "Mallory ", "\u{A0}mallory", "mallory@example.org", " mallory @x",
+    ])
+    func blanksMakeNoOtherPerson(_ name: String) {
+        #expect(Plan.isSame("mallory", name))
+        #expect(!Plan.isSame("eve", name))
+    }
 }

@@ -24,6 +24,7 @@ struct ActionTests {
 
     private let recorder: Recorder
     private let parts: TestParts
+    private var yaml = Self.yaml
 
     init() async throws {
         try await self.init(missing: [])
@@ -37,10 +38,17 @@ struct ActionTests {
         }
     }
 
+    /// The same ledger with another playbook.
+    private init(_ other: ActionTests, playbook: String) throws {
+        recorder = other.recorder
+        parts = TestParts(try Playbook(yaml: playbook))
+        yaml = playbook
+    }
+
     private func desk(by name: String = "alice") throws -> ActingDesk {
         let author = recorder.acting(as: Author(name: name))
         let desk = Desk(
-            projector: recorder.projector, playbook: .read(try Playbook(yaml: Self.yaml)),
+            projector: recorder.projector, playbook: .read(try Playbook(yaml: yaml)),
             surroundings: Fixed.surroundings())
         return ActingDesk(RecordingDesk(desk, author, checker: NoSignatures()), parts)
     }
@@ -266,6 +274,48 @@ struct ActionTests {
         #expect(result.state.marks.isEmpty)
         let targets = try await ListRollbackTargets(environment: Self.staging).answer(at: desk.desk)
         #expect(targets.targets.contains { $0.rehearsed?.succeeded == true })
+    }
+
+    /// A drill gives itself no reason: what asks a person for one asks a drill too.
+    @Test func aDrillWeakensNothing() async throws {
+        try await deploy("v0.1.0")
+        try await deploy("v0.2.0")
+        var terms = PlanTerms()
+        terms.acceptedMigrations = ["m1"]
+        let silent = Rehearsal("v0.1.0", environment: Self.staging, terms: terms)
+        let refused = await refusal { _ = try await silent.revertProposal(at: try desk()) }
+        #expect(refused?.message == "accepting an irreversible migration requires a reason")
+
+        let made = try await PlanDeploy("v0.1.0", environment: "production").answer(at: try desk())
+        let run = try #require(made.run)
+        _ = try await ApproveRun(run).answer(at: try desk(by: "bob").recording)
+        _ = try await ResumeRun(run).answer(at: try desk())
+        let weak = Self.yaml.replacing(", protected: true, approval: {needed: 1}", with: "")
+        let other = try ActionTests(self, playbook: weak)
+        for reason in [nil, "because"] {
+            var terms = PlanTerms()
+            (terms.reason, terms.again) = (reason, true)
+            let drill = Rehearsal("v0.1.0", environment: "production", terms: terms)
+            let desk = try other.desk()
+            let refused = await refusal { _ = try await drill.revertProposal(at: desk) }
+            #expect(refused?.reason == .policy)
+            #expect(refused?.message.hasPrefix("a drill cannot use weaker rules") == true)
+        }
+        // A person may, with a reason.
+        var given = PlanTerms()
+        (given.reason, given.again) = ("because", true)
+        let plan = PlanRevert("v0.1.0", environment: "production", terms: given)
+        #expect(try await !plan.proposal(at: other.desk()).plan.warnings.isEmpty)
+    }
+
+    @Test func aMovedTagIsNamedAlsoIfNothingIsToDo() async throws {
+        try await deploy("v0.1.0")
+        var moved = Sample.release(1)
+        moved.digest = Sample.digest(9)
+        _ = try await recorder.record([Sample.tagged(moved)])
+        let made = try await PlanDeploy("v0.1.0", environment: Self.staging).answer(at: try desk())
+        #expect(made.run == nil && made.plan.plan.moves.isEmpty)
+        #expect(made.plan.plan.warnings.contains { $0.hasPrefix("v0.1.0 now names") })
     }
 
     @Test func aProtectedEnvironmentHasNoDrill() async throws {

@@ -3,12 +3,13 @@ import CommandPorts
 import CommandSecrets
 import Commands
 import Ledger
-import LedgerOperations
 import LedgerProof
 import LedgerSQLite
 import Projections
 import Support
 import Testing
+
+@testable import LedgerOperations
 
 /// The operations on a ledger as a whole: redactions, proofs, rebuilding.
 struct KeepTests {
@@ -88,6 +89,59 @@ struct KeepTests {
         #expect(try await store.head().sequence == 2)
         redact.signatures = ["bob", "carol"]
         #expect(try await redact.answer(at: desk).decision == 3)
+    }
+
+    /// A weaker playbook, or one without the environment, does not shorten the way.
+    @Test func theRulesOfTheLastRunHoldForARedaction() async throws {
+        var place = Playbook.Environment()
+        place.protected = true
+        place.approvalsNeeded = 2
+        let view = try await recorder.projector.environment(Sample.production)
+        var plan = try Sample.plan(to: Sample.release(1), in: view, place: place)
+        plan.signers = "bob\ncarol\n"
+        let content = try plan.content()
+        let run = try await recorder.perform(
+            .plan(plan, hash: content.hash), in: Sample.production, keeping: [content])[0].id
+        for name in ["bob", "carol"] {
+            try await recorder.acting(as: Author(name: name, known: .signed)).perform(
+                .approve(way: .signed, reason: nil, signature: name), in: Sample.production,
+                run: run)
+        }
+        let lease = try await recorder.perform(
+            .acquire(holder: recorder.surroundings.holder, gone: nil, takingOver: nil),
+            in: Sample.production, run: run)
+        try await recorder.perform(
+            .start(token: lease[0].sequence), in: Sample.production, run: run)
+
+        var redact = RedactEntry(1, fields: ["text"], reason: "it is private")
+        let request = redact
+        let weak = try desk()
+        let refused = await refusal { _ = try await request.answer(at: weak) }
+        #expect(refused?.message == "production requires 2 approvals; 0 given")
+        let proposal = try await redact.proposal(at: weak)
+        redact.signatures = ["bob", "carol"]
+        #expect(try await redact.signed(proposal, at: weak).isProtected)
+
+        let other = RedactionDesk(
+            RecordingDesk(
+                Desk(
+                    projector: recorder.projector,
+                    playbook: .read(
+                        try Playbook(yaml: "environments: {staging: {}}\nservices: {}\n")),
+                    surroundings: Fixed.surroundings()), recorder, checker: signer), store
+        ) { _ in "" }
+        let gone = await refusal { _ = try await request.answer(at: other) }
+        #expect(gone?.reason == .policy)
+        #expect(gone?.message == "the playbook does not define production")
+    }
+
+    @Test func onlySignersOfBothListsCount() {
+        var rules = RedactionRules()
+        #expect(rules.allowed == nil)
+        rules.formerSigners = "bob\ncarol\n"
+        #expect(rules.allowed == "bob\ncarol\n")
+        rules.signers = "mallory\nbob\n"
+        #expect(rules.allowed == "bob\n")
     }
 
     @Test func aReceiptProvesItsEntry() async throws {

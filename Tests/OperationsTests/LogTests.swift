@@ -74,6 +74,11 @@ struct LogTests {
         selection.range = "2.1"
         #expect(await refusal(selection) is ReferenceProblem)
         selection = EntrySelection()
+        // Fullwidth digits are no digits of a revision.
+        selection.revisions = ["\u{FF10}\u{FF11}\u{FF12}\u{FF13}\u{FF14}\u{FF15}\u{FF16}"]
+        #expect(
+            (await refusal(selection) as? Refusal)?.message.hasSuffix("is not a revision") == true)
+        selection = EntrySelection()
         selection.run = 1
         #expect((await refusal(selection) as? Refusal)?.message == "entry 1 is not a run")
     }

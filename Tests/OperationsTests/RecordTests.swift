@@ -48,6 +48,34 @@ struct RecordTests {
         #expect(try await recorder.store.head().sequence == 0)
     }
 
+    @Test(arguments: ["", " ", " alice", "alice\u{A0}"])
+    func aNameWithBlanksAtItsEndsIsNoPerson(_ name: String) async throws {
+        var fact = try finished(1)
+        fact.by = name
+        let request = RecordFact(fact)
+        await #expect(throws: InvalidName.self) { _ = try await request.answer(at: desk) }
+        #expect(try await recorder.store.head().sequence == 0)
+    }
+
+    @Test func anEmptySourceIsRefused() async throws {
+        var fact = try finished(1)
+        (fact.source, fact.sourceID) = ("jenkins", "")
+        let request = RecordFact(fact)
+        await #expect(throws: Refusal.self) { _ = try await request.answer(at: desk) }
+    }
+
+    /// One source cannot tell two things; the refusal names it.
+    @Test func aSourceThatContradictsItselfIsNamed() async throws {
+        var (first, second) = (try finished(1), try finished(2))
+        (first.source, first.sourceID) = ("jenkins", "17")
+        (second.source, second.sourceID) = ("jenkins", "17")
+        let request = RecordFacts([first, second])
+        let problem = await #expect(throws: StoreProblem.self) {
+            _ = try await request.answer(at: desk)
+        }
+        #expect(problem?.cause == "jenkins, 17")
+    }
+
     @Test func aNewNameThatLooksLikeATypingErrorIsNamed() async throws {
         _ = try await RecordFact(finished(1)).answer(at: desk)
         let made = try await RecordFact(finished(1, in: "prodution")).answer(at: desk)

@@ -57,21 +57,35 @@ public struct Author: Hashable, Sendable {
     public static func check(_ name: String) throws(InvalidName) {
         let problem =
             name.utf8.count > Limits.authorBytes
-            ? "it is longer than \(Limits.authorBytes) bytes" : Visible.problem(in: name)
+            ? "it is longer than \(Limits.authorBytes) bytes"
+            : Visible.problem(in: name) ?? blanks(of: name)
         guard let problem else { return }
         throw InvalidName(title: "a person's name", text: name, problem: problem)
+    }
+
+    /// Blanks that nobody sees would make another person.
+    private static func blanks(of name: String) -> String? {
+        if name.unicodeScalars.isEmpty { return "it is empty" }
+        return bare(name).utf8.elementsEqual(name.utf8) ? nil : "it begins or ends with a blank"
+    }
+
+    /// The name without blanks at its ends.
+    public static func bare(_ name: String) -> String {
+        let start = name.unicodeScalars.drop { $0.properties.isWhitespace }
+        let last = start.lastIndex { !$0.properties.isWhitespace }
+        return last.map { String(start[...$0]) } ?? ""
     }
 
     /// An author whose name another system sent. Characters that names must not contain are
     /// replaced (U+FFFD). A name that is too long is cut. An empty name becomes `unknown`.
     public static func told(_ name: String) -> Author {
-        let clean = Visible.cleaned(name)
+        let clean = bare(Visible.cleaned(name))
         if clean.utf8.count <= Limits.authorBytes {
             return clean.isBlank ? .unknown : Author(name: clean)
         }
         var cut = clean.unicodeScalars.prefix(Limits.authorBytes)
         while String(cut).utf8.count > Limits.authorBytes { cut.removeLast() }
-        return Author(name: String(cut))
+        return Author(name: bare(String(cut)))
     }
 
     /// The author of an event without a named author.

@@ -14,8 +14,8 @@ struct RunDetail: ViewDetail {
     var isTold = false
     /// When its plan was recorded, if it is not the line's time.
     var recorded: Timestamp?
-    var approvals: [Approval] = []
-    var bypass: Bypass?
+    var approvals: [Decision] = []
+    var bypass: Decision?
     /// The entry of the bypass review.
     var reviewed: Int?
     /// Whether it has started.
@@ -25,58 +25,25 @@ struct RunDetail: ViewDetail {
     /// Why it failed or was abandoned.
     var why: String?
 
-    /// A person's approval.
-    struct Approval: ViewDetail {
+    /// What a person decided about the plan: an approval, or a bypass of the required ones.
+    struct Decision: ViewDetail {
         var by: String
         var known: String
         var entry: Int
+        var plan: String?
+        var expires: Timestamp?
+        /// How an approval was given.
         var way: String?
-        var expires: Timestamp?
-        var plan: String?
-
-        init(_ entry: Entry) {
-            (by, known, self.entry) = (entry.by.name, entry.by.known.rawValue, entry.sequence)
-            let payload = entry.payload
-            way = payload["way"]?.string
-            expires = payload["expires"]?.string.flatMap { Timestamp($0) }
-            plan = payload["plan"]?.string
-        }
-
-        init(_ json: JSONValue) {
-            by = json["by"]?.string ?? ""
-            known = json["known"]?.string ?? ""
-            entry = json["entry"]?.integer ?? 0
-            way = json["way"]?.string
-            expires = json["expires"]?.string.flatMap { Timestamp($0) }
-            plan = json["plan"]?.string
-        }
-
-        var json: JSONValue {
-            var members: [String: JSONValue] = [
-                "by": .string(by), "known": .string(known), "entry": JSONValue(entry),
-            ]
-            members.set("way", way)
-            members.set("expires", expires?.description)
-            members.set("plan", plan)
-            return .object(members)
-        }
-    }
-
-    /// A person's bypass of the required approvals.
-    struct Bypass: ViewDetail {
-        var by: String
-        var known: String
-        var entry: Int
-        var plan: String?
+        /// The reason of a bypass.
         var reason: String?
-        var expires: Timestamp?
 
         init(_ entry: Entry) {
             (by, known, self.entry) = (entry.by.name, entry.by.known.rawValue, entry.sequence)
             let payload = entry.payload
             plan = payload["plan"]?.string
-            reason = payload["reason"]?.string
             expires = payload["expires"]?.string.flatMap { Timestamp($0) }
+            way = payload["way"]?.string
+            reason = way == nil ? payload["reason"]?.string : nil
         }
 
         init(_ json: JSONValue) {
@@ -84,8 +51,9 @@ struct RunDetail: ViewDetail {
             known = json["known"]?.string ?? ""
             entry = json["entry"]?.integer ?? 0
             plan = json["plan"]?.string
-            reason = json["reason"]?.string
             expires = json["expires"]?.string.flatMap { Timestamp($0) }
+            way = json["way"]?.string
+            reason = json["reason"]?.string
         }
 
         var json: JSONValue {
@@ -93,8 +61,9 @@ struct RunDetail: ViewDetail {
                 "by": .string(by), "known": .string(known), "entry": JSONValue(entry),
             ]
             members.set("plan", plan)
-            members.set("reason", reason)
             members.set("expires", expires?.description)
+            members.set("way", way)
+            members.set("reason", reason)
             return .object(members)
         }
     }
@@ -109,8 +78,8 @@ struct RunDetail: ViewDetail {
         needed = json["needed"]?.integer
         isTold = json["told"] != nil
         recorded = json["recorded"]?.string.flatMap { Timestamp($0) }
-        approvals = (json["approvals"]?.array ?? []).map(Approval.init)
-        bypass = json["bypass"].map(Bypass.init)
+        approvals = (json["approvals"]?.array ?? []).map(Decision.init)
+        bypass = json["bypass"].map(Decision.init)
         reviewed = json["reviewed"]?.integer
         hasBegun = json["began"] != nil
         token = json["token"]?.integer

@@ -34,12 +34,12 @@ public struct RunFold: StoredView {
         if entry.draft.source != nil, !detail.isTold { return row }
         switch kind {
         case .deployApproved, .revertApproved:
-            detail.approvals.append(RunDetail.Approval(entry))
+            detail.approvals.append(RunDetail.Decision(entry))
             if Set(detail.approvals.map(\.by)).count >= detail.needed ?? 1 {
                 row.state = RunView.State.approved.rawValue
             }
         case .approvalBypassed:
-            (detail.bypass, detail.reviewed) = (RunDetail.Bypass(entry), nil)
+            (detail.bypass, detail.reviewed) = (RunDetail.Decision(entry), nil)
             row.state = RunView.State.approved.rawValue
         case .approvalReviewed: detail.reviewed = entry.sequence
         case .deployStarted, .revertStarted:

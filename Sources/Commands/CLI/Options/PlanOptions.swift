@@ -66,10 +66,12 @@ struct HostsOption: ParsableArguments {
         help: ArgumentHelp(
             "Only these hosts now (web1,web2); `runs resume` updates the others.",
             valueName: "hosts"))
-    var hosts: String?
+    var hosts: [String] = []
 
     /// The names; `nil`: all hosts.
-    var names: [String]? { hosts?.parts(separator: ",").map(String.init) }
+    var names: [String]? {
+        hosts.isEmpty ? nil : hosts.flatMap { $0.parts(separator: ",").map(String.init) }
+    }
 }
 
 /// The options of break-glass: run without the required approvals.

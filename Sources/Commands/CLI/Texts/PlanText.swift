@@ -224,6 +224,7 @@ extension PlanText {
         }
         return Answer(
             [.line("\(name): nothing to do")] + lines
+                + proposal.plan.warnings.map { .line("Warning: \($0)") }
                 + [.hint("To run the steps again, add --again.")],
             value: answer(proposal), outcome: "done", reason: "nothingToDo")
     }

@@ -55,7 +55,8 @@ extension Plan {
     }
 
     private static func person(_ name: String) -> String {
-        String(name.lowercased().prefix { $0 != "@" })
+        // Names that differ only in blanks at their ends look the same in every list.
+        Author.bare(String(name.lowercased().unicodeScalars.prefix { $0 != "@" }))
     }
 
     /// The hint after the time to approve has expired.

@@ -155,7 +155,7 @@ extension RegistryCheck {
             } else if let obstacle = report.obstacle {
                 warnings.append(obstacle + "; every host already has it")
             } else if let move = plan.moves.first(where: { $0.service == report.service }),
-                let moved = move.movedTag(now: report.tagged, in: .registry)
+                let moved = move.to.movedTag(now: report.tagged, in: .registry)
             {
                 warnings.append(moved)
             }

@@ -150,7 +150,9 @@ public struct Planner: Sendable {
             contents.append(configuration)
         }
         try await refuseWeaker(&plan)
-        plan.warnings += try await movedTags(plan)
+        // Only now: the rules that ask a person for a reason have been checked without it.
+        if plan.drill == true, plan.reason == nil { plan.reason = "drill" }
+        plan.warnings += try await movedTags(parts)
         plan.warnings += try missingSecrets(parts, plan)
         let content = try plan.content()
         // A dry run reports it too.
@@ -165,15 +167,24 @@ public struct Planner: Sendable {
     /// A playbook with weaker rules than the last one used requires a reason. The plan records
     /// which rules are weaker.
     private func refuseWeaker(_ plan: inout Plan) async throws {
-        let last = try await projector.runs(in: plan.environment).first(where: \.hasBegunHere)
-        guard let last, let former = try await recorder.plan(of: last) else { return }
+        guard
+            let (last, former) = try await recorder.lastUsedPlan(in: plan.environment, projector)
+        else { return }
         let weaker = Strictness.weaker(plan, than: former)
         if weaker.isEmpty { return }
         plan.weaker = weaker
         plan.warnings.append(
             "the playbook has weaker rules than the one of run \(last.number): "
                 + weaker.joined(separator: "; "))
-        guard plan.reason == nil, !plan.moves.isEmpty else { return }
+        if plan.moves.isEmpty { return }
+        if plan.drill == true {
+            throw Refusal(
+                .policy,
+                "a drill cannot use weaker rules for \(plan.environment) than the last run",
+                cause: weaker.joined(separator: "; "),
+                hint: "use the playbook of run \(last.number)")
+        }
+        guard plan.reason == nil else { return }
         throw Refusal(
             .policy, "the playbook has weaker rules for \(plan.environment) than the last one used",
             cause: weaker.joined(separator: "; "),

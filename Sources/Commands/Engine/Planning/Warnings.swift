@@ -28,13 +28,14 @@ extension Planner {
         return warnings.sorted()
     }
 
-    /// Tags that name another image now. The warning has both digests; the recorded one is used.
-    func movedTags(_ plan: Plan) async throws -> [String] {
+    /// Tags that name another image now, also of services that run their target already. The
+    /// warning has both digests; the recorded one is used.
+    func movedTags(_ parts: [MoveParts]) async throws -> [String] {
         var warnings: [String] = []
-        for move in plan.moves {
-            guard let tag = move.to.tag else { continue }
-            let now = try await projector.tag(tag, of: move.service)?.subject.digest
-            if let moved = move.movedTag(now: now, in: .ledger) { warnings.append(moved) }
+        for release in parts.map(\.bundle.release) {
+            guard let tag = release.tag else { continue }
+            let now = try await projector.tag(tag, of: release.service)?.subject.digest
+            if let moved = release.movedTag(now: now, in: .ledger) { warnings.append(moved) }
         }
         return warnings
     }

@@ -365,6 +365,16 @@ public struct Recorder: Sendable {
         return lease.token
     }
 
+    /// The last run that began in an environment, with its plan: its rules hold until a person
+    /// gives a reason for weaker ones. `projector` must be sealed: only entries decide.
+    public func lastUsedPlan(
+        in environment: EnvironmentName, _ projector: Projector
+    ) async throws -> (run: RunView, plan: Plan)? {
+        let last = try await projector.runs(in: environment).first(where: \.hasBegunHere)
+        guard let last, let plan = try await plan(of: last) else { return nil }
+        return (last, plan)
+    }
+
     /// The plan of a run, from the ledger's kept contents.
     public func plan(of run: RunView?) async throws -> Plan? {
         guard let hash = run?.plan else { return nil }

@@ -172,7 +172,10 @@ extension Plan {
     /// The hosts that a person selected, which must belong to the plan; `nil`: all.
     func selected(_ hosts: [String]?) throws -> Set<HostName>? {
         guard let hosts else { return nil }
-        if hosts.isEmpty { throw Refusal(.invalid, "no host is named") }
+        if hosts.isEmpty {
+            throw Refusal(
+                .invalid, "no host is named", hint: "name some, or omit the selection: all change")
+        }
         let names = try hosts.map { try HostName($0) }
         for name in names where !self.hosts.contains(name) {
             throw Refusal(

@@ -4,7 +4,7 @@ internal import Ledger
 internal import Projections
 
 /// A drill: it reverts an environment, then deploys the current release again, and records how long
-/// the revert took. It is two runs, each shown and confirmed like any other.
+/// the revert took. It is two runs; a person confirms both when they see the first plan.
 public struct Rehearsal: Sendable {
     public let target: String?
     public let environment: String?
@@ -13,8 +13,6 @@ public struct Rehearsal: Sendable {
     public init(_ target: String?, environment: String?, terms: PlanTerms) {
         self.target = target
         self.environment = environment
-        var terms = terms
-        terms.reason = terms.reason ?? "drill"
         self.terms = terms
     }
 

@@ -209,8 +209,11 @@ public struct EntrySelection: OperationPart {
     }
 
     private func short(_ text: String, _ what: String) throws -> String {
-        let digits = text.holds(":") ? text.drop { $0 != ":" }.dropFirst() : text[...]
-        guard digits.count >= Limits.shortest, digits.allSatisfy(\.isHexDigit) else {
+        let digits = text.parts(separator: ":", maxSplits: 1).last ?? ""
+        let isHexadecimal = digits.unicodeScalars.allSatisfy {
+            $0.isASCII && $0.properties.isASCIIHexDigit
+        }
+        guard digits.utf8.count >= Limits.shortest, isHexadecimal else {
             throw Refusal(
                 .invalid, "\"\(text)\" is not a \(what)",
                 hint: "write at least \(Limits.shortest) hexadecimal digits")

@@ -97,11 +97,13 @@ public struct RedactEntry: Operation {
     /// more, or if one is invalid.
     public func signed(_ proposal: Proposal, at desk: RedactionDesk) async throws -> Proposal {
         guard let decision = proposal.decision else { return proposal }
+        let environment = proposal.entry.subject.environment
+        let rules = try await desk.rules(in: environment)
         return Proposal(
             entry: proposal.entry, bytes: proposal.bytes, statement: proposal.statement, done: nil,
-            isProtected: try desk.place(proposal.entry.subject.environment)?.protected == true,
-            decision: try await Consent(desk: desk).signing(
-                decision, proposal.statement, signatures, proposal.entry.subject.environment))
+            isProtected: rules.isProtected,
+            decision: try await Consent(desk: desk, rules: rules).signing(
+                decision, proposal.statement, signatures, environment))
     }
 
     public func answer(at desk: RedactionDesk) async throws -> Answer {
@@ -151,6 +153,7 @@ public struct RedactEntry: Operation {
 /// The signed approvals of a redaction by other persons.
 private struct Consent {
     let desk: RedactionDesk
+    let rules: RedactionRules
 
     /// Adds the approvers' signatures to a decision. Throws `Refusal` if the environment requires
     /// more signatures, or if a signature is invalid.
@@ -158,17 +161,15 @@ private struct Consent {
         _ decision: Redacted, _ statement: String, _ signatures: [String],
         _ environment: EnvironmentName?
     ) async throws -> Redacted {
-        let place = try desk.place(environment)
-        let needed = place?.approvalsNeeded ?? 0
+        let needed = rules.needed
         if signatures.isEmpty, needed == 0 { return decision }
-        guard let path = place?.signers else {
+        guard let signers = rules.allowed else {
             throw Refusal(
                 .approvalMissing, "no allowed signers are configured",
                 cause: "the playbook has no approval: {signers: …} for "
                     + (environment.map { "\($0)" } ?? "an entry without an environment"),
                 hint: "name a file of allowed signers in ledger.yaml (docs/approvals.md)")
         }
-        let signers = try desk.projectFile(path)
         var (names, valid) = ([String](), [String]())
         for (index, signature) in signatures.enumerated() {
             let name = try await name(of: signature, index + 1, over: statement, signers)

@@ -74,6 +74,11 @@ public struct FactInput: OperationPart {
                 .invalid, "only one of source and sourceID is given",
                 hint: "give both; together they identify the fact")
         }
+        if source?.isBlank == true || sourceID?.isBlank == true {
+            throw Refusal(
+                .invalid, "source or sourceID is empty",
+                hint: "omit both, or name the system and the fact's id in it")
+        }
         return Fact(
             kind: kind, fields: fields, time: try time.map { try Desk.time($0, now: now) },
             source: source.flatMap { name in sourceID.map { Source(name: name, id: $0) } },

@@ -30,7 +30,7 @@ struct DrillVerb: WritingVerb {
             let (there, since) = try await rehearsal.revertProposal(at: desk)
             var dialog = PlanDialog(
                 wiring: wiring, desk: desk, isDryRun: rehearsal.terms.dryRun,
-                reason: rehearsal.terms.reason, yes: yes)
+                reason: there.plan.reason, yes: yes)
             guard let went = try await dialog.run(there) else {
                 return try await PlanText.nothingToDo(there, desk)
             }

@@ -35,6 +35,8 @@ struct IncidentVerb: AsyncParsableCommand {
                 name, environment: environment.environment, service: service, severity: severity,
                 summary: summary, url: url, time: time)
             let made = try await wiring.changing { try await open.answer(at: $0) }
+            // As it was recorded, without secrets.
+            let name = made.entry.payload["name"]?.string ?? ""
             return Answer(
                 [
                     .line("entry \(made.entry.sequence): incident \(name) is open"),
