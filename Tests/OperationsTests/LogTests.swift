@@ -83,6 +83,32 @@ struct LogTests {
         #expect((await refusal(selection) as? Refusal)?.message == "entry 1 is not a run")
     }
 
+    /// However small the part is, it is found behind many other entries.
+    @Test func aSmallPartIsFoundBehindManyEntries() async throws {
+        let plans = try (0..<60).map { _ in try plan(overriding: false) }
+        try await record([try plan(overriding: true)] + plans)
+        var log = ReadLog(EntrySelection(), limit: 1)
+        log.question = .overridden
+        #expect(try await log.answer(at: desk).entries.map(\.entry.sequence) == [4])
+    }
+
+    private func plan(overriding: Bool) throws -> Event {
+        .deployPlanned(
+            Planned(
+                environment: Sample.production, service: Sample.web, plan: ContentHash(of: []),
+                steps: 1, overridesFreeze: overriding ? true : nil))
+    }
+
+    private func record(_ events: [Event]) async throws {
+        let drafts = try events.enumerated().map { place, event in
+            try Draft(
+                event, id: EntryID(high: 50, low: UInt64(place)), time: Fixed.start,
+                recorded: Fixed.start, by: Author(name: "alice"))
+        }
+        _ = try await recorder.store.append(
+            drafts, to: .environment(Sample.production), expecting: .any)
+    }
+
     @Test func anAuditorsQuestionSkipsOtherEntries() async throws {
         var log = ReadLog(EntrySelection(), limit: 1)
         log.question = .overridden

@@ -213,17 +213,16 @@ extension PlanText {
             reason: waiting.reason.rawValue)
     }
 
-    static func nothingToDo(_ proposal: Proposal, _ desk: ActingDesk) async throws -> Answer {
-        let name = proposal.plan.environment
-        let lines = try await desk.projector.environment(name).services.compactMap {
-            state -> Answer.Block? in
+    /// `view` is the environment as it is.
+    static func nothingToDo(_ proposal: Proposal, _ view: EnvironmentView) -> Answer {
+        let lines = view.services.compactMap { state -> Answer.Block? in
             guard let release = state.release, let entry = state.entry else { return nil }
             return .line(
                 "\(state.service) runs \(release.title) (\(state.state.rawValue), entry \(entry), "
                     + "\(state.time) by \(state.by))")
         }
         return Answer(
-            [.line("\(name): nothing to do")] + lines
+            [.line("\(view.name): nothing to do")] + lines
                 + proposal.plan.warnings.map { .line("Warning: \($0)") }
                 + [.hint("To run the steps again, add --again.")],
             value: answer(proposal), outcome: "done", reason: "nothingToDo")

@@ -52,22 +52,27 @@ public struct ReadLog: Query {
         let limit = min(max(1, limit), Limits.page)
         var found: [Entry] = []
         var last = after
-        for _ in 0..<Self.mostPages where found.count < limit {
+        for _ in 0..<Self.mostPages {
             let page = try await desk.store.page(
                 filter, isOldestFirst ? .oldestFirst : .newestFirst, after: last,
-                limit: limit - found.count)
-            guard let end = page.last else {
+                limit: question == nil ? limit : Limits.page)
+            for entry in page {
+                last = entry.sequence
+                if let question, try await !audit.selects(entry, question) { continue }
+                found.append(entry)
+                if found.count == limit { return answer(found, next: last) }
+            }
+            if page.isEmpty {
                 if found.isEmpty, after == nil {
                     try await selection.refuseUnknown(filter, at: desk)
                 }
-                return Answer(entries: found.map(EntryAnswer.init), next: nil)
-            }
-            last = end.sequence
-            for entry in page {
-                if let question, try await !audit.selects(entry, question) { continue }
-                found.append(entry)
+                return answer(found, next: nil)
             }
         }
-        return Answer(entries: found.map(EntryAnswer.init), next: last)
+        return answer(found, next: last)
+    }
+
+    private func answer(_ found: [Entry], next: Int?) -> Answer {
+        Answer(entries: found.map(EntryAnswer.init), next: next)
     }
 }

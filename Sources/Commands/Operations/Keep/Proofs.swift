@@ -110,10 +110,10 @@ public struct ProveConsistency: Query {
 extension Desk {
     fileprivate func refuseSize(_ size: Int?) async throws {
         let head = try await store.head().sequence
-        guard let size, !(1...max(1, head)).contains(size) || head == 0 else { return }
+        guard let size, size < 1 || size > head else { return }
         throw Refusal(
             .invalid, "\(size) is not a size of this ledger", cause: "it has \(head) entries",
-            hint: "name sizes from 1 to \(head)")
+            hint: head > 0 ? "name sizes from 1 to \(head)" : nil)
     }
 }
 

@@ -80,10 +80,7 @@ public struct DeliveryBatches {
             let results = try await recorder.record(prepared.get())
             for (read, result) in zip(batch.deliveries, results) { tally.count(read, result) }
             return tally
-        } catch let problem as StoreProblem {
-            guard case .contradiction = problem.kind else { throw problem }
-        } catch is Refusal {
-        } catch is FieldProblem {}
+        } catch { guard Self.refusal(error) != nil else { throw error } }
         // One delivery was refused: record the others one by one.
         for (read, place) in zip(batch.deliveries, batch.places) {
             do { tally.count(read, try await recorder.record([read])[0]) } catch {

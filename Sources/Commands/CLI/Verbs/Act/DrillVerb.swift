@@ -32,7 +32,7 @@ struct DrillVerb: WritingVerb {
                 wiring: wiring, desk: desk, isDryRun: rehearsal.terms.dryRun,
                 reason: there.plan.reason, yes: yes)
             guard let went = try await dialog.run(there) else {
-                return try await PlanText.nothingToDo(there, desk)
+                return try await dialog.nothingToDo(there)
             }
             guard let result = went.result else { return went.answer }
             let seconds = try await rehearsal.record(there.plan, result, since: since, at: desk)

@@ -33,7 +33,12 @@ struct PlanDialog {
     /// Carries out a plan: shows it, asks, runs it and reports the outcome.
     func carryOut(_ proposal: Proposal) async throws -> Answer {
         if let ran = try await run(proposal) { return ran.answer }
-        return try await PlanText.nothingToDo(proposal, desk)
+        return try await nothingToDo(proposal)
+    }
+
+    func nothingToDo(_ proposal: Proposal) async throws -> Answer {
+        PlanText.nothingToDo(
+            proposal, try await desk.projector.environment(proposal.plan.environment))
     }
 
     /// What a run answered, and its result.

@@ -33,7 +33,10 @@ extension PlanRequestOptions {
         let request = try request(hosts, nil)
         return try await wiring.acting { desk in
             let proposal = try await request.proposal(at: desk)
-            if proposal.plan.moves.isEmpty { return try await PlanText.nothingToDo(proposal, desk) }
+            if proposal.plan.moves.isEmpty {
+                return try await PlanDialog(wiring: wiring, desk: desk, isDryRun: options.dryRun)
+                    .nothingToDo(proposal)
+            }
             if options.dryRun { return PlanText.dryRun(proposal, nil) }
             let run = try await proposal.record(at: desk)
             return PlanText.requested(proposal, run.number)

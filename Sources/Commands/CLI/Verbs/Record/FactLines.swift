@@ -89,6 +89,7 @@ struct FactLines {
         case let error as FieldProblem:
             return FieldProblem(field: error.field, reason: error.reason + place)
         case let refusal as Refusal: return refusal.placed(place)
+        case let name as InvalidName: return Refusal(.invalid, name.description + place)
         default: return problem.error
         }
     }
