@@ -73,29 +73,12 @@ struct LedgerTool: AsyncParsableCommand {
     }
 }
 
-extension Hint {
-    /// The members of a refusal for programs: the whole hint, and its command alone.
-    func add(to members: inout [String: JSONValue]) {
-        members["hint"] = .string(description)
-        members["command"] = command.map { .string($0) }
-    }
-}
-
 extension Failure {
     static func exit(with error: any Error, arguments: [String]) -> Never {
         guard let failure = Failure(error) else { LedgerTool.exit(withError: error) }
         failure.say()
         if wantsJSON(arguments) {
-            let outcome =
-                failure.exit == .refused || failure.exit == .approvalMissing
-                    || failure.exit == .leaseHeld ? "refused" : "failed"
-            var json: [String: JSONValue] = [
-                "outcome": .string(outcome), "reason": .string(failure.reason),
-                "message": .string(failure.message),
-            ]
-            json["cause"] = failure.cause.map { .string($0) }
-            failure.hint?.add(to: &json)
-            print(Canonical.text(.object(json)))
+            print(Canonical.text(failure.json))
             fflush(nil)
         }
         Glibc.exit(failure.exit.rawValue)

@@ -163,7 +163,7 @@ public struct Dockerfile: Sendable {
         DockerVariables.expand(text) { known[$0] }
     }
 
-    /// The value of a variable after the last instruction of a stage; `nil` if unknown.
+    /// The values of all known variables after the last instruction of a stage.
     public func variables(in stage: Int) -> [String: String] {
         var variables: [String: String] = [:]
         for part in line(of: stage) {

@@ -135,8 +135,8 @@ public struct Journal: Sendable {
         return steps + ends + observations
     }
 
-    /// When the script ended after a line. It observes after its last step, so what it saw is the
-    /// state at its end, also if a second passed in between.
+    /// The time of the next `ended` line after the line with this number. It observes after its
+    /// last step, so what it saw is the state at its end, also if a second passed in between.
     private func end(after number: Int) -> Timestamp? {
         lines.first { $0.number > number && $0.value["ended"] != nil }?.time
     }
@@ -166,7 +166,7 @@ public struct Journal: Sendable {
             return "the script was approved by \(people)"
         }
         return value["bypassedBy"]?.string.map {
-            "the script went without its approvals, by \($0): \(value["reason"]?.string ?? "")"
+            "\($0) ran the script without its approvals: \(value["reason"]?.string ?? "")"
         }
     }
 

@@ -164,7 +164,7 @@ extension Desk {
 
     /// Parses the moment relative to a given present moment.
     public static func time(_ text: String, now: Timestamp) throws -> Timestamp {
-        guard let time = Reference.time(text, now: now) ?? Reference.ago(text, now: now)
+        guard let time = SpokenTime.time(text, now: now) ?? SpokenTime.ago(text, now: now)
         else {
             throw ReferenceProblem(
                 "\"\(text)\" is not a time",

@@ -14,7 +14,8 @@ public struct AgentKey: CheckpointSigner {
     public let verifier: VerifierKey
     private let agent: SSHAgent
 
-    /// A key, by its public key, of the agent that listens on a socket (`SSH_AUTH_SOCK`).
+    /// The key with this public key, held by the agent that listens on the socket
+    /// (`SSH_AUTH_SOCK`).
     public init(_ verifier: VerifierKey, socket: String?) {
         self.verifier = verifier
         agent = SSHAgent(socket: socket)

@@ -20,7 +20,7 @@ public struct LeafHasher: Sendable {
     /// place.
     package mutating func leaf(ofFields fields: some HeaderFields) -> TreeHash {
         buffer.removeAll(keepingCapacity: true)
-        buffer.append(0)
+        buffer.append(Tree.leafPrefix)
         appendHeader(of: fields)
         return buffer.withUnsafeBytes { TreeHash(Self.hash($0)) }
     }

@@ -124,8 +124,8 @@ extension Redacted {
         if let field = fields.first(where: { !Self.mayTake($0, of: entry.kind) }) {
             throw FieldProblem(
                 field: field,
-                reason: "views read this field, so it cannot be redacted; only text for people "
-                    + "alone can be redacted")
+                reason: "views read this field, so it cannot be redacted; only texts that no "
+                    + "view reads can be")
         }
         var left = entry
         left.draft.payload = rest.payload
@@ -199,7 +199,8 @@ extension ViewRow {
 }
 
 extension JSONValue {
-    /// The value, with every text replaced that equals or contains a redacted text.
+    /// The value, in which each occurrence of a redacted text, also within a longer text, is
+    /// replaced by the mark.
     fileprivate func without(_ taken: [JSONValue]) -> JSONValue {
         switch self {
         case .string(let text):

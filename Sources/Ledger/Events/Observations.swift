@@ -58,8 +58,8 @@ public struct Incident: Payload {
     public var severity: String?
     public var summary: String?
     public var url: String?
-    /// The sender's id of the incident, where several of one name may be open. A resolution must
-    /// have the same id.
+    /// The id that the sender gives the incident, if several incidents with the same name can be
+    /// open. A resolution must have the same id.
     public var incident: String?
 
     public init(
@@ -114,7 +114,8 @@ public struct TargetCheck: Payload {
     }
 }
 
-/// `fence.raised`, `fence.lifted`: a release must not be deployed again, or may be.
+/// `fence.raised`, `fence.lifted`: a release must not be deployed again; this is no longer
+/// forbidden.
 public struct Fence: Payload {
     public var environment: EnvironmentName
     public var service: ServiceName

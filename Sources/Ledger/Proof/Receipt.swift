@@ -49,7 +49,7 @@ public struct Receipt: Hashable, Sendable, CustomStringConvertible {
 
     /// The hash of a leaf: SHA-256(0x00 ‖ header) (RFC 6962, section 2.1).
     public static func leaf(of header: [UInt8]) -> TreeHash {
-        TreeHash(SHA256.hash(data: [0] + header))
+        TreeHash(SHA256.hash(data: [Tree.leafPrefix] + header))
     }
 
     /// The checkpoint that is proved to include the entry of the header; throws `ProofProblem` if

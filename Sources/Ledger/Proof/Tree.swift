@@ -63,7 +63,8 @@ public struct Tree: Hashable, Sendable {
         return nodes
     }
 
-    /// Counts a leaf without hashing; measures every cost except the tree.
+    /// Counts a leaf without hashing. For benchmarks that measure an append without the cost of the
+    /// tree.
     package mutating func grow() -> [TreeHash] {
         size += 1
         edge = Array(repeating: Self.nothing, count: size.nonzeroBitCount)
@@ -79,10 +80,15 @@ public struct Tree: Hashable, Sendable {
         return root
     }
 
+    /// The first byte of what is hashed, so that no leaf is taken for an inner node (RFC 6962,
+    /// section 2.1).
+    package static let leafPrefix: UInt8 = 0x00
+    private static let nodePrefix: UInt8 = 0x01
+
     /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
     public static func node(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
         withUnsafeTemporaryAllocation(byteCount: 65, alignment: 8) { bytes in
-            bytes[0] = 1
+            bytes[0] = nodePrefix
             left.withUnsafeBytes { bytes[1...].copyBytes(from: $0) }
             right.withUnsafeBytes { bytes[33...].copyBytes(from: $0) }
             var hasher = SHA256()

@@ -24,9 +24,9 @@ public enum Limits {
     public static let requestsPerCommit = 512
     /// Entries that the writer puts in one transaction before it commits.
     public static let entriesPerCommit = 10_000
-    /// Pages of the write-ahead log (4 KiB each) after which the writer checkpoints it, outside a
-    /// commit, if it has made `walCommits`. The number is low because overwriting a log syncs twice
-    /// as fast as extending it.
+    /// The writer checkpoints the write-ahead log, outside a commit, if the log has more pages (4
+    /// KiB each) than this and `walCommits` commits were made since the last checkpoint. The number
+    /// is low because overwriting a log syncs twice as fast as extending it.
     public static let walPages = 2_000
     /// Commits between two checkpoints: fewer than one append in a hundred waits for one.
     public static let walCommits = 200
@@ -40,10 +40,11 @@ public enum Limits {
     /// Bytes of one stored content (a script, a compose file, a plan, a delivery's body: GitHub
     /// sends up to 25 MB).
     public static let contentBytes = 32 << 20
-    /// Bytes of a step's output that an entry keeps: the first and the last half of it.
+    /// Bytes of a step's output that an entry keeps: half of them from the beginning, half from the
+    /// end.
     public static let outputBytes = 64 << 10
-    /// Statements that a tag's line keeps, in case the last one is reverted. A tag is built, pushed
-    /// and published; the older history of a tag that moves every day is dropped.
+    /// Facts about a tag that the view keeps, in case the newest one is corrected. A tag is built,
+    /// pushed and published; the older history of a tag that moves every day is dropped.
     public static let wordsOfTag = 4
     /// Seconds that a store waits for another process's write before it reports `.busy`.
     public static let lockSeconds = 30.0

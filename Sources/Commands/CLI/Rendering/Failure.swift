@@ -78,4 +78,24 @@ struct Failure {
         Console.say(text, .failed)
         if let hint { Console.hint(hint) }
     }
+
+    /// The refusal for programs.
+    var json: JSONValue {
+        let isRefused = [.refused, .approvalMissing, .leaseHeld].contains(exit)
+        var json: [String: JSONValue] = [
+            "outcome": isRefused ? "refused" : "failed", "reason": .string(reason),
+            "message": .string(message),
+        ]
+        json["cause"] = cause.map { .string($0) }
+        hint?.add(to: &json)
+        return .object(json)
+    }
+}
+
+extension Hint {
+    /// The members of a refusal for programs: the whole hint, and its command alone.
+    func add(to members: inout [String: JSONValue]) {
+        members["hint"] = .string(description)
+        members["command"] = command.map { .string($0) }
+    }
 }

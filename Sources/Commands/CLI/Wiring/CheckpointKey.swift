@@ -81,7 +81,7 @@ struct CheckpointKey {
 
     private init(path: String) { self.path = path }
 
-    /// The file of the next signing key, until the entry that records the change is written.
+    /// The file that holds the next signing key until the entry of the key change is written.
     var next: CheckpointKey { CheckpointKey(path: path + ".next") }
 
     /// Replaces the present key by the next one; throws `StoreProblem`.

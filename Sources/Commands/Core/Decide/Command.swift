@@ -7,7 +7,7 @@ public import Projections
 public enum Command: Hashable, Sendable {
     /// Record a plan, to be approved and run.
     case plan(Plan, hash: ContentHash)
-    /// Approve a plan; `signature` is the author's over its `ApprovalStatement`.
+    /// Approve a plan. `signature` is the author's signature of the plan's `ApprovalStatement`.
     case approve(way: Approved.Way, reason: String?, signature: String? = nil)
     /// Bypass the approvals of a plan; `signature` is the author's over the plan and the reason.
     case bypass(reason: String, signature: String)

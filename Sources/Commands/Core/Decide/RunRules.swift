@@ -5,9 +5,6 @@ internal import Projections
 
 /// Who may run, and what a run may write.
 enum RunRules {
-    /// Seconds that a lease lasts beyond a step's own limit: the time to record how the step ended.
-    static let grace = 60
-
     static func acquire(
         _ holder: Holder, _ gone: Int?, _ takingOver: String?, in situation: Situation
     ) throws(Refusal) -> [Event] {
@@ -30,46 +27,7 @@ enum RunRules {
             try ApprovalRules.requireApproval(of: run, plan, at: situation.now)
             try LeaseRules.refuseHalfWay(situation, besides: run)
         }
-        let seconds = max(plan.leaseSeconds, longest(plan) + grace)
-        guard let lease = situation.environment.lease else {
-            return [
-                .leaseGranted(
-                    Lease(environment: plan.environment, holder: holder.text, seconds: seconds))
-            ]
-        }
-        let why: String
-        if let takingOver {
-            try MarkRules.needReason(takingOver)
-            why = takingOver
-        } else if gone == lease.token {
-            why = "the process that held the lease is dead"
-        } else if lease.mayBeAtWork(
-            at: situation.clock, holderIsAlive: situation.holderIsAlive == true ? true : nil)
-        {
-            throw LeaseRules.held(lease, situation)
-        } else {
-            why = "the lease expired at \(lease.ends)"
-        }
-        return [
-            .leaseTaken(
-                Lease(
-                    environment: plan.environment, holder: holder.text, seconds: seconds,
-                    reason: why))
-        ]
-    }
-
-    /// Maximum number of seconds between two entries of the run: the longest step with its check,
-    /// the longest wait for health, or the pause between batches.
-    private static func longest(_ plan: Plan) -> Int {
-        let steps = (plan.steps + plan.back).map { 2 * $0.seconds }
-        let checks = plan.moves.flatMap { [$0.health, $0.healthBack] }.compactMap(\.self)
-        let waits = checks.map { health in
-            Int((health.deadline + health.every).rounded(.up)) + health.probe.seconds
-                + (health.and?.seconds ?? 0)
-        }
-        let looks = plan.moves.flatMap { [$0.observe, $0.observeBack] }.compactMap { $0?.seconds }
-        let pause = Int((plan.pause ?? 0).rounded(.up))
-        return (steps + waits + looks.map { 2 * $0 } + [pause]).max() ?? 0
+        return [try LeaseRules.lease(to: holder, for: plan, gone, takingOver, in: situation)]
     }
 
     /// A run writes its entries under its token. After another run takes the lease over, it can

@@ -94,7 +94,7 @@ extension Bundle {
     /// Its image by digest; `nil` without an image. Throws `Refusal` if the digest is unknown.
     package func imageReference() throws(Refusal) -> String? {
         guard let repository else { return nil }
-        return try Container.reference(repository, release)
+        return try DigestRule.reference(repository, release)
     }
 
     /// Whether any command of the bundle runs on the hosts themselves.

@@ -89,8 +89,8 @@ public struct BundleMaker: Sendable {
     }
 
     /// The kept files that differ from the project's current files, where a step could read either.
-    /// This applies to steps in the project's folder, and to files that no command line names: for
-    /// a named file `ledger` passes the kept copy.
+    /// Only files count that no command line names, because for a named file `ledger` passes the
+    /// kept copy; and only if a step runs in the project's folder.
     package func stale(_ bundle: Bundle) throws -> [String] {
         let here = bundle.revert.filter { $0.site != .host }
         if here.isEmpty { return [] }
@@ -108,8 +108,8 @@ public struct BundleMaker: Sendable {
         word.begins(with: "./") ? String(word.dropFirst(2)) : word
     }
 
-    /// Files that command lines name but the bundle does not contain. A probe's arguments name what
-    /// runs; of a probe only the program counts.
+    /// Files that command lines name but the bundle does not contain. Of a probe only program files
+    /// count: its other arguments may name the thing that it observes.
     private func looseFiles(
         of steps: [[String]], _ probes: [Probe?], besides known: Set<String>
     ) throws -> [String] {
@@ -158,7 +158,7 @@ public struct BundleMaker: Sendable {
         _ compose: Container.Compose, _ file: ProjectFile
     ) throws {
         let text = String(decoding: file.bytes, as: UTF8.self)
-        let root = try YAMLReader.document(text, file: compose.file)
+        let root = try StrictYAML.document(text, file: compose.file)
         let all = try root.pairs().first { $0.key.text == "services" }?.1.pairs() ?? []
         let known = all.map(\.key.text)
         for service in compose.services where !known.contains(service) {
@@ -175,8 +175,9 @@ public struct BundleMaker: Sendable {
         program.holds("/") && !program.begins(with: "/")
     }
 
-    /// Arguments that name project files which are not kept. A file passed to an interpreter acts
-    /// as a program, but may also be something else, such as a file of secrets.
+    /// Arguments that name project files which are not kept. Such a file may be a script for an
+    /// interpreter, which a revert needs; but it may also hold secrets, so it is not kept without
+    /// being listed.
     private func looseFiles(
         of commands: [[String]], besides kept: Set<String>
     ) throws -> [String] {

@@ -91,7 +91,7 @@ extension Plan {
             return (.unchanged, "identical files and steps")
         }
         let names = bundle.files.map(\.path).joined(separator: ", ")
-        let whose = kind == .deploy ? "current" : "those of \(bundle.release.title)"
+        let whose = kind == .deploy ? "the present ones" : "those of \(bundle.release.title)"
         return (moved, whose + (names.isEmpty ? "" : ": \(names)"))
     }
 

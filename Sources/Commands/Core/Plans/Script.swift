@@ -11,7 +11,8 @@ public struct Script: Sendable {
     private let environment: EnvironmentName
     private let parts: [KeptBundle]
     private let place: Playbook.Environment
-    /// The text of the configuration that ssh is given, if it is not the person's own.
+    /// The text of the ssh configuration from the playbook; `nil` if ssh uses the configuration of
+    /// the user who runs the script.
     private let configuration: String?
     /// What has to be said before it is run.
     private let warnings: [String]
@@ -38,7 +39,8 @@ public struct Script: Sendable {
         path(of: plan.moves.map(\.to), in: plan.environment)
     }
 
-    /// The same path for the same services and releases only, whatever their names.
+    /// Two lists of releases get the same path only if they have the same services and releases,
+    /// even if the names contain special characters.
     private static func path(of releases: [Release], in environment: EnvironmentName) -> String {
         "\(FileName.of(environment.rawValue))/\(label(releases)).sh"
     }
@@ -70,7 +72,7 @@ public struct Script: Sendable {
             # \(asking)
             # \(Quote.line(titles.joined(separator: ", "))) in \(environment), as kept by ledger when it was deployed.
             # It needs no ledger: sh \(label).sh shows what it would do and asks; with --yes it does not ask.
-            # Run it in the project's folder. Run again it passes over hosts that run the release already.
+            # Run it in the project's folder. If you run it again, it skips hosts that already run the release.
 
             _variables=\(quoted(variables.joined(separator: " ")))
             \(Self.library)
@@ -96,17 +98,18 @@ public struct Script: Sendable {
             """
     }
 
-    /// Whose yes it wants, in its second line.
+    /// The second line of the script: whose approval it requires.
     private var asking: String {
         if place.approvalsNeeded == 0 {
-            return "It asks for no approval of others: the playbook wants none."
+            return "It requires no approval of others: the playbook requires none."
         }
         return signers == nil
-            ? "It asks for NO approval of others: the playbook names nobody whose signature could be checked."
-            : "It asks for the signed yes of \(place.approvalsNeeded) others, over what --statement prints."
+            ? "It requires NO approval of others: the playbook names nobody whose signature could be checked."
+            : "It requires the signatures of \(place.approvalsNeeded) others. They sign what --statement prints."
     }
 
-    /// Who may go on without approvals, as the script compares names.
+    /// The people who may bypass approvals, in the form in which the script compares names: lower
+    /// case, without the part after `@`.
     private var glass: String {
         (place.policy?.breakGlass ?? []).map {
             String($0.lowercased().prefix { $0 != "@" })
@@ -209,7 +212,8 @@ public struct Script: Sendable {
     /// A here-document whose end does not occur in its text.
     private func heredoc(_ text: String) -> String {
         var end = "LEDGER"
-        // Line by line in bytes: a carriage return hides a line's end from characters.
+        // Splits bytes, not characters: Swift treats CR LF as one character, so a split at "\n"
+        // would miss this line end.
         let lines = Set(text.utf8.split(separator: 10).map { Array($0) })
         while lines.contains(Array(end.utf8)) { end += "_" }
         return "<< '\(end)'\n\(text)\(text.ends(with: "\n") ? "" : "\n")\(end)\n"
@@ -267,8 +271,8 @@ public struct Script: Sendable {
         let folder: String
     }
 
-    /// The probes as functions, and the lines that use them; the last tells whether the release
-    /// runs already.
+    /// `probes` defines the probes as shell functions, `health` and `observe` call them. `seen` is
+    /// the condition that the release already runs.
     private func looks(
         _ part: KeptBundle, _ index: Int, _ host: HostName, _ far: Far
     ) -> (probes: String, health: String, observe: String, seen: String?) {

@@ -19,7 +19,7 @@ quote() { printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
 
 fail() {
     note "\"ended\":\"failed\",\"reason\":$(text "$1")"
-    printf '%s\n' "The revert failed: $1" "See $journal. Run again it passes over hosts that run the release already." \
+    printf '%s\n' "The revert failed: $1" "See $journal. If you run the script again, it skips hosts that already run the release." \
         "Where ledger is: ledger import journal $journal" >&2
     exit 1
 }

@@ -56,22 +56,7 @@ public struct Container: Codable, Hashable, Sendable {
     ///
     /// Throws `Refusal` if the digest is unknown: a tag may have moved.
     public func reference(_ release: Release) throws(Refusal) -> String {
-        try Self.reference(image, release)
-    }
-
-    /// The image of a release in a repository, by digest. Throws as above.
-    static func reference(_ image: String, _ release: Release) throws(Refusal) -> String {
-        guard let digest = release.digest else {
-            throw Refusal(
-                .notPossible, "no image digest is known for \(release.service) \(release.title)",
-                cause: "images are deployed only by digest, because a tag can move",
-                hint: Hint(
-                    "record it",
-                    run:
-                        "ledger record image.tagged --service \(shell: release.service) --tag \(shell: release.title) --digest sha256:…"
-                ))
-        }
-        return "\(image)@\(digest)"
+        try DigestRule.reference(image, release)
     }
 
     /// The steps that deploy a release to a host: pull, the service's own steps, start.

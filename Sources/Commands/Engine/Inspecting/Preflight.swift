@@ -45,7 +45,7 @@ public struct Preflight: Sendable {
         var kept: [String] = []
     }
 
-    /// The reports of hosts without a plan, in their order.
+    /// The reports of the given hosts, in the given order; this requires no plan.
     func look(at asked: [Asked]) async throws -> [HostReport] {
         try await withThrowingTaskGroup(of: (Int, HostReport?).self) { tasks in
             for (place, one) in asked.enumerated() {

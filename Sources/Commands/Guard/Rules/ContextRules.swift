@@ -41,7 +41,8 @@ enum ContextRules {
         }
     }
 
-    /// A context: its folder, its Dockerfile, and whether the Dockerfile copies all of it.
+    /// Judges one build context with its Dockerfile: unwanted files that the Dockerfile copies, and
+    /// paths outside the context.
     static func judge(
         context: String, dockerfile: String, _ file: Dockerfile, _ index: SourceIndex
     ) -> [GuardFinding] {

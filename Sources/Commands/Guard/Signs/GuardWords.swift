@@ -74,7 +74,9 @@ extension GuardWords {
     static let ignoreFile = GuardWords(
         title: "a build context with unwanted files",
         reason: "Files in the context can end up in a layer: history, secrets, personal data.",
-        fix: "add the line to .dockerignore; **/ applies it at every depth")
+        fix:
+            "write the line into .dockerignore; a line that begins with **/ matches at every depth"
+    )
 
     static let volumes = GuardWords(
         title: "data that is lost with its container",

@@ -30,7 +30,8 @@ struct UndoCommands {
             + restoring(changed, reverting: over.isEmpty ? "" : "\(over) --reason …")
     }
 
-    /// After a run that failed, unless the present state is well; none for a run that rests.
+    /// After a run that failed. None if every service is verified, or if the run has ended only for
+    /// some hosts and can be resumed.
     func after(_ outcome: RunOutcome, _ word: RunResult.Outcome) -> [String] {
         let isWell = plan.moves.allSatisfy { view[$0.service]?.state == .verified }
         guard case .failed = outcome, word != .putBack, !isWell else { return [] }

@@ -29,8 +29,9 @@ public struct FactInput: OperationPart {
         sourceID = source?.id
     }
 
-    /// Parses one line of JSON: an object with the fields, `time`, `by`, `source`, `sourceID`, and
-    /// `kind` unless it is given. Throws `Refusal` that names the line.
+    /// Parses one line of JSON: an object with the fields, `time`, `by`, `source` and `sourceID`.
+    /// It must also have `kind` if the parameter `kind` is `nil`. Throws `Refusal` that names the
+    /// line.
     public init(parsing line: String, number: Int, kind: String? = nil) throws {
         let value: JSONValue
         do { value = try JSONValue(parsing: line) } catch {
@@ -188,7 +189,8 @@ public struct RecordFacts: Change {
         public let error: any Error
     }
 
-    /// Throws `Problem` if one of the facts is refused; `StoreProblem`.
+    /// Throws `Problem` if one of the facts is refused, and `StoreProblem` if the store cannot
+    /// write.
     public func answer(at desk: RecordingDesk) async throws -> Answer {
         let told = try facts(at: desk)
         do {

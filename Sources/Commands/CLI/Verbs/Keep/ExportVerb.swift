@@ -65,22 +65,11 @@ struct ExportCSVVerb: AsyncParsableCommand {
     @OptionGroup var filters: FilterOptions
     @OptionGroup var shared: SharedOptions
 
-    private static let columns = [
-        "sequence", "id", "stream", "position", "kind", "time", "recorded", "by", "known", "cause",
-        "correlation", "source", "sourceID", "environment", "service", "tag", "digest", "revision",
-        "payload",
-    ]
-
     func run() async throws {
         let wiring = Wiring(shared)
-        let heading = { wiring.console.exact(Quote.csvLine(Self.columns)) }
+        let heading = { wiring.console.exact(CSVTable.heading) }
         try await wiring.exporting(filters, under: heading) { entry, _ in
-            let json = entry.json
-            wiring.console.exact(
-                Quote.csvLine(
-                    Self.columns.map { name in
-                        json[name].map { $0.string ?? Canonical.text($0) } ?? ""
-                    }))
+            wiring.console.exact(CSVTable.line(of: entry))
         }
     }
 }

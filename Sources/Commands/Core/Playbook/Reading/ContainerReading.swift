@@ -7,7 +7,7 @@ extension Playbook {
     /// `image:` with one of `docker:`, `podman:` and `compose:`; `nil` if the service has none of
     /// them. An image without them requires the service's own steps.
     static func container(
-        _ members: [String: YAMLReader], _ reader: YAMLReader
+        _ members: [String: StrictYAML], _ reader: StrictYAML
     ) throws(SourceProblem) -> Container? {
         let ways = ["docker", "podman", "compose"].filter { members[$0] != nil }
         guard let way = ways.first, let how = members[way] else {
@@ -33,7 +33,7 @@ extension Playbook {
             : try run(how, repository, way == "docker" ? .docker : .podman)
     }
 
-    static func repository(_ reader: YAMLReader) throws(SourceProblem) -> String {
+    static func repository(_ reader: StrictYAML) throws(SourceProblem) -> String {
         let text = try reader.text()
         let last = text.parts(separator: "/").last ?? ""
         if last.holds(":") || last.holds("@") || text.isEmpty || text.holds(" ") {
@@ -48,7 +48,7 @@ extension Playbook {
 
     private static func container(
         _ image: String, _ engine: Container.Engine, _ start: Container.Start,
-        _ members: [String: YAMLReader]
+        _ members: [String: StrictYAML]
     ) throws(SourceProblem) -> Container {
         func limit(_ name: String, _ otherwise: Int) throws(SourceProblem) -> Int {
             guard let reader = members[name] else { return otherwise }
@@ -60,7 +60,7 @@ extension Playbook {
     }
 
     private static func run(
-        _ reader: YAMLReader, _ image: String, _ engine: Container.Engine
+        _ reader: StrictYAML, _ image: String, _ engine: Container.Engine
     ) throws(SourceProblem) -> Container {
         let members = try reader.members(["name", "options"] + limits)
         guard let name = members["name"] else {
@@ -72,11 +72,11 @@ extension Playbook {
     }
 
     private static func compose(
-        _ reader: YAMLReader, _ image: String
+        _ reader: StrictYAML, _ image: String
     ) throws(SourceProblem) -> Container {
         let members = try reader.members(
             ["file", "project", "services", "directory", "program", "engine"] + limits)
-        func needed(_ name: String, _ hint: Hint) throws(SourceProblem) -> YAMLReader {
+        func needed(_ name: String, _ hint: Hint) throws(SourceProblem) -> StrictYAML {
             if let found = members[name] { return found }
             throw reader.problem("compose requires \(name)", hint: "\(name): \(hint)")
         }
@@ -99,7 +99,7 @@ extension Playbook {
     }
 
     private static func choice<C: Choice>(
-        _ reader: YAMLReader
+        _ reader: StrictYAML
     ) throws(SourceProblem) -> C {
         let text = try reader.text()
         if let found = C(rawValue: text) { return found }
@@ -108,7 +108,7 @@ extension Playbook {
     }
 
     /// A name that engines accept: letters, digits, `_`, `.` and `-`.
-    private static func plain(_ reader: YAMLReader) throws(SourceProblem) -> String {
+    private static func plain(_ reader: StrictYAML) throws(SourceProblem) -> String {
         let text = try reader.text()
         let isPlain = text.utf8.allSatisfy {
             (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0)

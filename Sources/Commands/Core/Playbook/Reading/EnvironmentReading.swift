@@ -5,7 +5,7 @@ internal import LedgerText
 
 /// Reads an environment from the playbook.
 extension Playbook {
-    static func environment(_ reader: YAMLReader) throws(SourceProblem) -> Environment {
+    static func environment(_ reader: StrictYAML) throws(SourceProblem) -> Environment {
         var environment = Environment()
         let members = try reader.members([
             "hosts", "protected", "lease", "approval", "batch", "pause", "policy",
@@ -41,7 +41,7 @@ extension Playbook {
 
     /// How long an approval lasts, optionally with who may give it.
     private static func approval(
-        _ reader: YAMLReader, _ environment: inout Environment
+        _ reader: StrictYAML, _ environment: inout Environment
     ) throws(SourceProblem) {
         guard reader.isMap else {
             environment.approvalSeconds = Int(try reader.seconds())
@@ -56,7 +56,7 @@ extension Playbook {
 
     /// A list of host names, or a map from host names to connections.
     private static func hosts(
-        _ reader: YAMLReader
+        _ reader: StrictYAML
     ) throws(SourceProblem) -> [(HostName, Server?)] {
         var hosts: [(HostName, Server?)] = []
         if reader.isMap {
@@ -78,7 +78,7 @@ extension Playbook {
         return hosts
     }
 
-    private static func batch(_ reader: YAMLReader) throws(SourceProblem) -> Environment.Batch {
+    private static func batch(_ reader: StrictYAML) throws(SourceProblem) -> Environment.Batch {
         let text = try reader.text()
         if text.ends(with: "%"), let percent = Int(text.dropLast()), (1...100).contains(percent) {
             return .percent(percent)

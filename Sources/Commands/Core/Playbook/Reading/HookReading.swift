@@ -10,7 +10,7 @@ extension Playbook {
     ]
 
     static func kind(
-        _ key: (text: String, reader: YAMLReader)
+        _ key: (text: String, reader: StrictYAML)
     ) throws(SourceProblem) -> EventKind {
         let kinds = EventKind.allCases.filter { kind in
             Self.families.contains { kind.rawValue.begins(with: $0 + ".") }
@@ -22,7 +22,7 @@ extension Playbook {
                 ?? "examples: deploy.finished, deploy.failed, revert.finished")
     }
 
-    static func hook(_ reader: YAMLReader) throws(SourceProblem) -> Hook {
+    static func hook(_ reader: StrictYAML) throws(SourceProblem) -> Hook {
         guard reader.isMap else {
             return Hook(run: try reader.command(), seconds: 10, variables: [])
         }

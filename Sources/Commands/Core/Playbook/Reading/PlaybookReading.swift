@@ -5,7 +5,7 @@ internal import LedgerText
 extension Playbook {
     /// Reads a playbook (`ledger.yaml`). Throws `SourceProblem` with file, line and column.
     public init(yaml: String, file: String = "ledger.yaml") throws(SourceProblem) {
-        let root = try YAMLReader.document(yaml, file: file)
+        let root = try StrictYAML.document(yaml, file: file)
         let members = try root.members([
             "ledger", "environments", "services", "ssh-config", "insecure-registries", "on",
         ])
@@ -29,7 +29,7 @@ extension Playbook {
     }
 
     private static func service(
-        _ reader: YAMLReader, environments: [EnvironmentName]
+        _ reader: StrictYAML, environments: [EnvironmentName]
     ) throws(SourceProblem) -> Service {
         let members = try reader.members([
             "deploy", "revert", "observe", "health", "files", "variables", "secrets", "volumes",
@@ -79,7 +79,7 @@ extension Playbook {
     }
 
     private static func check(
-        _ name: String, isIn environments: [EnvironmentName], _ reader: YAMLReader
+        _ name: String, isIn environments: [EnvironmentName], _ reader: StrictYAML
     ) throws(SourceProblem) {
         let known = environments.map(\.rawValue)
         if known.contains(name) { return }
@@ -88,14 +88,14 @@ extension Playbook {
             hint: nearest(to: name, among: known).map { "did you mean \($0)?" })
     }
 
-    private static func templates(_ reader: YAMLReader) throws(SourceProblem) -> [Template] {
+    private static func templates(_ reader: StrictYAML) throws(SourceProblem) -> [Template] {
         var templates: [Template] = []
         for element in try reader.elements() { templates.append(try template(element)) }
         if templates.isEmpty { throw reader.problem("at least one step is required") }
         return templates
     }
 
-    private static func template(_ element: YAMLReader) throws(SourceProblem) -> Template {
+    private static func template(_ element: StrictYAML) throws(SourceProblem) -> Template {
         let members = try element.members(["name", "run", "time-limit", "once", "check", "on"])
         guard let run = members["run"] else {
             throw element.problem("a step requires run: [program, …]")
@@ -111,7 +111,7 @@ extension Playbook {
         return template
     }
 
-    private static func site(_ reader: YAMLReader) throws(SourceProblem) -> Site? {
+    private static func site(_ reader: StrictYAML) throws(SourceProblem) -> Site? {
         guard let site = Site(rawValue: try reader.text()) else {
             throw reader.problem(
                 "use `here` (the machine that runs ledger) or `host` (the step's host)")
@@ -120,7 +120,7 @@ extension Playbook {
     }
 
     private static func probe(
-        _ reader: YAMLReader, _ environments: [EnvironmentName], more: [String]
+        _ reader: StrictYAML, _ environments: [EnvironmentName], more: [String]
     ) throws(SourceProblem) -> Probe {
         let members = try reader.members(["run", "http", "field", "time-limit", "on"] + more)
         var probe = Probe(run: try members["run"]?.command(), field: try members["field"]?.text())
@@ -146,7 +146,7 @@ extension Playbook {
         return probe
     }
 
-    private static func address(_ reader: YAMLReader) throws(SourceProblem) -> String {
+    private static func address(_ reader: StrictYAML) throws(SourceProblem) -> String {
         let text = try reader.text()
         guard text.begins(with: "http://") || text.begins(with: "https://") else {
             throw reader.problem("\"\(text)\" is not an HTTP address")
@@ -155,7 +155,7 @@ extension Playbook {
     }
 
     private static func healthCheck(
-        _ reader: YAMLReader, _ environments: [EnvironmentName], _ container: Container?
+        _ reader: StrictYAML, _ environments: [EnvironmentName], _ container: Container?
     ) throws(SourceProblem) -> HealthCheck {
         let own = ["successes", "every", "deadline"]
         let members = try reader.members(["run", "http", "time-limit", "on"] + own)
@@ -177,7 +177,7 @@ extension Playbook {
     }
 
     static func variableNames(
-        _ reader: YAMLReader?
+        _ reader: StrictYAML?
     ) throws(SourceProblem) -> [String] {
         var names: [String] = []
         for element in try reader?.elements() ?? [] {

@@ -4,7 +4,7 @@ internal import LedgerText
 
 /// Reads an environment's policy from the playbook.
 extension Policy {
-    init(_ reader: YAMLReader) throws(SourceProblem) {
+    init(_ reader: StrictYAML) throws(SourceProblem) {
         let members = try reader.members([
             "tags", "branches", "checks", "reviews", "guard", "after", "who", "freeze", "auto",
             "break-glass",
@@ -36,7 +36,7 @@ extension Policy {
 }
 
 extension FreezeWindow {
-    fileprivate init(_ reader: YAMLReader) throws(SourceProblem) {
+    fileprivate init(_ reader: StrictYAML) throws(SourceProblem) {
         let members = try reader.members([
             "days", "from", "to", "zone", "since", "until", "reason",
         ])
@@ -68,7 +68,7 @@ extension FreezeWindow {
         }
     }
 
-    private static func minutes(_ reader: YAMLReader) throws(SourceProblem) -> Int {
+    private static func minutes(_ reader: StrictYAML) throws(SourceProblem) -> Int {
         let text = try reader.text()
         let parts = text.parts(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let hours = Int(parts[0]), let minutes = Int(parts[1]),
@@ -77,7 +77,7 @@ extension FreezeWindow {
         return hours * 60 + minutes
     }
 
-    private static func zone(_ reader: YAMLReader) throws(SourceProblem) -> Int {
+    private static func zone(_ reader: StrictYAML) throws(SourceProblem) -> Int {
         let text = try reader.text()
         if text == "UTC" || text == "Z" { return 0 }
         let digits = text.dropFirst().parts(separator: ":", omittingEmptySubsequences: false)
@@ -91,7 +91,7 @@ extension FreezeWindow {
         return (text.begins(with: "-") ? -1 : 1) * (hours * 60 + minutes)
     }
 
-    private static func moment(_ reader: YAMLReader) throws(SourceProblem) -> Timestamp {
+    private static func moment(_ reader: StrictYAML) throws(SourceProblem) -> Timestamp {
         let text = try reader.text()
         guard let time = Timestamp(text) else {
             throw reader.problem(

@@ -118,7 +118,7 @@ private struct Inside {
             try NewestFile(path: file).refuseOlder(head: head) { size in
                 try TreeProof.root(of: size, try Log.nodes(in: database))
             }
-            return Finding("newest", .well, "it extends its last known state")
+            return Finding("newest", .well, "it contains every entry that is known here")
         } catch let problem as StoreProblem {
             return Finding(
                 "newest", .bad, [problem.message, problem.cause ?? ""].joined(separator: ": "),

@@ -22,10 +22,13 @@ struct FileContext {
     private func log() -> Examination.Finding {
         let bytes = Int(status(path + "-wal")?.st_size ?? 0)
         if bytes <= 2 * Limits.walPagesAtMost * 4096 {
-            return Finding("log", .well, "\(bytes / 1024) KiB wait for a checkpoint into the file")
+            return Finding(
+                "log", .well,
+                "\(bytes / 1024) KiB of the write-ahead log are not yet copied into the file")
         }
         return Finding(
-            "log", .look, "\(bytes >> 20) MiB wait for a checkpoint into the file",
+            "log", .look,
+            "\(bytes >> 20) MiB of the write-ahead log are not yet copied into the file",
             toDo: "find the long-running reader: fuser \(path); then record an entry")
     }
 
@@ -145,7 +148,7 @@ struct FileContext {
     // MARK: Rests
 
     /// Temporary files of killed processes: beside the ledger, beside its copies, and in the folder
-    /// of copies for read-only access.
+    /// where `ledger` copies a ledger that it may only read.
     private func rests() -> Examination.Finding? {
         let drafts = [path] + KnownCopies(of: path).all().map(\.file)
         let beside = drafts.flatMap { file in
@@ -169,8 +172,8 @@ struct FileContext {
             toDo: "rm -r \(left.map { "'\($0)'" }.joined(separator: " "))")
     }
 
-    /// The paths in a folder whose names contain the id of an ended process, as `process` extracts
-    /// it.
+    /// The files in a folder that belong to an ended process. `process` extracts the process id
+    /// from a file name.
     private static func left(in folder: URL, _ process: (String) -> String?) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { name in
@@ -191,6 +194,6 @@ struct FileContext {
                 "backups", .look, "all \(all.count) backups are missing from their original paths",
                 toDo: "check that they are stored elsewhere, or run: ledger backup FILE")
         }
-        return Finding("backups", .well, "\(there.count) exist at their original paths")
+        return Finding("backups", .well, "\(there.count) are still where they were made")
     }
 }

@@ -3,8 +3,9 @@ internal import Ledger
 
 /// Folds stored views from the entries of the file.
 enum ViewFold {
-    /// Folds all entries again and calls `body` with every resulting line: the view's index, key,
-    /// since, line. One entry can be replaced by another.
+    /// Folds all entries again. Calls `body` for every change of a line, with the view's index, the
+    /// line's key, the sequence of the entry that changed it, and the line. One entry can be
+    /// replaced by another.
     static func lines(
         _ views: [any StoredView], _ database: Database, replacing other: Entry? = nil,
         _ body: (Int, String, Int, ViewRow?) throws -> Void

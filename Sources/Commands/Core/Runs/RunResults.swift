@@ -27,12 +27,12 @@ extension Run {
                     in: lane)
             }
         case (.look(let step, _), .looked(let isDone)):
-            switch isDone ?? assumption(of: step) {
-            case true?:
+            switch OnceRule.judge(step, isDone: isDone ?? assumption(of: step)) {
+            case .done:
                 started[step.number] = nil
                 done.insert(step.number)
-            case nil where step.once: undecided.insert(step.number)
-            default: started[step.number] = nil
+            case .askPerson: undecided.insert(step.number)
+            case .runAgain: started[step.number] = nil
             }
         case (.awaitHealth(let move, let host), .health(let ok, let why)):
             if ok {

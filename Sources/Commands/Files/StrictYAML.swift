@@ -3,15 +3,15 @@ internal import LedgerText
 internal import Yams
 
 /// A node in a YAML document, read strictly: an unknown key is refused, with its position.
-package struct YAMLReader {
+package struct StrictYAML {
     let node: Node
     let path: String
     let file: String
 
     /// The document's root; throws `SourceProblem`.
-    package static func document(_ text: String, file: String) throws(SourceProblem) -> YAMLReader {
+    package static func document(_ text: String, file: String) throws(SourceProblem) -> StrictYAML {
         let node: Node?
-        do { node = try Yams.compose(yaml: text) } catch let error as YamlError {
+        do { node = try Yams.compose(yaml: text, .basic) } catch let error as YamlError {
             throw SourceProblem(error, file: file)
         } catch {
             throw SourceProblem(
@@ -22,7 +22,7 @@ package struct YAMLReader {
                 file: file, line: 1, column: 1, problem: "the file is empty",
                 hint: "create one: ledger init; format: docs/playbook.md")
         }
-        return YAMLReader(node: node, path: "", file: file)
+        return StrictYAML(node: node, path: "", file: file)
     }
 
     package func problem(_ problem: String, hint: Hint? = nil) -> SourceProblem {
@@ -32,8 +32,8 @@ package struct YAMLReader {
     }
 
     /// The members of a mapping, whose keys must be known.
-    package func members(_ known: [String]) throws(SourceProblem) -> [String: YAMLReader] {
-        var members: [String: YAMLReader] = [:]
+    package func members(_ known: [String]) throws(SourceProblem) -> [String: StrictYAML] {
+        var members: [String: StrictYAML] = [:]
         for (key, reader) in try pairs() {
             guard known.contains(key.text) else {
                 let near = nearest(to: key.text, among: known)
@@ -49,17 +49,17 @@ package struct YAMLReader {
 
     /// Keys and values of a mapping, in order.
     package func pairs() throws(SourceProblem) -> [(
-        key: (text: String, reader: YAMLReader), YAMLReader
+        key: (text: String, reader: StrictYAML), StrictYAML
     )] {
         guard case .mapping(let mapping) = node else { throw problem("a mapping is required") }
-        var result: [(key: (text: String, reader: YAMLReader), YAMLReader)] = []
+        var result: [(key: (text: String, reader: StrictYAML), StrictYAML)] = []
         for (key, value) in mapping {
             guard let text = key.string else { throw problem("a key must be text") }
             let inner = path.isEmpty ? text : "\(path).\(text)"
             result.append(
                 (
-                    (text, YAMLReader(node: key, path: path, file: file)),
-                    YAMLReader(node: value, path: inner, file: file)
+                    (text, StrictYAML(node: key, path: path, file: file)),
+                    StrictYAML(node: value, path: inner, file: file)
                 ))
         }
         return result
@@ -83,10 +83,10 @@ package struct YAMLReader {
         do { return try N(text) } catch { throw problem(error.description) }
     }
 
-    package func elements() throws(SourceProblem) -> [YAMLReader] {
+    package func elements() throws(SourceProblem) -> [StrictYAML] {
         guard case .sequence(let sequence) = node else { throw problem("a list is required") }
         return sequence.enumerated().map {
-            YAMLReader(node: $0.element, path: "\(path)[\($0.offset)]", file: file)
+            StrictYAML(node: $0.element, path: "\(path)[\($0.offset)]", file: file)
         }
     }
 
