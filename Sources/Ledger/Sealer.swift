@@ -23,7 +23,7 @@ public struct Sealer: Sendable {
         _ draft: Draft, in stream: StreamName, at position: Int, hashing: Bool
     ) -> Entry {
         var draft = draft
-        draft.recorded = max(draft.recorded, recorded)
+        if draft.recorded < recorded { draft.recorded = recorded }
         recorded = draft.recorded
         var entry = Entry(
             sequence: tree.size + 1, stream: stream, position: position, draft: draft)

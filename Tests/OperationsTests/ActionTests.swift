@@ -47,8 +47,9 @@ struct ActionTests {
 
     private func desk(by name: String = "alice") throws -> ActingDesk {
         let author = recorder.acting(as: Author(name: name))
+        let playbook = try Playbook(yaml: yaml)
         let desk = Desk(
-            projector: recorder.projector, playbook: .read(try Playbook(yaml: yaml)),
+            projector: recorder.projector, playbook: .read(playbook),
             surroundings: Fixed.surroundings())
         return ActingDesk(RecordingDesk(desk, author, checker: NoSignatures()), parts)
     }

@@ -122,12 +122,11 @@ struct KeepTests {
         redact.signatures = ["bob", "carol"]
         #expect(try await redact.signed(proposal, at: weak).isProtected)
 
+        let playbook = try Playbook(yaml: "environments: {staging: {}}\nservices: {}\n")
         let other = RedactionDesk(
             RecordingDesk(
                 Desk(
-                    projector: recorder.projector,
-                    playbook: .read(
-                        try Playbook(yaml: "environments: {staging: {}}\nservices: {}\n")),
+                    projector: recorder.projector, playbook: .read(playbook),
                     surroundings: Fixed.surroundings()), recorder, checker: signer), store
         ) { _ in "" }
         let gone = await refusal { _ = try await request.answer(at: other) }

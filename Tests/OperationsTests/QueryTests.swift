@@ -16,10 +16,10 @@ struct QueryTests {
         let missing = Refusal(.notPossible, "there is no playbook")
         var surroundings = Fixed.surroundings()
         surroundings.now = { Fixed.start.adding(seconds: seconds) }
+        let playbook =
+            try yaml.map { TeamPlaybook.read(try Playbook(yaml: $0)) } ?? .missing(missing)
         return Desk(
-            projector: recorder.projector,
-            playbook: try yaml.map { .read(try Playbook(yaml: $0)) } ?? .missing(missing),
-            surroundings: surroundings)
+            projector: recorder.projector, playbook: playbook, surroundings: surroundings)
     }
 
     private func refusal(_ body: () async throws -> Void) async -> Refusal? {

@@ -86,7 +86,9 @@ struct Code {
             let name = String(match.1)
             if name.hasPrefix("var"), !line.hasSuffix("{") { return nil }
             let indent = String(line.prefix { $0 == " " })
-            let end = lines[start...].firstIndex { $0 == indent + "}" } ?? start
+            let end =
+                line.hasSuffix("}")
+                ? start : lines[start...].firstIndex { $0 == indent + "}" } ?? start
             let parameters = name.hasPrefix("var") ? [] : parameters(from: start)
             let inside = lines[start...end].joined(separator: "\n")
             return Body(

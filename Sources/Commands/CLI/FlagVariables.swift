@@ -7,11 +7,7 @@ enum FlagVariables {
     /// The arguments plus the flags from variables. A flag is added if the verb has it and the
     /// command line does not give it.
     static func adding(to arguments: [String], from variables: [String: String]) -> [String] {
-        // The author is resolved where an entry is written; in a query, `--by` filters by others.
-        let others = ["LEDGER_BY", "LEDGER_VERSION", "LEDGER_HELP"]
-        let own = variables.filter {
-            $0.key.begins(with: "LEDGER_") && !$0.value.isEmpty && !others.contains($0.key)
-        }
+        let own = variables.filter { isFlag($0.key) && !$0.value.isEmpty }
         // Inside a step these variables describe the step; they are not flags there.
         if own.isEmpty || own["LEDGER_STEP"] != nil || own["LEDGER_TOKEN"] != nil {
             return arguments
@@ -35,6 +31,21 @@ enum FlagVariables {
             }
         }
         return Array(arguments.prefix(depth)) + flags + arguments.dropFirst(depth)
+    }
+
+    /// Whether any variable may be a flag.
+    static func areSet(in variables: [String: String]) -> Bool {
+        variables.contains { isFlag($0.key) && !$0.value.isEmpty }
+    }
+
+    /// Some variables are not for the parser: the ledger and the author are found where they are
+    /// needed (in a query, `--by` filters by others), the pager has no flag.
+    private static let others: Set<String> = [
+        "LEDGER_BY", "LEDGER_DB", "LEDGER_HELP", "LEDGER_PAGER", "LEDGER_VERSION",
+    ]
+
+    private static func isFlag(_ name: String) -> Bool {
+        name.begins(with: "LEDGER_") && !others.contains(name)
     }
 
     /// A flag of a verb, as the parser describes it.

@@ -3,7 +3,6 @@ internal import Foundation
 internal import Glibc
 internal import Ledger
 
-@main
 struct LedgerTool: AsyncParsableCommand {
     /// The verbs that only read.
     static let reading: [any ParsableCommand.Type] = [
@@ -49,28 +48,6 @@ struct LedgerTool: AsyncParsableCommand {
                     ReconcileVerb.self, NotifyVerb.self, VersionVerb.self, CompletionVerb.self,
                 ]),
         ])
-
-    static func main() async {
-        signal(SIGPIPE, SIG_IGN)
-        // A file that may not grow (`ulimit -f`) causes an error message, not a silent exit.
-        signal(SIGXFSZ, SIG_IGN)
-        let given = Usage.verbFirst(Array(CommandLine.arguments.dropFirst()))
-        Usage.refuseUnknownTopic(given)
-        let arguments = FlagVariables.adding(
-            to: given, from: ProcessInfo.processInfo.environment)
-        do {
-            // Only the parser's own commands, such as help, are not asynchronous.
-            var command = try parseAsRoot(arguments)
-            guard var verb = command as? any AsyncParsableCommand else { return try command.run() }
-            do {
-                try await verb.run()
-            } catch {
-                Failure.exit(with: error, arguments: arguments)
-            }
-        } catch {
-            Usage.exit(with: error, arguments: given)
-        }
-    }
 }
 
 extension Failure {

@@ -7,21 +7,24 @@ public import Projections
 /// The context of operations: a ledger, the team's playbook, and ports to the outside world.
 public struct Desk: Sendable {
     public let projector: Projector
-    public let playbook: TeamPlaybook
+    private let readPlaybook: @Sendable () -> TeamPlaybook
     public let surroundings: Surroundings
     /// The repository at hand, for commits that the ledger does not know; `nil` without one.
     public let commitsAtHand: Projector.CommitsAtHand?
 
+    /// `playbook` is read when an operation needs it; most queries do not.
     public init(
-        projector: Projector, playbook: TeamPlaybook, surroundings: Surroundings,
+        projector: Projector, playbook: @autoclosure @escaping @Sendable () -> TeamPlaybook,
+        surroundings: Surroundings,
         commitsAtHand: Projector.CommitsAtHand? = nil
     ) {
         self.projector = projector
-        self.playbook = playbook
+        readPlaybook = playbook
         self.surroundings = surroundings
         self.commitsAtHand = commitsAtHand
     }
 
+    public var playbook: TeamPlaybook { readPlaybook() }
     public var store: any EventReader { projector.store }
     public var now: Timestamp { surroundings.now() }
 }

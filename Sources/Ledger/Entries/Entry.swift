@@ -113,41 +113,109 @@ public struct Source: Hashable, Sendable {
 }
 
 /// An event before it is appended: it has no sequence and no position.
+///
+/// Its fields are in a box that its copies share: a draft passes through many hands, and copying a
+/// dozen texts each time costs a tenth of an append.
 public struct Draft: Hashable, Sendable {
-    public var id: EntryID
-    public var kind: String
-    public var subject: Subject
+    private struct Fields: Hashable, Sendable {
+        var id: EntryID
+        var kind: String
+        var subject: Subject
+        var payload: String
+        var time: Timestamp
+        var recorded: Timestamp
+        var by: Author
+        var cause: EntryID?
+        var correlation: EntryID?
+        var source: Source?
+        var redaction: Redaction?
+    }
+
+    private final class Box: Sendable {
+        let fields: Fields
+        init(_ fields: Fields) { self.fields = fields }
+    }
+
+    private var box: Box
+
+    private mutating func change(_ body: (inout Fields) -> Void) {
+        var fields = box.fields
+        body(&fields)
+        box = Box(fields)
+    }
+
+    /// The id, unique in the ledger.
+    public var id: EntryID {
+        get { box.fields.id }
+        set { change { $0.id = newValue } }
+    }
+    /// The kind: `deploy.finished`.
+    public var kind: String {
+        get { box.fields.kind }
+        set { change { $0.kind = newValue } }
+    }
+    /// What it is about.
+    public var subject: Subject {
+        get { box.fields.subject }
+        set { change { $0.subject = newValue } }
+    }
     /// The fields that are not in the subject: canonical JSON (RFC 8785).
-    public var payload: String
+    public var payload: String {
+        get { box.fields.payload }
+        set { change { $0.payload = newValue } }
+    }
     /// When it happened.
-    public var time: Timestamp
+    public var time: Timestamp {
+        get { box.fields.time }
+        set { change { $0.time = newValue } }
+    }
     /// When the ledger recorded it. The store keeps this time from decreasing.
-    public var recorded: Timestamp
-    public var by: Author
+    public var recorded: Timestamp {
+        get { box.fields.recorded }
+        set { change { $0.recorded = newValue } }
+    }
+    /// Who made or reported it.
+    public var by: Author {
+        get { box.fields.by }
+        set { change { $0.by = newValue } }
+    }
     /// The entry that caused this event.
-    public var cause: EntryID?
+    public var cause: EntryID? {
+        get { box.fields.cause }
+        set { change { $0.cause = newValue } }
+    }
     /// The run that the event belongs to: the id of the run's `….planned` entry.
-    public var correlation: EntryID?
-    public var source: Source?
+    public var correlation: EntryID? {
+        get { box.fields.correlation }
+        set { change { $0.correlation = newValue } }
+    }
+    /// Who told, and what they call it; `nil` for an event of this ledger.
+    public var source: Source? {
+        get { box.fields.source }
+        set { change { $0.source = newValue } }
+    }
     /// The redaction of the payload; `nil` if nothing was redacted.
-    public var redaction: Redaction?
+    public var redaction: Redaction? {
+        get { box.fields.redaction }
+        set { change { $0.redaction = newValue } }
+    }
 
     public init(
         id: EntryID, kind: String, subject: Subject, payload: String, time: Timestamp,
         recorded: Timestamp, by: Author, cause: EntryID? = nil, correlation: EntryID? = nil,
         source: Source? = nil
     ) {
-        self.id = id
-        self.kind = kind
-        self.subject = subject
-        self.payload = payload
-        self.time = time
-        self.recorded = recorded
-        self.by = by
-        self.cause = cause
-        self.correlation = correlation
-        self.source = source
+        box = Box(
+            Fields(
+                id: id, kind: kind, subject: subject, payload: payload, time: time,
+                recorded: recorded, by: by, cause: cause, correlation: correlation, source: source))
     }
+
+    public static func == (left: Draft, right: Draft) -> Bool {
+        left.box === right.box || left.box.fields == right.box.fields
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(box.fields) }
 
     /// A draft of an event: the subject's fields go to columns, the others to the payload.
     public init(

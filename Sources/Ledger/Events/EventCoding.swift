@@ -1,3 +1,5 @@
+internal import Synchronization
+
 extension Event {
     /// Creates an event of a kind from all its fields, including those of the subject.
     ///
@@ -7,7 +9,7 @@ extension Event {
             self = .unknown(kind: kind, fields: fields)
             return
         }
-        let asked = EventKind.fieldNames[known] ?? []
+        let asked = known.fieldNames
         for name in (fields.object ?? [:]).keys.sorted() where !asked.contains(name) {
             let near = nearest(to: name, among: asked.sorted())
             let hint = near.map { "; did you mean \"\($0)\"?" } ?? ""
@@ -158,9 +160,15 @@ extension EventKind {
         return decoder.asked.map { Field(name: $0.name, required: $0.required, type: $0.type) }
     }
 
-    static let fieldNames: [EventKind: Set<String>] = allCases.reduce(into: [:]) { names, kind in
-        names[kind] = Set(kind.fields.map(\.name))
+    /// Decoding tells which fields a kind has, which takes time: each kind is decoded once.
+    var fieldNames: Set<String> {
+        if let names = Self.known.withLock({ $0[self] }) { return names }
+        let names = Set(fields.map(\.name))
+        Self.known.withLock { $0[self] = names }
+        return names
     }
+
+    private static let known = Mutex<[EventKind: Set<String>]>([:])
 
     /// A well-formed event of the kind: its required fields with example values.
     public var example: Event {

@@ -29,7 +29,10 @@ package struct ExactText: Hashable, Comparable, Sendable {
     }
 
     package static func < (left: ExactText, right: ExactText) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        var (one, other) = (left.text, right.text)
+        return one.withUTF8 { one in
+            other.withUTF8 { other in one.lexicographicallyPrecedes(other) }
+        }
     }
 
     /// Equal bytes form equal Swift strings, which have equal hashes.

@@ -31,8 +31,37 @@ struct SharedOptions: ParsableArguments {
     }
 }
 
+extension SharedOptions: ScannedOptions {
+    static var blank: Self {
+        var blank = Self()
+        (blank.database, blank.playbook, blank.output) = (nil, nil, .table)
+        (blank.wide, blank.utc) = (false, false)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--db": scan.read(&database)
+        case "--playbook": scan.read(&playbook)
+        case "--output", "-o": scan.read(&output)
+        case "--wide": scan.read(&wide)
+        case "--utc": scan.read(&utc)
+        default: return false
+        }
+        return true
+    }
+}
+
 /// The author, for verbs that write.
 struct ByOption: ParsableArguments {
     @Option(help: "The author. Default: the user that CI names, git's user.name, or the login.")
     var by: String?
+}
+
+extension ByOption {
+    static var blank: Self {
+        var blank = Self()
+        blank.by = nil
+        return blank
+    }
 }

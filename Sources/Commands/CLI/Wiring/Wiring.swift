@@ -20,9 +20,12 @@ struct Wiring: Sendable {
     private let playbookCache = PlaybookCache()
 
     init(_ options: SharedOptions, by: String? = nil) {
+        variables = ProcessVariables.all
+        var options = options
+        options.database =
+            options.database ?? variables["LEDGER_DB"].flatMap { $0.isEmpty ? nil : $0 }
         self.options = options
         self.by = by
-        variables = ProcessInfo.processInfo.environment
         console = Console(variables: variables, fit: options.wide ? .wide : .narrow)
     }
 
@@ -44,9 +47,7 @@ struct Wiring: Sendable {
 
     /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
     func database() throws -> String {
-        if let path = options.database ?? variables["LEDGER_DB"], !path.isEmpty {
-            return Self.file(at: path)
-        }
+        if let path = options.database { return Self.file(at: path) }
         var folder = URL(filePath: FileManager.default.currentDirectoryPath)
         while true {
             let path = folder.appending(path: ".ledger/ledger.db").path
@@ -257,9 +258,11 @@ struct Wiring: Sendable {
 
     /// The commits between two others, as far as the repository in the current folder knows them.
     var commitsAtHand: Projector.CommitsAtHand {
-        let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
-        let filter = SecretFilter(variables: variables, secrets: secrets)
-        return { await GitCommits(folder: ".", redacted: filter.redacted).between($0, $1) }
+        { from, to in
+            let secrets = (try? playbook())?.services.values.flatMap(\.secrets) ?? []
+            let filter = SecretFilter(variables: variables, secrets: secrets)
+            return await GitCommits(folder: ".", redacted: filter.redacted).between(from, to)
+        }
     }
 
     /// The text of a file that the playbook names.

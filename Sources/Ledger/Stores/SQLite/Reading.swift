@@ -262,12 +262,15 @@ extension SQLiteStore {
             }
         return try read { database in
             try self.checkReached(view, in: database)
+            guard let at else {
+                return try Self.lastLines(view, keys, from, upto, in: database)
+            }
             let rows = RowAccess(try database.cachedStatement(sql: Self.rowsSQL))
             defer { rows.reset() }
             rows.bind(view, at: 1)
             rows.bind(from, at: 2)
             rows.bind(upto, at: 3)
-            rows.bind(at ?? .max, at: 4)
+            rows.bind(at, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
                 guard let line = ViewKeeper.line(rows), keys.contains(line.key) else { continue }
@@ -275,6 +278,32 @@ extension SQLiteStore {
             }
             return result
         }
+    }
+
+    /// The last line of each key: backwards through the keys, one search in the index for each.
+    private static func lastLines(
+        _ view: String, _ keys: RowKeys, _ from: String, _ upto: String, in database: Database
+    ) throws -> [ViewRow] {
+        let rows = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT \(ViewKeeper.columns) FROM view_row
+                    WHERE view = ? AND key >= ? AND key < ? ORDER BY key DESC, since DESC LIMIT 1
+                    """))
+        defer { rows.reset() }
+        rows.bind(view, at: 1)
+        rows.bind(from, at: 2)
+        var before = upto
+        var result: [ViewRow] = []
+        while true {
+            rows.bind(before, at: 3)
+            guard try rows.next(database), let key = rows.text(0) else { break }
+            // A line without a state has ended.
+            if let line = ViewKeeper.line(rows), keys.contains(key) { result.append(line) }
+            before = key
+            rows.reset()
+        }
+        return result.reversed()
     }
 
     /// Walks the keys by index and reads each key's line at the sequence. The cost depends on the

@@ -35,11 +35,10 @@ public final class SQLiteStore: KeptLedger {
         self.path = path
         self.views = views
         do {
+            reader = try Opening.reading(path: path)
             if access == .writing {
-                // Open before creating the lock file, so that a mistyped path creates no files.
-                let there = try Opening.reading(path: path)
-                _ = try there.read { try Opening.age(of: $0, path: path) }
-                try there.close()
+                // Before the lock file is created: a mistyped path creates no files.
+                _ = try reader.read { try Opening.age(of: $0, path: path) }
                 let lock = try FileLock(path: Opening.lockPath(of: path))
                 let database = try Opening.writing(path: path)
                 if let pagesAtMost {
@@ -59,7 +58,6 @@ public final class SQLiteStore: KeptLedger {
             } else {
                 writer = nil
             }
-            reader = try Opening.reading(path: path)
             let age = try reader.read { try Opening.age(of: $0, path: path) }
             if case .older(let version) = age {
                 throw StoreProblem(

@@ -49,3 +49,26 @@ struct CompleteVerb: Verb {
         }
     }
 }
+
+extension CompleteVerb: ScannedVerb {
+    static var needed: Int { 1 }
+
+    static var blank: Self {
+        var blank = Self()
+        (blank.values, blank.shared) = (.kinds, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&values)
+        default: return shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

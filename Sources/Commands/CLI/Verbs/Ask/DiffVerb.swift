@@ -49,3 +49,29 @@ struct DiffVerb: Verb {
         return answer
     }
 }
+
+extension DiffVerb: ScannedVerb {
+    static var needed: Int { 1 }
+
+    static var blank: Self {
+        var blank = Self()
+        (blank.from, blank.to, blank.exitCode) = ("", nil, false)
+        (blank.environment, blank.shared) = (.blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&from)
+        case "" where scan.arguments == 1: scan.readArgument(&to)
+        case "--exit-code": scan.read(&exitCode)
+        default: return environment.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

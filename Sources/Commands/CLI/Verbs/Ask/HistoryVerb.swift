@@ -70,3 +70,27 @@ struct HistoryVerb: Verb {
             StateText.style(ending: attempt.ending))
     }
 }
+
+extension HistoryVerb: ScannedVerb {
+    static var blank: Self {
+        var blank = Self()
+        (blank.environment, blank.at, blank.shared) = (.blank, .blank, .blank)
+        (blank.service, blank.count, blank.patch) = (nil, nil, false)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--service": scan.read(&service)
+        case "--number", "-n": scan.read(&count)
+        case "--patch", "-p": scan.read(&patch)
+        default: return environment.take(&scan) || at.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

@@ -118,3 +118,36 @@ struct LogVerb: AsyncParsableCommand {
         }
     }
 }
+
+extension LogVerb: ScannedVerb {
+    static var blank: Self {
+        var blank = Self()
+        blank.range = nil
+        (blank.filters, blank.at, blank.shared) = (.blank, .blank, .blank)
+        (blank.count, blank.format) = (nil, .oneline)
+        (blank.reverse, blank.unreviewed, blank.overridden) = (false, false, false)
+        (blank.all, blank.follow, blank.patch) = (false, false, false)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&range)
+        case "--number", "-n": scan.read(&count)
+        case "--reverse": scan.read(&reverse)
+        case "--unreviewed": scan.read(&unreviewed)
+        case "--overridden": scan.read(&overridden)
+        case "--all": scan.read(&all)
+        case "--follow", "-f": scan.read(&follow)
+        case "--format": scan.read(&format)
+        case "--patch", "-p": scan.read(&patch)
+        default: return filters.take(&scan) || at.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

@@ -48,3 +48,28 @@ struct SearchVerb: AsyncParsableCommand {
         }
     }
 }
+
+extension SearchVerb: ScannedVerb {
+    static var needed: Int { 1 }
+
+    static var blank: Self {
+        var blank = Self()
+        (blank.words, blank.count) = ("", nil)
+        (blank.filters, blank.at, blank.shared) = (.blank, .blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&words)
+        case "--number", "-n": scan.read(&count)
+        default: return filters.take(&scan) || at.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

@@ -77,3 +77,28 @@ struct ShowVerb: Verb {
             json: .object(["body": .string(text)]))
     }
 }
+
+extension ShowVerb: ScannedVerb {
+    static var needed: Int { 1 }
+
+    static var blank: Self {
+        var blank = Self()
+        (blank.name, blank.body) = ("", false)
+        (blank.at, blank.shared) = (.blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&name)
+        case "--body": scan.read(&body)
+        default: return at.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

@@ -79,3 +79,30 @@ struct StatusVerb: WatchingVerb {
         return isRead ? Answer(blocks, value: found) : Answer(blocks)
     }
 }
+
+extension StatusVerb: ScannedVerb {
+    static var blank: Self {
+        var blank = Self()
+        blank.environment = .blank
+        blank.check = false
+        blank.watching = .blank
+        (blank.at, blank.shared) = (.blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--check": scan.read(&check)
+        default:
+            return environment.take(&scan) || watching.take(&scan) || at.take(&scan)
+                || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try at.validateAll()
+        try shared.validateAll()
+        try validate()
+    }
+}

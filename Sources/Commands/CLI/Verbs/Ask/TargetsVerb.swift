@@ -66,3 +66,25 @@ struct TargetsVerb: Verb {
         ]
     }
 }
+
+extension TargetsVerb: ScannedVerb {
+    static var blank: Self {
+        var blank = Self()
+        blank.check = false
+        (blank.environment, blank.at, blank.shared) = (.blank, .blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--check": scan.read(&check)
+        default: return environment.take(&scan) || at.take(&scan) || shared.take(&scan)
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}

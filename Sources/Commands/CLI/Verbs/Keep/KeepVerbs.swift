@@ -89,7 +89,7 @@ struct RestoreVerb: Verb {
         }
         // The ledger may be missing, because that is the purpose of a backup.
         let path =
-            shared.database ?? wiring.variables["LEDGER_DB"] ?? (try? wiring.database())
+            wiring.options.database ?? (try? wiring.database())
             ?? ".ledger/ledger.db"
         let restored: Restored
         do {

@@ -54,7 +54,7 @@ struct InitVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         let files = FileManager.default
         let database =
-            shared.database ?? wiring.variables["LEDGER_DB"] ?? ".ledger/ledger.db"
+            wiring.options.database ?? ".ledger/ledger.db"
         let home = URL(filePath: database).deletingLastPathComponent()
         let playbook =
             shared.playbook.map { URL(filePath: $0) }

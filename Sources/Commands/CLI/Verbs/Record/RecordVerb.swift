@@ -192,6 +192,39 @@ struct RecordVerb: WritingVerb {
     }
 }
 
+extension RecordVerb: ScannedVerb {
+    static var blank: Self {
+        var blank = Self()
+        (blank.kind, blank.data, blank.time) = (nil, nil, nil)
+        (blank.source, blank.sourceID) = (nil, nil)
+        (blank.kinds, blank.fields) = (false, [])
+        (blank.proof, blank.author, blank.shared) = (.blank, .blank, .blank)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "" where scan.arguments == 0: scan.readArgument(&kind)
+        case "": return false
+        case "--data": scan.read(&data)
+        case "--time": scan.read(&time)
+        case "--source": scan.read(&source)
+        case "--source-id": scan.read(&sourceID)
+        case "--kinds": scan.read(&kinds)
+        case "--receipt": scan.read(&proof.receipt)
+        case "--by": scan.read(&author.by)
+        case "--help", "-h", "--version": return false
+        default: if !shared.take(&scan) { scan.readField(&fields) }
+        }
+        return true
+    }
+
+    mutating func validateAll() throws {
+        try shared.validateAll()
+        try validate()
+    }
+}
+
 extension EventKind.Field {
     /// Whether a flag names this field: `exit-code` names `exitCode`.
     fileprivate func isCalled(_ flag: String) -> Bool {

@@ -56,3 +56,33 @@ struct FilterOptions: ParsableArguments {
         return selection
     }
 }
+
+extension FilterOptions: ScannedOptions {
+    static var blank: Self {
+        var blank = Self()
+        (blank.environments, blank.services, blank.tags) = ([], [], [])
+        (blank.revisions, blank.digests, blank.kinds) = ([], [], [])
+        (blank.authors, blank.outcomes) = ([], [])
+        (blank.since, blank.until, blank.text, blank.runNumber) = (nil, nil, nil, nil)
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--environment", "-e": scan.read(&environments)
+        case "--service": scan.read(&services)
+        case "--tag": scan.read(&tags)
+        case "--revision": scan.read(&revisions)
+        case "--digest": scan.read(&digests)
+        case "--kind": scan.read(&kinds)
+        case "--by", "--author": scan.read(&authors)
+        case "--status": scan.read(&outcomes)
+        case "--since": scan.read(&since)
+        case "--until": scan.read(&until)
+        case "--text": scan.read(&text)
+        case "--run": scan.read(&runNumber)
+        default: return false
+        }
+        return true
+    }
+}

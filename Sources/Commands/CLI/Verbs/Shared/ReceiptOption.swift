@@ -52,3 +52,11 @@ struct ReceiptOption: ParsableArguments {
         answer.blocks.append(.line("\(path): the receipt of entry \(entry.sequence)"))
     }
 }
+
+extension ReceiptOption {
+    static var blank: Self {
+        var blank = Self()
+        blank.receipt = nil
+        return blank
+    }
+}

@@ -11,6 +11,22 @@ struct WatchOption: ParsableArguments {
     var watch = false
 }
 
+extension WatchOption: ScannedOptions {
+    static var blank: Self {
+        var blank = Self()
+        blank.watch = false
+        return blank
+    }
+
+    mutating func take(_ scan: inout LineScan) -> Bool {
+        switch scan.name {
+        case "--watch", "-w": scan.read(&watch)
+        default: return false
+        }
+        return true
+    }
+}
+
 /// A verb whose answer can be watched.
 protocol WatchingVerb: Verb {
     var watching: WatchOption { get }

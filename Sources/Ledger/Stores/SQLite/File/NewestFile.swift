@@ -28,10 +28,17 @@ final class NewestFile {
 
     /// Stores a committed tree.
     func keep(_ tree: Tree) {
-        let size = String(tree.size)
-        let line =
-            String(repeating: " ", count: Self.digits - size.count) + "\(size) \(tree.root)\n"
-        _ = line.withCString { pwrite(descriptor, $0, Self.length, 0) }
+        var line = [UInt8](repeating: UInt8(ascii: " "), count: Self.digits + 1)
+        line.reserveCapacity(Self.length)
+        var (rest, place) = (tree.size, Self.digits)
+        repeat {
+            place -= 1
+            line[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        } while rest > 0
+        tree.root.withUnsafeBytes { Hex.append($0, to: &line) }
+        line.append(UInt8(ascii: "\n"))
+        _ = pwrite(descriptor, line, Self.length, 0)
     }
 
     /// The last committed tree; `nil` if the file is missing or unreadable.

@@ -68,7 +68,7 @@ enum EntryColumns {
             recorded: Timestamp(microseconds: Int64(row.integer(6))),
             by: Author(name: by, known: known), cause: row.id(9), correlation: row.id(10),
             source: source)
-        draft.redaction = redaction(row)
+        if let redaction = redaction(row) { draft.redaction = redaction }
         return Entry(
             sequence: sequence, stream: stream, position: row.integer(3), draft: draft,
             hashes: hashes(row.bytes(18)))

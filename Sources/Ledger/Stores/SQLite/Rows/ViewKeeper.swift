@@ -9,6 +9,20 @@ struct ViewKeeper {
     /// Lines that are not written yet.
     private var pending: [Line] = []
     private let routes: ViewRoutes
+    /// The place of each view among all of them, by name.
+    private let ranks: [Int]
+
+    /// Where a line is in the table. Lines of one key are pending in the order of their entries.
+    private struct LinePlace: Comparable {
+        let rank: Int
+        let key: ExactText
+        let line: Int
+
+        static func < (left: LinePlace, right: LinePlace) -> Bool {
+            if left.rank != right.rank { return left.rank < right.rank }
+            return left.key == right.key ? left.line < right.line : left.key < right.key
+        }
+    }
 
     /// A key's new line; without a row it ends the previous line.
     private struct Line {
@@ -21,6 +35,8 @@ struct ViewKeeper {
     init(views: [any StoredView]) {
         self.views = views
         routes = ViewRoutes(views)
+        let names = views.map(\.name).sorted()
+        ranks = views.map { names.firstIndex(of: $0.name) ?? 0 }
         open = Array(repeating: [:], count: views.count)
     }
 
@@ -64,15 +80,12 @@ struct ViewKeeper {
     /// Writes the pending lines in table order, so that lines of one page are written together.
     mutating func flush(in database: Database) throws {
         if pending.isEmpty { return }
-        // Lines are large, so their indexes are sorted instead.
-        let order = pending.indices.sorted {
-            let (left, right) = (pending[$0], pending[$1])
-            if left.view != right.view { return views[left.view].name < views[right.view].name }
-            let (one, other) = (ExactText(left.key), ExactText(right.key))
-            return one == other ? left.since < right.since : one < other
-        }
+        // Lines are large: their places in the table are sorted instead.
+        let order = pending.enumerated().map { place, line in
+            LinePlace(rank: ranks[line.view], key: ExactText(line.key), line: place)
+        }.sorted()
         let rows = RowAccess(try database.cachedStatement(sql: Self.insert), adding: true)
-        for place in order { try insert(pending[place], with: rows, in: database) }
+        for place in order { try insert(pending[place.line], with: rows, in: database) }
         pending.removeAll(keepingCapacity: true)
     }
 
