@@ -62,13 +62,17 @@ let package = Package(
             exclude: ["Stores", "Proof", "Text"],
             swiftSettings: house),
         .target(
+            name: "SQLiteSwitch", path: "Sources/Ledger/Stores/SQLite/Switch",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
             name: "LedgerSQLite",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText",
+                "Ledger", "LedgerProof", "LedgerText", "SQLiteSwitch",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Sources/Ledger/Stores/SQLite",
+            exclude: ["Switch"],
             resources: [.embedInCode("schema.sql")],
             swiftSettings: house),
 

@@ -11,7 +11,7 @@ import Testing
 /// The database keeps the promise: whoever connects, with whatever program.
 struct SealTests {
     /// A ledger of three entries, opened by somebody who does not use our code.
-    private func stranger(_ pragmas: String = "") async throws -> (Sandbox, DatabaseQueue) {
+    static func stranger(_ pragmas: String = "") async throws -> (Sandbox, DatabaseQueue) {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
         let content = Content([1, 2, 3])
@@ -27,14 +27,15 @@ struct SealTests {
     private static let columns = """
         id, stream, position, kind, time, recorded, "by", known, hashes, payload
         """
-    private static func insert(_ sequence: Int, position: Int, id: String, verb: String) -> String {
+    static func insert(_ sequence: Int, position: Int, id: String, verb: String) -> String {
         """
         \(verb) INTO entry (sequence, \(columns)) VALUES (\(sequence), \(id), 'general', \(position), \
         'note.added', 1, 1, 'mallory', 'declared', zeroblob(32), '{}')
         """
     }
 
-    @Test(arguments: [
+    /// Statements that would change what is recorded.
+    static let roads = [
         "UPDATE entry SET payload = '{}' WHERE sequence = 2",
         "UPDATE entry SET sequence = 9 WHERE sequence = 3",
         "DELETE FROM entry WHERE sequence = 3",
@@ -60,20 +61,22 @@ struct SealTests {
         "UPDATE stream SET head = 100", "UPDATE stream SET name = 'other'", "DELETE FROM stream",
         "REPLACE INTO stream (name, head) VALUES ('general', 1)",
         "INSERT INTO stream (name, head) VALUES ('other', 1)",
-    ])
+    ]
+
+    @Test(arguments: roads)
     func everyRoadIsClosed(sql: String) async throws {
         for pragmas in ["", "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers = OFF"] {
-            let (sandbox, queue) = try await stranger(pragmas)
-            let before = try await dump(queue)
+            let (sandbox, queue) = try await Self.stranger(pragmas)
+            let before = try await Self.dump(queue)
             await #expect(throws: DatabaseError.self, "\(sql)") {
                 try await queue.write { try $0.execute(sql: sql) }
             }
-            #expect(try await dump(queue) == before)
+            #expect(try await Self.dump(queue) == before)
             withExtendedLifetime(sandbox) {}
         }
     }
 
-    private func dump(_ queue: DatabaseQueue) async throws -> [String] {
+    static func dump(_ queue: DatabaseQueue) async throws -> [String] {
         try await queue.read { database in
             try ["entry", "root", "content", "stream"].flatMap { table in
                 try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map(\.description)
@@ -82,7 +85,7 @@ struct SealTests {
     }
 
     @Test func theRightEntryAtTheEndIsLetIn() async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write {
             try $0.execute(
                 sql: Self.insert(4, position: 4, id: "randomblob(16)", verb: "INSERT"))
@@ -99,7 +102,7 @@ struct SealTests {
         ("DROP INDEX entry_source", "index entry_source is missing"),
     ])
     func aMissingGuardIsFound(sql: String, what: String) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write { try $0.execute(sql: sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
@@ -112,7 +115,7 @@ struct SealTests {
         "tbl_name = 'entrx' WHERE name = 'entry_is_not_deleted'",
     ])
     func aChangedListOfTablesIsFound(change: String) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.writeWithoutTransaction { database in
             try database.execute(
                 sql: "PRAGMA writable_schema = ON; UPDATE sqlite_master SET \(change)")
@@ -134,7 +137,7 @@ struct SealTests {
         "hashes = zeroblob(length(hashes))", "hashes = substr(hashes, 1, 32)",
     ])
     func everyChangedColumnIsFound(change: String) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write {
             try $0.execute(
                 sql:
@@ -152,7 +155,7 @@ struct SealTests {
         ("INSERT INTO search (rowid, kind) VALUES (4, 'note.added')", false),
     ])
     func theSearchIndexFollowsFromTheEntries(sql: String, isWhole: Bool) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try queue.close()
         let writer = try SQLiteStore(path: sandbox.path("ledger.db"), .writing, views: [])
         try writer.rebuild()
@@ -165,7 +168,7 @@ struct SealTests {
     }
 
     @Test func aRootThatIsNoHashIsFound() async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write {
             try $0.execute(
                 sql: "DROP TRIGGER root_is_not_changed; UPDATE root SET root = x'00' WHERE size = 3"
@@ -179,7 +182,7 @@ struct SealTests {
 
     /// Mistake 8: a hash chain alone still verifies after its tail was cut. The roots do not.
     @Test func mistake08_aCutTailIsFound() async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write {
             try $0.execute(
                 sql: """
@@ -198,7 +201,7 @@ struct SealTests {
         ("DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 1", 1),
     ])
     func aMissingEntryIsFound(sql: String, sequence: Int) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write { try $0.execute(sql: sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
@@ -212,7 +215,7 @@ struct SealTests {
         "DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 9",
     ])
     func otherChangesAreFound(sql: String) async throws {
-        let (sandbox, queue) = try await stranger()
+        let (sandbox, queue) = try await Self.stranger()
         try await queue.write { try $0.execute(sql: sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])

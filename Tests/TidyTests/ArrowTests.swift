@@ -18,7 +18,7 @@ struct ArrowTests {
         ]).subtracting(["CommandSecrets"])
         return [
             "LedgerText": [], "LedgerProof": text, "LedgerVerify": proof, "Ledger": proof,
-            "LedgerSQLite": facts, "Projections": facts,
+            "SQLiteSwitch": [], "LedgerSQLite": facts.union(["SQLiteSwitch"]), "Projections": facts,
             "CommandPorts": facts, "CommandSecrets": facts,
             "CommandFiles": ["Ledger", "LedgerText"],
             "CommandGuard": ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],

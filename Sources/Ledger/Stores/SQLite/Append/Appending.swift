@@ -14,6 +14,9 @@ struct Appending {
     /// The entries added by the current transaction.
     private var fresh: [Entry] = []
     private var heads: [StreamName: Int] = [:]
+    /// The heads of the streams that the current transaction has moved; the table has them at its
+    /// end.
+    private var moved: [StreamName: Int] = [:]
     private var keeper: ViewKeeper
     private let without: LeftOut
     private let signer: (any CheckpointSigner)?
@@ -33,10 +36,13 @@ struct Appending {
 
     /// Writes all accepted requests; a refused one does not affect the others.
     mutating func write(
-        _ requests: [[Append]], in database: Database
+        _ requests: [[Append]], under seal: WriterSeal, in database: Database
     ) throws -> [Result<[Entry], StoreProblem>] {
         try catchUp(in: database)
         let before = sealer.tree.size
+        let kind = try seal.begin(
+            requests.joined().allSatisfy(Self.addsOnly) ? .ownCheck : .triggers, after: before)
+        defer { moved = [:] }
         let statements = try Statements(database)
         var results: [Result<[Entry], StoreProblem>] = []
         for request in requests {
@@ -47,20 +53,36 @@ struct Appending {
             }
         }
         defer { fresh.removeAll(keepingCapacity: true) }
-        if sealer.tree.size > before {
+        let isGrown = sealer.tree.size > before
+        if isGrown {
             try keeper.flush(in: database)
             try writeRoot(in: database)
-            try keeper.markReached(sealer.tree.size, in: database)
-            // The index is written last. If its writes alternate with other inserts, SQLite flushes
-            // the index early, which takes five times as long.
-            if !without.contains(.search), sealer.tree.size - indexed >= SearchIndex.tail {
-                // Another process may have rebuilt the index.
-                indexed = try SearchIndex.reached(in: database)
-                try SearchIndex.extend(from: indexed, with: fresh, in: database)
-                indexed = sealer.tree.size
-            }
         }
+        if kind == .ownCheck {
+            try seal.check(after: before, upto: sealer.tree.size, in: database)
+        }
+        if isGrown { try updateIndexes(in: database) }
         return results
+    }
+
+    /// Marks the views as current, and extends the search index if enough entries wait.
+    private mutating func updateIndexes(in database: Database) throws {
+        try keeper.markReached(sealer.tree.size, in: database)
+        // The index is written last. If its writes alternate with other inserts, SQLite flushes
+        // the index early, which takes five times as long.
+        if without.contains(.search) || sealer.tree.size - indexed < SearchIndex.tail { return }
+        // Another process may have rebuilt the index.
+        indexed = try SearchIndex.reached(in: database)
+        try SearchIndex.extend(from: indexed, with: fresh, in: database)
+        indexed = sealer.tree.size
+    }
+
+    /// Whether an append only adds new entries: no redaction, and nothing from a copy.
+    private static func addsOnly(_ append: Append) -> Bool {
+        !append.isCopy
+            && append.drafts.allSatisfy {
+                $0.redaction == nil && $0.kind != EventKind.payloadRedacted.rawValue
+            }
     }
 
     /// Reads entries that another process added; rebuilds stale views.
@@ -242,6 +264,7 @@ struct Appending {
         }
         if heads.count >= Self.rememberedHeads { heads = [:] }
         heads[append.stream] = position
+        moved[append.stream] = position
     }
 
     private func known(
@@ -257,7 +280,7 @@ struct Appending {
     private func head(
         of stream: StreamName, _ row: RowAccess, in database: Database
     ) throws -> Int {
-        if let head = heads[stream] { return head }
+        if let head = moved[stream] ?? heads[stream] { return head }
         row.bind(stream.rawValue, at: 1)
         defer { row.reset() }
         let head = try row.next(database) ? row.integer(0) : 0

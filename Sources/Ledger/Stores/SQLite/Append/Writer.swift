@@ -25,6 +25,7 @@ final class Writer: Sendable {
         var appending: Appending
         let lock: FileLock
         let database: DatabaseQueue
+        let seal: WriterSeal
         /// Set permanently when a disk sync failed: the durability of later writes is unknown.
         var broken: StoreProblem?
         /// Commits since the last WAL checkpoint.
@@ -36,6 +37,7 @@ final class Writer: Sendable {
             self.appending = appending
             self.lock = lock
             self.database = database
+            seal = database.inDatabase { WriterSeal($0) }
             walPages.initialize(to: 0)
             let pages = walPages
             database.inDatabase { database in
@@ -49,6 +51,7 @@ final class Writer: Sendable {
         }
 
         deinit {
+            seal.end()
             try? database.close()
             walPages.deallocate()
         }
@@ -141,7 +144,7 @@ final class Writer: Sendable {
             return try work.lock.hold {
                 var results: [Result<[Entry], StoreProblem>] = []
                 try work.database.inTransaction(.immediate) { database in
-                    results = try work.appending.write(requests, in: database)
+                    results = try work.appending.write(requests, under: work.seal, in: database)
                     return .commit
                 }
                 work.appending.remember()
@@ -204,6 +207,7 @@ final class Writer: Sendable {
         try work.lock.hold {
             var result: T?
             try work.database.inTransaction(.immediate) { database in
+                _ = try work.seal.begin(.triggers, after: 0)
                 result = try body(database)
                 return .commit
             }
@@ -256,6 +260,7 @@ final class Writer: Sendable {
                         // Readers are active; the last connection to close checkpoints the WAL.
                     }
                 }
+                work.seal.end()
                 try work.database.close()
                 if let failure { throw Self.unfolded(failure, path) }
             }
