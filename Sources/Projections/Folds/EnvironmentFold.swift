@@ -27,25 +27,25 @@ public struct EnvironmentFold: StoredView {
     }
 
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
-        var course = Course(row)
-        let moment = course.moment(of: entry)
+        var timeline = ServiceTimeline(row)
+        let moment = timeline.moment(of: entry)
         switch EventKind(rawValue: entry.kind) {
         case .deployFinished, .revertFinished:
-            guard course.finishes(entry, moment, over: row) else { return row }
-            return course.line(ViewRow(key: key, entry, state: "", number: entry.sequence))
+            guard timeline.finishes(entry, moment, over: row) else { return row }
+            return timeline.line(ViewRow(key: key, entry, state: "", number: entry.sequence))
         case .deployStarted, .revertStarted:
-            guard course.starts(entry, moment) else { return row }
+            guard timeline.starts(entry, moment) else { return row }
         case .deployFailed, .revertFailed, .deployAbandoned, .revertAbandoned:
-            guard course.stops(entry, moment) else { return row }
+            guard timeline.stops(entry, moment) else { return row }
         case .hostObserved:
-            guard course.sees(entry, moment) else { return row }
+            guard timeline.sees(entry, moment) else { return row }
         case .eventCorrected:
             guard var line = row, let corrects = entry.corrects else { return row }
             // Another ledger cannot correct this ledger's own runs, which stored a bundle.
-            if entry.draft.source != nil, line.number == corrects, course.isOfOwnDeploy {
+            if entry.draft.source != nil, line.number == corrects, timeline.isOfOwnDeploy {
                 return row
             }
-            if let time = entry.correctedTime, !course.moves(&line, corrects, to: time, entry) {
+            if let time = entry.correctedTime, !timeline.moves(&line, corrects, to: time, entry) {
                 return row
             }
             guard line.number == corrects || entry.correctedTime != nil else { return row }
@@ -53,12 +53,12 @@ public struct EnvironmentFold: StoredView {
                 line.subject.tag = entry.subject.tag ?? line.subject.tag
                 line.subject.digest = entry.subject.digest ?? line.subject.digest
                 line.subject.revision = entry.subject.revision ?? line.subject.revision
-                course.corrected = entry.sequence
+                timeline.corrected = entry.sequence
             }
-            return course.line(line)
+            return timeline.line(line)
         default: return row
         }
-        return course.line(row ?? Self.withoutRelease(key, entry))
+        return timeline.line(row ?? Self.withoutRelease(key, entry))
     }
 
     private static func withoutRelease(_ key: String, _ entry: Entry) -> ViewRow {

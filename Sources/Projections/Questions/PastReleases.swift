@@ -29,7 +29,7 @@ public struct PastRelease: Hashable, Sendable {
 extension [PastRelease] {
     /// Sorts from recording order into the order in which they ran: by event time. A release that a
     /// run of this ledger deployed comes after all earlier-recorded releases of the same service.
-    /// `Course` has the same rule.
+    /// `ServiceTimeline` has the same rule.
     var asTheyRan: [PastRelease] {
         var last: [ServiceName: Timestamp] = [:]
         let moments = map { past in

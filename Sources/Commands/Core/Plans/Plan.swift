@@ -163,16 +163,6 @@ extension Plan {
     /// All hosts that the plan changes.
     public var hosts: [HostName] { Array(Set(moves.flatMap(\.hosts))).sorted() }
 
-    /// The hosts of a move in batches; hosts of one batch change together. `only` limits them to
-    /// some hosts.
-    func batches(of move: Move, _ only: Set<HostName>?) -> [[HostName]] {
-        let hosts = move.hosts.filter { only?.contains($0) ?? true }
-        let size = max(1, batch ?? 1)
-        return stride(from: 0, to: hosts.count, by: size).map {
-            Array(hosts[$0..<min($0 + size, hosts.count)])
-        }
-    }
-
     /// How to reach a host; `nil` if it is this machine.
     package func server(_ host: HostName) -> Server? { servers?.first { $0.host == host } }
 

@@ -3,7 +3,6 @@ internal import Commands
 internal import Glibc
 internal import Ledger
 internal import LedgerOperations
-internal import Synchronization
 
 /// What a person sees of a run under way, and how they stop it.
 struct RunScreen {
@@ -12,11 +11,6 @@ struct RunScreen {
     private let plan: Plan
     private let isQuiet: Bool
     private let live: LiveView?
-
-    /// Set by Ctrl-C: the running step finishes, and no further step starts.
-    private static let stopped = Atomic<Bool>(false)
-    /// Whether a live view shows that the run is stopping.
-    private static let isLive = Atomic<Bool>(false)
 
     init(_ wiring: Wiring, _ plan: Plan, now: @escaping @Sendable () -> Timestamp) {
         console = wiring.console
@@ -27,14 +21,13 @@ struct RunScreen {
             console.isLive && !isQuiet
             ? LiveView(
                 console, hosts: plan.hosts.count, now: now,
-                isStopping: { Self.stopped.load(ordering: .relaxed) }) : nil
+                isStopping: { StopSignals.haveCome }) : nil
     }
 
     /// Calls `body` with a listener that shows each event. Later output replaces the live view.
     func following<T>(_ body: (RunListener) async throws -> T) async throws -> T {
-        Self.listenToSignals()
+        StopSignals.listen(saying: live == nil ? .note : .nothing)
         console.mayStop = false
-        Self.isLive.store(live != nil, ordering: .relaxed)
         if !isQuiet { console.line("") }
         let foot = live.map { live in Task { await live.run() } }
         let result: Result<T, any Error>
@@ -46,7 +39,7 @@ struct RunScreen {
 
     private var listener: RunListener {
         var listener = RunListener()
-        listener.stopped = { Self.stopped.load(ordering: .relaxed) }
+        listener.stopped = { StopSignals.haveCome }
         let (isQuiet, live, console, renderer) = (isQuiet, live, console, renderer)
         let steps = plan.steps.count
         let all = steps + plan.back.count
@@ -61,18 +54,5 @@ struct RunScreen {
             console.flush()
         }
         return listener
-    }
-
-    private static func listenToSignals() {
-        signal(SIGINT) { _ in
-            RunScreen.stopped.store(true, ordering: .relaxed)
-            if RunScreen.isLive.load(ordering: .relaxed) { return }
-            let note = "\nStopping after the running step …\n"
-            _ = note.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-        }
-        // Closing the terminal stops the run like Ctrl-C; later output is lost.
-        for kind in [SIGTERM, SIGHUP] {
-            signal(kind) { _ in RunScreen.stopped.store(true, ordering: .relaxed) }
-        }
     }
 }

@@ -5,7 +5,7 @@ internal import Ledger
 ///
 /// Each part keeps only the latest fact, so facts may arrive in any order. A run of this ledger
 /// counts as later than everything recorded before it. A wrong clock must never hide a deploy.
-struct Course {
+struct ServiceTimeline {
     typealias State = ServiceState.State
 
     private var finish: Moment?
