@@ -42,6 +42,9 @@ let package = Package(
         // Text as bytes: what every other part reads and writes for other programs with.
         .target(name: "LedgerText", path: "Sources/Ledger/Text", swiftSettings: house),
 
+        // What a static program does before anything else.
+        .target(name: "StaticStart", path: "Sources/Ledger/StaticStart"),
+
         // WHAT HAPPENED: facts, their place and their proof.
         .target(
             name: "LedgerProof",
@@ -51,7 +54,7 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "LedgerVerify",
-            dependencies: ["LedgerProof", "LedgerText"],
+            dependencies: ["LedgerProof", "LedgerText", "StaticStart"],
             path: "Sources/Ledger/Proof/Verify",
             swiftSettings: house),
         .target(
@@ -59,7 +62,7 @@ let package = Package(
             dependencies: [
                 "LedgerProof", "LedgerText", .product(name: "Crypto", package: "swift-crypto"),
             ],
-            exclude: ["Stores", "Proof", "Text"],
+            exclude: ["Stores", "Proof", "StaticStart", "Text"],
             swiftSettings: house),
         .target(
             name: "SQLiteSwitch", path: "Sources/Ledger/Stores/SQLite/Switch",
@@ -170,7 +173,7 @@ let package = Package(
                 "CommandEngine", "CommandExporters", "CommandFiles", "CommandGuard",
                 "CommandImporters", "CommandPorts", "CommandRunners", "CommandSecrets",
                 "Commands", "Ledger", "LedgerOperations", "LedgerProof", "LedgerSQLite",
-                "LedgerText", "Projections",
+                "LedgerText", "Projections", "StaticStart",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/CLI",

@@ -17,7 +17,8 @@ struct ArrowTests {
             "CommandEngine", "CommandExporters", "CommandGuard", "CommandImporters",
         ]).subtracting(["CommandSecrets"])
         return [
-            "LedgerText": [], "LedgerProof": text, "LedgerVerify": proof, "Ledger": proof,
+            "StaticStart": [], "LedgerText": [], "LedgerProof": text,
+            "LedgerVerify": proof.union(["StaticStart"]), "Ledger": proof,
             "SQLiteSwitch": [], "LedgerSQLite": facts.union(["SQLiteSwitch"]), "Projections": facts,
             "CommandPorts": facts, "CommandSecrets": facts,
             "CommandFiles": ["Ledger", "LedgerText"],
@@ -29,7 +30,7 @@ struct ArrowTests {
             "LedgerOperations": desk,
             "LedgerTool": desk.union([
                 "CommandFiles", "CommandRunners", "CommandSecrets", "LedgerOperations",
-                "LedgerSQLite",
+                "LedgerSQLite", "StaticStart",
             ]),
         ]
     }()

@@ -19,7 +19,9 @@ struct LineScanTests {
     /// Words of every kind that a person could type as a value or an argument.
     private static let values = [
         "production", "7", "0", "-3", "", "json", "csv", "long", "runs", "open-runs", "v1.0.0",
-        "--", "-", "a=b", "ä", "v1..v2", "--at", "-h", "help",
+        "--", "-", "a=b", "ä", "\u{338}x", "v1..v2", "--at", "-h", "help", "--field", "--field=x",
+        "---field", "--generate-completion-script", "--help-hidden", "--experimental-dump-help",
+        "image.tagged",
     ]
 
     /// Checks a line; returns whether the scan read it. What it does not read, the parser reads.

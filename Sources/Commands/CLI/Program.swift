@@ -2,12 +2,15 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
 internal import LedgerText
+internal import StaticStart
 
 @main
 enum Program {
     /// The first thread only waits: Swift's own asynchronous `main` ends this thread, which costs
     /// a static program more than all else together.
     static func main() {
+        ledger_look_logins_up_in_files()
+        signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
         if words == ["--version"] { return print(Version.current) }
         if words == ["version"] { return VersionVerb().run() }
@@ -15,7 +18,6 @@ enum Program {
         var none = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, nil)
-        signal(SIGPIPE, SIG_IGN)
         // A file that may not grow (`ulimit -f`) causes an error message, not a silent exit.
         signal(SIGXFSZ, SIG_IGN)
         let done = DispatchSemaphore(value: 0)

@@ -18,6 +18,12 @@ struct LineScan {
 
     init(_ words: ArraySlice<String>) { rest = words }
 
+    /// The parser's own flags.
+    private static let ofParser: Set<String> = [
+        "--experimental-dump-help", "--generate-completion-script", "--help", "--help-hidden",
+        "--version", "-h",
+    ]
+
     /// Moves to the next word; `false` after the last, or if the line is doubtful.
     mutating func next() -> Bool {
         guard !isDoubtful, let word = rest.popFirst() else { return false }
@@ -27,8 +33,10 @@ struct LineScan {
         } else if word.begins(with: "--"), let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) {
             name = String(word[..<sign])
             text = String(word[word.utf8.index(after: sign)...])
+            // The parser takes a sign with a combining mark for another character.
+            if text?.utf8.first.map({ $0 >= 0x80 }) == true { isDoubtful = true }
         }
-        if text?.isEmpty == true { isDoubtful = true }
+        if text?.isEmpty == true || Self.ofParser.contains(name) { isDoubtful = true }
         return !isDoubtful
     }
 
@@ -63,7 +71,9 @@ struct LineScan {
 
     /// Reads a flag that the verb does not list, with its value: a field of an event.
     mutating func readField(_ fields: inout [String]) {
-        guard name.begins(with: "--"), name.utf8.count > 2 else { return isDoubtful = true }
+        // The parser takes the first unknown flag before the kind for a mistake.
+        guard name.begins(with: "--"), !name.begins(with: "---"), name.utf8.count > 2, arguments > 0
+        else { return isDoubtful = true }
         if let text { return fields.append("\(name)=\(text)") }
         let flag = name
         if let value = value({ $0 }) { fields += [flag, value] }

@@ -1,11 +1,14 @@
 internal import Foundation
 internal import LedgerProof
 internal import LedgerText
+internal import StaticStart
 
 // ledger-verify: checks receipts and checkpoints of a ledger, without the ledger and offline.
 //
 // Read this program before you trust it: this file and its folder. You must obtain one input from a
 // trusted source: the ledger's verifier key.
+
+ledger_look_logins_up_in_files()
 
 let usage = """
     usage: ledger-verify --key KEY receipt FILE …        each entry is in the ledger

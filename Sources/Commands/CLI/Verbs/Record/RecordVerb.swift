@@ -213,7 +213,6 @@ extension RecordVerb: ScannedVerb {
         case "--kinds": scan.read(&kinds)
         case "--receipt": scan.read(&proof.receipt)
         case "--by": scan.read(&author.by)
-        case "--help", "-h", "--version": return false
         default: if !shared.take(&scan) { scan.readField(&fields) }
         }
         return true
