@@ -146,6 +146,20 @@ struct BadDayTests {
         #expect(mode == "wal")
     }
 
+    /// A transaction that was cut off in another journal mode is rolled back by the writer. Until
+    /// then only a copy can be read: the writer must not go on reading the copy.
+    @Test func aWriterReadsTheFileAndNotACopyOfAHotJournal() async throws {
+        let sandbox = try Sandbox()
+        _ = try await sandbox.ledger().append(
+            (1...200).map { Sample.draft($0) }, to: .general, expecting: .any)
+        try sandbox.hotJournal()
+        let store = try SQLiteStore(
+            path: sandbox.path("hot.db"), .writing, views: StoredViews.all)
+        #expect(try await store.head().sequence == 200)
+        _ = try await store.append([Sample.draft(201)], to: .general, expecting: .any)
+        #expect(try await store.head().sequence == 201)
+    }
+
     /// After a sync that failed nobody knows what the disk kept: the store stops for good, and what
     /// was acknowledged before is there.
     @Test func aDiskThatDoesNotSyncStopsTheStore() async throws {
@@ -254,5 +268,24 @@ extension DatabaseQueue {
                 return .rollback
             }
         }
+    }
+}
+
+extension Sandbox {
+    /// Copies the ledger as it is in the middle of a transaction without a write-ahead log.
+    fileprivate func hotJournal() throws {
+        let queue = try DatabaseQueue(path: path("ledger.db"))
+        try queue.inDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1")
+            try database.execute(
+                sql: "BEGIN IMMEDIATE; UPDATE view_row SET detail = hex(zeroblob(900))")
+            try database.execute(sql: "CREATE TABLE other AS SELECT * FROM entry")
+            for end in ["", "-journal"] {
+                try FileManager.default.copyItem(
+                    atPath: path("ledger.db" + end), toPath: path("hot.db" + end))
+            }
+            try database.execute(sql: "ROLLBACK")
+        }
+        try queue.close()
     }
 }

@@ -114,8 +114,8 @@ public struct Source: Hashable, Sendable {
 
 /// An event before it is appended: it has no sequence and no position.
 ///
-/// Its fields are in a box that its copies share: a draft passes through many hands, and copying a
-/// dozen texts each time costs a tenth of an append.
+/// Its fields are in a box that its copies share: a draft is passed on often, and a copy of a dozen
+/// texts counts a dozen references.
 public struct Draft: Hashable, Sendable {
     private struct Fields: Hashable, Sendable {
         var id: EntryID

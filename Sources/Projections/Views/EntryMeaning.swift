@@ -11,9 +11,9 @@ extension Entry {
         corrects == nil ? nil : payload["fields"]?["time"]?.string.flatMap { Timestamp($0) }
     }
 
-    /// Whether this entry belongs to a run of this ledger, and its payload has the member `claim`
-    /// with the value true (such as `verified`). Statements by others are not trusted: only a run's
-    /// entries have the id of its plan.
+    /// Whether this entry belongs to a run of this ledger, and the member of its payload that
+    /// `claim` names is true (such as `verified`). Statements by others are not trusted: only a
+    /// run's entries have the id of its plan.
     public func saysAfterLooking(_ claim: String) -> Bool {
         isOfOwnRun && payload(ifItMentions: claim)?[claim]?.bool == true
     }

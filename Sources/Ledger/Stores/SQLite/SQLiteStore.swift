@@ -35,7 +35,7 @@ public final class SQLiteStore: KeptLedger {
         self.path = path
         self.views = views
         do {
-            reader = try Opening.reading(path: path)
+            var reader = try Opening.reading(path: path)
             if access == .writing {
                 // Before the lock file is created: a mistyped path creates no files.
                 _ = try reader.read { try Opening.age(of: $0, path: path) }
@@ -55,9 +55,15 @@ public final class SQLiteStore: KeptLedger {
                     appending: Appending(
                         views: views, without: without, signer: signer,
                         newest: NewestFile(path: NewestFile.path(of: path))))
+                // What only a writer could make readable was read from a copy until now.
+                if reader.path != path {
+                    try reader.close()
+                    reader = try Opening.reading(path: path)
+                }
             } else {
                 writer = nil
             }
+            self.reader = reader
             let age = try reader.read { try Opening.age(of: $0, path: path) }
             if case .older(let version) = age {
                 throw StoreProblem(

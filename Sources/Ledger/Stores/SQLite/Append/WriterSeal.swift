@@ -7,9 +7,9 @@ package import Synchronization
 
 /// The seal of the writer's own connection.
 ///
-/// Every other connection meets the triggers of schema.sql. They check each row, which costs four
-/// times as much as to write it. This connection runs without them. It checks the same rules once
-/// for each transaction, before the commit, from the rows that are in the file then (LED-0016).
+/// Every other connection meets the triggers of schema.sql, which check each row. This connection
+/// runs without them, because they cost more than the row. It checks the same rules once for each
+/// transaction, before the commit, from the rows that are in the file then (LED-0016).
 ///
 /// What happens rarely and changes or takes over entries (redactions, copies, upgrades) runs with
 /// the triggers.
@@ -34,8 +34,8 @@ package final class WriterSeal {
     package init(_ database: Database) {
         connection = database.sqliteConnection
         seen.initialize(to: Seen())
-        // It is told of every row that changes, but not of rows that REPLACE or a DELETE without a
-        // condition deletes: a test keeps such statements out of the store.
+        // SQLite calls it for each changed row, except for rows that REPLACE deletes, or a DELETE
+        // without a condition. A test keeps such statements out of the store.
         sqlite3_update_hook(
             connection,
             { seen, operation, _, table, row in
@@ -78,7 +78,7 @@ package final class WriterSeal {
         let isOwn =
             wanted == .ownCheck && !Self.leavesToTriggers.load(ordering: .relaxed)
         if isOwn != self.isOwn {
-            // SQLite prepares all statements anew, so this happens only where it must.
+            // SQLite then compiles all statements again: the switch must be rare.
             let code = ledger_set_triggers(connection, isOwn ? 0 : 1)
             if code != SQLITE_OK { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
             self.isOwn = isOwn
