@@ -28,6 +28,8 @@ final class Writer: Sendable {
         let seal: WriterSeal
         /// Set permanently when a disk sync failed: the durability of later writes is unknown.
         var broken: StoreProblem?
+        /// Whether the connection was closed: nothing may use it then.
+        var isClosed = false
         /// Commits since the last WAL checkpoint.
         var commits = 0
         /// Pages in the write-ahead log after the last commit; SQLite's hook sets it.
@@ -242,11 +244,12 @@ final class Writer: Sendable {
     }
 
     /// Checkpoints the log into the file and closes it, under the lock. The file is then
-    /// self-contained.
+    /// self-contained. A second call does nothing.
     ///
     /// Throws `StoreProblem` if the disk fails; SQLite would ignore the failure.
     func close() throws {
         try queue.sync {
+            if work.isClosed { return }
             try work.lock.hold {
                 var failure: DatabaseError?
                 if work.broken == nil {
@@ -261,6 +264,7 @@ final class Writer: Sendable {
                     }
                 }
                 work.seal.end()
+                work.isClosed = true
                 try work.database.close()
                 if let failure { throw Self.unfolded(failure, path) }
             }
