@@ -67,15 +67,18 @@ let package = Package(
         .target(
             name: "SQLiteSwitch", path: "Sources/Ledger/Stores/SQLite/Switch",
             linkerSettings: [.linkedLibrary("sqlite3")]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Ledger/Stores/SQLite/Zlib",
+            providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "LedgerSQLite",
             dependencies: [
-                "Ledger", "LedgerProof", "LedgerText", "SQLiteSwitch",
+                "CZlib", "Ledger", "LedgerProof", "LedgerText", "SQLiteSwitch",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Sources/Ledger/Stores/SQLite",
-            exclude: ["Switch"],
+            exclude: ["Switch", "Zlib"],
             resources: [.embedInCode("schema.sql")],
             swiftSettings: house),
 

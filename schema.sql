@@ -7,7 +7,7 @@
 -- a CREATE statement changes the tables of existing files.
 
 PRAGMA application_id = 0x4C444752; -- "LDGR"
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 -- The events: one row per entry. Rows are added at the end and never change. The one exception:
 -- a recorded decision can redact a payload.
@@ -31,10 +31,16 @@ CREATE TABLE entry (
     digest      TEXT,                         -- sha256:…
     revision    TEXT,                         -- commit
     hashes      BLOB NOT NULL,                -- the leaf (RFC 6962), then the inner nodes it completed
-    payload     TEXT NOT NULL                 -- all other fields: canonical JSON (RFC 8785)
+    payload     TEXT NOT NULL,                -- all other fields: canonical JSON (RFC 8785)
+    -- 16 random bytes that are hashed with the payload. A redaction empties it. NULL: written before version 9.
+    salt        BLOB CHECK (length(salt) IN (0, 16))
 ) STRICT;
 
 CREATE UNIQUE INDEX entry_source ON entry (source, source_id) WHERE source IS NOT NULL;
+
+-- The few entries about something later than their recording (clocks differ). All others are recorded at
+-- or after their time, so a search by time can begin at the first entry that was recorded then.
+CREATE INDEX entry_ahead ON entry (time) WHERE time > recorded;
 
 -- The last position of each stream; a trigger maintains it.
 CREATE TABLE stream (
@@ -42,7 +48,8 @@ CREATE TABLE stream (
     head INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The root of the RFC 6962 tree after each commit, by the number of entries that it covers.
+-- The root of the RFC 6962 tree after each commit, by the number of entries that it covers. The stored views
+-- include all entries of such a commit.
 CREATE TABLE root (
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL
@@ -67,43 +74,49 @@ CREATE TABLE copied (
     upto INTEGER PRIMARY KEY
 ) STRICT;
 
--- Bytes that entries refer to by their SHA-256: plans, bundles, scripts.
+-- Bytes that entries refer to by the SHA-256 of all of them: plans, bundles, scripts, deliveries. Bytes that
+-- are fewer than `size` are compressed (zlib, RFC 1950). The shell `sqlite3` shows both:
+-- SELECT sqlar_uncompress(bytes, size) FROM content
 CREATE TABLE content (
     hash  TEXT PRIMARY KEY,
-    bytes BLOB NOT NULL
+    bytes BLOB NOT NULL,
+    size  INTEGER                             -- of all bytes; NULL: written before version 9, not compressed
 ) STRICT;
 
 -- Lines of stored views. The ledger derives them from the entries alone, and `ledger rebuild` remakes them.
 -- A line is valid until the next line of its key. A line without a state ends the previous one.
+-- Most of a line is what its entry says. Such a column is NULL here, and view `line` takes it from the entry.
+-- An empty text says that the line has no value although the entry has one.
 CREATE TABLE view_row (
     view        TEXT NOT NULL,
     key         TEXT NOT NULL,
     since       INTEGER NOT NULL,             -- sequence of the entry that made it so
+    state       TEXT,
+    number      INTEGER,
+    detail      TEXT,                         -- JSON
     environment TEXT,
     service     TEXT,
     tag         TEXT,
     digest      TEXT,
     revision    TEXT,
-    state       TEXT,
-    number      INTEGER,
-    time        INTEGER NOT NULL,
-    "by"        TEXT NOT NULL,
-    detail      TEXT,                         -- JSON
+    time        INTEGER,
+    "by"        TEXT,
     PRIMARY KEY (view, key, since)
 ) STRICT, WITHOUT ROWID;
 
--- The last entry that each stored view includes, and the version of the view's logic.
-CREATE TABLE view_reached (
+-- The version of the logic that made each stored view, and the last entry that was in it when it was made.
+-- It also includes the entries of each later commit.
+CREATE TABLE view_made (
     view    TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     reached INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The only inverted index: whole names, and digests and revisions by their first 24 digits.
+-- The only inverted index: the words of the columns that questions are about. A letter before each word names
+-- its column: s(tream), k(ind), b(y), e(nvironment), v (service), t(ag), d(igest), r(evision), c(orrelation).
+-- Digests and revisions are in it with their first 24 digits.
 CREATE VIRTUAL TABLE search USING fts5 (
-    stream, kind, "by", environment, service, tag, digest, revision, correlation,
-    content = '', columnsize = 0, detail = column,
-    tokenize = "ascii tokenchars '-._:/@+'"
+    words, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars '-._:/@+'"
 );
 
 -- The last entry in the index. A search reads the few later entries one by one.
@@ -159,8 +172,8 @@ CREATE TRIGGER stream_is_not_deleted BEFORE DELETE ON stream BEGIN
     SELECT RAISE(ABORT, 'ledger: the head of a stream is never deleted');
 END;
 
--- A payload can lose bytes once, by the decision that is the last entry. Nothing else changes. The only new
--- value in the payload is a mark in place of each removed value (null in a list).
+-- A payload can lose bytes once, by the decision that is the last entry, and then loses its salt. Nothing else
+-- changes. The only new value in the payload is a mark in place of each removed value (null in a list).
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
 WHEN OLD.kind IN ('payload.redacted', 'key.changed', 'ledger.merged')
     OR EXISTS (
@@ -179,6 +192,7 @@ WHEN OLD.kind IN ('payload.redacted', 'key.changed', 'ledger.merged')
     OR NEW.service IS NOT OLD.service OR NEW.tag IS NOT OLD.tag
     OR NEW.digest IS NOT OLD.digest OR NEW.revision IS NOT OLD.revision
     OR NEW.hashes IS NOT OLD.hashes
+    OR NEW.salt IS NOT iif(OLD.salt IS NULL, NULL, x'')
     OR NOT EXISTS (
         SELECT 1 FROM entry WHERE sequence = (SELECT max(sequence) FROM entry)
             AND kind = 'payload.redacted'
@@ -298,12 +312,25 @@ SELECT sequence, lower(hex(id)) AS id, kind,
        strftime('%Y-%m-%dT%H:%M:%SZ', recorded / 1000000, 'unixepoch') AS recorded,
        "by", known, environment, service, tag, digest, revision, stream, position,
        lower(hex(cause)) AS cause, lower(hex(correlation)) AS correlation,
-       source, source_id, payload, lower(hex(substr(hashes, 1, 32))) AS leaf
+       source, source_id, payload, lower(hex(substr(hashes, 1, 32))) AS leaf,
+       lower(hex(salt)) AS salt
 FROM entry;
+
+-- The lines of the stored views, complete.
+CREATE VIEW line AS
+SELECT kept.view, kept.key, kept.since,
+       nullif(coalesce(kept.environment, entry.environment), '') AS environment,
+       nullif(coalesce(kept.service, entry.service), '') AS service,
+       nullif(coalesce(kept.tag, entry.tag), '') AS tag,
+       nullif(coalesce(kept.digest, entry.digest), '') AS digest,
+       nullif(coalesce(kept.revision, entry.revision), '') AS revision,
+       kept.state, kept.number,
+       coalesce(kept.time, entry.time) AS time, coalesce(kept."by", entry."by") AS "by", kept.detail
+FROM view_row AS kept CROSS JOIN entry ON entry.sequence = kept.since;
 
 -- The last line of each key, if it is still valid.
 CREATE VIEW present AS
-SELECT * FROM view_row AS line
+SELECT * FROM line
 WHERE state IS NOT NULL AND since = (
     SELECT max(since) FROM view_row WHERE view = line.view AND key = line.key);
 
@@ -318,14 +345,14 @@ CREATE VIEW ran AS
 SELECT environment, service, tag, digest, revision, state, since,
        lead(since) OVER (PARTITION BY key ORDER BY since) AS until,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by", detail
-FROM view_row WHERE view = 'environment';
+FROM line WHERE view = 'environment';
 
 -- Every finished deploy and revert, numbered per environment, with the names that were recorded then
 -- (`ledger history` shows the corrected names).
 CREATE VIEW deployments AS
 SELECT environment, number, state AS kind, service, tag, digest, revision, since AS entry,
        strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000, 'unixepoch') AS time, "by"
-FROM view_row WHERE view = 'deployment';
+FROM line WHERE view = 'deployment';
 
 -- The release that each tag names, per service.
 CREATE VIEW releases AS

@@ -14,7 +14,7 @@ struct WorkEvent {
     var draft: Draft {
         Draft(
             id: id, kind: kind, subject: subject, payload: payload, time: time, recorded: time,
-            by: Author(name: by))
+            by: Author(name: by), salt: .bits(id.low, id.high))
     }
 }
 

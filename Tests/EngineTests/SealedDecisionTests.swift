@@ -40,10 +40,12 @@ struct SealedDecisionTests {
         let revision = try #require(Sample.release(2).revision)
         try await sql(
             """
-            INSERT INTO search (search, rowid, stream, kind, "by", environment, service, tag, digest,
-                revision, correlation)
-            SELECT 'delete', sequence, stream, kind, "by", environment, service, tag,
-                substr(digest, 8, 24), substr(revision, 1, 24), lower(hex(correlation))
+            INSERT INTO search (search, rowid, words)
+            SELECT 'delete', sequence, 's' || stream || ' k' || kind || ' b' || "by"
+                || coalesce(' e' || environment, '') || coalesce(' v' || service, '')
+                || coalesce(' t' || tag, '') || coalesce(' d' || substr(digest, 8, 24), '')
+                || coalesce(' r' || substr(revision, 1, 24), '')
+                || coalesce(' c' || lower(hex(correlation)), '')
             FROM entry WHERE kind = 'check.finished'
             """)
         var filter = EntryFilter()

@@ -121,7 +121,7 @@ struct DoctorTests {
 
     @Test func viewsOfAnotherProgram() throws {
         let queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "UPDATE view_reached SET version = 99") }
+        try queue.write { try $0.execute(sql: "UPDATE view_made SET version = 99") }
         try queue.close()
         #expect(try look()["versions"]?.toDo == "rebuild them: ledger rebuild")
     }

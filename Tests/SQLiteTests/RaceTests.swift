@@ -81,7 +81,7 @@ struct RaceTests {
         try await deploy(1)
         let other = try await Spoken.run([
             "sqlite3", sandbox.path("ledger.db"),
-            "UPDATE view_row SET state = 'otherwise'; UPDATE view_reached SET version = 99;",
+            "UPDATE view_row SET state = 'otherwise'; UPDATE view_made SET version = 99;",
         ])
         #expect(other.code == 0, "\(other.error)")
         try await deploy(2)

@@ -57,6 +57,9 @@ struct SealTests {
         "INSERT INTO root (size, root) VALUES (2, zeroblob(32))",
         "UPDATE content SET bytes = x'00'", "DELETE FROM content",
         "REPLACE INTO content (hash, bytes) SELECT hash, x'00' FROM content",
+        "UPDATE content SET size = 7", "UPDATE entry SET salt = zeroblob(16) WHERE sequence = 2",
+        "UPDATE entry SET salt = NULL WHERE sequence = 3",
+        "UPDATE entry SET salt = x'' WHERE sequence = 3",
         "INSERT INTO root (size, root) VALUES (9999999, zeroblob(32))",
         "UPDATE stream SET head = 100", "UPDATE stream SET name = 'other'", "DELETE FROM stream",
         "REPLACE INTO stream (name, head) VALUES ('general', 1)",
@@ -151,8 +154,8 @@ struct SealTests {
 
     @Test(arguments: [
         ("", true), ("INSERT INTO search (search) VALUES ('delete-all')", false),
-        ("INSERT INTO search (rowid, service) VALUES (2, 'web')", false),
-        ("INSERT INTO search (rowid, kind) VALUES (4, 'note.added')", false),
+        ("INSERT INTO search (rowid, words) VALUES (2, 'vweb')", false),
+        ("INSERT INTO search (rowid, words) VALUES (4, 'knote.added')", false),
     ])
     func theSearchIndexFollowsFromTheEntries(sql: String, isWhole: Bool) async throws {
         let (sandbox, queue) = try await Self.stranger()
@@ -187,7 +190,7 @@ struct SealTests {
             try $0.execute(
                 sql: """
                     DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3;
-                    DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 2; UPDATE view_reached SET reached = 2;
+                    DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 2;
                     """)
         }
         try queue.close()

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Ledger
+import LedgerProof
 import LedgerSQLite
 import Projections
 import Support
@@ -8,48 +9,40 @@ import Testing
 
 /// Files of older programs, and of newer ones.
 struct UpgradeTests {
-    /// A ledger as an older version wrote it: its tables as they were, with the entries of a ledger
-    /// of today.
-    private func older(_ version: Int) async throws -> Sandbox {
+    /// The rows in `rows-8.sql` of which a file of a version has tables.
+    private static func rows(of version: Int) throws -> String {
+        let all = try Shared.text("Tests/SQLiteTests/Golden/rows-8.sql")
+        return all.components(separatedBy: "\n-- version ").filter { part in
+            part.hasPrefix("--") || Int(part.prefix(1)).map { $0 <= version } == true
+        }.map { $0.drop { $0 != "\n" } }.joined()
+    }
+
+    /// The last entry of such a file.
+    private static func head(_ version: Int) -> Int { version < 5 ? 10 : 11 }
+
+    /// A ledger as an older version wrote it: a key, notes, deploys, a fence, a delivery, a
+    /// correction, and from version 5 a redaction.
+    private func older(_ version: Int) throws -> Sandbox {
         let sandbox = try Sandbox()
-        let store = try sandbox.ledger("today.db")
-        for number in 1...30 {
-            _ = try await store.append(
-                [Sample.deployDraft(number)], to: .environment(Sample.production),
-                expecting: .any)
-        }
-        try store.close()
-        let schema = try String(
-            contentsOf: Shared.repository.appending(
-                path: "Tests/SQLiteTests/Golden/schema-\(version).sql"),
-            encoding: .utf8)
+        let schema = try Shared.text("Tests/SQLiteTests/Golden/schema-\(version).sql")
         let old = try DatabaseQueue(path: sandbox.path("old.db"))
-        try await old.writeWithoutTransaction { database in
+        try old.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: schema)
-            try database.execute(sql: "ATTACH '\(sandbox.path("today.db"))' AS today")
-            // Commit by commit: a root is taken only over all entries.
-            for number in 1...30 {
-                try database.execute(
-                    sql: """
-                        INSERT INTO entry SELECT * FROM today.entry WHERE sequence = \(number);
-                        INSERT INTO root SELECT * FROM today.root WHERE size = \(number);
-                        """)
-            }
+            try database.execute(sql: Self.rows(of: version))
             try database.execute(
                 sql: """
                     INSERT INTO view_row (view, key, since, state, time, "by")
-                        VALUES ('environment', 'production/web', 1, 'verified', 1, 'old');
-                    DETACH today;
+                    VALUES ('environment', 'production/web', 1, 'verified', 1, 'old')
                     """)
         }
         try old.close()
         return sandbox
     }
 
-    @Test(arguments: 1...7)
+    @Test(arguments: 1...8)
     func anOlderFileIsRefusedForReadingWithAHint(version: Int) async throws {
-        let sandbox = try await older(version)
+        let sandbox = try older(version)
         let refused = await problem {
             _ = try SQLiteStore(path: sandbox.path("old.db"), .reading, views: StoredViews.all)
         }
@@ -57,21 +50,58 @@ struct UpgradeTests {
         #expect(refused?.hint?.description.contains("ledger rebuild") == true)
     }
 
-    @Test(arguments: 1...7)
+    @Test(arguments: 1...8)
     func anOlderFileIsBroughtUpToDateAndItsEntriesStay(version: Int) async throws {
-        let sandbox = try await older(version)
+        let sandbox = try older(version)
+        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
+        let entries = "SELECT * FROM entry"
+        let before = try await queue.read { try Row.fetchAll($0, sql: entries).map(\.description) }
+        try queue.close()
         let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
-        let today = try SQLiteStore(
-            path: sandbox.path("today.db"), .reading, views: StoredViews.all)
         #expect(try store.verify().findings == [])
-        #expect(try await store.head() == today.head())
+        #expect(try await store.head().sequence == Self.head(version))
+        let after = try await store.page(EntryFilter(), .oldestFirst, after: nil, limit: 99)
+        #expect(after.count == before.count && after.allSatisfy { $0.draft.salt == nil })
         let rows = try await store.rows("environment", .all, at: nil)
-        #expect(rows == (try await today.rows("environment", .all, at: nil)))
+        // The correction named another tag.
+        #expect(rows.map(\.subject.tag?.rawValue) == ["v0.3.1"])
+        #expect(try await store.rows("mark", .all, at: nil).map(\.state) == ["fence"])
         var filter = EntryFilter()
-        filter.tags = [ReleaseTag(unchecked: "v7")]
+        filter.tags = [ReleaseTag(unchecked: "v0.2.0")]
         let found = try await store.page(filter, .oldestFirst, after: nil, limit: 9)
-        #expect(found.map(\.sequence) == [7])
+        #expect(found.map(\.sequence) == [4, 6])
+        let hashes = try await store.contentHashes(after: nil, limit: 9)
+        #expect(hashes.count == 1)
+        let body = try #require(try await store.content(hashes[0]))
+        #expect(String(decoding: body, as: UTF8.self).contains("registry.example"))
         _ = try await store.append([Sample.draft(99)], to: .general, expecting: .any)
+        #expect(try store.verify().findings == [])
+        try store.close()
+    }
+
+    /// A receipt that the older program made is the one that this program makes.
+    @Test(arguments: 4...8) func receiptsStayValid(version: Int) async throws {
+        let sandbox = try older(version)
+        let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        let golden = try Shared.text("Tests/SQLiteTests/Golden/receipt-8.txt")
+        let key = try VerifierKey("g+608ef950+ARv+lG5r3CXUnudjSHb/07mIHyNk2t0JE0WoNGagD3cM")
+        let entry = try #require(try await store.entry(at: 10))
+        let receipt = try #require(try await store.receipt(for: entry))
+        #expect(receipt.description == golden)
+        #expect(receipt.isAbout(entry))
+        #expect(try receipt.proved(trusting: [key]).size == 10)
+        try store.close()
+    }
+
+    /// What older programs recorded can be redacted, and recorded again.
+    @Test func anOldEntryIsRedacted() async throws {
+        let sandbox = try older(8)
+        let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        let entry = try #require(try await store.entry(at: 2))
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 9), to: store)
+        let left = try #require(try await store.entry(at: 2))
+        #expect(left.draft.payload == #"{"text":"***"}"# && left.draft.salt == nil)
         #expect(try store.verify().findings == [])
         try store.close()
     }
@@ -185,6 +215,19 @@ struct BadDayTests {
         #expect(try await again.entry(at: 1)?.id == Sample.draft(1).id)
         #expect(try again.verify(search: true).findings == [])
         try again.close()
+    }
+
+    /// The disk fails at the very end, and whoever cleans up closes the store once more.
+    @Test func aStoreThatFailedToCloseIsClosed() async throws {
+        #expect(FailingDisk.isInPlace)
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger("failing.db")
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        let first = await problem {
+            try await FailingDisk.failing(sandbox.path("failing.db")) { try store.close() }
+        }
+        #expect(first?.kind == .damaged && first?.message.contains("checkpoint") == true)
+        try store.close()
     }
 
     /// A full disk: nothing is half written, and there is room again afterwards.

@@ -68,7 +68,7 @@ struct VerificationTests {
                 sql: """
                     INSERT INTO entry SELECT -1, x'01900000000070008000000000000000', 'x', 1, kind, time,
                         recorded, "by", known, NULL, NULL, NULL, NULL, environment, 'api', 'v6.6.6',
-                        digest, revision, hashes, payload FROM entry WHERE sequence = 1;
+                        digest, revision, hashes, payload, salt FROM entry WHERE sequence = 1;
                     INSERT INTO stream VALUES ('x', 1);
                     """)
             for sql in guards { try database.execute(sql: sql) }
@@ -178,7 +178,7 @@ struct VerificationTests {
     @Test func aViewThatStoppedIsNamed() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: "UPDATE view_reached SET reached = 2 WHERE view = 'environment'")
+                sql: "DELETE FROM view_made WHERE view = 'environment'")
         }
         #expect(
             findings.map(\.what) == [
@@ -194,7 +194,7 @@ struct VerificationTests {
             try database.execute(
                 sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
         }
-        let gone = "entry 3 is gone: roots and stored views include more entries"
+        let gone = "entry 3 is gone: roots cover more entries"
         #expect(findings.contains { $0.what == gone })
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         let asked = await problem { _ = try await reader.rows("environment", .all, at: nil) }
@@ -209,7 +209,7 @@ struct VerificationTests {
     @Test func viewsThatClaimMoreThanWasAreMadeAnew() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: "UPDATE view_reached SET reached = reached + 4096 WHERE view = 'mark'")
+                sql: "UPDATE view_made SET reached = reached + 4096 WHERE view = 'mark'")
         }
         #expect(findings.map(\.what).count == 1)
         #expect(findings.first?.what.contains("rebuild it: ledger rebuild") == true)
@@ -240,7 +240,7 @@ struct VerificationTests {
             (1...3).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
         let queue = try DatabaseQueue(path: path)
         try await queue.write { database in
-            try database.execute(sql: "DELETE FROM view_row; UPDATE view_reached SET reached = 0")
+            try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_made")
         }
         try queue.close()
         _ = try await store.append([Sample.deployDraft(4)], to: .general, expecting: .any)

@@ -28,7 +28,10 @@ struct WriterSealTests {
             found += text.matches(of: change).map { "\(path): \(text[$0.range])" }
         }
         #expect(
-            found == ["Append/Redactions.swift: UPDATE entry SET payload = ? WHERE sequence = ?"])
+            found == [
+                "Append/Redactions.swift: UPDATE entry SET payload = ?, "
+                    + "salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?"
+            ])
     }
 
     /// Runs statements as the writer would, and commits if its check lets them.

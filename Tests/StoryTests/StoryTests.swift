@@ -120,7 +120,11 @@ struct Place {
             #/^(— \S+|extra) [A-Za-z0-9+\/]{43,}={0,2}$/#.anchorsMatchLineEndings()
         ) { "\($0.1) BASE64" }
         text = text.replacing(#/"(recorded|time)":\d{16}/#) { "\"\($0.1)\":TIME" }
-        text = text.replacing(#/"payload":"[0-9a-f]{64}"/#, with: "\"payload\":HASH")
+        text = text.replacing(#/"(payload|salted_payload|salt)":"[0-9a-f]{32,64}"/#) {
+            "\"\($0.1)\":HASH"
+        }
+        text = text.replacing(
+            #/^payload: [0-9a-f]{64}$/#.anchorsMatchLineEndings(), with: "payload: HASH")
         return text
     }
 }

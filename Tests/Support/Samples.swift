@@ -37,7 +37,8 @@ public enum Sample {
         return Draft(
             id: EntryID(time: time, random: (UInt64(number), UInt64(number) << 8)),
             kind: kind.rawValue, subject: subject, payload: payload, time: time, recorded: time,
-            by: Author(name: "alice"), source: source)
+            by: Author(name: "alice"), source: source,
+            salt: .bits(UInt64(number), UInt64(number) << 9))
     }
 
     /// A draft that says that v`number` of `web` was deployed to production.

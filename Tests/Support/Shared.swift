@@ -20,6 +20,11 @@ public enum Shared {
     /// The repository's folder.
     public static let repository = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../..").standardizedFileURL
+
+    /// The text of a file of the repository.
+    public static func text(_ path: String) throws -> String {
+        try String(contentsOf: repository.appending(path: path), encoding: .utf8)
+    }
 }
 
 extension Shared {

@@ -19,7 +19,8 @@ struct ArrowTests {
         return [
             "StaticStart": [], "LedgerText": [], "LedgerProof": text,
             "LedgerVerify": proof.union(["StaticStart"]), "Ledger": proof,
-            "SQLiteSwitch": [], "LedgerSQLite": facts.union(["SQLiteSwitch"]), "Projections": facts,
+            "CZlib": [], "SQLiteSwitch": [],
+            "LedgerSQLite": facts.union(["CZlib", "SQLiteSwitch"]), "Projections": facts,
             "CommandPorts": facts, "CommandSecrets": facts,
             "CommandFiles": ["Ledger", "LedgerText"],
             "CommandGuard": ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],

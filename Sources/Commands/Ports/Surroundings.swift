@@ -37,4 +37,10 @@ public struct Surroundings: Sendable {
 
     /// A new identity for an entry.
     public func newID() -> EntryID { EntryID(time: now(), random: random()) }
+
+    /// A new salt for a payload.
+    public func newSalt() -> PayloadSalt {
+        let (high, low) = random()
+        return .bits(high, low)
+    }
 }

@@ -128,6 +128,7 @@ public struct Draft: Hashable, Sendable {
         var cause: EntryID?
         var correlation: EntryID?
         var source: Source?
+        var salt: PayloadSalt?
         var redaction: Redaction?
     }
 
@@ -194,6 +195,11 @@ public struct Draft: Hashable, Sendable {
         get { box.fields.source }
         set { change { $0.source = newValue } }
     }
+    /// What is hashed with the payload; `nil` for entries that older programs recorded.
+    public var salt: PayloadSalt? {
+        get { box.fields.salt }
+        set { change { $0.salt = newValue } }
+    }
     /// The redaction of the payload; `nil` if nothing was redacted.
     public var redaction: Redaction? {
         get { box.fields.redaction }
@@ -203,12 +209,13 @@ public struct Draft: Hashable, Sendable {
     public init(
         id: EntryID, kind: String, subject: Subject, payload: String, time: Timestamp,
         recorded: Timestamp, by: Author, cause: EntryID? = nil, correlation: EntryID? = nil,
-        source: Source? = nil
+        source: Source? = nil, salt: PayloadSalt? = nil
     ) {
         box = Box(
             Fields(
                 id: id, kind: kind, subject: subject, payload: payload, time: time,
-                recorded: recorded, by: by, cause: cause, correlation: correlation, source: source))
+                recorded: recorded, by: by, cause: cause, correlation: correlation, source: source,
+                salt: salt))
     }
 
     public static func == (left: Draft, right: Draft) -> Bool {
@@ -220,11 +227,12 @@ public struct Draft: Hashable, Sendable {
     /// A draft of an event: the subject's fields go to columns, the others to the payload.
     public init(
         _ event: Event, id: EntryID, time: Timestamp, recorded: Timestamp, by: Author,
-        cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil
+        cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil,
+        salt: PayloadSalt? = nil
     ) throws {
         try self.init(
             kind: event.kind, fields: event.fields, id: id, time: time, recorded: recorded, by: by,
-            cause: cause, correlation: correlation, source: source)
+            cause: cause, correlation: correlation, source: source, salt: salt)
     }
 
     /// A draft of a kind with fields that are known to be valid for it.
@@ -232,7 +240,8 @@ public struct Draft: Hashable, Sendable {
     /// Throws `FieldProblem` if a field of the subject is not a valid name.
     public init(
         kind: String, fields: JSONValue, id: EntryID, time: Timestamp, recorded: Timestamp,
-        by: Author, cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil
+        by: Author, cause: EntryID? = nil, correlation: EntryID? = nil, source: Source? = nil,
+        salt: PayloadSalt? = nil
     ) throws {
         var fields = fields.object ?? [:]
         func take<N: Name>(_ name: String) throws -> N? {
@@ -250,7 +259,7 @@ public struct Draft: Hashable, Sendable {
         self.init(
             id: id, kind: kind, subject: subject, payload: Canonical.text(.object(fields)),
             time: time, recorded: recorded, by: by, cause: cause, correlation: correlation,
-            source: source)
+            source: source, salt: salt)
     }
 }
 

@@ -96,10 +96,14 @@ public enum Words {
 
     /// The words of the text, in order.
     public static func of(_ text: String) -> [String] {
-        let extra = Array(extra.utf8)
-        return lowercased(text).utf8.split { unit in
-            !((48...57).contains(unit) || (97...122).contains(unit) || unit >= 128
-                || extra.contains(unit))
-        }.map { String(decoding: $0, as: UTF8.self) }
+        lowercased(text).utf8.split { !contains($0) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether a byte belongs to a word.
+    package static func contains(_ unit: UInt8) -> Bool { isOfWord[Int(unit)] }
+
+    private static let isOfWord: [Bool] = (0...255).map { (unit: UInt8) in
+        (48...57).contains(unit) || (97...122).contains(unit) || (65...90).contains(unit)
+            || unit >= 128 || extra.utf8.contains(unit)
     }
 }

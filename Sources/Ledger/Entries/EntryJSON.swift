@@ -17,6 +17,7 @@ extension Entry {
         members["correlation"] = draft.correlation.map { .string($0.description) }
         members["source"] = draft.source.map { .string($0.name) }
         members["sourceID"] = draft.source.map { .string($0.id) }
+        members["salt"] = draft.salt.map { .string($0.withBytes { Hex.encode($0) }) }
         if let redaction = draft.redaction {
             members["payloadHash"] = .string(redaction.payloadHash.rawValue)
             members["redactedBy"] = JSONValue(redaction.decision)
@@ -49,7 +50,8 @@ extension Entry {
                 ? nil
                 : Source(
                     name: try members.need("source", source),
-                    id: try members.need("sourceID", try members.text("sourceID"))))
+                    id: try members.need("sourceID", try members.text("sourceID"))),
+            salt: try members.salt())
         if let hash: ContentHash = try members.name("payloadHash") {
             draft.redaction = Redaction(
                 payloadHash: hash, decision: try members.number("redactedBy"))
@@ -92,6 +94,12 @@ private struct Members {
     func hash(_ name: String) throws(FieldProblem) -> TreeHash? {
         guard let text = try text(name) else { return nil }
         return try need(name, Hex.decode(text).flatMap { TreeHash(bytes: $0) })
+    }
+
+    func salt() throws(FieldProblem) -> PayloadSalt? {
+        guard let text = try text("salt") else { return nil }
+        return try need(
+            "salt", Hex.decode(text).flatMap { $0.withUnsafeBytes { PayloadSalt($0) } })
     }
 
     func name<N: Name>(_ name: String) throws(FieldProblem) -> N? {

@@ -4,8 +4,9 @@ internal import LedgerText
 
 /// Makes the leaf of an entry: SHA-256(0x00 ‖ canonical header).
 ///
-/// The header is canonical JSON (RFC 8785) of the whole entry. It contains the SHA-256 of the
-/// payload instead of the payload. A recorded decision can therefore redact a payload
+/// The header is canonical JSON (RFC 8785) of the whole entry. Instead of the payload it contains
+/// `salted_payload`, the SHA-256 of salt ‖ payload (`PayloadSalt`). An entry without a salt has
+/// `payload`, the SHA-256 of its payload. A recorded decision can therefore redact a payload
 /// (`Redaction`), and every proof stays valid. Absent columns are left out; times are microseconds
 /// since 1970.
 public struct LeafHasher: Sendable {
@@ -48,18 +49,11 @@ public struct LeafHasher: Sendable {
         identity(",\"id\":\"", fields.id)
         text(",\"kind\":\"", fields, .kind)
         text(",\"known\":\"", fields, .known)
-        add(",\"payload\":\"")
-        if let hash = fields.redaction?.payloadHash {
-            buffer.append(contentsOf: hash.rawValue.utf8)
-        } else {
-            fields.withText(.payload) { bytes in
-                let digest = Self.hash(UnsafeRawBufferPointer(bytes ?? .init(start: nil, count: 0)))
-                digest.withUnsafeBytes { Hex.append($0, to: &buffer) }
-            }
-        }
-        number("\",\"position\":", fields.position)
+        if fields.salt == nil { payloadHash(",\"payload\":\"", fields) }
+        number(",\"position\":", fields.position)
         number(",\"recorded\":", fields.recordedMicroseconds)
         text(",\"revision\":\"", fields, .revision)
+        if fields.salt != nil { payloadHash(",\"salted_payload\":\"", fields) }
         number(",\"sequence\":", fields.sequence)
         text(",\"service\":\"", fields, .service)
         text(",\"source\":\"", fields, .source)
@@ -68,6 +62,21 @@ public struct LeafHasher: Sendable {
         text(",\"tag\":\"", fields, .tag)
         number(",\"time\":", fields.timeMicroseconds)
         buffer.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func payloadHash(_ name: StaticString, _ fields: some HeaderFields) {
+        add(name)
+        if let hash = fields.redaction?.payloadHash {
+            buffer.append(contentsOf: hash.rawValue.utf8)
+        } else {
+            fields.withText(.payload) { bytes in
+                let digest = PayloadSalt.hash(
+                    UnsafeRawBufferPointer(bytes ?? .init(start: nil, count: 0)),
+                    with: fields.salt)
+                digest.withUnsafeBytes { Hex.append($0, to: &buffer) }
+            }
+        }
+        buffer.append(UInt8(ascii: "\""))
     }
 
     private mutating func add(_ text: StaticString) {
@@ -116,6 +125,8 @@ package protocol HeaderFields {
     var timeMicroseconds: Int { get }
     /// Since 1970.
     var recordedMicroseconds: Int { get }
+    /// What is hashed with the payload, if anything is.
+    var salt: PayloadSalt? { get }
     /// The redaction of the payload, if there is one.
     var redaction: Redaction? { get }
     /// Calls `body` with the bytes of a text; `nil` if the text is absent.
@@ -125,6 +136,7 @@ package protocol HeaderFields {
 extension Entry: HeaderFields {
     package var cause: EntryID? { draft.cause }
     package var correlation: EntryID? { draft.correlation }
+    package var salt: PayloadSalt? { draft.salt }
     package var redaction: Redaction? { draft.redaction }
     package var timeMicroseconds: Int { Int(draft.time.microseconds) }
     package var recordedMicroseconds: Int { Int(draft.recorded.microseconds) }

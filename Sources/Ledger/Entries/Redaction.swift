@@ -2,10 +2,11 @@ internal import LedgerText
 
 /// The redaction of a payload by a recorded decision (`payload.redacted`).
 ///
-/// The leaf of an entry binds the SHA-256 of the original payload. A payload may therefore lose
-/// bytes, and every proof stays valid. The decision binds the SHA-256 of the remaining payload.
+/// The leaf of an entry binds the hash of the original payload with its salt. A payload may
+/// therefore lose bytes, and every proof stays valid. The decision binds the SHA-256 of the
+/// remaining payload. The salt is removed with the bytes, so that nobody can guess them.
 public struct Redaction: Hashable, Sendable {
-    /// SHA-256 of the payload as it was recorded; the leaf binds this hash.
+    /// The hash of the payload as it was recorded; the leaf binds this hash.
     public let payloadHash: ContentHash
     /// The sequence of the latest redaction decision.
     public let decision: Int
@@ -50,6 +51,23 @@ public struct Redaction: Hashable, Sendable {
         return Rest(payload: Canonical.text(rest), taken: taken)
     }
 
+    /// Whether a payload can be what redactions left of another: a mark may replace any text, and
+    /// any other value may be absent (null in a list).
+    static func isRest(_ rest: JSONValue, of whole: JSONValue) -> Bool {
+        switch (rest, whole) {
+        case (.string(mark), .string): true
+        case (.object(let left), .object(let all)):
+            left.allSatisfy { name, value in all[name].map { isRest(value, of: $0) } ?? false }
+                && all.allSatisfy { name, value in left[name] != nil || value.string == nil }
+        case (.array(let left), .array(let all)):
+            left.count == all.count
+                && zip(left, all).allSatisfy { one, other in
+                    isRest(one, of: other) || one == .null && other.string == nil
+                }
+        default: rest == whole
+        }
+    }
+
     /// The path from the payload to the named field; `nil` if the name is not valid.
     static func path(_ field: String) -> [String]? {
         guard field.begins(with: "/") else { return [field] }
@@ -87,9 +105,14 @@ public struct Redaction: Hashable, Sendable {
 }
 
 extension Draft {
-    /// SHA-256 of the payload as it was recorded.
+    /// The hash of the payload as it was recorded, with its salt: the leaf binds it.
     public var payloadHash: ContentHash {
-        redaction?.payloadHash ?? ContentHash(of: Array(payload.utf8))
+        if let redaction { return redaction.payloadHash }
+        var payload = payload
+        let digest = payload.withUTF8 {
+            PayloadSalt.hash(UnsafeRawBufferPointer($0), with: salt)
+        }
+        return ContentHash(unchecked: Hex.encode(digest))
     }
 }
 
@@ -166,6 +189,7 @@ extension Redacted {
         var result = entry
         result.draft.payload = rest.payload
         result.draft.redaction = Redaction(payloadHash: payload, decision: decision)
+        if result.draft.salt != nil { result.draft.salt = .removed }
         return (result, rest.taken)
     }
 

@@ -68,12 +68,19 @@ extension Draft {
         return ([draft.kind] + subject + [draft.payload, "at \(draft.time)"]).joined(separator: " ")
     }
 
+    /// Whether a redaction of the other payload can have left this one. Without the salt, which is
+    /// removed with the bytes, their hashes cannot be compared.
+    public func isRest(of other: Draft) -> Bool {
+        redaction != nil && Redaction.isRest(payloadValue, of: other.payloadValue)
+    }
+
     /// Whether another draft states the same fact. Identity, author and recording time are not
     /// compared. A draft without a known event time (it uses the current time) does not contradict
     /// a draft with one.
     public func tells(theSameAs other: Draft) -> Bool {
         kind == other.kind && subject == other.subject
-            && (payload == other.payload || payloadHash == other.payloadHash)
+            && (payload == other.payload || payloadHash == other.payloadHash
+                || isRest(of: other) || other.isRest(of: self))
             && (time == other.time || other.time == other.recorded)
     }
 }

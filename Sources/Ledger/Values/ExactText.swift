@@ -35,8 +35,13 @@ package struct ExactText: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Equal bytes form equal Swift strings, which have equal hashes.
-    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { bytes in
+            hasher.combine(bytes.count)
+            hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+        }
+    }
 }
 
 extension String.UTF8View {

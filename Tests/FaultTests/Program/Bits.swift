@@ -92,7 +92,7 @@ struct Bits {
                 "stream": "SELECT * FROM stream", "root": "SELECT * FROM root",
                 "checkpoint": "SELECT * FROM checkpoint", "redaction": "SELECT * FROM redaction",
                 "content": "SELECT * FROM content", "view_row": "SELECT * FROM view_row",
-                "view_reached": "SELECT * FROM view_reached",
+                "view_made": "SELECT * FROM view_made",
                 "search": "SELECT * FROM search_data", "reached": "SELECT * FROM search_reached",
                 "schema": "SELECT type, name, sql FROM sqlite_master",
                 "version": "SELECT * FROM pragma_user_version, pragma_application_id",

@@ -35,7 +35,7 @@ final class Calls: @unchecked Sendable {
         let plain = room.path("plain")
         try await prepare(plain, old: nil)
         let older = room.path("older")
-        try await prepare(older, old: root + "/Tests/SQLiteTests/Golden/schema-4.sql")
+        try await prepare(older, old: root + "/Tests/SQLiteTests/Golden")
         let shop = room.path("shop")
         try prepareShop(shop, root)
         works = [
@@ -100,11 +100,9 @@ final class Calls: @unchecked Sendable {
         guard let old else { return }
         let path = folder + "/.ledger/ledger.db"
         let script = """
-            cd .ledger && mv ledger.db new.db && sqlite3 ledger.db "PRAGMA journal_mode = WAL" >/dev/null \
-            && sqlite3 ledger.db < '\(old)' && for n in 1 2 3 4 5 6; do sqlite3 ledger.db "ATTACH 'new.db' AS n; \
-            INSERT INTO entry SELECT * FROM n.entry WHERE sequence = $n; INSERT INTO root SELECT * FROM n.root \
-            WHERE size = $n; INSERT INTO checkpoint SELECT * FROM n.checkpoint WHERE size = $n"; done && rm \
-            new.db && chmod 600 ledger.db
+            cd .ledger && rm -f ledger.db ledger.db-* ledger.db.newest && sqlite3 ledger.db "PRAGMA journal_mode = WAL" >/dev/null \
+            && sqlite3 ledger.db < '\(old)/schema-4.sql' && sed '/^-- version 5/,$d' '\(old)/rows-8.sql' \
+            | sqlite3 ledger.db && chmod 600 ledger.db
             """
         _ = try shell(script, in: folder)
         guard FileManager.default.fileExists(atPath: path) else {

@@ -65,6 +65,8 @@ struct Malice {
                 "UPDATE entry SET \"by\" = 'mallory', hashes = zeroblob(length(hashes)) WHERE sequence = \($0)"
             }
         ),
+        ("salt changed", { "UPDATE entry SET salt = randomblob(16) WHERE sequence = \($0)" }),
+        ("salt removed", { "UPDATE entry SET salt = x'' WHERE sequence = \($0)" }),
         ("root changed", { "UPDATE root SET root = zeroblob(32) WHERE size = \($0)" }),
         (
             "checkpoint of another size",
@@ -98,7 +100,7 @@ struct Malice {
                 """
                 INSERT INTO entry SELECT -sequence, randomblob(16), 'before', 1, kind, time, recorded, "by",
                     known, cause, correlation, NULL, NULL, environment, service, tag, digest, revision, hashes,
-                    payload FROM entry WHERE sequence = \($0);
+                    payload, salt FROM entry WHERE sequence = \($0);
                 INSERT INTO stream VALUES ('before', 1)
                 """
             }

@@ -95,6 +95,6 @@ enum Load {
         return Draft(
             id: EntryID(time: time, random: (UInt64(number), UInt64(number) << 8)), kind: kind,
             subject: subject, payload: payload, time: time, recorded: time,
-            by: Author(name: "alice"))
+            by: Author(name: "alice"), salt: .bits(UInt64(number), 7))
     }
 }

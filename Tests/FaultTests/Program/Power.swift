@@ -73,7 +73,7 @@ struct Power {
         let draft = try Draft(
             .redacted(decision),
             id: EntryID(time: time, random: (UInt64(number), UInt64(number) << 8)), time: time,
-            recorded: time, by: Author(name: "alice"))
+            recorded: time, by: Author(name: "alice"), salt: .bits(UInt64(number), 7))
         try await note(try await store.append([draft], to: .general, expecting: .any), store)
         if chance.one(in: 2) { try store.scrub() }
         return number + 1

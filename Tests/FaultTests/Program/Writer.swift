@@ -18,7 +18,8 @@ enum Writer {
             let draft = Draft(
                 id: EntryID(time: time, random: (seed, seed << 32 | UInt64(number) << 2)),
                 kind: "note.added", subject: Subject(), payload: #"{"text":"\#(seed)-\#(number)"}"#,
-                time: time, recorded: time, by: Author(name: "writer \(seed)"))
+                time: time, recorded: time, by: Author(name: "writer \(seed)"),
+                salt: .bits(seed, UInt64(number)))
             let head = try await store.position(of: stream)
             do {
                 let entry = try await store.append(

@@ -10,10 +10,12 @@ enum MergedEntry {
         [.keyChanged, .payloadRedacted, .leaseGranted, .leaseTaken, .leaseReleased].map(
             \EventKind.rawValue))
 
-    /// The draft of an entry of the log `origin` in this ledger: with its id, time, author and
-    /// source. Without a source, the log and the id become its source: two logs may have one name.
-    static func draft(of entry: Entry, from origin: String) -> Draft {
+    /// The draft of an entry of the log `origin` in this ledger: with its id, time, author, source
+    /// and salt. Without a source, the log and the id become its source: two logs may have one
+    /// name. What redactions left is a whole payload here, with the new salt.
+    static func draft(of entry: Entry, from origin: String, salt: PayloadSalt) -> Draft {
         var draft = entry.draft
+        if draft.redaction != nil { draft.salt = salt }
         draft.redaction = nil
         draft.source = draft.source ?? Source(name: origin, id: entry.id.description)
         return draft
@@ -49,8 +51,9 @@ enum MergedEntry {
             let comes = pointing(there.draft, to: here.corrects)
             return !isWhole || comes.payload == here.draft.payload
         }
-        let left = ContentHash(of: Array(there.draft.payload.utf8))
-        return [there.draft.payloadHash, left].contains(here.draft.payloadHash)
+        return here.draft.payload == there.draft.payload
+            || here.draft.payloadHash == there.draft.payloadHash
+            || here.draft.isRest(of: there.draft) || there.draft.isRest(of: here.draft)
     }
 
     /// The headers of a log, as contents to keep.

@@ -83,7 +83,8 @@ extension Recorder {
                 throw Self.correctsNothing(corrected)
             }
             read.0.joined.insert(entry.id)
-            let draft = MergedEntry.draft(of: entry, from: checkpoint.origin)
+            let draft = MergedEntry.draft(
+                of: entry, from: checkpoint.origin, salt: surroundings.newSalt())
             guard let here = try await known(entry, draft) else {
                 read.0.drafts.append((draft, entry.stream))
                 return

@@ -154,7 +154,7 @@ public struct Recorder: Sendable {
             cause: cause, correlation: correlation,
             source: fact.source.map {
                 Source(name: secretFilter.redacted($0.name), id: secretFilter.redacted($0.id))
-            })
+            }, salt: surroundings.newSalt())
         return (draft, Self.stream(of: draft, fields))
     }
 

@@ -95,6 +95,8 @@ extension SQLiteStore {
         guard low <= high else { return [] }
         let query = SearchIndex.query(filter)
         return try read { database in
+            if let since = filter.since { low = max(low, try Self.first(since, in: database)) }
+            guard low <= high else { return [] }
             // The last entries are not indexed yet: they are read directly.
             let reached = query == nil ? 0 : try SearchIndex.reached(in: database)
             var parts: [(String?, Int, Int)] = []
@@ -209,35 +211,55 @@ extension SQLiteStore {
         }
     }
 
-    /// A binary search: `recorded` never decreases along the ledger.
     public func sequence(recordedBy moment: Timestamp) async throws -> Int {
-        try read { database in
-            let recorded = try database.cachedStatement(
-                sql: "SELECT recorded FROM entry WHERE sequence = ?")
-            var low = 0
-            var high = try Log.head(database)
-            while low < high {
-                let middle = (low + high + 1) / 2
-                let at = try Int64.fetchOne(recorded, arguments: [middle]) ?? .max
-                if at <= moment.microseconds { low = middle } else { high = middle - 1 }
-            }
-            return low
+        try read { try Self.last(recordedBy: moment.microseconds, in: $0) }
+    }
+
+    /// A binary search: `recorded` never decreases along the ledger. Since 1970, in microseconds.
+    private static func last(recordedBy moment: Int64, in database: Database) throws -> Int {
+        let row = RowAccess(
+            try database.cachedStatement(sql: "SELECT recorded FROM entry WHERE sequence = ?"))
+        var low = 0
+        var high = try Log.head(database)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            row.bind(middle, at: 1)
+            let isKept = try row.next(database)
+            if isKept, row.integer(0) <= moment { low = middle } else { high = middle - 1 }
+            row.reset()
         }
+        return low
+    }
+
+    /// The first entry that can be about a time at or after `since`: it was recorded then or later,
+    /// or it is about something later than its recording.
+    private static func first(_ since: Timestamp, in database: Database) throws -> Int {
+        let recorded = try last(recordedBy: max(since.microseconds, .min + 1) - 1, in: database) + 1
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    SELECT min(sequence) FROM entry INDEXED BY entry_ahead
+                    WHERE time > recorded AND time >= ?
+                    """))
+        defer { row.reset() }
+        row.bind(Int(since.microseconds), at: 1)
+        let ahead = try row.next(database) ? row.optionalInteger(0) : nil
+        return min(recorded, ahead ?? recorded)
     }
 
     public func content(_ hash: ContentHash) async throws -> [UInt8]? {
         try read { database in
-            try Data.fetchOne(
-                database, sql: "SELECT bytes FROM content WHERE hash = ?",
-                arguments: [hash.rawValue]
-            ).map { data in
-                let bytes = Array(data)
-                if ContentHash(of: bytes) == hash { return bytes }
-                throw StoreProblem(
-                    .damaged, "the stored content \(hash) was changed",
-                    cause: "its bytes do not match the hash",
-                    hint: "run `ledger verify`, and restore a backup beside the file")
-            }
+            let row = RowAccess(
+                try database.cachedStatement(
+                    sql: "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
+            defer { row.reset() }
+            row.bind(hash.rawValue, at: 1)
+            guard try row.next(database) else { return nil }
+            if let bytes = KeptContent.read(row) { return bytes }
+            throw StoreProblem(
+                .damaged, "the stored content \(hash) was changed",
+                cause: "its bytes do not match the hash",
+                hint: "run `ledger verify`, and restore a backup beside the file")
         }
     }
 
@@ -273,7 +295,7 @@ extension SQLiteStore {
             rows.bind(at, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
-                guard let line = ViewKeeper.line(rows), keys.contains(line.key) else { continue }
+                guard let line = WholeLine.read(rows), keys.contains(line.key) else { continue }
                 result.append(line)
             }
             return result
@@ -287,7 +309,7 @@ extension SQLiteStore {
         let rows = RowAccess(
             try database.cachedStatement(
                 sql: """
-                    SELECT \(ViewKeeper.columns) FROM view_row
+                    SELECT \(WholeLine.columns) FROM line
                     WHERE view = ? AND key >= ? AND key < ? ORDER BY key DESC, since DESC LIMIT 1
                     """))
         defer { rows.reset() }
@@ -299,7 +321,7 @@ extension SQLiteStore {
             rows.bind(before, at: 3)
             guard try rows.next(database), let key = rows.text(0) else { break }
             // A line without a state has ended.
-            if let line = ViewKeeper.line(rows), keys.contains(key) { result.append(line) }
+            if let line = WholeLine.read(rows), keys.contains(key) { result.append(line) }
             before = key
             rows.reset()
         }
@@ -315,7 +337,7 @@ extension SQLiteStore {
             SELECT (SELECT min(key) FROM view_row WHERE view = ?1 AND key > name AND key < ?3)
             FROM keys WHERE name IS NOT NULL
         )
-        SELECT \(ViewKeeper.columns) FROM keys CROSS JOIN view_row
+        SELECT \(WholeLine.columns) FROM keys CROSS JOIN line
         ON view = ?1 AND key = name AND since = (
             SELECT max(since) FROM view_row WHERE view = ?1 AND key = name AND since <= ?4)
         """
@@ -328,7 +350,7 @@ extension SQLiteStore {
             let rows = RowAccess(
                 try database.cachedStatement(
                     sql: """
-                        SELECT \(ViewKeeper.columns) FROM view_row
+                        SELECT \(WholeLine.columns) FROM line
                         WHERE view = ? AND key = ? AND since <= ? AND state IS NOT NULL
                         ORDER BY since DESC LIMIT ?
                         """))
@@ -339,7 +361,7 @@ extension SQLiteStore {
             rows.bind(limit, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
-                if let line = ViewKeeper.line(rows) { result.append(line) }
+                if let line = WholeLine.read(rows) { result.append(line) }
             }
             return result
         }
@@ -351,14 +373,7 @@ extension SQLiteStore {
             throw StoreProblem(.input, "this store has no view \"\(view)\"")
         }
         let head = try Log.head(database)
-        let row = RowAccess(
-            try database.cachedStatement(
-                sql: "SELECT version, reached FROM view_reached WHERE view = ?"))
-        defer { row.reset() }
-        row.bind(view, at: 1)
-        let reached = try row.next(database) ? [row.integer(0), row.integer(1)] : []
-        if let last = reached.last, last > head { try ViewKeeper.refuseGone(head, in: database) }
-        if head > 0, reached != [known.version, head] {
+        if head > 0, try !ViewRegister(head: head, in: database).outdated(of: [known]).isEmpty {
             throw StoreProblem(
                 .older, "the stored view \"\(view)\" is out of date",
                 cause: "another version of `ledger` built it, or it is behind the last entry",

@@ -95,7 +95,8 @@ public final class SQLiteStore: KeptLedger {
             let head =
                 try Int.fetchOne(
                     database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
-            return try !ViewKeeper(views: views).stale(head: head, in: database).isEmpty && head > 0
+            let register = try ViewRegister(head: head, in: database)
+            return !register.outdated(of: views).isEmpty && head > 0
         }
         try database.inTransaction(.immediate) { database in
             let isOlder =
@@ -109,7 +110,7 @@ public final class SQLiteStore: KeptLedger {
             let head =
                 try Int.fetchOne(
                     database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
-            let stale = try ViewKeeper(views: views).stale(head: head, in: database)
+            let stale = try ViewRegister(head: head, in: database).outdated(of: views)
             if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
             return .commit
         }
@@ -145,7 +146,7 @@ public final class SQLiteStore: KeptLedger {
                     try Int.fetchOne(
                         database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
                 if let gap = try Log.gap(before: head, database) { throw gap }
-                try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_reached")
+                try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_made")
                 try ViewKeeper.rebuild(views, head: head, in: database)
                 try SearchIndex.rebuild(in: database)
             }

@@ -61,13 +61,12 @@ struct Appending {
         if kind == .ownCheck {
             try seal.check(after: before, upto: sealer.tree.size, in: database)
         }
-        if isGrown { try updateIndexes(in: database) }
+        if isGrown { try extendSearch(in: database) }
         return results
     }
 
-    /// Marks the views as current, and extends the search index if enough entries wait.
-    private mutating func updateIndexes(in database: Database) throws {
-        try keeper.markReached(sealer.tree.size, in: database)
+    /// Extends the search index if enough entries wait.
+    private mutating func extendSearch(in database: Database) throws {
         // The index is written last. If its writes alternate with other inserts, SQLite flushes
         // the index early, which takes five times as long.
         if without.contains(.search) || sealer.tree.size - indexed < SearchIndex.tail { return }
@@ -97,7 +96,9 @@ struct Appending {
         sealer = try Log.sealer(head: head, in: database)
         if without.isEmpty { try refuseOlder(head, in: database) }
         indexed = try SearchIndex.reached(in: database)
-        let stale = try keeper.stale(head: head, in: database)
+        let register = try ViewRegister(head: head, in: database)
+        try register.removeOthers(than: keeper.views, in: database)
+        let stale = register.outdated(of: keeper.views)
         if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
     }
 
@@ -189,7 +190,7 @@ struct Appending {
         var result: [Entry] = []
         result.reserveCapacity(count)
         for append in request {
-            try keep(append.contents, in: database)
+            try KeptContent.insert(append.contents, in: database)
             try write(append, known, redactions, into: &result, statements, in: database)
         }
         if request.contains(where: { $0.isCopy && !$0.drafts.isEmpty }) {
@@ -219,17 +220,6 @@ struct Appending {
             if let redaction = redactions[draft.id] { earlier.append(redaction) }
         }
         return redactions
-    }
-
-    private func keep(_ contents: [Content], in database: Database) throws {
-        for content in contents {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO content (hash, bytes) SELECT ?1, ?2
-                    WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?1)
-                    """
-            ).execute(arguments: [content.hash.rawValue, Data(content.bytes)])
-        }
     }
 
     private mutating func write(

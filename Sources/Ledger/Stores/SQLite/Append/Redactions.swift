@@ -32,7 +32,8 @@ struct Redactions {
         let taken = (before?.taken ?? []) + more
         (self.entry, self.taken) = (left, taken)
         var met = 0
-        try ViewFold.lines(views, database, replacing: left) { index, key, since, row in
+        try ViewFold.lines(views, database, replacing: left) { index, key, row, by in
+            let (key, since) = (key.text, by.sequence)
             guard since >= entry.sequence else { return }
             met += 1
             let view = views[index].name
@@ -51,7 +52,8 @@ struct Redactions {
     /// Removes the bytes after the decision is appended as the last entry.
     func carryOut(in database: Database) throws {
         try database.execute(
-            sql: "UPDATE entry SET payload = ? WHERE sequence = ?",
+            sql:
+                "UPDATE entry SET payload = ?, salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
             arguments: [entry.draft.payload, entry.sequence])
         for line in lines {
             try database.execute(
@@ -91,13 +93,13 @@ struct Redactions {
         let row = RowAccess(
             try database.cachedStatement(
                 sql: """
-                    SELECT \(ViewKeeper.columns) FROM view_row
+                    SELECT \(WholeLine.columns) FROM line
                     WHERE view = ? AND key = ? AND since = ?
                     """))
         defer { row.reset() }
         row.bind(view, at: 1)
         row.bind(key, at: 2)
         row.bind(since, at: 3)
-        return try row.next(database) ? .some(ViewKeeper.line(row)) : nil
+        return try row.next(database) ? .some(WholeLine.read(row)) : nil
     }
 }

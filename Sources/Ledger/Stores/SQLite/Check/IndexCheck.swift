@@ -29,23 +29,19 @@ struct IndexCheck {
         }
     }
 
-    /// A word of an entry's field.
+    /// A word of an entry, with the letter of its column.
     private struct Word: Hashable {
         let entry: Int
-        let column: String
-        let word: String
+        let word: ExactText
     }
 
     private func kept(_ database: Database) throws -> Int {
         let rows = RowAccess(
-            try database.makeStatement(sql: "SELECT doc, col, term FROM temp.word"), scanning: true)
+            try database.makeStatement(sql: "SELECT doc, term FROM temp.word"), scanning: true)
         var sum = 0
         while try rows.next(database) {
-            sum &+=
-                Word(
-                    entry: rows.integer(0), column: rows.text(1) ?? "",
-                    word: rows.repeated(2) ?? ""
-                ).hashValue
+            let word = ExactText(rows.repeated(1) ?? "")
+            sum &+= Word(entry: rows.integer(0), word: word).hashValue
         }
         return sum
     }
@@ -60,10 +56,8 @@ struct IndexCheck {
         var sum = 0
         while try rows.next(database) {
             let entry = try EntryColumns.read(rows)
-            SearchIndex.texts(of: entry) { column, text in
-                for word in Set(text.map(Words.of) ?? []) {
-                    sum &+= Word(entry: entry.sequence, column: column, word: word).hashValue
-                }
+            for word in Set(Words.of(SearchIndex.words(of: entry)).map { ExactText($0) }) {
+                sum &+= Word(entry: entry.sequence, word: word).hashValue
             }
         }
         return sum

@@ -142,11 +142,12 @@ struct TableCheck {
     private func contents(_ database: Database) throws -> [Verification.Finding] {
         var findings: [Verification.Finding] = []
         var kept: Set<String> = []
-        let rows = RowAccess(try database.makeStatement(sql: "SELECT hash, bytes FROM content"))
+        let rows = RowAccess(
+            try database.makeStatement(sql: "SELECT \(KeptContent.columns) FROM content"))
         while try rows.next(database) {
             let hash = rows.text(0) ?? ""
             kept.insert(hash)
-            if ContentHash(of: Array(rows.bytes(1))).rawValue != hash {
+            if KeptContent.read(rows) == nil {
                 findings.append(.init(sequence: nil, what: "the content \(hash) was changed"))
             }
         }
@@ -189,12 +190,13 @@ struct TableCheck {
             for hash in value?["log"]?.array ?? [] { note(hash, row.integer(0), isBundle: nil) }
         }
         let content = RowAccess(
-            try database.makeStatement(sql: "SELECT bytes FROM content WHERE hash = ?"))
+            try database.makeStatement(
+                sql: "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
         while let (hash, isBundle) = rest.popLast() {
             defer { content.reset() }
             content.bind(hash, at: 1)
-            guard try content.next(database),
-                let value = try? JSONValue(parsing: Array(content.bytes(0)))
+            guard try content.next(database), let bytes = KeptContent.read(content),
+                let value = try? JSONValue(parsing: bytes)
             else { continue }
             let sequence = named[hash] ?? 0
             if isBundle {

@@ -176,7 +176,9 @@ struct EntryCheck {
             let sequence = rows.integer(0)
             guard sequence == expected else { break }
             guard let header = StoredHeader(rows) else {
-                return findings + [.init(sequence: sequence, what: "one of its ids is malformed")]
+                return findings + [
+                    .init(sequence: sequence, what: "one of its ids, or its salt, is malformed")
+                ]
             }
             let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))
             if moment < recorded {

@@ -15,8 +15,7 @@ struct ViewCheck {
         defer { try? reader.close() }
         return try reader.read { database in
             let head = try Log.head(database)
-            let stale = Set(
-                try ViewKeeper(views: views).stale(head: head, in: database).map(\.name))
+            let stale = try ViewRegister(head: head, in: database).outdated(of: views).map(\.name)
             if head > 0, let view = stale.sorted().first {
                 return [
                     .init(
@@ -27,58 +26,46 @@ struct ViewCheck {
             }
             var kept = Array(repeating: 0, count: views.count)
             for (index, view) in views.enumerated() {
-                try lines(of: view.name, database) { kept[index] &+= Line($0, $1, $2).hashValue }
+                try lines(of: view.name, database) { kept[index] &+= $0.hashValue }
             }
             var folded = Array(repeating: 0, count: views.count)
-            try ViewFold.lines(views, database) { folded[$0] &+= Line($1, $2, $3).hashValue }
+            try ViewFold.lines(views, database) { view, key, row, entry in
+                folded[view] &+= KeptLine(of: 0, key, row, since: entry).hashValue
+            }
             return try views.indices.filter { kept[$0] != folded[$0] }.map {
                 try firstDifference(views[$0], database)
             }
         }
     }
 
-    /// A row of a view, or (if `row` is `nil`) the entry that removed the row.
-    private struct Line: Hashable {
-        let key: String
-        let since: Int
-        let row: ViewRow?
-
-        init(_ key: String, _ since: Int, _ row: ViewRow?) {
-            self.key = key
-            self.since = since
-            self.row = row
-        }
-    }
-
     private func lines(
-        of view: String, _ database: Database, _ body: (String, Int, ViewRow?) -> Void
+        of view: String, _ database: Database, _ body: (KeptLine) -> Void
     ) throws {
         let rows = RowAccess(
             try database.makeStatement(
-                sql: "SELECT \(ViewKeeper.columns) FROM view_row WHERE view = ? ORDER BY key, since"
+                sql: "SELECT \(KeptLine.columns) FROM view_row WHERE view = ? ORDER BY key, since"
             ), scanning: true)
         rows.bind(view, at: 1)
-        while try rows.next(database) {
-            body(rows.repeated(0) ?? "", rows.integer(11), ViewKeeper.line(rows))
-        }
+        while try rows.next(database) { body(KeptLine(rows, of: 0)) }
     }
 
     /// Folds one view completely and reports the first line that differs.
     private func firstDifference(
         _ view: any StoredView, _ database: Database
     ) throws -> Verification.Finding {
-        var wanted: Set<Line> = []
-        try ViewFold.lines([view], database) { wanted.insert(Line($1, $2, $3)) }
-        var wrong: [Line] = []
-        try lines(of: view.name, database) { key, since, row in
-            let line = Line(key, since, row)
+        var wanted: Set<KeptLine> = []
+        try ViewFold.lines([view], database) { _, key, row, entry in
+            wanted.insert(KeptLine(of: 0, key, row, since: entry))
+        }
+        var wrong: [KeptLine] = []
+        try lines(of: view.name, database) { line in
             if wanted.remove(line) == nil { wrong.append(line) }
         }
         let line = (wrong + wanted).min { $0.since < $1.since }
         return .init(
             .outdatedView, sequence: nil,
             what:
-                "the stored view \"\(view.name)\" has a wrong line for \(line?.key ?? "?") since entry "
+                "the stored view \"\(view.name)\" has a wrong line for \(line?.key.text ?? "?") since entry "
                 + "\(line?.since ?? 0) (rebuild it: ledger rebuild)")
     }
 }

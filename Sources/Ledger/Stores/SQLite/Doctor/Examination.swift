@@ -86,7 +86,7 @@ private struct Inside {
         }
         let stale: [String]
         do {
-            stale = try ViewKeeper(views: views).stale(head: head, in: database).map(\.name)
+            stale = try ViewRegister(head: head, in: database).outdated(of: views).map(\.name)
         } catch let problem as StoreProblem {
             return Finding("versions", .bad, problem.message, toDo: problem.hint?.description)
         }

@@ -7,7 +7,7 @@ internal import LedgerText
 enum Opening {
     static let applicationID: Int32 = 0x4C44_4752
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
-    static let version = 8
+    static let version = 9
 
     static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 

@@ -3,15 +3,18 @@ internal import GRDB
 /// Upgrades files of older programs.
 ///
 /// Derived data (stored views, search index, SQL views) and triggers are dropped and recreated as
-/// in the current schema.sql. Other missing tables are added. The entries are not touched: their
-/// bytes never change.
+/// in the current schema.sql. Other missing tables are added, and so are columns. The rows of the
+/// entries are not touched: their bytes never change.
 ///
 /// Version 1 kept the end of each line in `view_row` and indexed every entry at once. Version 2 did
 /// not protect the heads of streams. Version 3 had no checkpoints, version 4 no redactions. Version
 /// 5 allowed empty members in redacted payloads. Version 6 did not record copied entries. Version 7
-/// dropped a mark's line when the mark was removed.
+/// dropped a mark's line when the mark was removed. Version 8 had no salts, kept complete lines and
+/// did not compress contents.
 enum Upgrades {
-    private static let derived = ["view_row", "view_reached", "search", "search_reached"]
+    private static let derived = [
+        "view_row", "view_reached", "view_made", "search", "search_reached",
+    ]
 
     /// Runs in the caller's transaction.
     static func run(in database: Database) throws {
@@ -39,7 +42,36 @@ enum Upgrades {
                 wanted.append((row.text(0) ?? "", row.text(1) ?? ""))
             }
         }
+        try add(
+            columns: [("entry", "salt", "BLOB"), ("content", "size", "INTEGER")], wanted, database)
         for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql: sql) }
         try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
+    }
+
+    /// Adds columns, which are NULL in the existing rows, and gives the tables the text of
+    /// schema.sql, which `verify` compares.
+    ///
+    /// SQLite documents this change of its list of tables (sqlite.org/lang_altertable.html, section
+    /// 8): the content of the file does not change.
+    private static func add(
+        columns: [(table: String, name: String, type: String)],
+        _ wanted: [(name: String, sql: String)], _ database: Database
+    ) throws {
+        for (table, name, type) in columns {
+            try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) \(type)")
+        }
+        let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
+        try database.execute(sql: "PRAGMA writable_schema = ON")
+        defer { try? database.execute(sql: "PRAGMA writable_schema = OFF") }
+        for (table, _, _) in columns {
+            guard let sql = wanted.first(where: { $0.name == "table \(table)" })?.sql else {
+                continue
+            }
+            try database.execute(
+                sql: "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
+                arguments: [sql, table])
+        }
+        // It makes every connection read the list again.
+        try database.execute(sql: "PRAGMA schema_version = \(version + 1)")
     }
 }

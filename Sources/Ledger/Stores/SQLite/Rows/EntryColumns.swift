@@ -8,7 +8,7 @@ enum EntryColumns {
     private static let columns = [
         "sequence", "id", "stream", "position", "kind", "time", "recorded", "\"by\"", "known",
         "cause", "correlation", "source", "source_id", "environment", "service", "tag", "digest",
-        "revision", "hashes", "payload",
+        "revision", "hashes", "payload", "salt",
     ]
     /// The columns that a statement selects to read entries.
     static let names = """
@@ -19,7 +19,7 @@ enum EntryColumns {
     /// Selects the entry of a source.
     static let fromSource = "SELECT \(names) FROM entry WHERE source = ? AND source_id = ?"
     static let insert = """
-        INSERT INTO entry (\(columns.joined(separator: ", "))) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        INSERT INTO entry (\(columns.joined(separator: ", "))) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """
 
     static func bind(_ entry: Entry, to row: RowAccess) {
@@ -44,6 +44,7 @@ enum EntryColumns {
         row.bind(draft.subject.revision?.rawValue, at: 18)
         entry.hashes.withUnsafeBytes { row.bind($0, at: 19) }
         row.bind(draft.payload, at: 20)
+        bind(draft.salt, to: row, at: 21)
     }
 
     /// The entry of the current row of a statement that selects `names`, in that order.
@@ -51,7 +52,8 @@ enum EntryColumns {
         let sequence = row.integer(0)
         guard let id = row.id(1), let stream: StreamName = row.name(2), let kind = row.repeated(4),
             let by = row.repeated(7), let known = row.text(8).flatMap(Author.Known.init(rawValue:)),
-            let payload = row.text(19), row.bytes(18).count.isMultiple(of: 32)
+            let payload = row.text(19), row.bytes(18).count.isMultiple(of: 32),
+            let salt = salt(row)
         else {
             throw StoreProblem(
                 .damaged, "entry \(sequence) cannot be read",
@@ -67,16 +69,26 @@ enum EntryColumns {
             payload: payload, time: Timestamp(microseconds: Int64(row.integer(5))),
             recorded: Timestamp(microseconds: Int64(row.integer(6))),
             by: Author(name: by, known: known), cause: row.id(9), correlation: row.id(10),
-            source: source)
+            source: source, salt: salt)
         if let redaction = redaction(row) { draft.redaction = redaction }
         return Entry(
             sequence: sequence, stream: stream, position: row.integer(3), draft: draft,
             hashes: hashes(row.bytes(18)))
     }
 
+    /// The salt; `nil` if the column contains no salt, `.some(nil)` if it is NULL.
+    static func salt(_ row: RowAccess) -> PayloadSalt?? {
+        row.isNull(20) ? .some(nil) : PayloadSalt(row.bytes(20)).map { .some($0) }
+    }
+
+    static func bind(_ salt: PayloadSalt?, to row: RowAccess, at place: Int32) {
+        guard let salt else { return row.bind(Int?.none, at: place) }
+        salt.withBytes { row.bind($0, at: place) }
+    }
+
     /// Hash and decision are in one column. If it is NULL, nothing was redacted.
     static func redaction(_ row: RowAccess) -> Redaction? {
-        guard let text = row.text(20) else { return nil }
+        guard let text = row.text(21) else { return nil }
         return Redaction(
             payloadHash: ContentHash(unchecked: String(text.prefix(64))),
             decision: Int(text.dropFirst(64)) ?? 0)
@@ -98,13 +110,16 @@ enum EntryColumns {
 struct StoredHeader: HeaderFields {
     let row: RowAccess
     let id: EntryID
+    let salt: PayloadSalt?
 
-    /// `nil` if an id of the row is malformed.
+    /// `nil` if an id or the salt of the row is malformed.
     init?(_ row: RowAccess) {
         let isWhole = { (column: Int32) in row.isNull(column) || row.bytes(column).count == 16 }
-        guard let id = row.id(1), isWhole(9), isWhole(10) else { return nil }
+        guard let id = row.id(1), isWhole(9), isWhole(10), let salt = EntryColumns.salt(row)
+        else { return nil }
         self.row = row
         self.id = id
+        self.salt = salt
     }
 
     var cause: EntryID? { row.id(9) }

@@ -22,32 +22,55 @@ enum SearchIndex {
                 sql: "SELECT coalesce(max(reached), 0) FROM search_reached")) ?? 0
     }
 
-    static let insert = """
-        INSERT INTO search (rowid, stream, kind, "by", environment, service, tag, digest, revision,
-            correlation) VALUES (?,?,?,?,?,?,?,?,?,?)
-        """
+    private static let insert = "INSERT INTO search (rowid, words) VALUES (?, ?)"
 
-    /// Calls `body` with the indexed texts of an entry, by column, in the order of `insert`.
-    static func texts(of entry: Entry, _ body: (_ column: String, _ text: String?) -> Void) {
+    /// The columns that are indexed. The letter stands before each of their words.
+    private enum Column: String {
+        case stream = "s"
+        case kind = "k"
+        case by = "b"
+        case environment = "e"
+        case service = "v"
+        case tag = "t"
+        case digest = "d"
+        case revision = "r"
+        case correlation = "c"
+    }
+
+    /// Calls `body` with the indexed texts of an entry, and the letter of each.
+    private static func texts(of entry: Entry, _ body: (Column, String) -> Void) {
         let subject = entry.subject
-        body("stream", entry.stream.rawValue)
-        body("kind", entry.kind)
-        body("by", entry.by.name)
-        body("environment", subject.environment?.rawValue)
-        body("service", subject.service?.rawValue)
-        body("tag", subject.tag?.rawValue)
-        body("digest", subject.digest.map { beginning(ofDigest: $0.rawValue) })
-        body("revision", subject.revision.map { beginning(of: $0.rawValue.utf8[...]) })
-        body("correlation", entry.draft.correlation.map { Hex.encode($0.bytes) })
+        body(.stream, entry.stream.rawValue)
+        body(.kind, entry.kind)
+        body(.by, entry.by.name)
+        if let name = subject.environment { body(.environment, name.rawValue) }
+        if let name = subject.service { body(.service, name.rawValue) }
+        if let name = subject.tag { body(.tag, name.rawValue) }
+        if let name = subject.digest { body(.digest, beginning(ofDigest: name.rawValue)) }
+        if let name = subject.revision { body(.revision, beginning(of: name.rawValue.utf8[...])) }
+        if let run = entry.draft.correlation { body(.correlation, Hex.encode(run.bytes)) }
+    }
+
+    /// The indexed words of an entry, each after the letter of its column, in one text.
+    static func words(of entry: Entry) -> String {
+        var words: [UInt8] = []
+        words.reserveCapacity(256)
+        texts(of: entry) { column, text in
+            let letter = column.rawValue.utf8.first ?? 0
+            var isInside = false
+            for unit in text.utf8 {
+                let isWord = Words.contains(unit)
+                if isWord, !isInside { words += [UInt8(ascii: " "), letter] }
+                if isWord { words.append(unit) }
+                isInside = isWord
+            }
+        }
+        return String(decoding: words, as: UTF8.self)
     }
 
     private static func add(_ entry: Entry, with row: RowAccess, in database: Database) throws {
         row.bind(entry.sequence, at: 1)
-        var place: Int32 = 1
-        texts(of: entry) { _, text in
-            place += 1
-            row.bind(text, at: place)
-        }
+        row.bind(words(of: entry), at: 2)
         try row.run(database)
     }
 
@@ -55,34 +78,27 @@ enum SearchIndex {
     /// index.
     static func query(_ filter: EntryFilter) -> String? {
         var parts: [String] = []
-        func add(_ column: String, _ values: [String], beginning: (String) -> Bool = { _ in false })
-        {
+        func add(_ column: Column, _ values: [String], isStart: (String) -> Bool = { _ in false }) {
             if values.isEmpty { return }
             let terms = values.map { value in
-                let words = Words.of(value)
-                let spelt = words.map { quoted($0) }.joined(separator: " AND ")
-                return words.isEmpty ? "\"\"" : beginning(value) ? spelt + "*" : "(\(spelt))"
+                let words = Words.of(value).map { quoted(column.rawValue + $0) }
+                return words.isEmpty
+                    ? "" : "(\(words.joined(separator: " AND "))\(isStart(value) ? "*" : ""))"
             }
             // A name without any word cannot be searched in the index.
-            if !terms.contains("\"\"") {
-                parts.append(
-                    "(" + terms.map { "\(column) : \($0)" }.joined(separator: " OR ") + ")")
-            }
+            if !terms.contains("") { parts.append("(\(terms.joined(separator: " OR ")))") }
         }
-        add("stream", filter.streams.map(\.rawValue))
-        if !filter.kinds.isEmpty {
-            let terms = filter.kinds.map { "kind : \(quoted($0))\($0.holds(".") ? "" : "*")" }
-            parts.append("(" + terms.joined(separator: " OR ") + ")")
-        }
-        add("by", filter.authors)
-        add("environment", filter.environments.map(\.rawValue))
-        add("service", filter.services.map(\.rawValue))
-        add("tag", filter.tags.map(\.rawValue))
-        add("digest", filter.digests.map(beginning(ofDigest:))) { $0.utf8.count < digits }
-        add("revision", filter.revisions.map { beginning(of: $0.utf8[...]) }) {
+        add(.stream, filter.streams.map(\.rawValue))
+        add(.kind, filter.kinds) { !$0.holds(".") }
+        add(.by, filter.authors)
+        add(.environment, filter.environments.map(\.rawValue))
+        add(.service, filter.services.map(\.rawValue))
+        add(.tag, filter.tags.map(\.rawValue))
+        add(.digest, filter.digests.map(beginning(ofDigest:))) { $0.utf8.count < digits }
+        add(.revision, filter.revisions.map { beginning(of: $0.utf8[...]) }) {
             $0.utf8.count < digits
         }
-        add("correlation", filter.correlations.map { Hex.encode($0.bytes) })
+        add(.correlation, filter.correlations.map { Hex.encode($0.bytes) })
         return parts.isEmpty ? nil : parts.joined(separator: " AND ")
     }
 

@@ -4,11 +4,10 @@ internal import Ledger
 /// Folds stored views from the entries of the file.
 enum ViewFold {
     /// Folds all entries again. Calls `body` for every change of a line, with the view's index, the
-    /// line's key, the sequence of the entry that changed it, and the line. One entry can be
-    /// replaced by another.
+    /// line's key, the line, and the entry that changed it. One entry can be replaced by another.
     static func lines(
         _ views: [any StoredView], _ database: Database, replacing other: Entry? = nil,
-        _ body: (Int, String, Int, ViewRow?) throws -> Void
+        _ body: (Int, ExactText, ViewRow?, Entry) throws -> Void
     ) throws {
         var open: [[ExactText: ViewRow]] = Array(repeating: [:], count: views.count)
         let routes = ViewRoutes(views)
@@ -23,7 +22,7 @@ enum ViewFold {
                     if after == before { continue }
                     after?.since = entry.sequence
                     open[index][exact] = after
-                    try body(index, key, entry.sequence, after)
+                    try body(index, exact, after, entry)
                 }
             }
         }

@@ -7,7 +7,7 @@ struct ViewKeeper {
     /// A cache of the open line of recent keys, so that most entries need no read.
     private var open: [[ExactText: ViewRow?]]
     /// Lines that are not written yet.
-    private var pending: [Line] = []
+    private var pending: [KeptLine] = []
     private let routes: ViewRoutes
     /// The place of each view among all of them, by name.
     private let ranks: [Int]
@@ -22,14 +22,6 @@ struct ViewKeeper {
             if left.rank != right.rank { return left.rank < right.rank }
             return left.key == right.key ? left.line < right.line : left.key < right.key
         }
-    }
-
-    /// A key's new line; without a row it ends the previous line.
-    private struct Line {
-        let view: Int
-        let key: String
-        let row: ViewRow?
-        let since: Int
     }
 
     init(views: [any StoredView]) {
@@ -67,7 +59,7 @@ struct ViewKeeper {
                 continue
             }
             after?.since = entry.sequence
-            pending.append(Line(view: index, key: key, row: after, since: entry.sequence))
+            pending.append(KeptLine(of: index, exact, after, since: entry))
             if pending.count >= Self.gathered { try flush(in: database) }
             if open[index].count >= Self.remembered {
                 try flush(in: database)
@@ -82,54 +74,14 @@ struct ViewKeeper {
         if pending.isEmpty { return }
         // Lines are large: their places in the table are sorted instead.
         let order = pending.enumerated().map { place, line in
-            LinePlace(rank: ranks[line.view], key: ExactText(line.key), line: place)
+            LinePlace(rank: ranks[line.view], key: line.key, line: place)
         }.sorted()
-        let rows = RowAccess(try database.cachedStatement(sql: Self.insert), adding: true)
-        for place in order { try insert(pending[place.line], with: rows, in: database) }
+        let rows = RowAccess(try database.cachedStatement(sql: KeptLine.insert), adding: true)
+        for place in order {
+            let line = pending[place.line]
+            try line.insert(with: rows, view: views[line.view].name, in: database)
+        }
         pending.removeAll(keepingCapacity: true)
-    }
-
-    /// Records that every view is folded up to the head.
-    func markReached(_ head: Int, in database: Database) throws {
-        let marks = views.map { _ in "?" }.joined(separator: ",")
-        let row = RowAccess(
-            try database.cachedStatement(
-                sql: "UPDATE view_reached SET reached = ? WHERE view IN (\(marks))"))
-        row.bind(head, at: 1)
-        for (index, view) in views.enumerated() { row.bind(view.name, at: Int32(index + 2)) }
-        try row.run(database)
-    }
-
-    /// Records that this program built these views, up to the head.
-    private func register(_ head: Int, in database: Database) throws {
-        for view in views {
-            try database.execute(
-                sql: "REPLACE INTO view_reached (view, version, reached) VALUES (?, ?, ?)",
-                arguments: [view.name, view.version, head])
-        }
-    }
-
-    /// The views that do not reach the head, or that another version of their logic built. Throws
-    /// `StoreProblem` if lines were folded from entries that are missing.
-    func stale(head: Int, in database: Database) throws -> [any StoredView] {
-        var reached: [String: [Int]] = [:]
-        try RowAccess.each("SELECT view, version, reached FROM view_reached", in: database) { row in
-            reached[row.text(0) ?? ""] = [row.integer(1), row.integer(2)]
-            if row.integer(2) > head { try Self.refuseGone(head, in: database) }
-        }
-        return views.filter { reached[$0.name] != [$0.version, head] }
-    }
-
-    /// Throws if stored views and roots both have more entries than the ledger: a rebuild would
-    /// hide the loss. If only the views do, the views are wrong.
-    static func refuseGone(_ head: Int, in database: Database) throws {
-        let kept = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
-        if kept <= head { return }
-        throw StoreProblem(
-            .damaged, "\((head + 1...kept).areGone): roots and stored views include more entries",
-            cause: "the ledger has \(head) entries: its end was truncated",
-            hint:
-                "keep the file unchanged, run `ledger verify`, and restore a backup beside it")
     }
 
     /// Rebuilds the lines of some views from all entries.
@@ -141,7 +93,7 @@ struct ViewKeeper {
         }
         try entries(for: keeper.routes, in: database) { try keeper.fold($0, in: database) }
         try keeper.flush(in: database)
-        try keeper.register(head, in: database)
+        try ViewRegister.add(views, head, in: database)
     }
 
     /// Calls `body` with the entries that the views read, oldest first.
@@ -160,58 +112,16 @@ struct ViewKeeper {
         while try rows.next(database) { try body(EntryColumns.read(rows)) }
     }
 
-    // MARK: Lines
-
-    static let columns = """
-        key, environment, service, tag, digest, revision, state, number, time, "by", detail, since
-        """
-
     private func read(_ view: String, _ key: String, in database: Database) throws -> ViewRow? {
         let row = RowAccess(
             try database.cachedStatement(
                 sql: """
-                    SELECT \(Self.columns) FROM view_row WHERE view = ? AND key = ?
+                    SELECT \(WholeLine.columns) FROM line WHERE view = ? AND key = ?
                     ORDER BY since DESC LIMIT 1
                     """))
         row.bind(view, at: 1)
         row.bind(key, at: 2)
         defer { row.reset() }
-        return try row.next(database) ? Self.line(row) : nil
-    }
-
-    private static let insert = """
-        INSERT INTO view_row (\(columns), view) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-        """
-
-    private func insert(_ line: Line, with row: RowAccess, in database: Database) throws {
-        let subject = line.row?.subject
-        row.bind(line.key, at: 1)
-        row.bind(subject?.environment?.rawValue, at: 2)
-        row.bind(subject?.service?.rawValue, at: 3)
-        row.bind(subject?.tag?.rawValue, at: 4)
-        row.bind(subject?.digest?.rawValue, at: 5)
-        row.bind(subject?.revision?.rawValue, at: 6)
-        row.bind(line.row?.state, at: 7)
-        row.bind(line.row?.number, at: 8)
-        row.bind(Int(line.row?.time.microseconds ?? 0), at: 9)
-        row.bind(line.row?.by ?? "", at: 10)
-        row.bind(line.row?.detail, at: 11)
-        row.bind(line.since, at: 12)
-        row.bind(views[line.view].name, at: 13)
-        try row.run(database)
-    }
-
-    /// The line of the current row of a statement that selects `columns`; `nil` if the row ends a
-    /// line.
-    static func line(_ row: RowAccess) -> ViewRow? {
-        guard let state = row.repeated(6) else { return nil }
-        return ViewRow(
-            key: row.repeated(0) ?? "",
-            subject: Subject(
-                environment: row.name(1), service: row.name(2), tag: row.name(3),
-                digest: row.name(4), revision: row.name(5)),
-            state: state, number: row.optionalInteger(7),
-            time: Timestamp(microseconds: Int64(row.integer(8))), by: row.repeated(9) ?? "",
-            detail: row.text(10), since: row.integer(11))
+        return try row.next(database) ? WholeLine.read(row) : nil
     }
 }

@@ -1,0 +1,74 @@
+internal import CZlib
+internal import GRDB
+internal import Ledger
+internal import LedgerText
+
+/// The stored form of contents: table `content` of schema.sql.
+///
+/// Bytes are compressed (zlib, RFC 1950) where that makes them fewer. The hash is that of the
+/// original bytes.
+enum KeptContent {
+    /// Fewer bytes are not compressed: a row of the table has room for them.
+    private static let least = 256
+
+    static let columns = "hash, bytes, size"
+
+    /// Inserts contents that are not in the table.
+    static func insert(_ contents: [Content], in database: Database) throws {
+        if contents.isEmpty { return }
+        let known = RowAccess(
+            try database.cachedStatement(sql: "SELECT 1 FROM content WHERE hash = ?"))
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "INSERT INTO content (\(columns)) VALUES (?, ?, ?)"))
+        for content in contents {
+            known.bind(content.hash.rawValue, at: 1)
+            defer { known.reset() }
+            if try known.next(database) { continue }
+            row.bind(content.hash.rawValue, at: 1)
+            (compressed(content.bytes) ?? content.bytes).withUnsafeBytes { row.bind($0, at: 2) }
+            row.bind(content.bytes.count, at: 3)
+            try row.run(database)
+        }
+    }
+
+    /// Fewer bytes with the same content; `nil` if they would not be fewer.
+    private static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
+        if bytes.count < least { return nil }
+        let room = bytes.count - 1
+        let packed = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+            var size = uLongf(room)
+            let code = compress2(
+                buffer.baseAddress, &size, bytes, uLong(bytes.count), Z_DEFAULT_COMPRESSION)
+            count = code == Z_OK ? Int(size) : 0
+        }
+        return packed.isEmpty ? nil : packed
+    }
+
+    /// The original bytes of the current row of a statement that selects `columns`; `nil` if the
+    /// row's bytes do not match its hash.
+    static func read(_ row: RowAccess) -> [UInt8]? {
+        guard let hash = row.text(0), let bytes = bytes(row),
+            ContentHash(of: bytes).rawValue == hash
+        else { return nil }
+        return bytes
+    }
+
+    private static func bytes(_ row: RowAccess) -> [UInt8]? {
+        let kept = row.bytes(1)
+        // A row of an older version has no size.
+        guard let size = row.optionalInteger(2), size != kept.count else { return Array(kept) }
+        // The size may be forged; what the writer accepted bounds it.
+        guard kept.count < size, size <= Limits.contentBytes, let start = kept.baseAddress else {
+            return nil
+        }
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            var length = uLongf(size)
+            let code = uncompress(
+                buffer.baseAddress, &length, start.assumingMemoryBound(to: UInt8.self),
+                uLong(kept.count))
+            count = code == Z_OK ? Int(length) : 0
+        }
+        return bytes.count == size ? bytes : nil
+    }
+}
