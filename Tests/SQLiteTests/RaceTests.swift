@@ -37,7 +37,7 @@ struct RaceTests {
         #expect(count == 4000)
         #expect(texts.count == 4000)
         #expect(try await store.position(of: StreamName(unchecked: "shared")) == 2000)
-        #expect(try store.verify(search: true).findings == [])
+        #expect(try store.verify().findings == [])
     }
 
     /// Verifying looks at one moment, whatever is appended meanwhile.

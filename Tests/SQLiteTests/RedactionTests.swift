@@ -61,7 +61,7 @@ struct RedactionTests {
             let again = try #require(try await store.receipt(for: left, under: 4))
             #expect(try again.proved(trusting: [key.verifier]).size == 4)
         }
-        let result = try file.verify(search: true)
+        let result = try file.verify()
         #expect(result.findings.isEmpty && result.redacted == 1)
     }
 
@@ -79,7 +79,7 @@ struct RedactionTests {
         }
         try store.close()
         let again = try SQLiteStore(path: path, .writing, views: StoredViews.all)
-        #expect(try again.verify(search: true).findings.isEmpty)
+        #expect(try again.verify().findings.isEmpty)
         _ = try await Self.add(Self.note("after", 300), to: again)
         #expect(try again.verify().findings.isEmpty)
     }
@@ -252,7 +252,7 @@ struct RedactionTests {
         let parts = atOnce ? [drafts] : drafts.map { [$0] }
         for part in parts { _ = try await copy.append(part, to: .general, expecting: .any) }
         #expect(try await copy.head() == origin.head())
-        let result = try copy.verify(search: true)
+        let result = try copy.verify()
         #expect(result.findings.isEmpty && result.redacted == 1)
     }
 

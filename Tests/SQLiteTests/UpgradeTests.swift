@@ -169,7 +169,7 @@ struct BadDayTests {
         let copy = try SQLiteStore(
             path: sandbox.path("copy.db"), .writing, views: StoredViews.all)
         _ = try await copy.append([Sample.draft(2)], to: .general, expecting: .any)
-        #expect(try copy.verify(search: true).findings == [])
+        #expect(try copy.verify().findings == [])
         try copy.close()
         let again = try DatabaseQueue(path: sandbox.path("copy.db"))
         let mode = try await again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
@@ -213,7 +213,7 @@ struct BadDayTests {
         let again = try SQLiteStore(
             path: sandbox.path("failing.db"), .writing, views: StoredViews.all)
         #expect(try await again.entry(at: 1)?.id == Sample.draft(1).id)
-        #expect(try again.verify(search: true).findings == [])
+        #expect(try again.verify().findings == [])
         try again.close()
     }
 
@@ -257,7 +257,7 @@ struct BadDayTests {
         #expect(try await again.head().sequence == head)
         let next = try await again.append([Sample.draft(50)], to: .general, expecting: .any)
         #expect(next[0].sequence == head + 1)
-        #expect(try again.verify(search: true).findings == [])
+        #expect(try again.verify().findings == [])
         try again.close()
     }
 

@@ -17,6 +17,7 @@ struct VerificationTests {
     /// A ledger of so many deploys, and what is found once somebody without our code changed it.
     private func found(
         of count: Int = 3, keeping contents: [Content] = [],
+        in scope: VerificationScope = .everything,
         after change: @escaping @Sendable (Database) throws -> Void
     ) async throws -> [Verification.Finding] {
         let store = try sandbox.ledger()
@@ -33,7 +34,45 @@ struct VerificationTests {
         try await queue.write { try change($0) }
         try queue.close()
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
-        return try reader.verify().findings
+        return try reader.verify(scope).findings
+    }
+
+    /// What an hourly check finds, and what it leaves to the whole one.
+    @Test(arguments: [
+        ("UPDATE entry SET payload = '{}'", true), ("UPDATE entry SET salt = x''", true),
+        ("UPDATE entry SET hashes = zeroblob(32) WHERE sequence = 1", true),
+        ("UPDATE root SET root = zeroblob(32)", true),
+        ("DELETE FROM entry WHERE sequence = 2", true),
+        ("UPDATE stream SET head = 9", true),
+        ("UPDATE view_row SET state = 'verified' WHERE view = 'environment'", true),
+        ("DELETE FROM view_row WHERE view = 'deployment'", true),
+        ("INSERT INTO view_row (view, key, since) VALUES ('release', 'x', 1)", false),
+        ("INSERT INTO search (search) VALUES ('delete-all')", false),
+        ("UPDATE content SET bytes = x'00'", false),
+    ])
+    func aQuickCheckFindsWhatWasRecorded(change: String, isFound: Bool) async throws {
+        let content = Content([1, 2, 3])
+        let sql = { @Sendable (database: Database) throws -> Void in
+            // The triggers come back, so that only the change is there to be found.
+            let read = "FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
+            let guards = try String.fetchAll(database, sql: "SELECT sql \(read)")
+            for name in try String.fetchAll(database, sql: "SELECT name \(read)") {
+                try database.execute(sql: "DROP TRIGGER \(name)")
+            }
+            try database.execute(sql: change)
+            for sql in guards { try database.execute(sql: sql) }
+        }
+        let quick = try await found(of: 300, keeping: [content], in: .quick, after: sql)
+        #expect(quick.isEmpty != isFound, "\(change): \(quick)")
+        let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        #expect(try !reader.verify().findings.isEmpty)
+    }
+
+    @Test func aQuickCheckFindsThatATriggerIsMissing() async throws {
+        let findings = try await found(in: .quick) {
+            try $0.execute(sql: "DROP TRIGGER entry_is_not_deleted")
+        }
+        #expect(findings.map(\.what).first?.hasPrefix("trigger entry_is_not_deleted") == true)
     }
 
     /// Whether the leaf or what follows from it is wrong are two things.

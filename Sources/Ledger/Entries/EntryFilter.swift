@@ -91,7 +91,12 @@ public enum Words {
     public static let extra = "-._:/@+"
 
     static func lowercased(_ text: String) -> String {
-        String(decoding: text.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
+        String(decoding: text.utf8.map { lowercased($0) }, as: UTF8.self)
+    }
+
+    /// A byte in lower case, if it is an ASCII letter.
+    package static func lowercased(_ unit: UInt8) -> UInt8 {
+        (65...90).contains(unit) ? unit + 32 : unit
     }
 
     /// The words of the text, in order.

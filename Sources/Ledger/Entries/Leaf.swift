@@ -174,8 +174,8 @@ extension ContentHash {
 }
 
 /// Writes integers as decimal digits.
-enum Digits {
-    static func append(_ value: Int, to text: inout [UInt8]) {
+package enum Digits {
+    package static func append(_ value: Int, to text: inout [UInt8]) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var at = digits.count
             var rest = value.magnitude

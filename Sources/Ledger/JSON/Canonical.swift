@@ -29,7 +29,7 @@ public enum Canonical {
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            let ordered = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+            let ordered = members.sorted { precedes($0.key, $1.key) }
             for (index, member) in ordered.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 append(member.key, to: &bytes)
@@ -37,6 +37,21 @@ public enum Canonical {
                 append(member.value, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Whether a name stands before another one: by UTF-16 code units (RFC 8785, section 3.2.3).
+    ///
+    /// UTF-8 has the same order, except that the characters after U+FFFF (first byte from F0) stand
+    /// before those from U+E000 on (first byte EE or EF).
+    package static func precedes(_ left: String, _ right: String) -> Bool {
+        var (left, right) = (left.utf8.makeIterator(), right.utf8.makeIterator())
+        while true {
+            guard let other = right.next() else { return false }
+            guard let one = left.next() else { return true }
+            if one == other { continue }
+            if min(one, other) >= 0xEE, (one >= 0xF0) != (other >= 0xF0) { return one >= 0xF0 }
+            return one < other
         }
     }
 
@@ -48,7 +63,7 @@ public enum Canonical {
     }
 
     /// A string with its quotes and escapes (RFC 8785, section 3.2.2.2).
-    static func append(_ text: String, to bytes: inout [UInt8]) {
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { appendInside($0, to: &bytes) }

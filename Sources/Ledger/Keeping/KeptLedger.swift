@@ -10,9 +10,9 @@ public protocol KeptLedger: EventStore {
     var location: String { get }
 
     /// Recomputes leaves, nodes, roots, checkpoints, stream heads, stored contents, stored views
-    /// and the search index, in parallel.
+    /// and the search index, in parallel; less with another scope.
     func verify(
-        threads: Int, search: Bool, signers: [VerifierKey]?
+        _ scope: VerificationScope, threads: Int, signers: [VerifierKey]?
     ) async throws -> Verification
 
     /// Rebuilds all stored views and the search index from the entries.

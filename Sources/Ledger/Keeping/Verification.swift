@@ -1,5 +1,17 @@
 public import LedgerProof
 
+/// How much is verified.
+public enum VerificationScope: Sendable {
+    case everything
+    /// What shows within seconds that the past is what it was: every leaf, tree node and root, the
+    /// redactions, the heads of streams, the triggers, and the views that say what runs
+    /// (`StoredView.isKey`).
+    ///
+    /// Left out are the pages and indexes of the file, the search index, the other views, the
+    /// stored contents and the checkpoints.
+    case quick
+}
+
 /// The result of verification.
 public struct Verification: Sendable {
     /// Data that contradicts the entries' hashes, or that does not match the entries.

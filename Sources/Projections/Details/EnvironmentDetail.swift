@@ -32,23 +32,21 @@ struct EnvironmentDetail: ViewDetail {
         isPutBack = json["putBack"]?.bool ?? false
         bundle = json["bundle"]?.string
         corrected = json["corrected"]?.integer
-        former = json["former"].flatMap(FormerRelease.init)
+        former = json["former"].flatMap { Moment($0["at"]) == nil ? nil : FormerRelease($0) }
         hosts = (json["hosts"]?.object ?? [:]).mapValues(SeenHost.init)
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+    func write(to members: inout MemberWriter) {
         members.set("at", at)
         members.set("began", began)
-        members.set("ended", ended)
-        members.set("own", if: isOwnStart)
-        members.set("verified", if: isVerified)
-        members.set("putBack", if: isPutBack)
         members.set("bundle", bundle)
         members.set("corrected", corrected)
-        members["former"] = former?.json
-        if !hosts.isEmpty { members["hosts"] = .object(hosts.mapValues(\.json)) }
-        return .object(members)
+        members.set("ended", ended)
+        members.set("former", former)
+        members.set("hosts", byName: hosts)
+        members.set("own", if: isOwnStart)
+        members.set("putBack", if: isPutBack)
+        members.set("verified", if: isVerified)
     }
 }
 
@@ -83,16 +81,14 @@ struct SeenHost: ViewDetail {
         revision = json["revision"]?.string
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [
-            "entry": JSONValue(entry), "reachable": .bool(isReachable),
-        ]
-        members.set("time", time?.description)
+    func write(to members: inout MemberWriter) {
         members.set("at", at)
-        members.set("tag", tag)
         members.set("digest", digest)
+        members.set("entry", entry)
+        members.set("reachable", isReachable)
         members.set("revision", revision)
-        return .object(members)
+        members.set("tag", tag)
+        members.set("time", time?.description)
     }
 
     /// When it counts; `nil` for an observation without a time.
@@ -100,7 +96,7 @@ struct SeenHost: ViewDetail {
 }
 
 /// A past release, with the data needed to make it the current one again.
-struct FormerRelease: Hashable, Sendable {
+struct FormerRelease: ViewDetail {
     let moment: Moment
     var tag: ReleaseTag?
     var digest: ImageDigest?
@@ -115,24 +111,24 @@ struct FormerRelease: Hashable, Sendable {
         self.by = by
     }
 
-    init?(_ json: JSONValue) {
-        guard let moment = Moment(json["at"]) else { return nil }
-        self.moment = moment
-        tag = json["tag"]?.string.flatMap(ReleaseTag.init(rawValue:))
-        digest = json["digest"]?.string.flatMap(ImageDigest.init(rawValue:))
-        revision = json["revision"]?.string.flatMap(Revision.init(rawValue:))
+    init(_ json: JSONValue) {
+        moment = Moment(json["at"]) ?? Moment(.min, 0)
+        // An entry had these names.
+        tag = json["tag"]?.string.map(ReleaseTag.init(unchecked:))
+        digest = json["digest"]?.string.map(ImageDigest.init(unchecked:))
+        revision = json["revision"]?.string.map(Revision.init(unchecked:))
         by = json["by"]?.string ?? ""
         isVerified = json["verified"]?.bool ?? false
         bundle = json["bundle"]?.string
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = ["at": moment.json, "by": .string(by)]
-        members.set("tag", tag?.rawValue)
+    func write(to members: inout MemberWriter) {
+        members.set("at", moment)
+        members.set("bundle", bundle)
+        members.set("by", by)
         members.set("digest", digest?.rawValue)
         members.set("revision", revision?.rawValue)
+        members.set("tag", tag?.rawValue)
         members.set("verified", if: isVerified)
-        members.set("bundle", bundle)
-        return .object(members)
     }
 }

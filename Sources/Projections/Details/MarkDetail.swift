@@ -27,17 +27,10 @@ struct MarkDetail: ViewDetail {
             fixedBy = json["fixedBy"]?.texts
             run = json["run"]?.integer
         }
-
-        func add(to members: inout [String: JSONValue]) {
-            members.set("reason", reason)
-            members.set("until", until?.description)
-            members.set("fixedBy", fixedBy)
-            members.set("run", run)
-        }
     }
 
     /// One fact that set the mark.
-    struct Word: Hashable, Sendable {
+    struct Word: ViewDetail {
         let at: Moment
         let time: Timestamp
         let by: String
@@ -54,8 +47,8 @@ struct MarkDetail: ViewDetail {
             subject = entry.subject
         }
 
-        init?(_ json: JSONValue) {
-            guard let at = Moment(json["at"]) else { return nil }
+        init(_ json: JSONValue) {
+            let at = Moment(json["at"]) ?? Moment(.min, 0)
             self.at = at
             time =
                 json["time"]?.string.flatMap { Timestamp($0) } ?? Timestamp(microseconds: at.time)
@@ -65,31 +58,38 @@ struct MarkDetail: ViewDetail {
             subject = Subject(members: json)
         }
 
-        var json: JSONValue {
-            var members: [String: JSONValue] = [
-                "at": at.json, "time": .string(time.description), "by": .string(by),
-            ]
+        func write(to members: inout MemberWriter) {
+            members.set("at", at)
+            members.set("by", by)
+            members.set("digest", subject.digest?.rawValue)
             members.set("elsewhere", if: isFromElsewhere)
-            terms.add(to: &members)
-            for (name, value) in subject.fields { members[name] = .string(value) }
-            return .object(members)
+            members.set("environment", subject.environment?.rawValue)
+            members.set("fixedBy", terms.fixedBy)
+            members.set("reason", terms.reason)
+            members.set("revision", subject.revision?.rawValue)
+            members.set("run", terms.run)
+            members.set("service", subject.service?.rawValue)
+            members.set("tag", subject.tag?.rawValue)
+            members.set("time", time.description)
+            members.set("until", terms.until?.description)
         }
     }
 
     init(_ json: JSONValue) {
         removed = Moment(json["removed"])
         removedElsewhere = Moment(json["removedElsewhere"])
-        words = (json["words"]?.array ?? []).compactMap(Word.init)
+        words = (json["words"]?.array ?? []).filter { Moment($0["at"]) != nil }.map(Word.init)
         terms = Terms(json)
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+    func write(to members: inout MemberWriter) {
+        members.set("fixedBy", terms.fixedBy)
+        members.set("reason", terms.reason)
         members.set("removed", removed)
         members.set("removedElsewhere", removedElsewhere)
-        terms.add(to: &members)
-        if !words.isEmpty { members["words"] = .array(words.map(\.json)) }
-        return .object(members)
+        members.set("run", terms.run)
+        members.set("until", terms.until?.description)
+        members.set("words", all: words)
     }
 }
 
@@ -102,39 +102,48 @@ struct IncidentDetail: ViewDetail {
     var words: Words?
 
     /// What is known of an incident.
-    struct Words: Hashable, Sendable {
+    struct Words: ViewDetail {
         var name: String
         var by: String
         var severity: String?
         var summary: String?
         var url: String?
         var subject: Subject
+
+        func write(to members: inout MemberWriter) {
+            members.set("by", by)
+            members.set("digest", subject.digest?.rawValue)
+            members.set("environment", subject.environment?.rawValue)
+            members.set("name", name)
+            members.set("revision", subject.revision?.rawValue)
+            members.set("service", subject.service?.rawValue)
+            members.set("severity", severity)
+            members.set("summary", summary)
+            members.set("tag", subject.tag?.rawValue)
+            members.set("url", url)
+        }
     }
 
     init(_ json: JSONValue) {
         opened = Moment(json["opened"])
         resolved = Moment(json["resolved"])
-        words = json["words"].map { words in
-            Words(
-                name: words["name"]?.string ?? "", by: words["by"]?.string ?? "",
-                severity: words["severity"]?.string, summary: words["summary"]?.string,
-                url: words["url"]?.string,
-                subject: Subject(members: words))
-        }
+        words = json["words"].map(Words.init)
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+    func write(to members: inout MemberWriter) {
         members.set("opened", opened)
         members.set("resolved", resolved)
-        if let words {
-            var said: [String: JSONValue] = ["name": .string(words.name), "by": .string(words.by)]
-            said.set("severity", words.severity)
-            said.set("summary", words.summary)
-            said.set("url", words.url)
-            for (name, value) in words.subject.fields { said[name] = .string(value) }
-            members["words"] = .object(said)
-        }
-        return .object(members)
+        members.set("words", words)
+    }
+}
+
+extension IncidentDetail.Words {
+    init(_ json: JSONValue) {
+        name = json["name"]?.string ?? ""
+        by = json["by"]?.string ?? ""
+        severity = json["severity"]?.string
+        summary = json["summary"]?.string
+        url = json["url"]?.string
+        subject = Subject(members: json)
     }
 }

@@ -56,15 +56,14 @@ struct RunDetail: ViewDetail {
             reason = json["reason"]?.string
         }
 
-        var json: JSONValue {
-            var members: [String: JSONValue] = [
-                "by": .string(by), "known": .string(known), "entry": JSONValue(entry),
-            ]
-            members.set("plan", plan)
+        func write(to members: inout MemberWriter) {
+            members.set("by", by)
+            members.set("entry", entry)
             members.set("expires", expires?.description)
-            members.set("way", way)
+            members.set("known", known)
+            members.set("plan", plan)
             members.set("reason", reason)
-            return .object(members)
+            members.set("way", way)
         }
     }
 
@@ -86,22 +85,20 @@ struct RunDetail: ViewDetail {
         why = json["why"]?.string
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
-        members.set("kind", kind)
-        members.set("plan", plan)
-        members.set("steps", steps)
-        members.set("reason", reason)
-        members.set("needed", needed)
-        members.set("told", if: isTold)
-        members.set("recorded", recorded?.description)
-        if !approvals.isEmpty { members["approvals"] = .array(approvals.map(\.json)) }
-        members["bypass"] = bypass?.json
-        members.set("reviewed", reviewed)
+    func write(to members: inout MemberWriter) {
+        members.set("approvals", all: approvals)
         members.set("began", if: hasBegun)
+        members.set("bypass", bypass)
+        members.set("kind", kind)
+        members.set("needed", needed)
+        members.set("plan", plan)
+        members.set("reason", reason)
+        members.set("recorded", recorded?.description)
+        members.set("reviewed", reviewed)
+        members.set("steps", steps)
         members.set("token", token)
+        members.set("told", if: isTold)
         members.set("why", why)
-        return .object(members)
     }
 }
 
@@ -127,16 +124,14 @@ struct StepDetail: ViewDetail {
         reason = json["reason"]?.string
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
-        members.set("name", name)
-        members.set("host", host)
-        members.set("token", token)
+    func write(to members: inout MemberWriter) {
         members.set("attempt", attempt)
-        members["ran"] = ran.map { .bool($0) }
         members.set("exitCode", exitCode)
+        members.set("host", host)
+        members.set("name", name)
+        members.set("ran", ran)
         members.set("reason", reason)
-        return .object(members)
+        members.set("token", token)
     }
 }
 
@@ -160,12 +155,10 @@ struct LeaseDetail: ViewDetail {
         run = json["run"]?.string
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+    func write(to members: inout MemberWriter) {
         members.set("holder", holder)
-        members.set("seconds", seconds)
         members.set("run", run)
-        return .object(members)
+        members.set("seconds", seconds)
     }
 }
 
@@ -180,11 +173,9 @@ struct HalfWayDetail: ViewDetail {
         own = json["own"]?.texts ?? []
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
-        members.set("runs", runs)
+    func write(to members: inout MemberWriter) {
         members.set("own", own)
-        return .object(members)
+        members.set("runs", runs)
     }
 }
 
@@ -202,10 +193,8 @@ struct DeploymentDetail: ViewDetail {
         isTold = json["told"] != nil
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+    func write(to members: inout MemberWriter) {
         members.set("run", run)
         members.set("told", if: isTold)
-        return .object(members)
     }
 }

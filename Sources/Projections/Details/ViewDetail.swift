@@ -2,26 +2,31 @@ internal import Ledger
 
 /// What a line of a stored view holds beside its columns.
 ///
-/// The JSON form is written by hand: a fold reads and writes it for every entry of a run, and
-/// `Codable` needs more than twice as long (LED-0001).
-protocol ViewDetail: Hashable, Sendable {
+/// The JSON form is written by hand: it is made for every line that is stored, and `Codable` needs
+/// more than twice as long (LED-0001).
+protocol ViewDetail: LineDetail, Hashable {
     /// Members of another form count as absent: `ledger verify` reports such a line.
     init(_ json: JSONValue)
-    var json: JSONValue { get }
+    /// Writes the members, in the order of their names.
+    func write(to members: inout MemberWriter)
 }
 
 extension ViewDetail {
     /// The detail of a line without one.
     static var empty: Self { Self(.object([:])) }
 
-    /// The canonical text.
-    var text: String { Canonical.text(json) }
+    public var text: String {
+        var members = MemberWriter()
+        write(to: &members)
+        return members.text
+    }
 }
 
 extension ViewRow {
     /// The detail of the line, in the form of its view.
     func detail<Detail: ViewDetail>(as type: Detail.Type = Detail.self) -> Detail {
-        detail == nil ? .empty : Detail(details)
+        guard let lineDetail else { return .empty }
+        return lineDetail as? Detail ?? Detail(details)
     }
 }
 
@@ -39,22 +44,8 @@ struct Moment: Comparable, Hashable, Sendable {
         self.init(Int64(time), entry)
     }
 
-    var json: JSONValue { .array([JSONValue(Int(time)), JSONValue(entry)]) }
-
     static func < (one: Moment, other: Moment) -> Bool {
         (one.time, one.entry) < (other.time, other.entry)
-    }
-}
-
-extension [String: JSONValue] {
-    /// Sets a member; absent if the value is `nil`.
-    mutating func set(_ name: String, _ value: String?) { self[name] = value.map { .string($0) } }
-    mutating func set(_ name: String, _ value: Int?) { self[name] = value.map { JSONValue($0) } }
-    mutating func set(_ name: String, _ value: Moment?) { self[name] = value?.json }
-    /// Sets the member to true; absent if false.
-    mutating func set(_ name: String, if isTrue: Bool) { if isTrue { self[name] = true } }
-    mutating func set(_ name: String, _ values: [String]?) {
-        self[name] = values.map { .array($0.map { .string($0) }) }
     }
 }
 
@@ -64,11 +55,9 @@ extension JSONValue {
 }
 
 extension Subject {
-    /// The subject that a detail holds among its members.
+    /// The subject that a detail has among its members. An entry had these names.
     init(members json: JSONValue) {
-        func name<N: Name>(_ field: String) -> N? {
-            json[field]?.string.flatMap(N.init(rawValue:))
-        }
+        func name<N: Name>(_ field: String) -> N? { json[field]?.string.map(N.init(unchecked:)) }
         self.init(
             environment: name("environment"), service: name("service"), tag: name("tag"),
             digest: name("digest"), revision: name("revision"))

@@ -8,6 +8,7 @@ public import Ledger
 public struct DeploymentFold: StoredView {
     public let name = "deployment"
     public let version = 2
+    public let isKey = true
     public init() {}
 
     public let concern = ViewConcern(kinds: [.deployFinished, .revertFinished])
@@ -19,9 +20,9 @@ public struct DeploymentFold: StoredView {
     public func apply(_ entry: Entry, to row: ViewRow?, key: String) -> ViewRow? {
         let isTold = entry.draft.source != nil
         let run = entry.draft.correlation.map {
-            DeploymentDetail(run: $0.description, isTold: isTold).text
+            DeploymentDetail(run: $0.description, isTold: isTold)
         }
-        let sameRun = run != nil && run == row?.detail
+        let sameRun = run != nil && run == row?.detail(as: DeploymentDetail.self)
         let number = (row?.number ?? 0) + (sameRun ? 0 : 1)
         let revert = entry.kind == EventKind.revertFinished.rawValue
         return ViewRow(

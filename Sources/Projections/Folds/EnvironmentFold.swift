@@ -8,6 +8,7 @@ public import Ledger
 public struct EnvironmentFold: StoredView {
     public let name = "environment"
     public let version = 8
+    public let isKey = true
     public init() {}
 
     /// The key of a service's line.

@@ -39,6 +39,6 @@ public struct HalfWayFold: StoredView {
         return ViewRow(
             key: key, subject: Subject(environment: entry.subject.environment),
             state: runs.isEmpty ? "none" : "running", time: entry.time, by: entry.by.name,
-            detail: detail.text, since: entry.sequence)
+            detail: detail, since: entry.sequence)
     }
 }

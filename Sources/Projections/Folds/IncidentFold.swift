@@ -28,7 +28,7 @@ struct IncidentFold: StoredView {
         return ViewRow(
             key: key, subject: Subject(), state: detail.isOpen ? "open" : "resolved",
             time: Timestamp(microseconds: last?.time ?? entry.time.microseconds),
-            by: detail.words?.by ?? "", detail: detail.text, since: entry.sequence)
+            by: detail.words?.by ?? "", detail: detail, since: entry.sequence)
     }
 }
 

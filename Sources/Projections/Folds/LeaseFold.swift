@@ -23,7 +23,7 @@ public struct LeaseFold: StoredView {
         case .leaseGranted, .leaseTaken:
             return ViewRow(
                 key: key, entry, state: "held", number: entry.sequence,
-                detail: LeaseDetail(entry, run: run).text)
+                detail: LeaseDetail(entry, run: run))
         case .leaseReleased:
             return row?.detail(as: LeaseDetail.self).run == run ? nil : row
         default:

@@ -5,6 +5,7 @@ public import Ledger
 public struct MarkFold: StoredView {
     public let name = "mark"
     public let version = 7
+    public let isKey = true
     public init() {}
 
     public let concern = ViewConcern(kinds: [
@@ -93,7 +94,7 @@ extension MarkDetail {
         let own = words.filter { !$0.isFromElsewhere }
         let deciding = own.isEmpty ? words : own
         guard let word = kind == .fence ? deciding.first : deciding.last else {
-            return ViewRow(key: key, entry, state: Self.removed, detail: detail.text)
+            return ViewRow(key: key, entry, state: Self.removed, detail: detail)
         }
         detail.terms = word.terms
         if kind == .fence, let fixes = deciding.last(where: { $0.terms.fixedBy != nil }) {
@@ -101,6 +102,6 @@ extension MarkDetail {
         }
         return ViewRow(
             key: key, subject: word.subject, state: kind.rawValue, number: word.at.entry,
-            time: word.time, by: word.by, detail: detail.text, since: entry.sequence)
+            time: word.time, by: word.by, detail: detail, since: entry.sequence)
     }
 }

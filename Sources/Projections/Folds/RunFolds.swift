@@ -26,7 +26,7 @@ public struct RunFold: StoredView {
         if kind == .deployPlanned || kind == .revertPlanned {
             return ViewRow(
                 key: key, entry, state: RunView.State.planned.rawValue, number: entry.sequence,
-                detail: Self.planned(entry, kind == .deployPlanned ? .deploy : .revert).text)
+                detail: Self.planned(entry, kind == .deployPlanned ? .deploy : .revert))
         }
         guard var row, let kind else { return row }
         var detail = row.detail(as: RunDetail.self)
@@ -57,7 +57,7 @@ public struct RunFold: StoredView {
             detail.why = entry.payload["reason"]?.string
         default: return row
         }
-        row.detail = detail.text
+        row.lineDetail = detail
         return row
     }
 
@@ -101,6 +101,6 @@ public struct StepFold: StoredView {
         }
         return ViewRow(
             key: key, entry, state: started ? "started" : payload["outcome"]?.string ?? "unknown",
-            number: payload["step"]?.integer, detail: detail.text)
+            number: payload["step"]?.integer, detail: detail)
     }
 }

@@ -145,7 +145,7 @@ struct ServiceTimeline {
         if saysVerified, detail != EnvironmentDetail() || row.state != State.verified.rawValue {
             detail.isVerified = true
         }
-        row.detail = detail == EnvironmentDetail() ? nil : detail.text
+        row.lineDetail = detail == EnvironmentDetail() ? nil : detail
         return row
     }
 

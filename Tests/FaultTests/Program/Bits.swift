@@ -185,7 +185,7 @@ struct Bits {
             let reader = alone ? owners[page].flatMap { Self.readers[$0] } : nil
             let before = reader.map { [$0: said[$0] ?? []] } ?? said
             if (try? Self.everything(path, only: reader)) == before { return .harmless }
-            let rest = try store.verify(threads: 1, search: true, signers: [key.verifier])
+            let rest = try store.verify(threads: 1, signers: [key.verifier])
             if let finding = rest.findings.first { return .found("\(finding)") }
         } catch let problem as StoreProblem
             where [.damaged, .notALedger, .older, .newer, .missing].contains(problem.kind)
@@ -197,11 +197,11 @@ struct Bits {
 
     private func parts(_ page: Int) -> [VerificationPart] {
         switch owners[page] {
-        case "entry": [.entries(entries[page] ?? 1...100), .tables]
-        case "view_row": [.tables, .views]
-        case "checkpoint": [.tables, .checkpoints(1...(.max), [key.verifier])]
-        case let name? where name.hasPrefix("search"): [.tables, .search]
-        default: [.tables]
+        case "entry": [.entries(entries[page] ?? 1...100), .tables(.everything)]
+        case "view_row": [.tables(.everything), .views(.everything)]
+        case "checkpoint": [.tables(.everything), .checkpoints(1...(.max), [key.verifier])]
+        case let name? where name.hasPrefix("search"): [.tables(.everything), .search]
+        default: [.tables(.everything)]
         }
     }
 }

@@ -36,7 +36,7 @@ struct Oracle {
         where LeafHasher.header(of: entry) != header {
             return "entry \(entry.sequence) is another than was attempted"
         }
-        if let finding = try store.verify(threads: 1, search: true).findings.first {
+        if let finding = try store.verify(threads: 1).findings.first {
             return "verify: \(finding)"
         }
         for checkpoint in checkpoints {

@@ -229,7 +229,7 @@ struct Rest {
             return nil
         }
         defer { try? store.close() }
-        guard let found = try? store.verify(threads: 1, search: true), found.findings.isEmpty,
+        guard let found = try? store.verify(threads: 1), found.findings.isEmpty,
             let held = try? await self.headers(copy)
         else { return nil }
         // What was written and not acknowledged when its process was killed may be in the copy, and

@@ -105,7 +105,7 @@ struct Acknowledged {
                         + "\(entries.count) are"
                 }
             }
-            if let finding = try store.verify(threads: 1, search: true).findings.first {
+            if let finding = try store.verify(threads: 1).findings.first {
                 return "verify: \(finding)"
             }
             let more = try await store.append([Load.note(999_999)], to: .general, expecting: .any)

@@ -25,7 +25,7 @@ public struct RebuildViews: Upkeep {
 
     public func answer(at store: any KeptLedger) async throws -> Answer {
         // Rebuilding views from modified entries would hide the modification.
-        if let bad = try await store.verify(threads: 2, search: true, signers: nil).findings
+        if let bad = try await store.verify(.everything, threads: 2, signers: nil).findings
             .first(where: { $0.sequence != nil })
         {
             throw StoreProblem(

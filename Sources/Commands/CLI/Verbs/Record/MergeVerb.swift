@@ -48,7 +48,7 @@ struct MergeVerb: WritingVerb {
     }
 
     private func merged(_ other: any KeptLedger, _ wiring: Wiring) async throws -> Answer {
-        if let bad = try await other.verify(threads: 2, search: true, signers: nil).findings.first {
+        if let bad = try await other.verify(.everything, threads: 2, signers: nil).findings.first {
             throw StoreProblem(
                 .damaged, "nothing was merged: \(file) was modified", cause: "\(bad)",
                 hint: Hint("see all findings", run: "ledger verify --db \(shell: file)"))

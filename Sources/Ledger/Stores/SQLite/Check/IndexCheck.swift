@@ -30,19 +30,17 @@ struct IndexCheck {
     }
 
     /// A word of an entry, with the letter of its column.
-    private struct Word: Hashable {
-        let entry: Int
-        let word: ExactText
+    private static func hash(_ word: UnsafeRawBufferPointer, of entry: Int) -> Int {
+        var hasher = Hasher()
+        hasher.combine(entry)
+        hasher.combine(bytes: word)
+        return hasher.finalize()
     }
 
     private func kept(_ database: Database) throws -> Int {
-        let rows = RowAccess(
-            try database.makeStatement(sql: "SELECT doc, term FROM temp.word"), scanning: true)
+        let rows = RowAccess(try database.makeStatement(sql: "SELECT doc, term FROM temp.word"))
         var sum = 0
-        while try rows.next(database) {
-            let word = ExactText(rows.repeated(1) ?? "")
-            sum &+= Word(entry: rows.integer(0), word: word).hashValue
-        }
+        while try rows.next(database) { sum &+= Self.hash(rows.bytes(1), of: rows.integer(0)) }
         return sum
     }
 
@@ -51,15 +49,27 @@ struct IndexCheck {
             try database.makeStatement(
                 sql: """
                     SELECT \(EntryColumns.names) FROM entry WHERE sequence <= ? ORDER BY sequence
-                    """), scanning: true)
+                    """))
         rows.bind(reached, at: 1)
         var sum = 0
+        var words: [UInt8] = []
         while try rows.next(database) {
-            let entry = try EntryColumns.read(rows)
-            for word in Set(Words.of(SearchIndex.words(of: entry)).map { ExactText($0) }) {
-                sum &+= Word(entry: entry.sequence, word: word).hashValue
-            }
+            let sequence = rows.integer(0)
+            guard let entry = StoredHeader(rows) else { throw EntryColumns.unreadable(sequence) }
+            words.removeAll(keepingCapacity: true)
+            SearchIndex.append(wordsOf: entry, to: &words)
+            words.withUnsafeBytes { sum &+= Self.sum($0, of: sequence) }
         }
         return sum
+    }
+
+    /// The sum over the words of an entry. A word that occurs twice is in the index once.
+    private static func sum(_ words: UnsafeRawBufferPointer, of entry: Int) -> Int {
+        var seen: [UnsafeRawBufferPointer] = []
+        for word in words.split(separator: UInt8(ascii: " ")) {
+            let word = UnsafeRawBufferPointer(rebasing: word)
+            if !seen.contains(where: { $0.elementsEqual(word) }) { seen.append(word) }
+        }
+        return seen.reduce(0) { $0 &+ hash($1, of: entry) }
     }
 }

@@ -7,12 +7,17 @@ internal import LedgerText
 struct TableCheck {
     let path: String
 
-    func findings() throws -> [Verification.Finding] {
+    func findings(_ scope: VerificationScope) throws -> [Verification.Finding] {
         let reader = try Opening.readOnly(path)
         defer { try? reader.close() }
         return try reader.read { database in
-            try pages(database) + seal(database) + ends(database) + strays(database)
-                + streams(database) + contents(database) + copies(database)
+            let findings =
+                try seal(database) + ends(database) + strays(database) + streams(database)
+                + copies(database)
+            switch scope {
+            case .quick: return findings
+            case .everything: return try pages(database) + findings + contents(database)
+            }
         }
     }
 

@@ -6,17 +6,17 @@ internal import Synchronization
 
 extension SQLiteStore {
     /// Recomputes leaves, nodes, roots, checkpoints, stream heads, stored contents, stored views
-    /// and the search index, in parallel.
+    /// and the search index, in parallel; less with another scope.
     ///
-    /// Without `search` the index is skipped. With `signers` one of these keys must have signed
-    /// each stored checkpoint. Findings are returned; `StoreProblem` is thrown only if the file
-    /// cannot be read at all.
+    /// With `signers` one of these keys must have signed each stored checkpoint. Findings are
+    /// returned; `StoreProblem` is thrown only if the file cannot be read at all.
     public func verify(
-        threads: Int = 2, search: Bool = true, signers: [VerifierKey]? = nil
+        _ scope: VerificationScope = .everything, threads: Int = 2,
+        signers: [VerifierKey]? = nil
     ) throws -> Verification {
         do {
             return try Opening.withReadable(path) {
-                try verify(threads: threads, search: search, signers, at: $0)
+                try verify(scope, threads: threads, signers, at: $0)
             }
         } catch {
             throw StoreProblem.from(error, path: path)
@@ -24,7 +24,7 @@ extension SQLiteStore {
     }
 
     private func verify(
-        threads: Int, search: Bool, _ signers: [VerifierKey]?, at path: String
+        _ scope: VerificationScope, threads: Int, _ signers: [VerifierKey]?, at path: String
     ) throws -> Verification {
         // Read this before the head, because other processes may append meanwhile.
         let newest = NewestFile.path(of: self.path)
@@ -38,7 +38,7 @@ extension SQLiteStore {
             return (head, last.flatMap { TreeHash(bytes: Array($0)) }, redacted)
         }
         let found = Mutex<[Verification.Finding]>([])
-        let checks = Self.checks(head: head, search: search, signers)
+        let checks = Self.checks(scope, head: head, signers)
         let failure = Mutex<(any Error)?>(nil)
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
@@ -92,20 +92,22 @@ extension SQLiteStore {
     /// overhead low.
     private static let share = 1 << 15
 
-    /// The long checks first.
+    /// The long checks first: the short ones then fill the time of the other threads.
     private static func checks(
-        head: Int, search: Bool, _ signers: [VerifierKey]?
+        _ scope: VerificationScope, head: Int, _ signers: [VerifierKey]?
     ) -> [VerificationPart] {
-        var checks: [VerificationPart] = search ? [.search, .views] : [.views]
+        var checks: [VerificationPart] = [.views(scope), .tables(scope)]
+        if case .everything = scope { checks.insert(.search, at: 1) }
         // An empty ledger has one empty share.
         for start in stride(from: 1, through: max(1, head), by: share) {
             let range = start...min(max(1, head), start + share - 1)
             if head > 0 { checks.append(.entries(range)) }
+            if case .quick = scope, signers == nil { continue }
             // Checkpoints beyond the last entry belong to the last share.
             let sizes = start...(range.upperBound >= head ? Int.max : range.upperBound)
             checks.append(.checkpoints(sizes, signers))
         }
-        return checks + [.tables]
+        return checks
     }
 
     /// Runs one of the checks of `verify` and returns its findings; throws `StoreProblem`.
@@ -121,11 +123,13 @@ extension SQLiteStore {
         do {
             switch part {
             case .search: return try IndexCheck(path: path).findings()
-            case .views: return try ViewCheck(path: path, views: views).findings()
+            case .views(.everything): return try ViewCheck(path: path, views: views).findings()
+            case .views(.quick):
+                return try ViewCheck(path: path, views: views.filter(\.isKey)).findings()
             case .entries(let range): return try EntryCheck(path: path).findings(in: range)
             case .checkpoints(let sizes, let keys):
                 return try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
-            case .tables: return try TableCheck(path: path).findings()
+            case .tables(let scope): return try TableCheck(path: path).findings(scope)
             }
         } catch let problem as StoreProblem where problem.kind == .damaged {
             // An unreadable entry is a finding, whichever check reads it. The finding names the
@@ -138,7 +142,8 @@ extension SQLiteStore {
 
 /// One of the checks of `verify`; the checks can run in parallel.
 package enum VerificationPart: Sendable {
-    case search, views, tables
+    case search
+    case views(VerificationScope), tables(VerificationScope)
     case entries(ClosedRange<Int>)
     /// Checkpoints over these sizes; with keys also their signatures.
     case checkpoints(ClosedRange<Int>, [VerifierKey]?)

@@ -54,12 +54,7 @@ enum EntryColumns {
             let by = row.repeated(7), let known = row.text(8).flatMap(Author.Known.init(rawValue:)),
             let payload = row.text(19), row.bytes(18).count.isMultiple(of: 32),
             let salt = salt(row)
-        else {
-            throw StoreProblem(
-                .damaged, "entry \(sequence) cannot be read",
-                cause: "a column contains a value that this program never writes",
-                hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
-        }
+        else { throw unreadable(sequence) }
         let source = row.text(11).map { Source(name: $0, id: row.text(12) ?? "") }
         var draft = Draft(
             id: id, kind: kind,
@@ -74,6 +69,13 @@ enum EntryColumns {
         return Entry(
             sequence: sequence, stream: stream, position: row.integer(3), draft: draft,
             hashes: hashes(row.bytes(18)))
+    }
+
+    static func unreadable(_ sequence: Int) -> StoreProblem {
+        StoreProblem(
+            .damaged, "entry \(sequence) cannot be read",
+            cause: "a column contains a value that this program never writes",
+            hint: "run `ledger verify`, and restore a backup beside the file", entry: sequence)
     }
 
     /// The salt; `nil` if the column contains no salt, `.some(nil)` if it is NULL.

@@ -101,6 +101,6 @@ enum WholeLine {
                 digest: row.name(4), revision: row.name(5)),
             state: state, number: row.optionalInteger(7),
             time: Timestamp(microseconds: Int64(row.integer(8))), by: row.repeated(9) ?? "",
-            detail: row.text(10), since: row.integer(11))
+            detail: row.text(10).map { DetailText($0) }, since: row.integer(11))
     }
 }

@@ -38,21 +38,22 @@ struct RowAccess {
             sqlite3_bind_null(statement, index)
             return
         }
-        value.withUTF8 { bytes in
-            if let kept = values?.keep(UnsafeRawBufferPointer(bytes)) {
-                sqlite3_bind_text(
-                    statement, index, kept.assumingMemoryBound(to: CChar.self),
-                    Int32(bytes.count), nil)
-                return
-            }
-            // An empty buffer has no address, which SQLite would bind as NULL.
-            let start = bytes.baseAddress.map { UnsafeRawPointer($0) }
-            _ = withUnsafePointer(to: 0) { empty in
-                sqlite3_bind_text(
-                    statement, index,
-                    (start ?? UnsafeRawPointer(empty)).assumingMemoryBound(to: CChar.self),
-                    Int32(bytes.count), Self.transient)
-            }
+        value.withUTF8 { bind(text: UnsafeRawBufferPointer($0), at: index) }
+    }
+
+    /// Binds the bytes of a text, which must be UTF-8.
+    func bind(text bytes: UnsafeRawBufferPointer, at index: Int32) {
+        if let kept = values?.keep(bytes) {
+            sqlite3_bind_text(
+                statement, index, kept.assumingMemoryBound(to: CChar.self), Int32(bytes.count), nil)
+            return
+        }
+        // An empty buffer has no address, which SQLite would bind as NULL.
+        _ = withUnsafePointer(to: 0) { empty in
+            sqlite3_bind_text(
+                statement, index,
+                (bytes.baseAddress ?? UnsafeRawPointer(empty)).assumingMemoryBound(to: CChar.self),
+                Int32(bytes.count), Self.transient)
         }
     }
 

@@ -35,42 +35,56 @@ enum SearchIndex {
         case digest = "d"
         case revision = "r"
         case correlation = "c"
+
+        var letter: UInt8 { rawValue.utf8.first ?? 0 }
     }
 
-    /// Calls `body` with the indexed texts of an entry, and the letter of each.
-    private static func texts(of entry: Entry, _ body: (Column, String) -> Void) {
-        let subject = entry.subject
-        body(.stream, entry.stream.rawValue)
-        body(.kind, entry.kind)
-        body(.by, entry.by.name)
-        if let name = subject.environment { body(.environment, name.rawValue) }
-        if let name = subject.service { body(.service, name.rawValue) }
-        if let name = subject.tag { body(.tag, name.rawValue) }
-        if let name = subject.digest { body(.digest, beginning(ofDigest: name.rawValue)) }
-        if let name = subject.revision { body(.revision, beginning(of: name.rawValue.utf8[...])) }
-        if let run = entry.draft.correlation { body(.correlation, Hex.encode(run.bytes)) }
-    }
-
-    /// The indexed words of an entry, each after the letter of its column, in one text.
-    static func words(of entry: Entry) -> String {
-        var words: [UInt8] = []
-        words.reserveCapacity(256)
-        texts(of: entry) { column, text in
-            let letter = column.rawValue.utf8.first ?? 0
-            var isInside = false
-            for unit in text.utf8 {
-                let isWord = Words.contains(unit)
-                if isWord, !isInside { words += [UInt8(ascii: " "), letter] }
-                if isWord { words.append(unit) }
-                isInside = isWord
+    /// Appends the indexed words of an entry, each after a blank and the letter of its column. ASCII
+    /// letters are in lower case, as in the index.
+    static func append(wordsOf entry: some HeaderFields, to words: inout [UInt8]) {
+        func add(_ column: Column, _ field: HeaderText, _ part: (Text) -> Text = { $0 }) {
+            entry.withText(field) { text in
+                if let text { append(part(text), after: column, to: &words) }
             }
         }
-        return String(decoding: words, as: UTF8.self)
+        add(.stream, .stream)
+        add(.kind, .kind)
+        add(.by, .by)
+        add(.environment, .environment)
+        add(.service, .service)
+        add(.tag, .tag)
+        add(.digest, .digest) { digest in
+            let colon = digest.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 }
+            return Text(rebasing: digest[(colon ?? 0)...].prefix(digits))
+        }
+        add(.revision, .revision) { Text(rebasing: $0.prefix(digits)) }
+        if let run = entry.correlation {
+            words += [UInt8(ascii: " "), Column.correlation.letter]
+            Hex.append(run.bytes, to: &words)
+        }
     }
 
-    private static func add(_ entry: Entry, with row: RowAccess, in database: Database) throws {
+    private typealias Text = UnsafeBufferPointer<UInt8>
+
+    private static func append(_ text: Text, after column: Column, to words: inout [UInt8]) {
+        var isInside = false
+        for unit in text {
+            let isWord = Words.contains(unit)
+            if isWord {
+                if !isInside { words += [UInt8(ascii: " "), column.letter] }
+                words.append(Words.lowercased(unit))
+            }
+            isInside = isWord
+        }
+    }
+
+    private static func add(
+        _ entry: Entry, _ words: inout [UInt8], with row: RowAccess, in database: Database
+    ) throws {
+        words.removeAll(keepingCapacity: true)
+        append(wordsOf: entry, to: &words)
         row.bind(entry.sequence, at: 1)
-        row.bind(words(of: entry), at: 2)
+        words.withUnsafeBytes { row.bind(text: $0, at: 2) }
         try row.run(database)
     }
 
@@ -130,13 +144,14 @@ extension SearchIndex {
         entries.bind(reached, at: 1)
         entries.bind(fresh.first?.sequence ?? .max, at: 2)
         var head = reached
+        var words: [UInt8] = []
         while try entries.next(database) {
             let entry = try EntryColumns.read(entries)
-            try add(entry, with: insert, in: database)
+            try add(entry, &words, with: insert, in: database)
             head = entry.sequence
         }
         for entry in fresh {
-            try add(entry, with: insert, in: database)
+            try add(entry, &words, with: insert, in: database)
             head = entry.sequence
         }
         try database.cachedStatement(sql: "REPLACE INTO search_reached (id, reached) VALUES (1, ?)")
