@@ -29,7 +29,12 @@ struct ByteSet: Hashable, Sendable {
     }
 
     static func + (left: ByteSet, right: ByteSet) -> ByteSet {
-        ByteSet((0...255).map { UInt8($0) }.filter { left.contains($0) || right.contains($0) })
+        var both = left
+        both.words.0 |= right.words.0
+        both.words.1 |= right.words.1
+        both.words.2 |= right.words.2
+        both.words.3 |= right.words.3
+        return both
     }
 
     static func == (left: ByteSet, right: ByteSet) -> Bool { left.words == right.words }

@@ -34,29 +34,57 @@ public struct SecretFilter: Sendable {
 
     /// Whether the name of a variable is a credential name.
     public static func tells(_ name: String) -> Bool {
-        // For most names, the last letter excludes a credential name.
-        if let last = name.utf8.last, last < 128, !"dDtTnNyYsSeE".utf8.contains(last) {
-            return false
+        var name = name
+        let isOne = name.withUTF8 { bytes -> Bool? in
+            // For most names, the last letter excludes a credential name.
+            guard let last = bytes.last else { return false }
+            if last < 128, !isLast[Int(last)] { return false }
+            if bytes.contains(where: { $0 >= 128 }) { return nil }
+            return telling.contains { isEnd($0, of: bytes) }
         }
+        if let isOne { return isOne }
+        // Letters that are others in upper case: `ß`, `ſ`.
         let upper = name.uppercased().exchanging("-", for: "_")
-        return telling.contains { upper.ends(with: $0) }
+        return telling.contains { upper.utf8.reversed().starts(with: $0.reversed()) }
+    }
+
+    /// Whether a text of ASCII characters ends with a name in upper case; `-` counts as `_`.
+    private static func isEnd(_ end: [UInt8], of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let start = bytes.count - end.count
+        if start < 0 { return false }
+        return end.indices.allSatisfy { place in
+            let unit = bytes[start + place]
+            let upper = (97...122).contains(unit) ? unit - 32 : unit == 45 ? 95 : unit
+            return upper == end[place]
+        }
     }
 
     private static let telling = [
         "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "PRIVATEKEY",
         "ACCESS_KEY", "ACCESSKEY", "SECRET_KEY", "SECRETKEY", "CREDENTIALS", "PASSPHRASE",
-    ]
+    ].map { Array($0.utf8) }
+
+    /// Whether a byte ends one of these names, in upper or lower case.
+    private static let isLast: [Bool] = (0...255).map { (unit: UInt8) in
+        telling.contains { $0.last == unit || $0.last.map { $0 + 32 } == unit }
+    }
 
     // MARK: Texts
 
     /// Returns the text without secrets.
-    public func redacted(_ text: String) -> String {
+    public func redacted(_ text: String) -> String { cleaned(text) ?? text }
+
+    /// The text without its secrets; `nil` if it contains no secrets.
+    private func cleaned(_ text: String) -> String? {
         var text = text
         let clean = text.withUTF8 { bytes -> [UInt8]? in
             let ranges = ranges(in: bytes)
-            return ranges.isEmpty ? nil : Self.without(ranges, bytes)
+            if ranges.isEmpty { return nil }
+            let clean = Self.without(ranges, bytes)
+            // A mark in the place of a secret stays as it is.
+            return clean.elementsEqual(bytes) ? nil : clean
         }
-        return clean.map { String(decoding: $0, as: UTF8.self) } ?? text
+        return clean.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The ranges of secrets, in order; ranges do not touch each other.
@@ -130,8 +158,7 @@ public struct SecretFilter: Sendable {
         switch value {
         case .null, .bool, .number: return nil
         case .string(let text):
-            let clean = redacted(text)
-            return clean.utf8.elementsEqual(text.utf8) ? nil : .string(clean)
+            return cleaned(text).map { .string($0) }
         case .array(let elements):
             var clean = elements
             var isClean = true
@@ -155,8 +182,7 @@ public struct SecretFilter: Sendable {
                 clean[name] = one
                 isClean = false
             }
-            let other = redacted(name)
-            if other.utf8.elementsEqual(name.utf8) { continue }
+            guard let other = cleaned(name) else { continue }
             // Two redacted names may be equal: a number distinguishes them.
             var free = other
             var number = 2

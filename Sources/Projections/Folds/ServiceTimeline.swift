@@ -26,7 +26,7 @@ struct ServiceTimeline {
     init(_ row: ViewRow?) {
         guard let row else { return }
         finish = row.number.map { Moment(row.time.microseconds, $0) }
-        guard row.detail != nil else {
+        guard row.lineDetail != nil else {
             saysVerified = row.state == State.verified.rawValue
             return
         }

@@ -22,7 +22,7 @@ public struct PastRelease: Hashable, Sendable {
         time = row.time
         by = row.by
         isRevert = row.state == "revert"
-        isOfOwnRun = row.detail != nil && !row.detail(as: DeploymentDetail.self).isTold
+        isOfOwnRun = row.lineDetail != nil && !row.detail(as: DeploymentDetail.self).isTold
     }
 }
 

@@ -35,12 +35,25 @@ enum KeptContent {
     /// Fewer bytes with the same content; `nil` if they would not be fewer.
     private static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
         if bytes.count < least { return nil }
+        // The tables that zlib makes first are as large as its window: no larger than the bytes.
+        let window = min(15, max(9, Int32(Int.bitWidth - bytes.count.leadingZeroBitCount)))
+        var stream = z_stream()
+        guard
+            deflateInit2_(
+                &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, window - 7,
+                Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else { return nil }
+        defer { deflateEnd(&stream) }
+        var bytes = bytes
         let room = bytes.count - 1
         let packed = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-            var size = uLongf(room)
-            let code = compress2(
-                buffer.baseAddress, &size, bytes, uLong(bytes.count), Z_DEFAULT_COMPRESSION)
-            count = code == Z_OK ? Int(size) : 0
+            bytes.withUnsafeMutableBufferPointer { bytes in
+                stream.next_in = bytes.baseAddress
+                stream.avail_in = uInt(bytes.count)
+                stream.next_out = buffer.baseAddress
+                stream.avail_out = uInt(room)
+                count = deflate(&stream, Z_FINISH) == Z_STREAM_END ? Int(stream.total_out) : 0
+            }
         }
         return packed.isEmpty ? nil : packed
     }

@@ -39,8 +39,8 @@ enum SearchIndex {
         var letter: UInt8 { rawValue.utf8.first ?? 0 }
     }
 
-    /// Appends the indexed words of an entry, each after a blank and the letter of its column. ASCII
-    /// letters are in lower case, as in the index.
+    /// Appends the indexed words of an entry, each after a blank and the letter of its column.
+    /// ASCII letters are in lower case, as in the index.
     static func append(wordsOf entry: some HeaderFields, to words: inout [UInt8]) {
         func add(_ column: Column, _ field: HeaderText, _ part: (Text) -> Text = { $0 }) {
             entry.withText(field) { text in
