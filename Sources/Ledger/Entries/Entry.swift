@@ -71,6 +71,9 @@ public struct Author: Hashable, Sendable {
 
     /// The name without blanks at its ends.
     public static func bare(_ name: String) -> String {
+        // Most names begin and end with an ASCII character that is no blank.
+        let ends = [name.utf8.first, name.utf8.last]
+        if ends.allSatisfy({ $0.map { (0x21...0x7E).contains($0) } == true }) { return name }
         let start = name.unicodeScalars.drop { $0.properties.isWhitespace }
         let last = start.lastIndex { !$0.properties.isWhitespace }
         return last.map { String(start[...$0]) } ?? ""

@@ -2,7 +2,7 @@
 struct PayloadEncoder {
     static func encode(_ value: some Encodable) throws -> JSONValue {
         let slot = Slot()
-        try value.encode(to: Place(slot: slot, codingPath: []))
+        try value.encode(to: Place(slot: slot))
         return slot.json
     }
 }
@@ -33,18 +33,19 @@ private final class Slot {
     }
 }
 
+/// No error names where it was: a path for each value would cost more than the value.
 private struct Place: Encoder {
     let slot: Slot
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         slot.members = slot.members ?? [:]
-        return KeyedEncodingContainer(Members<Key>(slot: slot, codingPath: codingPath))
+        return KeyedEncodingContainer(Members<Key>(slot: slot))
     }
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         slot.elements = slot.elements ?? []
-        return Elements(slot: slot, codingPath: codingPath)
+        return Elements(slot: slot)
     }
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 }
@@ -76,10 +77,10 @@ extension Place: SingleValueEncodingContainer {
 
 private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let slot: Slot
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
 
     private func place(_ key: Key) -> Place {
-        Place(slot: slot.member(key.stringValue), codingPath: codingPath + [key])
+        Place(slot: slot.member(key.stringValue))
     }
     mutating func encodeNil(forKey key: Key) throws { try place(key).encodeNil() }
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
@@ -91,16 +92,16 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
         place(key).unkeyedContainer()
     }
-    mutating func superEncoder() -> any Encoder { Place(slot: slot, codingPath: codingPath) }
+    mutating func superEncoder() -> any Encoder { Place(slot: slot) }
     mutating func superEncoder(forKey key: Key) -> any Encoder { place(key) }
 }
 
 private struct Elements: UnkeyedEncodingContainer {
     let slot: Slot
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
     var count: Int { slot.elements?.count ?? 0 }
 
-    private func place() -> Place { Place(slot: slot.element(), codingPath: codingPath) }
+    private func place() -> Place { Place(slot: slot.element()) }
     mutating func encodeNil() throws { try place().encodeNil() }
     mutating func encode<T: Encodable>(_ value: T) throws { try place().encode(value) }
     mutating func nestedContainer<NestedKey>(

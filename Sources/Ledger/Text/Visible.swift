@@ -16,6 +16,8 @@ public enum Visible {
     /// Hidden characters are refused. So are combining characters that do not follow a letter or
     /// digit: such a mark would change the look of a quote or a separator.
     public static func problem(in text: String) -> String? {
+        // Most names are ASCII without controls: nothing to look up.
+        if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return nil }
         var carriesMarks = false
         for scalar in text.unicodeScalars {
             if isHidden(scalar) {

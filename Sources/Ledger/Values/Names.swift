@@ -93,6 +93,11 @@ enum Spelling {
         if text.begins(with: "-") { return "it must not start with a hyphen" }
         if text.begins(with: " ") || text.ends(with: " ") { return "it has a space at an end" }
         if let problem = Visible.problem(in: text) { return problem }
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            // Controls are refused above: the only white space left is the space.
+            let found = text.utf8.first { refused.utf8.contains($0) }
+            return found.map { "it contains \"\(Unicode.Scalar($0))\"" }
+        }
         for unit in text.unicodeScalars {
             if unit != " ", unit.properties.isWhitespace {
                 return "it contains white space that is not a space"
