@@ -65,7 +65,7 @@ let package = Package(
             exclude: ["Stores", "Proof", "StaticStart", "Text"],
             swiftSettings: house),
         .target(
-            name: "SQLiteSwitch", path: "Sources/Ledger/Stores/SQLite/Switch",
+            name: "SQLiteTriggers", path: "Sources/Ledger/Stores/SQLite/Triggers",
             linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(
             name: "CZlib", path: "Sources/Ledger/Stores/SQLite/Zlib",
@@ -73,12 +73,12 @@ let package = Package(
         .target(
             name: "LedgerSQLite",
             dependencies: [
-                "CZlib", "Ledger", "LedgerProof", "LedgerText", "SQLiteSwitch",
+                "CZlib", "Ledger", "LedgerProof", "LedgerText", "SQLiteTriggers",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Sources/Ledger/Stores/SQLite",
-            exclude: ["Switch", "Zlib"],
+            exclude: ["Triggers", "Zlib"],
             resources: [.embedInCode("schema.sql")],
             swiftSettings: house),
 

@@ -32,7 +32,7 @@ CREATE TABLE entry (
     revision    TEXT,                         -- commit
     hashes      BLOB NOT NULL,                -- the leaf (RFC 6962), then the inner nodes it completed
     payload     TEXT NOT NULL,                -- all other fields: canonical JSON (RFC 8785)
-    -- 16 random bytes that are hashed with the payload. A redaction empties it. NULL: written before version 9.
+    -- 16 random bytes that are hashed with the payload. A redaction empties it. NULL: none (older entries).
     salt        BLOB CHECK (length(salt) IN (0, 16))
 ) STRICT;
 
@@ -42,14 +42,14 @@ CREATE UNIQUE INDEX entry_source ON entry (source, source_id) WHERE source IS NO
 -- or after their time, so a search by time can begin at the first entry that was recorded then.
 CREATE INDEX entry_ahead ON entry (time) WHERE time > recorded;
 
--- The last position of each stream; a trigger maintains it.
+-- The last position of each stream. A trigger maintains it, or the check of `ledger`'s own writer.
 CREATE TABLE stream (
     name TEXT PRIMARY KEY,
     head INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The root of the RFC 6962 tree after each commit, by the number of entries that it covers. The stored views
--- include all entries of such a commit.
+-- The root of the RFC 6962 tree after each commit, by the number of entries that it covers. The views in
+-- `view_made` include all entries of such a commit.
 CREATE TABLE root (
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL
@@ -326,7 +326,7 @@ SELECT kept.view, kept.key, kept.since,
        nullif(coalesce(kept.revision, entry.revision), '') AS revision,
        kept.state, kept.number,
        coalesce(kept.time, entry.time) AS time, coalesce(kept."by", entry."by") AS "by", kept.detail
-FROM view_row AS kept CROSS JOIN entry ON entry.sequence = kept.since;
+FROM view_row AS kept LEFT JOIN entry ON entry.sequence = kept.since;
 
 -- The last line of each key, if it is still valid.
 CREATE VIEW present AS

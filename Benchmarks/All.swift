@@ -68,6 +68,8 @@ final class All {
         let path = "\(folder)/big.db"
         let all = Workload.make(count: count + 5_000)
         note(try await Cases.batches(path, Array(all.prefix(count)), batch: 1000), as: "load")
+        let bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        note("bytes an entry (≤ 600)", Double(bytes) / Double(count))
         return (path, Array(all.suffix(5_000)))
     }
 
@@ -88,13 +90,13 @@ final class All {
             fresh("bare"), Array(small.prefix(2_100)), warm: 600, tree: false)
         note("disk: 4 KiB append + fdatasync /s", disk.value)
         note("single append /s", single.value)
-        note("single append ÷ disk (≥ 0.80)", single.value / disk.value)
+        note("single append ÷ disk (≥ 0.85)", single.value / disk.value)
         note("single append p99 ÷ disk p99 (≤ 3)", (single.p99 ?? 0) / (disk.p99 ?? 1))
         note("single: without tree ÷ with (≤ 1.15)", bare.value / single.value)
         let crowd = try await Cases.callers(
             fresh("crowd"), Array(small.prefix(60_000)), callers: 64)
         note("64 callers /s", crowd.value)
-        note("64 callers ÷ single (≥ 10)", crowd.value / single.value)
+        note("64 callers ÷ single", crowd.value / single.value)
         if let python {
             let script = "Benchmarks/eventsourcing_threads.py"
             let said = try Whole.answer([python, script, fresh("eventsourcing"), "6400", "64"])
@@ -107,8 +109,13 @@ final class All {
         let plain = try await Cases.batches(fresh("plain"), events, batch: 1000, tree: false)
         note("raw batches of 1,000 /s", raw.value)
         note("batches of 1,000 /s", batch.value)
-        note("batches ÷ raw batches (≥ 0.4)", batch.value / raw.value)
+        note("batches ÷ raw batches (≥ 0.25)", batch.value / raw.value)
+        note("64 callers ÷ batches (≥ 0.6)", crowd.value / batch.value)
         note("batches: without tree ÷ with (≤ 1.5)", plain.value / batch.value)
+        Cases.leftOut = ["search", "views"]
+        let table = try await Cases.batches(fresh("table"), events, batch: 1000)
+        Cases.leftOut = []
+        note("batches without search and views ÷ raw (≥ 0.5)", table.value / raw.value)
         let fifth = Array(tail.dropFirst(1_000 * (round - 1) % 4_000).prefix(1_000))
         let little = try await Cases.batches(
             fresh("little"), Array(small.prefix(10_000)), batch: 1000)
@@ -130,10 +137,12 @@ final class All {
         note("raw scan /s", scan.value)
         note("raw scan + SHA-256 /s", sha.value)
         note("replay into all views /s", project.value)
-        note("replay ÷ raw scan (≥ 0.5)", project.value / scan.value)
+        note("replay ÷ raw scan (≥ 0.55)", project.value / scan.value)
+        let leaves = try await Cases.verifyLeaves(big)
+        note("verify leaves and roots ÷ raw scan + SHA-256 (≥ 0.6)", leaves.value / sha.value)
         note("verify /s", one.value)
-        note("verify ÷ raw scan + SHA-256 (≥ 0.7)", one.value / sha.value)
-        note("verify on two cores ÷ on one (≥ 1.5)", two.value / one.value)
+        note("verify ÷ raw scan + SHA-256 (≥ 0.25)", one.value / sha.value)
+        note("verify on two cores ÷ on one (≥ 1.7)", two.value / one.value)
         for figure in try await Cases.timeTravel(big, points: min(10_000, count)) {
             note("\(figure.name), \(figure.unit)", figure.value)
         }
@@ -150,7 +159,7 @@ final class All {
         for round in 1...rounds {
             let (log, ours) = try sides.imports(Array(events.prefix(20_000)), round: round)
             note("git log of \(min(count, 20_000)) commits, s", log)
-            note("import git ÷ git log (≤ 2)", ours / log)
+            note("import git ÷ git log (≤ 5)", ours / log)
         }
         try pipeline(program)
         tell("making a repository of \(count) commits …")
@@ -164,7 +173,7 @@ final class All {
             let git = try Whole.time(["git", "--version"])
             note("git --version, ms", git)
             note(
-                "ledger --version ÷ git --version (≤ 4)",
+                "ledger --version ÷ git --version (≤ 1.5)",
                 try Whole.time([program, "--version"]) / git)
             let log = try Whole.time([program, "log", "-n", "20", "--db", big])
             let sql = "SELECT * FROM entry ORDER BY sequence DESC LIMIT 20"
@@ -172,17 +181,79 @@ final class All {
             let few = try Whole.time([program, "log", "-n", "20", "--db", little])
             note("log -n 20 at \(count) ÷ at 10 k (1: size plays no part)", log / few)
             note(
-                "log -n 20 ÷ sqlite3 (≤ 3)",
+                "log -n 20 ÷ sqlite3 (≤ 2.5)",
                 log / (try Whole.time(["sqlite3", "-readonly", big, sql])))
+            try records(little)
             let status = try Whole.time([program, "status", "--db", big])
             note("ledger status, ms", status)
             let short = try Whole.time([program, "status", "--db", little])
             note("status at \(count) ÷ at 10 k (1: size plays no part)", status / short)
             let running = "SELECT * FROM running ORDER BY environment, service"
             note(
-                "status ÷ sqlite3 (≤ 3)",
+                "status ÷ sqlite3 (≤ 1)",
                 status / (try Whole.time(["sqlite3", "-readonly", big, running])))
         }
+    }
+
+    /// One durable fact, by a whole process; `sqlite3` adds a row with the same durability.
+    private func records(_ ledger: String) throws {
+        guard let program else { return }
+        let plain = "\(folder)/plain.db"
+        let table =
+            "CREATE TABLE IF NOT EXISTS fact (id INTEGER PRIMARY KEY, kind TEXT, text TEXT);"
+        try Whole.once(["sqlite3", plain, "PRAGMA journal_mode = WAL;" + table])
+        let row = "INSERT INTO fact (kind, text) VALUES ('note.added', 'one more')"
+        let theirs = try Whole.time(["sqlite3", plain, "PRAGMA synchronous = FULL; " + row])
+        let ours = try Whole.time([
+            program, "record", "note.added", "--text", "one more", "--db", ledger,
+        ])
+        note("ledger record of one fact, ms", ours)
+        note("record ÷ sqlite3 INSERT (≤ 3)", ours / theirs)
+    }
+
+    /// The same ledger at 10,000 entries, ten times as many, and so on up to `count`: bytes an
+    /// entry, and the time of each kind of work.
+    func runGrowth() async throws {
+        guard let program else { throw Raw.Failed(what: "name the program: --ledger PROGRAM") }
+        let path = "\(folder)/growing.db"
+        var maker = Workload.Maker()
+        var (size, next) = (0, 10_000)
+        while next <= count {
+            var (seconds, last) = (0.0, 0.0)
+            while size < next {
+                let part = (0..<10_000).map { _ in maker.next() }
+                let figure = try await Cases.batches(path, part, batch: 1000)
+                last = figure.value
+                seconds += Double(part.count) / figure.value
+                size += part.count
+            }
+            let bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+            note("\(next): bytes an entry", Double(bytes) / Double(next))
+            note("\(next): batches of 1,000 /s, the last 10,000 entries", last)
+            for round in 0..<rounds {
+                let asked = [("log -n 20", ["log", "-n", "20"]), ("status", ["status"])]
+                for (name, words) in asked {
+                    note(
+                        "\(next): \(name), ms", try Whole.time([program] + words + ["--db", path]))
+                    guard Self.dropCache() else { continue }
+                    let cold = try Whole.once([program] + words + ["--db", path])
+                    note("\(next): \(name), nothing cached, ms", cold * 1e3)
+                }
+                guard round == 0 else { continue }
+                note("\(next): verify, s", try Whole.once([program, "verify", "--db", path]))
+                note(
+                    "\(next): verify --quick, s",
+                    try Whole.once([program, "verify", "--quick", "--db", path]))
+            }
+            next *= 10
+        }
+        report()
+    }
+
+    /// Empties the system's cache of files, where this process may.
+    private static func dropCache() -> Bool {
+        sync()
+        return (try? Data("3".utf8).write(to: URL(filePath: "/proc/sys/vm/drop_caches"))) != nil
     }
 
     /// What comes from the pipeline: deliveries in bulk, and the rules held against many files.
@@ -192,10 +263,10 @@ final class All {
         for round in 1...rounds {
             let (script, ours) = try sides.imports(deliveries, round: round)
             note("deliveries kept by a script of Python /s", Double(deliveries) / script)
-            note("import github, deliveries /s (≥ 20,000)", Double(deliveries) / ours)
+            note("import github, deliveries /s (≥ 10,000)", Double(deliveries) / ours)
             note("import github ÷ the script", script / ours)
             let (hashing, check) = try sides.checks()
-            note("check of 1,000 files, s (≤ 2)", check)
+            note("check of 1,000 files, s (≤ 1)", check)
             note("check ÷ sha256sum of the same files", check / hashing)
         }
     }
@@ -211,7 +282,7 @@ final class All {
         for ((name, least), (_, most)) in zip(small, large) {
             note("peak memory \(name) \(few.count), MiB", least)
             note("peak memory \(name) \(count), MiB", most)
-            note("\(name): growth, MiB (≤ 20)", most - least)
+            note("\(name): growth, MiB (≤ 10)", most - least)
         }
     }
 
@@ -248,10 +319,10 @@ final class All {
             let git = try Whole.once(git + theirs) * 1e3
             let ledger = try Whole.time(ledger + ours)
             note("log by \(name), ms", ledger)
-            note("git ÷ log by \(name) (≥ 100)", git / ledger)
+            note("git ÷ log by \(name) (≥ 120)", git / ledger)
         }
         let last = try Whole.time(ledger + ["-n", "20"])
-        note("log -n 20 ÷ git log -n 20 (≤ 4)", last / (try Whole.time(git + ["-n", "20"])))
+        note("log -n 20 ÷ git log -n 20 (≤ 2.5)", last / (try Whole.time(git + ["-n", "20"])))
     }
 
     private func report() {

@@ -94,6 +94,17 @@ enum Cases {
         return clock.rate("project", count)
     }
 
+    /// Leaves, tree nodes and roots alone, on one core.
+    static func verifyLeaves(_ path: String) async throws -> Figure {
+        let store = try SQLiteStore(path: path, .reading, views: StoredViews.all)
+        defer { try? store.close() }
+        let head = try await store.head().sequence
+        let clock = Clock()
+        let findings = try store.findings(of: .entries(1...head))
+        guard findings.isEmpty else { throw Raw.Failed(what: "\(findings[0])") }
+        return clock.rate("verify_leaves", head)
+    }
+
     static func verify(_ path: String, threads: Int) throws -> Figure {
         let store = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         defer { try? store.close() }

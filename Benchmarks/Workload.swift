@@ -80,14 +80,25 @@ enum Workload {
     /// Makes events from a seed: 10,000 streams of which few are busy, eight kinds, payloads of a
     /// quarter kilobyte. The same seed gives the same events.
     static func make(count: Int, seed: UInt64 = 42) -> [WorkEvent] {
-        var random = SplitMix(state: seed)
-        let kinds = [
+        var maker = Maker(seed: seed)
+        return (0..<count).map { _ in maker.next() }
+    }
+
+    /// Makes one event after the other.
+    struct Maker {
+        private var random: SplitMix
+        private var now: Int64 = 1_735_689_600_000_000
+
+        init(seed: UInt64 = 42) { random = SplitMix(state: seed) }
+
+        private static let kinds = [
             "repo.pushed", "check.finished", "build.finished", "image.pushed", "image.tagged",
             "deploy.started", "deploy.finished", "revert.finished",
         ]
-        let places = ["production", "staging", "test", "review"]
-        var now: Int64 = 1_735_689_600_000_000
-        return (0..<count).map { _ in
+        private static let places = ["production", "staging", "test", "review"]
+
+        mutating func next() -> WorkEvent {
+            let (kinds, places) = (Self.kinds, Self.places)
             now += Int64(random.next() % 60_000_000)
             // The square of a uniform number: the first streams are much busier than the last.
             let uniform = Double(random.next() >> 11) / Double(1 << 53)
@@ -99,7 +110,7 @@ enum Workload {
             // The same release of a service has the same digits, and they fall everywhere.
             var digits = SplitMix(state: UInt64(stream / 2 * 1000 + release))
             let hex = String(
-                (0..<3).map { _ in Self.hexadecimal(digits.next()) }.joined().prefix(40))
+                (0..<3).map { _ in hexadecimal(digits.next()) }.joined().prefix(40))
             let place = places[stream / 2 % 4]
             let message = String(repeating: "fix the cache header of the page ", count: 4)
             return WorkEvent(

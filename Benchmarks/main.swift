@@ -4,6 +4,7 @@ import Foundation
 //
 //   LedgerBenchmarks [all] [--count N] [--rounds N] [--ledger PROGRAM] [--folder DIR]
 //   LedgerBenchmarks reading [--count N]            scan, replay, verify, time travel alone
+//   LedgerBenchmarks growth --ledger PROGRAM        10 k, 100 k … entries, up to --count
 //   LedgerBenchmarks pipeline --ledger PROGRAM      deliveries and rules alone
 //   LedgerBenchmarks proof [--count N]              proofs, signing, opening after a crash
 //   LedgerBenchmarks secrets --plain F --labelled F  what the secret filter finds, and costs
@@ -15,6 +16,7 @@ do {
     switch arguments.verb {
     case "all": try await All(arguments).run()
     case "reading": try await All(arguments).runReading()
+    case "growth": try await All(arguments).runGrowth()
     case "pipeline": try All(arguments).runPipeline()
     case "proof": try await ProofCosts(arguments).run()
     case "secrets": try SecretFigures(arguments).run()

@@ -70,6 +70,7 @@ extension RedactionTests {
         var copied = check
         copied.payload = rest
         copied.redaction = Redaction(payloadHash: check.payloadHash, decision: 2)
+        copied.salt = .removed
         let decision = Redacted(
             entry: check.id, fields: ["outcome"], reason: "x", payload: check.payloadHash,
             left: ContentHash(of: Array(rest.utf8)))

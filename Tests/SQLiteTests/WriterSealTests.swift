@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Ledger
 import LedgerSQLite
 import Support
@@ -10,8 +11,9 @@ struct WriterSealTests {
     /// What the check cannot see, and the heads of streams, which it writes itself. No statement of
     /// the store does it (below), and the triggers stop every other program.
     private static func isUnseen(_ sql: String) -> Bool {
-        ["REPLACE INTO content", "REPLACE INTO entry", "UPDATE stream", "INTO stream"]
-            .contains { sql.contains($0) }
+        let replaced = ["INTO entry (sequence, source", "INTO entry (sequence, id", "INTO content"]
+            .contains { sql.contains("REPLACE \($0)") && !sql.contains("VALUES (2,") }
+        return replaced || sql.contains("UPDATE stream") || sql.contains("INTO stream")
             || ["DELETE FROM root", "DELETE FROM content", "DELETE FROM stream"].contains(sql)
     }
 
@@ -21,16 +23,23 @@ struct WriterSealTests {
             $0 as? String
         }
         let names = (WriterSeal.tables + ["stream"]).joined(separator: "|")
-        let change = try Regex("(REPLACE INTO|DELETE FROM|UPDATE) +(\(names))\\b[^\"]*")
+        let change = try Regex(
+            "(REPLACE\\s+INTO|DELETE\\s+FROM|UPDATE(\\s+OR\\s+\\w+)?)\\s+(main\\.)?\"?((\(names))\\b|\\\\\\()[^\"]*"
+        ).ignoresCase()
         var found: [String] = []
         for path in paths where path.hasSuffix(".swift") {
             let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-            found += text.matches(of: change).map { "\(path): \(text[$0.range])" }
+            let code = text.split(separator: "\n").filter { !$0.contains("///") }
+            found += code.joined(separator: "\n").matches(of: change).map {
+                "\(path): \(code.joined(separator: "\n")[$0.range])"
+            }
         }
         #expect(
-            found == [
+            found.sorted() == [
                 "Append/Redactions.swift: UPDATE entry SET payload = ?, "
-                    + "salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?"
+                    + "salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
+                // The tables are those of the views.
+                "Rows/ViewRegister.swift: DELETE FROM \\(table) WHERE view = ?",
             ])
     }
 
@@ -48,7 +57,9 @@ struct WriterSealTests {
         }
     }
 
-    private static let root = "INSERT INTO root (size, root) VALUES (4, zeroblob(32))"
+    /// The root over all entries, so that only the other rules can stop a commit.
+    private static let root =
+        "INSERT INTO root (size, root) SELECT max(sequence), zeroblob(32) FROM entry"
 
     private static func insert(
         _ sequence: Int, position: Int, id: String = "randomblob(16)"
@@ -69,33 +80,113 @@ struct WriterSealTests {
         }
     }
 
-    @Test(arguments: [
-        [insert(4, position: 4), insert(6, position: 5), root],
-        [insert(4, position: 4), insert(5, position: 6), root],
-        [insert(4, position: 4), insert(5, position: 4), root],
-        [insert(4, position: 4), insert(5, position: 5, id: "(SELECT id FROM entry LIMIT 1)")],
-        [insert(4, position: 4), insert(5, position: 5), root],
-        [insert(4, position: 4)], [insert(4, position: 4), root, root],
-        [
-            insert(4, position: 4), root,
-            "INSERT INTO redaction VALUES (5, '\(String(repeating: "0", count: 64))', 6)",
-        ],
-        [
-            insert(4, position: 4), root,
-            "INSERT INTO checkpoint (size, note) VALUES (5, 'note')",
-        ],
-        [
-            insert(4, position: 4), root, "INSERT INTO checkpoint (size, note) VALUES (4, 'note')",
-            "UPDATE checkpoint SET note = 'other'",
-        ],
-        ["UPDATE stream SET head = 7", insert(4, position: 4), root],
-        ["DELETE FROM entry", insert(4, position: 4), root],
-    ])
-    func aWrongCommitIsStopped(sql: [String]) async throws {
+    private static let rules = [
+        (
+            "an entry is added only at the end of the ledger",
+            [
+                [insert(4, position: 4), insert(6, position: 5), root],
+                [insert(5, position: 4), root],
+                [insert(4, position: 4), insert(5, position: 5), insert(7, position: 6), root],
+            ]
+        ),
+        (
+            "an entry is added only at the end of its stream",
+            [
+                [insert(4, position: 4), insert(5, position: 6), root],
+                [insert(4, position: 4), insert(5, position: 4), root],
+                [insert(4, position: 5), root],
+                ["UPDATE stream SET head = 7", insert(4, position: 4), root],
+            ]
+        ),
+        (
+            "a root is added only over all entries",
+            [
+                [insert(4, position: 4)],
+                ["INSERT INTO root (size, root) VALUES (99, zeroblob(32))"],
+                [
+                    insert(4, position: 4), root,
+                    "INSERT INTO root (size, root) VALUES (9, zeroblob(32))",
+                ],
+                [insert(4, position: 4), root, insert(5, position: 5)],
+            ]
+        ),
+        (
+            "bytes are said to be taken out of an entry that is not there",
+            [
+                [
+                    insert(4, position: 4), root,
+                    "INSERT INTO redaction VALUES (5, '\(String(repeating: "0", count: 64))', 6)",
+                ]
+            ]
+        ),
+        (
+            "a checkpoint is added only over all entries",
+            [
+                [
+                    insert(4, position: 4), root,
+                    "INSERT INTO checkpoint (size, note) VALUES (5, 'note')",
+                ]
+            ]
+        ),
+        (
+            "a copy ends with the last entry",
+            [[insert(4, position: 4), root, "INSERT INTO copied (upto) VALUES (99999)"]]
+        ),
+        (
+            "a row of the ledger never changes",
+            [
+                [
+                    insert(4, position: 4), root,
+                    "INSERT INTO checkpoint (size, note) VALUES (4, 'note')",
+                    "UPDATE checkpoint SET note = 'other'",
+                ],
+                ["DELETE FROM entry WHERE sequence > 0", insert(4, position: 4), root],
+            ]
+        ),
+    ]
+
+    @Test(arguments: rules) func aWrongCommitIsStopped(rule: String, commits: [[String]])
+        async throws
+    {
+        for sql in commits {
+            let (sandbox, queue) = try await SealTests.stranger()
+            let before = try await SealTests.dump(queue)
+            let error = await #expect(throws: DatabaseError.self, "\(sql)") {
+                try await write(sql, in: queue)
+            }
+            #expect(error?.message == "ledger: \(rule)", "\(sql)")
+            #expect(try await SealTests.dump(queue) == before)
+            withExtendedLifetime(sandbox) {}
+        }
+    }
+
+    /// An id that is taken already is stopped by its index.
+    @Test func anIDIsStoppedByItsIndex() async throws {
         let (sandbox, queue) = try await SealTests.stranger()
-        let before = try await SealTests.dump(queue)
-        await #expect(throws: DatabaseError.self, "\(sql)") { try await write(sql, in: queue) }
-        #expect(try await SealTests.dump(queue) == before)
+        let twice = Self.insert(4, position: 4, id: "(SELECT id FROM entry LIMIT 1)")
+        let error = await #expect(throws: DatabaseError.self) {
+            try await write([twice, Self.root], in: queue)
+        }
+        #expect(error?.message?.contains("UNIQUE") == true)
+        withExtendedLifetime(sandbox) {}
+    }
+
+    /// Another library takes the only hook of the connection: nothing more is written.
+    @Test func aHookThatIsGoneIsNoticed() async throws {
+        let (sandbox, queue) = try await SealTests.stranger()
+        try queue.inDatabase { database in
+            let seal = WriterSeal(database)
+            sqlite3_update_hook(database.sqliteConnection, nil, nil)
+            try database.inTransaction {
+                _ = try seal.begin(.ownCheck, after: 3)
+                try database.execute(sql: Self.insert(4, position: 4))
+                try database.execute(sql: Self.root)
+                #expect(throws: DatabaseError.self) {
+                    try seal.check(after: 3, upto: 4, in: database)
+                }
+                return .rollback
+            }
+        }
         withExtendedLifetime(sandbox) {}
     }
 
@@ -117,6 +208,11 @@ struct WriterSealTests {
         try queue.inDatabase { database throws -> Void in
             let seal = WriterSeal(database)
             #expect(try seal.begin(.ownCheck, after: 3) == .ownCheck)
+            // The triggers are off now.
+            try database.inTransaction {
+                try database.execute(sql: "UPDATE content SET bytes = x'00'")
+                return .rollback
+            }
             #expect(try seal.begin(.triggers, after: 3) == .triggers)
             #expect(throws: DatabaseError.self) {
                 try database.execute(sql: "UPDATE content SET bytes = x'00'")

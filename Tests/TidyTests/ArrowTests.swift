@@ -19,8 +19,8 @@ struct ArrowTests {
         return [
             "StaticStart": [], "LedgerText": [], "LedgerProof": text,
             "LedgerVerify": proof.union(["StaticStart"]), "Ledger": proof,
-            "CZlib": [], "SQLiteSwitch": [],
-            "LedgerSQLite": facts.union(["CZlib", "SQLiteSwitch"]), "Projections": facts,
+            "CZlib": [], "SQLiteTriggers": [],
+            "LedgerSQLite": facts.union(["CZlib", "SQLiteTriggers"]), "Projections": facts,
             "CommandPorts": facts, "CommandSecrets": facts,
             "CommandFiles": ["Ledger", "LedgerText"],
             "CommandGuard": ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],

@@ -118,7 +118,7 @@ public struct Source: Hashable, Sendable {
 /// An event before it is appended: it has no sequence and no position.
 ///
 /// Its fields are in a box that its copies share: a draft is passed on often, and a copy of a dozen
-/// texts counts a dozen references.
+/// texts increments a dozen reference counts.
 public struct Draft: Hashable, Sendable {
     private struct Fields: Hashable, Sendable {
         var id: EntryID

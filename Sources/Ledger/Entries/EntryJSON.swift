@@ -17,7 +17,9 @@ extension Entry {
         members["correlation"] = draft.correlation.map { .string($0.description) }
         members["source"] = draft.source.map { .string($0.name) }
         members["sourceID"] = draft.source.map { .string($0.id) }
-        members["salt"] = draft.salt.map { .string($0.withBytes { Hex.encode($0) }) }
+        members["salt"] = draft.salt.map {
+            .string($0 == .removed ? Self.removedSalt : $0.withBytes { Hex.encode($0) })
+        }
         if let redaction = draft.redaction {
             members["payloadHash"] = .string(redaction.payloadHash.rawValue)
             members["redactedBy"] = JSONValue(redaction.decision)
@@ -25,6 +27,9 @@ extension Entry {
         members["leaf"] = hashes.first.map { .string($0.description) }
         return .object(members)
     }
+
+    /// Stands for a salt that a redaction removed.
+    fileprivate static let removedSalt = "removed"
 
     /// Reads an entry from that form. Of the hashes only the leaf is set. Throws `FieldProblem` if
     /// a member is missing or invalid.
@@ -55,6 +60,10 @@ extension Entry {
         if let hash: ContentHash = try members.name("payloadHash") {
             draft.redaction = Redaction(
                 payloadHash: hash, decision: try members.number("redactedBy"))
+        }
+        if (draft.salt == .removed) != (draft.redaction != nil), draft.salt != nil {
+            throw FieldProblem(
+                field: "salt", reason: "a redaction, and nothing else, removes the salt")
         }
         self.init(
             sequence: try members.number("sequence"),
@@ -98,8 +107,9 @@ private struct Members {
 
     func salt() throws(FieldProblem) -> PayloadSalt? {
         guard let text = try text("salt") else { return nil }
-        return try need(
-            "salt", Hex.decode(text).flatMap { $0.withUnsafeBytes { PayloadSalt($0) } })
+        if text == Entry.removedSalt { return .removed }
+        let bytes = Hex.decode(text).flatMap { $0.isEmpty ? nil : $0 }
+        return try need("salt", bytes.flatMap { $0.withUnsafeBytes { PayloadSalt($0) } })
     }
 
     func name<N: Name>(_ name: String) throws(FieldProblem) -> N? {

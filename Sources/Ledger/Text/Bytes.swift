@@ -55,10 +55,14 @@ where
     }
 
     /// The index of the first occurrence of an ASCII byte.
-    @inlinable public func first(byte: Unicode.Scalar) -> Index? { utf8.firstIndex(of: UInt8(ascii: byte)) }
+    @inlinable public func first(byte: Unicode.Scalar) -> Index? {
+        utf8.firstIndex(of: UInt8(ascii: byte))
+    }
 
     /// The index of the last occurrence of an ASCII byte.
-    @inlinable public func last(byte: Unicode.Scalar) -> Index? { utf8.lastIndex(of: UInt8(ascii: byte)) }
+    @inlinable public func last(byte: Unicode.Scalar) -> Index? {
+        utf8.lastIndex(of: UInt8(ascii: byte))
+    }
 
     /// The parts between occurrences of a separator, as `split` returns them.
     @inlinable public func parts(
@@ -116,7 +120,9 @@ where
     @inlinable public var isBlank: Bool { utf8.allSatisfy(ASCII.isSpace) }
 
     /// The text with every occurrence of some bytes replaced by others.
-    @inlinable public func exchanging(_ old: some StringProtocol, for new: some StringProtocol) -> String {
+    @inlinable public func exchanging(_ old: some StringProtocol, for new: some StringProtocol)
+        -> String
+    {
         let places = places(of: old)
         if places.isEmpty { return String(self) }
         var result: [UInt8] = []
@@ -134,7 +140,9 @@ where
 /// Kinds of ASCII bytes.
 public enum ASCII {
     /// Space, tab, LF, VT, FF or CR.
-    @inlinable public static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+    @inlinable public static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 32 || (9...13).contains(byte)
+    }
 
     /// `0` to `9`.
     @inlinable public static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
@@ -145,7 +153,9 @@ public enum ASCII {
     }
 
     /// A letter or a digit.
-    @inlinable public static func isAlphanumeric(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) }
+    @inlinable public static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isLetter(byte) || isDigit(byte)
+    }
 
     /// A byte that ends or moves lines: C0 controls and DEL.
     @inlinable public static func isControl(_ byte: UInt8) -> Bool { byte < 32 || byte == 127 }

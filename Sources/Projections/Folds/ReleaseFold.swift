@@ -174,7 +174,9 @@ private struct Word {
 
     /// The facts that a line was made from, oldest first.
     static func all(in row: ViewRow) -> [Word] {
-        guard row.lineDetail != nil, let words = row.details["words"]?.array else { return [Word(row)] }
+        guard row.lineDetail != nil, let words = row.details["words"]?.array else {
+            return [Word(row)]
+        }
         return words.compactMap { $0.string.flatMap(Word.init) }
     }
 

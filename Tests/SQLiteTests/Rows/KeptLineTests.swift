@@ -101,6 +101,16 @@ struct KeptLineTests {
             (1...3).map { Sample.deployDraft($0) }, to: .environment(Sample.production),
             expecting: .any)
         let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        // The rows hold nothing of what their entries say.
+        let repeated = try await queue.read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(environment) + count(service) + count(tag) + count(digest)
+                        + count(revision) + count(time) + count("by") FROM view_row
+                    """)
+        }
+        #expect(repeated == 0)
         let (running, ran) = try await queue.read { database in
             (
                 try Row.fetchAll(
@@ -139,6 +149,39 @@ struct KeptLineTests {
                 "v2"
             ])
         #expect(try again.verify().findings == [])
+    }
+
+    /// A line whose entry is gone: no older line takes its place, neither for a reader nor for the
+    /// next append.
+    @Test func aLineWithoutItsEntryIsNotPassedOver() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append(
+            [Sample.deployDraft(1), Sample.deployDraft(2)], to: .environment(Sample.production),
+            expecting: .any)
+        _ = try await store.append([Sample.draft(3)], to: .general, expecting: .any)
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.write {
+            try $0.execute(
+                sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 2")
+        }
+        for at in [nil, 2, 3] {
+            let asked = await problem { _ = try await store.rows("environment", .all, at: at) }
+            #expect(asked?.kind == .damaged && asked?.entry == 2)
+        }
+        let asked = await problem {
+            _ = try await store.history("environment", key: "production:web", upto: nil, limit: 9)
+        }
+        #expect(asked?.kind == .damaged)
+        let folded = await problem {
+            _ = try await store.append(
+                [Sample.deployDraft(4)], to: .environment(Sample.production), expecting: .any)
+        }
+        #expect(folded?.kind == .damaged)
+        let running = try await queue.read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM running")
+        }
+        #expect(running == 1)
     }
 
     /// An entry that another program adds has no root: views do not include it.

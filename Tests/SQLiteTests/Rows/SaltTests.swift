@@ -92,7 +92,7 @@ struct SaltTests {
         #expect(try Entry(json: entry.json).draft == entry.draft)
     }
 
-    @Test(arguments: ["00", "0g", String(repeating: "0", count: 34)])
+    @Test(arguments: ["", "00", "0g", "removed", String(repeating: "0", count: 34)])
     func aSaltOfAnotherLengthIsRefused(text: String) throws {
         var sealer = Sealer()
         let entry = sealer.seal(Sample.draft(1), in: .general, at: 1)
@@ -116,6 +116,28 @@ struct SaltTests {
                         """)
             }
         }
+    }
+
+    /// Nobody checks a salt against a hash that was computed with another one.
+    @Test func aSaltPutBackIsFound() async throws {
+        let store = try sandbox.ledger()
+        let note = try RedactionTests.draft(.noteAdded(Note(text: "hunter2")), 1)
+        let entry = try await RedactionTests.add(note, to: store)
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 2), to: store)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    DROP TRIGGER entry_is_not_changed; DROP TRIGGER entry_is_redacted;
+                    UPDATE entry SET salt = zeroblob(16) WHERE sequence = 1
+                    """)
+        }
+        try queue.close()
+        let reading = try SQLiteStore(path: path, .reading, views: [])
+        let finding = try reading.verify().findings.first { $0.sequence == 1 }
+        #expect(finding?.what.contains("its salt is still there") == true)
     }
 
     @Test func aChangedSaltIsFound() async throws {

@@ -76,5 +76,11 @@ struct SinceTests {
                 $0, sql: "SELECT count(*) FROM entry INDEXED BY entry_ahead WHERE time > recorded")
         }
         #expect(indexed == drafts.count { $0.time > $0.recorded })
+        let isPartial = try await queue.read {
+            try Int.fetchOne(
+                $0,
+                sql: "SELECT partial FROM pragma_index_list('entry') WHERE name = 'entry_ahead'")
+        }
+        #expect(isPartial == 1)
     }
 }

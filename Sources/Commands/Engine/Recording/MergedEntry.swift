@@ -12,10 +12,11 @@ enum MergedEntry {
 
     /// The draft of an entry of the log `origin` in this ledger: with its id, time, author, source
     /// and salt. Without a source, the log and the id become its source: two logs may have one
-    /// name. What redactions left is a whole payload here, with the new salt.
+    /// name. What redactions left is a whole payload here. It gets the new salt, and so does an
+    /// entry that has none.
     static func draft(of entry: Entry, from origin: String, salt: PayloadSalt) -> Draft {
         var draft = entry.draft
-        if draft.redaction != nil { draft.salt = salt }
+        if draft.redaction != nil || draft.salt == nil { draft.salt = salt }
         draft.redaction = nil
         draft.source = draft.source ?? Source(name: origin, id: entry.id.description)
         return draft

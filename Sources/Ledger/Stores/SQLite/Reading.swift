@@ -232,7 +232,8 @@ extension SQLiteStore {
     }
 
     /// The first entry that can be about a time at or after `since`: it was recorded then or later,
-    /// or it is about something later than its recording.
+    /// or it is about something later than its recording. (One entry about a far future, which only
+    /// a merge can bring, makes later searches begin there.)
     private static func first(_ since: Timestamp, in database: Database) throws -> Int {
         let recorded = try last(recordedBy: max(since.microseconds, .min + 1) - 1, in: database) + 1
         let row = RowAccess(
@@ -295,7 +296,7 @@ extension SQLiteStore {
             rows.bind(at, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
-                guard let line = WholeLine.read(rows), keys.contains(line.key) else { continue }
+                guard let line = try WholeLine.read(rows), keys.contains(line.key) else { continue }
                 result.append(line)
             }
             return result
@@ -321,7 +322,7 @@ extension SQLiteStore {
             rows.bind(before, at: 3)
             guard try rows.next(database), let key = rows.text(0) else { break }
             // A line without a state has ended.
-            if let line = WholeLine.read(rows), keys.contains(key) { result.append(line) }
+            if let line = try WholeLine.read(rows), keys.contains(key) { result.append(line) }
             before = key
             rows.reset()
         }
@@ -361,7 +362,7 @@ extension SQLiteStore {
             rows.bind(limit, at: 4)
             var result: [ViewRow] = []
             while try rows.next(database) {
-                if let line = WholeLine.read(rows) { result.append(line) }
+                if let line = try WholeLine.read(rows) { result.append(line) }
             }
             return result
         }

@@ -36,18 +36,20 @@ struct Appending {
 
     /// Writes all accepted requests; a refused one does not affect the others.
     mutating func write(
-        _ requests: [[Append]], under seal: WriterSeal, in database: Database
+        _ requests: [(appends: [Append], packed: KeptContent.Packed)], under seal: WriterSeal,
+        in database: Database
     ) throws -> [Result<[Entry], StoreProblem>] {
         try catchUp(in: database)
         let before = sealer.tree.size
         let kind = try seal.begin(
-            requests.joined().allSatisfy(Self.addsOnly) ? .ownCheck : .triggers, after: before)
+            requests.allSatisfy { $0.appends.allSatisfy(Self.addsOnly) } ? .ownCheck : .triggers,
+            after: before)
         defer { moved = [:] }
         let statements = try Statements(database)
         var results: [Result<[Entry], StoreProblem>] = []
-        for request in requests {
+        for (appends, packed) in requests {
             do {
-                results.append(.success(try write(request, statements, in: database)))
+                results.append(.success(try write(appends, packed, statements, in: database)))
             } catch let problem as StoreProblem {
                 results.append(.failure(problem))
             }
@@ -61,6 +63,7 @@ struct Appending {
         if kind == .ownCheck {
             try seal.check(after: before, upto: sealer.tree.size, in: database)
         }
+        // Only the tables of the search index are written after the check.
         if isGrown { try extendSearch(in: database) }
         return results
     }
@@ -159,7 +162,8 @@ struct Appending {
     /// Checks the whole request, then writes it: a refused request changes nothing in the
     /// transaction.
     private mutating func write(
-        _ request: [Append], _ statements: Statements, in database: Database
+        _ request: [Append], _ packed: KeptContent.Packed, _ statements: Statements,
+        in database: Database
     ) throws -> [Entry] {
         var known: [Source: Entry] = [:]
         var count = 0
@@ -190,7 +194,7 @@ struct Appending {
         var result: [Entry] = []
         result.reserveCapacity(count)
         for append in request {
-            try KeptContent.insert(append.contents, in: database)
+            try KeptContent.insert(append.contents, packed, in: database)
             try write(append, known, redactions, into: &result, statements, in: database)
         }
         if request.contains(where: { $0.isCopy && !$0.drafts.isEmpty }) {

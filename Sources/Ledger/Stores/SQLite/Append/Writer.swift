@@ -13,6 +13,7 @@ internal import Synchronization
 final class Writer: Sendable {
     private struct Waiting {
         let request: [Append]
+        let packed: KeptContent.Packed
         let answer: CheckedContinuation<[Entry], any Error>
     }
     private struct Line {
@@ -30,6 +31,12 @@ final class Writer: Sendable {
         var broken: StoreProblem?
         /// Whether the connection was closed: nothing may use it then.
         var isClosed = false
+
+        /// Throws `StoreProblem` if nothing more may be written.
+        func refuseIfOver() throws {
+            if let broken { throw broken }
+            if isClosed { throw StoreProblem(.input, "the store was closed") }
+        }
         /// Commits since the last WAL checkpoint.
         var commits = 0
         /// Pages in the write-ahead log after the last commit; SQLite's hook sets it.
@@ -71,9 +78,11 @@ final class Writer: Sendable {
     }
 
     func append(_ request: [Append]) async throws -> [Entry] {
-        try await withCheckedThrowingContinuation { answer in
+        // Compressed here, and not while others wait for the lock.
+        let packed = KeptContent.packed(request.flatMap(\.contents))
+        return try await withCheckedThrowingContinuation { answer in
             let start = line.withLock { line in
-                line.waiting.append(Waiting(request: request, answer: answer))
+                line.waiting.append(Waiting(request: request, packed: packed, answer: answer))
                 defer { line.running = true }
                 return !line.running
             }
@@ -95,7 +104,7 @@ final class Writer: Sendable {
         var served = 0
         while served < batches, let batch = take() {
             served += 1
-            switch Result(catching: { try commit(batch.map(\.request)) }) {
+            switch Result(catching: { try commit(batch) }) {
             case .success(let results):
                 for (waiting, result) in zip(batch, results) {
                     waiting.answer.resume(with: result.mapError { $0 as any Error })
@@ -104,7 +113,7 @@ final class Writer: Sendable {
                 // One request violates a table constraint; run separately, each gets its own
                 // answer.
                 for waiting in batch {
-                    waiting.answer.resume(with: Result { try alone(waiting.request) })
+                    waiting.answer.resume(with: Result { try alone(waiting) })
                 }
             case .failure(let error):
                 for waiting in batch {
@@ -115,8 +124,8 @@ final class Writer: Sendable {
         }
     }
 
-    private func alone(_ request: [Append]) throws -> [Entry] {
-        do { return try commit([request])[0].get() } catch {
+    private func alone(_ waiting: Waiting) throws -> [Entry] {
+        do { return try commit([waiting])[0].get() } catch {
             throw StoreProblem.from(error, path: path)
         }
     }
@@ -140,13 +149,14 @@ final class Writer: Sendable {
         }
     }
 
-    private func commit(_ requests: [[Append]]) throws -> [Result<[Entry], StoreProblem>] {
-        if let broken = work.broken { throw broken }
+    private func commit(_ batch: [Waiting]) throws -> [Result<[Entry], StoreProblem>] {
+        try work.refuseIfOver()
         do {
             return try work.lock.hold {
                 var results: [Result<[Entry], StoreProblem>] = []
                 try work.database.inTransaction(.immediate) { database in
-                    results = try work.appending.write(requests, under: work.seal, in: database)
+                    results = try work.appending.write(
+                        batch.map { ($0.request, $0.packed) }, under: work.seal, in: database)
                     return .commit
                 }
                 work.appending.remember()
@@ -194,7 +204,7 @@ final class Writer: Sendable {
     /// Runs `body` as a writer, under the lock and in a transaction; then discards the cache.
     func exclusively<T>(_ body: (Database) throws -> T) throws -> T {
         try queue.sync {
-            if let broken = work.broken { throw broken }
+            try work.refuseIfOver()
             defer { work.appending.forget() }
             do { return try exclusive(body) } catch let error as DatabaseError
                 where error.resultCode == .SQLITE_IOERR
@@ -224,7 +234,7 @@ final class Writer: Sendable {
     /// Temporarily needs up to twice the file's size in free space.
     func scrub() throws {
         try queue.sync {
-            if let broken = work.broken { throw broken }
+            try work.refuseIfOver()
             defer { work.appending.forget() }
             do {
                 try work.lock.hold {

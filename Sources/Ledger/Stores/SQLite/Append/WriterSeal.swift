@@ -2,7 +2,7 @@ package import GRDB
 internal import GRDBSQLite
 internal import Glibc
 internal import Ledger
-internal import SQLiteSwitch
+internal import SQLiteTriggers
 package import Synchronization
 
 /// The seal of the writer's own connection.
@@ -21,6 +21,8 @@ package final class WriterSeal {
     private struct Seen {
         /// The number of entries before it.
         var head = 0
+        /// Rows that were added to table `entry`.
+        var added = 0
         /// Rows of sealed tables that were changed, deleted, or added at the place of an older one.
         var changes = 0
     }
@@ -41,6 +43,7 @@ package final class WriterSeal {
             { seen, operation, _, table, row in
                 guard let seen = seen?.assumingMemoryBound(to: Seen.self), let table else { return }
                 let isNew = operation == SQLITE_INSERT
+                if isNew, WriterSeal.isNamed(table, "entry") { seen.pointee.added += 1 }
                 let isOld = Int(row) <= seen.pointee.head && !WriterSeal.isNamed(table, "content")
                 if isNew && !isOld
                     || !WriterSeal.tables.contains(where: { WriterSeal.isNamed(table, $0) })
@@ -91,16 +94,20 @@ package final class WriterSeal {
     package func check(after head: Int, upto last: Int, in database: Database) throws {
         if seen.pointee.changes > 0 { throw Self.broken("a row of the ledger never changes") }
         try checkCommit(after: head, upto: last, in: database)
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO stream (name, head) VALUES (?, ?)
+                    ON CONFLICT (name) DO UPDATE SET head = excluded.head
+                    """))
         for (stream, position) in try positions(after: head, upto: last, in: database) {
-            let row = RowAccess(
-                try database.cachedStatement(
-                    sql: """
-                        INSERT INTO stream (name, head) VALUES (?, ?)
-                        ON CONFLICT (name) DO UPDATE SET head = excluded.head
-                        """))
             row.bind(stream.text, at: 1)
             row.bind(position, at: 2)
             try row.run(database)
+        }
+        // A connection has one such hook: another library could have replaced it.
+        if seen.pointee.added != last - head {
+            throw Self.broken("the writer did not see all rows that it added")
         }
     }
 
@@ -155,7 +162,8 @@ package final class WriterSeal {
                         (SELECT max(size) FROM root),
                         (SELECT count(*) FROM checkpoint WHERE size > ?1),
                         (SELECT max(size) FROM checkpoint WHERE size > ?1),
-                        EXISTS (SELECT 1 FROM redaction WHERE sequence > ?1)
+                        EXISTS (SELECT 1 FROM redaction WHERE sequence > ?1),
+                        EXISTS (SELECT 1 FROM copied WHERE upto > ?1)
                     """))
         defer { row.reset() }
         row.bind(head, at: 1)
@@ -172,6 +180,7 @@ package final class WriterSeal {
         if row.integer(4) != 0 {
             throw Self.broken("bytes are said to be taken out of an entry that is not there")
         }
+        if row.integer(5) != 0 { throw Self.broken("a copy ends with the last entry") }
     }
 
     /// The text of the trigger with the same rule.

@@ -30,7 +30,7 @@ struct ViewCheck {
             }
             var folded = Array(repeating: 0, count: views.count)
             try ViewFold.lines(views, database) { view, key, row, entry in
-                folded[view] &+= KeptLine(of: 0, key, row, since: entry).hashValue
+                folded[view] &+= KeptLine(key, row, since: entry).hashValue
             }
             return try views.indices.filter { kept[$0] != folded[$0] }.map {
                 try firstDifference(views[$0], database)
@@ -46,7 +46,7 @@ struct ViewCheck {
                 sql: "SELECT \(KeptLine.columns) FROM view_row WHERE view = ? ORDER BY key, since"
             ), scanning: true)
         rows.bind(view, at: 1)
-        while try rows.next(database) { body(KeptLine(rows, of: 0)) }
+        while try rows.next(database) { body(KeptLine(rows)) }
     }
 
     /// Folds one view completely and reports the first line that differs.
@@ -55,7 +55,7 @@ struct ViewCheck {
     ) throws -> Verification.Finding {
         var wanted: Set<KeptLine> = []
         try ViewFold.lines([view], database) { _, key, row, entry in
-            wanted.insert(KeptLine(of: 0, key, row, since: entry))
+            wanted.insert(KeptLine(key, row, since: entry))
         }
         var wrong: [KeptLine] = []
         try lines(of: view.name, database) { line in

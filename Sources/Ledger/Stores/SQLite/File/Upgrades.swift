@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Ledger
 
 /// Upgrades files of older programs.
 ///
@@ -43,7 +44,10 @@ enum Upgrades {
             }
         }
         try add(
-            columns: [("entry", "salt", "BLOB"), ("content", "size", "INTEGER")], wanted, database)
+            columns: [
+                ("entry", "salt", "BLOB CHECK (length(salt) IN (0, 16))"),
+                ("content", "size", "INTEGER"),
+            ], wanted, database)
         for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql: sql) }
         try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
     }
@@ -51,8 +55,8 @@ enum Upgrades {
     /// Adds columns, which are NULL in the existing rows, and gives the tables the text of
     /// schema.sql, which `verify` compares.
     ///
-    /// SQLite documents this change of its list of tables (sqlite.org/lang_altertable.html, section
-    /// 8): the content of the file does not change.
+    /// SQLite documents such changes of its list of tables (sqlite.org/lang_altertable.html,
+    /// "Making Other Kinds Of Table Schema Changes"). Here only comments and blanks change.
     private static func add(
         columns: [(table: String, name: String, type: String)],
         _ wanted: [(name: String, sql: String)], _ database: Database
@@ -62,10 +66,9 @@ enum Upgrades {
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
         try database.execute(sql: "PRAGMA writable_schema = ON")
-        defer { try? database.execute(sql: "PRAGMA writable_schema = OFF") }
         for (table, _, _) in columns {
             guard let sql = wanted.first(where: { $0.name == "table \(table)" })?.sql else {
-                continue
+                throw StoreProblem(.damaged, "schema.sql has no table \(table)")
             }
             try database.execute(
                 sql: "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
@@ -73,5 +76,6 @@ enum Upgrades {
         }
         // It makes every connection read the list again.
         try database.execute(sql: "PRAGMA schema_version = \(version + 1)")
+        try database.execute(sql: "PRAGMA writable_schema = OFF")
     }
 }

@@ -8,13 +8,22 @@ internal import LedgerText
 /// Bytes are compressed (zlib, RFC 1950) where that makes them fewer. The hash is that of the
 /// original bytes.
 enum KeptContent {
-    /// Fewer bytes are not compressed: a row of the table has room for them.
+    /// Fewer bytes are not compressed: little would be saved.
     private static let least = 256
 
     static let columns = "hash, bytes, size"
 
+    /// The compressed bytes of contents; those that would not be fewer are not in it.
+    typealias Packed = [ContentHash: [UInt8]]
+
+    static func packed(_ contents: [Content]) -> Packed {
+        var packed: Packed = [:]
+        for content in contents { packed[content.hash] = compressed(content.bytes) }
+        return packed
+    }
+
     /// Inserts contents that are not in the table.
-    static func insert(_ contents: [Content], in database: Database) throws {
+    static func insert(_ contents: [Content], _ packed: Packed, in database: Database) throws {
         if contents.isEmpty { return }
         let known = RowAccess(
             try database.cachedStatement(sql: "SELECT 1 FROM content WHERE hash = ?"))
@@ -26,7 +35,8 @@ enum KeptContent {
             defer { known.reset() }
             if try known.next(database) { continue }
             row.bind(content.hash.rawValue, at: 1)
-            (compressed(content.bytes) ?? content.bytes).withUnsafeBytes { row.bind($0, at: 2) }
+            let bytes = packed[content.hash] ?? content.bytes
+            bytes.withUnsafeBytes { row.bind($0, at: 2) }
             row.bind(content.bytes.count, at: 3)
             try row.run(database)
         }
@@ -76,11 +86,11 @@ enum KeptContent {
             return nil
         }
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            var length = uLongf(size)
-            let code = uncompress(
-                buffer.baseAddress, &length, start.assumingMemoryBound(to: UInt8.self),
-                uLong(kept.count))
-            count = code == Z_OK ? Int(length) : 0
+            var (length, read) = (uLongf(size), uLong(kept.count))
+            let code = uncompress2(
+                buffer.baseAddress, &length, start.assumingMemoryBound(to: UInt8.self), &read)
+            // Nothing may stand behind the compressed bytes.
+            count = code == Z_OK && read == kept.count ? Int(length) : 0
         }
         return bytes.count == size ? bytes : nil
     }

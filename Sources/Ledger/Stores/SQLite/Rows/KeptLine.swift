@@ -6,7 +6,6 @@ internal import LedgerText
 ///
 /// View `line` of schema.sql makes complete lines of them. Texts are compared by their bytes.
 struct KeptLine: Hashable {
-    let view: Int
     let key: ExactText
     let since: Int
     /// `nil` if the entry ended the line.
@@ -22,8 +21,8 @@ struct KeptLine: Hashable {
     private let by: ExactText?
 
     /// A key's new line, which the entry made; without a row the entry ended it.
-    init(of view: Int, _ key: ExactText, _ row: ViewRow?, since entry: Entry) {
-        (self.view, self.key, since) = (view, key, entry.sequence)
+    init(_ key: ExactText, _ row: ViewRow?, since entry: Entry) {
+        (self.key, since) = (key, entry.sequence)
         state = row.map { ExactText($0.state) }
         number = row?.number
         detail = row?.detail.map { ExactText($0) }
@@ -44,9 +43,8 @@ struct KeptLine: Hashable {
     }
 
     /// The line of the current row of a statement that selects `columns`.
-    init(_ row: RowAccess, of view: Int) {
+    init(_ row: RowAccess) {
         func text(_ column: Int32) -> ExactText? { row.repeated(column).map { ExactText($0) } }
-        self.view = view
         key = text(0) ?? ExactText("")
         since = row.integer(1)
         state = text(2)
@@ -91,9 +89,16 @@ enum WholeLine {
         """
 
     /// The line of the current row of a statement that selects `columns`; `nil` if the row ends a
-    /// line.
-    static func read(_ row: RowAccess) -> ViewRow? {
+    /// line. Throws `StoreProblem` if the entry that the line follows from is missing.
+    static func read(_ row: RowAccess) throws -> ViewRow? {
         guard let state = row.repeated(6) else { return nil }
+        if row.isNull(8) {
+            let entry = row.integer(11)
+            throw StoreProblem(
+                .damaged, "entry \(entry) is missing",
+                cause: "a stored view has a line that follows from it",
+                hint: "run `ledger verify`, and restore a backup beside the file", entry: entry)
+        }
         return ViewRow(
             key: row.repeated(0) ?? "",
             subject: Subject(

@@ -7,7 +7,7 @@ struct ViewKeeper {
     /// A cache of the open line of recent keys, so that most entries need no read.
     private var open: [[ExactText: ViewRow?]]
     /// Lines that are not written yet.
-    private var pending: [KeptLine] = []
+    private var pending: [(view: Int, line: KeptLine)] = []
     private let routes: ViewRoutes
     /// The place of each view among all of them, by name.
     private let ranks: [Int]
@@ -59,7 +59,7 @@ struct ViewKeeper {
                 continue
             }
             after?.since = entry.sequence
-            pending.append(KeptLine(of: index, exact, after, since: entry))
+            pending.append((index, KeptLine(exact, after, since: entry)))
             if pending.count >= Self.gathered { try flush(in: database) }
             if open[index].count >= Self.remembered {
                 try flush(in: database)
@@ -73,13 +73,13 @@ struct ViewKeeper {
     mutating func flush(in database: Database) throws {
         if pending.isEmpty { return }
         // Lines are large: their places in the table are sorted instead.
-        let order = pending.enumerated().map { place, line in
-            LinePlace(rank: ranks[line.view], key: line.key, line: place)
+        let order = pending.enumerated().map { place, one in
+            LinePlace(rank: ranks[one.view], key: one.line.key, line: place)
         }.sorted()
         let rows = RowAccess(try database.cachedStatement(sql: KeptLine.insert), adding: true)
         for place in order {
-            let line = pending[place.line]
-            try line.insert(with: rows, view: views[line.view].name, in: database)
+            let (view, line) = pending[place.line]
+            try line.insert(with: rows, view: views[view].name, in: database)
         }
         pending.removeAll(keepingCapacity: true)
     }

@@ -53,11 +53,14 @@ struct ViewRegister {
         }
     }
 
-    /// Removes views that a writer does not know, because its appends do not maintain them.
+    /// Deletes the views that a writer does not know, because its appends do not maintain them.
     func removeOthers(than views: [any StoredView], in database: Database) throws {
         let names = Set(views.map(\.name))
         for name in made.keys where !names.contains(name) {
-            try database.execute(sql: "DELETE FROM view_made WHERE view = ?", arguments: [name])
+            for table in ["view_made", "view_row"] {
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE view = ?", arguments: [name])
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-#include "sqlite_switch.h"
+#include "sqlite_triggers.h"
 
 #include <sqlite3.h>
 
