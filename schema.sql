@@ -48,8 +48,7 @@ CREATE TABLE stream (
     head INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The root of the RFC 6962 tree after each commit, by the number of entries that it covers. The views in
--- `view_made` include all entries of such a commit.
+-- The root of the RFC 6962 tree after each commit, by the number of entries that it covers.
 CREATE TABLE root (
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL
@@ -104,13 +103,17 @@ CREATE TABLE view_row (
     PRIMARY KEY (view, key, since)
 ) STRICT, WITHOUT ROWID;
 
--- The version of the logic that made each stored view, and the last entry that was in it when it was made.
--- It also includes the entries of each later commit.
+-- The version of the logic that made each stored view.
 CREATE TABLE view_made (
     view    TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    reached INTEGER NOT NULL
+    version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The last entry that all of these views include.
+CREATE TABLE view_reached (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    reached INTEGER NOT NULL
+) STRICT;
 
 -- The only inverted index: the words of the columns that questions are about. A letter before each word names
 -- its column: s(tream), k(ind), b(y), e(nvironment), v (service), t(ag), d(igest), r(evision), c(orrelation).
@@ -134,6 +137,8 @@ CREATE TRIGGER entry_is_next BEFORE INSERT ON entry BEGIN
         WHEN NEW.position IS NOT
             coalesce((SELECT head FROM stream WHERE name = NEW.stream), 0) + 1
             THEN RAISE(ABORT, 'ledger: an entry is added only at the end of its stream')
+        WHEN NEW.recorded < (SELECT recorded FROM entry ORDER BY sequence DESC LIMIT 1)
+            THEN RAISE(ABORT, 'ledger: an entry is not recorded before the last one')
         WHEN EXISTS (SELECT 1 FROM redaction WHERE sequence = NEW.sequence)
             THEN RAISE(ABORT, 'ledger: bytes are said to be taken out of an entry that is not there')
         WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id)
@@ -292,7 +297,7 @@ END;
 
 CREATE TRIGGER content_is_new BEFORE INSERT ON content BEGIN
     SELECT RAISE(ABORT, 'ledger: kept bytes are never replaced')
-        WHERE EXISTS (SELECT 1 FROM content WHERE hash = NEW.hash);
+        WHERE EXISTS (SELECT 1 FROM content WHERE hash = NEW.hash OR rowid = NEW.rowid);
 END;
 
 CREATE TRIGGER content_is_not_changed BEFORE UPDATE ON content BEGIN

@@ -30,7 +30,7 @@ struct SealTests {
     static func insert(_ sequence: Int, position: Int, id: String, verb: String) -> String {
         """
         \(verb) INTO entry (sequence, \(columns)) VALUES (\(sequence), \(id), 'general', \(position), \
-        'note.added', 1, 1, 'mallory', 'declared', zeroblob(32), '{}')
+        'note.added', 1, 2000000000000000, 'mallory', 'declared', zeroblob(32), '{}')
         """
     }
 
@@ -50,14 +50,17 @@ struct SealTests {
         insert(4, position: 3, id: "randomblob(16)", verb: "INSERT"),
         """
         REPLACE INTO entry (sequence, source, source_id, \(columns)) VALUES (4, 'x', '2', \
-        randomblob(16), 'general', 4, 'note.added', 1, 1, 'mallory', 'declared', zeroblob(32), '{}')
+        randomblob(16), 'general', 4, 'note.added', 1, 2000000000000000, 'mallory', 'declared', zeroblob(32), '{}')
         """,
         "UPDATE root SET root = zeroblob(32)", "DELETE FROM root",
         "REPLACE INTO root (size, root) VALUES (3, zeroblob(32))",
         "INSERT INTO root (size, root) VALUES (2, zeroblob(32))",
         "UPDATE content SET bytes = x'00'", "DELETE FROM content",
         "REPLACE INTO content (hash, bytes) SELECT hash, x'00' FROM content",
-        "UPDATE content SET size = 7", "UPDATE entry SET salt = zeroblob(16) WHERE sequence = 2",
+        """
+        INSERT OR REPLACE INTO content (rowid, hash, bytes) SELECT rowid, 'other', x'' FROM content
+        """, "UPDATE content SET size = 7",
+        "UPDATE entry SET salt = zeroblob(16) WHERE sequence = 2",
         "UPDATE entry SET salt = NULL WHERE sequence = 3",
         "UPDATE entry SET salt = x'' WHERE sequence = 3",
         "INSERT INTO root (size, root) VALUES (9999999, zeroblob(32))",

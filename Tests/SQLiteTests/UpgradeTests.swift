@@ -93,6 +93,43 @@ struct UpgradeTests {
         try store.close()
     }
 
+    /// The name of a trigger or view is text from outside: none of it runs.
+    @Test func namesInAnOlderFileAreOnlyNames() async throws {
+        let sandbox = try older(8)
+        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
+        try await queue.write { database in
+            let name = "x\"\"; DELETE FROM copied; DROP TABLE checkpoint; --"
+            try database.execute(
+                sql: """
+                    CREATE TRIGGER "\(name)" AFTER INSERT ON copied BEGIN SELECT 1; END;
+                    CREATE VIEW "a\"\"b" AS SELECT 1; CREATE INDEX entry_ahead ON entry (kind)
+                    """)
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        #expect(try store.verify().findings == [])
+        #expect(try await store.checkpoint(covering: nil) != nil)
+        try store.close()
+    }
+
+    /// A present file that calls itself older is brought up to date again.
+    @Test(arguments: 1...8) func aPresentFileThatCallsItselfOlder(version: Int) async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA user_version = \(version)")
+        }
+        try queue.close()
+        let again = try SQLiteStore(
+            path: sandbox.path("ledger.db"), .writing, views: StoredViews.all)
+        #expect(try again.verify().findings == [])
+        #expect(try await again.entry(at: 1)?.draft.salt == Sample.draft(1).salt)
+        try again.close()
+    }
+
     /// What older programs recorded can be redacted, and recorded again.
     @Test func anOldEntryIsRedacted() async throws {
         let sandbox = try older(8)

@@ -38,7 +38,8 @@ struct WriterSealTests {
             found.sorted() == [
                 "Append/Redactions.swift: UPDATE entry SET payload = ?, "
                     + "salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
-                // The tables are those of the views.
+                // The copy of an index, and the tables of the views.
+                "Check/IndexCheck.swift: DELETE FROM \\(table)",
                 "Rows/ViewRegister.swift: DELETE FROM \\(table) WHERE view = ?",
             ])
     }
@@ -81,6 +82,14 @@ struct WriterSealTests {
     }
 
     private static let rules = [
+        (
+            "an entry is not recorded before the last one",
+            [
+                [
+                    insert(4, position: 4).replacing("2000000000000000", with: "1"), root,
+                ]
+            ]
+        ),
         (
             "an entry is added only at the end of the ledger",
             [

@@ -23,7 +23,9 @@ public struct EntryFilter: Hashable, Sendable {
     /// Latest time of the event (exclusive).
     public var until: Timestamp?
     /// Range of sequences, inclusive.
-    public var sequences: ClosedRange<Int> = 1...Int(Int32.max) << 21
+    public var sequences: ClosedRange<Int> = 1...Self.lastSequence
+    /// No entry has a greater sequence.
+    package static let lastSequence = Int(Int32.max) << 21
     /// Text that must occur in the payload or a column. ASCII case is ignored.
     public var text: String?
 

@@ -151,6 +151,24 @@ struct KeptLineTests {
         #expect(try again.verify().findings == [])
     }
 
+    /// A line of a view that nobody knows is found, and is in nobody's way.
+    @Test func aLineOfAnotherViewStopsNoRedaction() async throws {
+        let sandbox = try Sandbox()
+        let store = try sandbox.ledger()
+        let note = try RedactionTests.draft(.noteAdded(Note(text: "hunter2")), 1)
+        let entry = try await RedactionTests.add(note, to: store)
+        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        try await queue.write {
+            try $0.execute(
+                sql: "INSERT INTO view_row (view, key, since, state) VALUES ('old', 'k', 1, 'x')")
+        }
+        #expect(try store.verify().findings.first?.what.contains("a view \"old\"") == true)
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 2), to: store)
+        try store.rebuild()
+        #expect(try store.verify().findings == [])
+    }
+
     /// A line whose entry is gone: no older line takes its place, neither for a reader nor for the
     /// next append.
     @Test func aLineWithoutItsEntryIsNotPassedOver() async throws {
@@ -184,15 +202,17 @@ struct KeptLineTests {
         #expect(running == 1)
     }
 
-    /// An entry that another program adds has no root: views do not include it.
-    @Test func anEntryWithoutARootIsNotIncluded() async throws {
+    /// An entry that another program adds is in no view, also where it comes with a root.
+    @Test(arguments: ["", "INSERT INTO root (size, root) VALUES (2, zeroblob(32))"])
+    func anEntryThatNobodyFoldedIsNotIncluded(root: String) async throws {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
         try await queue.write {
             try $0.execute(
-                sql: SealTests.insert(2, position: 2, id: "randomblob(16)", verb: "INSERT"))
+                sql: SealTests.insert(2, position: 2, id: "randomblob(16)", verb: "INSERT") + ";"
+                    + root)
         }
         let asked = await problem { _ = try await store.rows("environment", .all, at: nil) }
         #expect(asked?.kind == .older)

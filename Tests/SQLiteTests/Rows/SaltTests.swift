@@ -137,7 +137,26 @@ struct SaltTests {
         try queue.close()
         let reading = try SQLiteStore(path: path, .reading, views: [])
         let finding = try reading.verify().findings.first { $0.sequence == 1 }
-        #expect(finding?.what.contains("its salt is still there") == true)
+        #expect(finding?.what.contains("its salt, is not as it was written") == true)
+    }
+
+    /// Salt and payload together are bytes with the same hash. They are not taken for a payload.
+    @Test func aSaltMovedIntoThePayloadIsFound() async throws {
+        let store = try sandbox.ledger()
+        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
+        try store.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    DROP TRIGGER entry_is_not_changed;
+                    UPDATE entry SET payload = CAST(salt || CAST(payload AS BLOB) AS TEXT), salt = x''
+                    """)
+        }
+        try queue.close()
+        let reading = try SQLiteStore(path: path, .reading, views: [])
+        #expect(try reading.verify().findings.first?.sequence == 1)
+        #expect(await problem { _ = try await reading.entry(at: 1) }?.kind == .damaged)
     }
 
     @Test func aChangedSaltIsFound() async throws {

@@ -220,7 +220,7 @@ extension SQLiteStore {
         let row = RowAccess(
             try database.cachedStatement(sql: "SELECT recorded FROM entry WHERE sequence = ?"))
         var low = 0
-        var high = try Log.head(database)
+        var high = min(try Log.head(database), EntryFilter.lastSequence)
         while low < high {
             let middle = (low + high + 1) / 2
             row.bind(middle, at: 1)

@@ -58,6 +58,7 @@ struct Appending {
         let isGrown = sealer.tree.size > before
         if isGrown {
             try keeper.flush(in: database)
+            try ViewRegister.mark(sealer.tree.size, in: database)
             try writeRoot(in: database)
         }
         if kind == .ownCheck {

@@ -43,8 +43,10 @@ struct Redactions {
             else { throw entry.decides(key) }
             lines.append((view, key, since, row.detail))
         }
+        let names = views.map { "'\($0.name)'" }.joined(separator: ",")
         let all = try Int.fetchOne(
-            database, sql: "SELECT count(*) FROM view_row WHERE since >= ?",
+            database,
+            sql: "SELECT count(*) FROM view_row WHERE since >= ? AND view IN (\(names))",
             arguments: [entry.sequence])
         if met != all { throw entry.decides("a line of a view") }
     }

@@ -119,7 +119,7 @@ package final class WriterSeal {
         let rows = RowAccess(
             try database.cachedStatement(
                 sql: """
-                    SELECT sequence, position, stream FROM entry WHERE sequence >= ?
+                    SELECT sequence, position, stream, recorded FROM entry WHERE sequence >= ?
                     ORDER BY sequence
                     """), scanning: true)
         defer { rows.reset() }
@@ -127,7 +127,12 @@ package final class WriterSeal {
         // The entry before the new ones is still there.
         var next = head == 0 ? 1 : head
         var heads: [ExactText: Int] = [:]
+        var recorded = Int.min
         while try rows.next(database) {
+            guard rows.integer(3) >= recorded else {
+                throw Self.broken("an entry is not recorded before the last one")
+            }
+            recorded = rows.integer(3)
             guard rows.integer(0) == next, let stream = rows.repeated(2).map({ ExactText($0) })
             else { throw Self.broken("an entry is added only at the end of the ledger") }
             next += 1

@@ -30,9 +30,6 @@ enum RedactionCheck {
     static func problem(
         of entry: StoredHeader, _ redaction: Redaction, _ database: Database
     ) throws -> String? {
-        if let salt = entry.salt, salt != .removed {
-            return "its payload was redacted, but its salt is still there"
-        }
         let row = RowAccess(
             try database.cachedStatement(
                 sql: "SELECT \(EntryColumns.names) FROM entry WHERE sequence = ?"))

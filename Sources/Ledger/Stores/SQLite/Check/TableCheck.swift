@@ -188,10 +188,12 @@ struct TableCheck {
             note(value["plan"], entries.integer(0), isBundle: false)
             note(value["bundle"], entries.integer(0), isBundle: true)
         }
-        try RowAccess.each(
-            "SELECT sequence, payload FROM entry WHERE kind = 'ledger.merged'", in: database
-        ) { row in
+        let others = """
+            SELECT sequence, payload FROM entry WHERE kind IN ('ledger.merged', 'delivery.received')
+            """
+        try RowAccess.each(others, in: database) { row in
             let value = try? JSONValue(parsing: row.text(1) ?? "")
+            note(value?["body"], row.integer(0), isBundle: nil)
             for hash in value?["log"]?.array ?? [] { note(hash, row.integer(0), isBundle: nil) }
         }
         let content = RowAccess(

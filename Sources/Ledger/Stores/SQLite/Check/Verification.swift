@@ -123,9 +123,11 @@ extension SQLiteStore {
         do {
             switch part {
             case .search: return try IndexCheck(path: path).findings()
-            case .views(.everything): return try ViewCheck(path: path, views: views).findings()
+            case .views(.everything):
+                return try ViewCheck(path: path, views: views, isAll: true).findings()
             case .views(.quick):
-                return try ViewCheck(path: path, views: views.filter(\.isKey)).findings()
+                return try ViewCheck(path: path, views: views.filter(\.isKey), isAll: false)
+                    .findings()
             case .entries(let range): return try EntryCheck(path: path).findings(in: range)
             case .checkpoints(let sizes, let keys):
                 return try CheckpointCheck(path: path, keys: keys).findings(in: sizes)
@@ -182,7 +184,9 @@ struct EntryCheck {
             guard sequence == expected else { break }
             guard let header = StoredHeader(rows) else {
                 return findings + [
-                    .init(sequence: sequence, what: "one of its ids, or its salt, is malformed")
+                    .init(
+                        sequence: sequence,
+                        what: "one of its ids, or its salt, is not as it was written")
                 ]
             }
             let moment = Timestamp(microseconds: Int64(header.recordedMicroseconds))

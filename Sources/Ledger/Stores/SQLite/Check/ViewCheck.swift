@@ -9,6 +9,8 @@ internal import Ledger
 struct ViewCheck {
     let path: String
     let views: [any StoredView]
+    /// Whether these are all views that the file may have.
+    let isAll: Bool
 
     func findings() throws -> [Verification.Finding] {
         let reader = try Opening.readOnly(path)
@@ -22,6 +24,20 @@ struct ViewCheck {
                         .outdatedView, sequence: nil,
                         what: "the stored view \"\(view)\" does not reach the last entry "
                             + "(rebuild it: ledger rebuild)")
+                ]
+            }
+            let names = views.map { "'\($0.name)'" }.joined(separator: ",")
+            if isAll, !views.isEmpty,
+                let name = try String.fetchOne(
+                    database,
+                    sql: "SELECT view FROM view_row WHERE view NOT IN (\(names)) LIMIT 1")
+            {
+                return [
+                    .init(
+                        .outdatedView, sequence: nil,
+                        what:
+                            "there are lines of a view \(name.debugDescription), which this program "
+                            + "does not know (rebuild the views: ledger rebuild)")
                 ]
             }
             var kept = Array(repeating: 0, count: views.count)

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Ledger
+internal import LedgerText
 
 /// Upgrades files of older programs.
 ///
@@ -14,19 +15,23 @@ internal import Ledger
 /// did not compress contents.
 enum Upgrades {
     private static let derived = [
-        "view_row", "view_reached", "view_made", "search", "search_reached",
+        "view_row", "view_reached", "view_made", "search_reached",
     ]
 
     /// Runs in the caller's transaction.
     static func run(in database: Database) throws {
         for table in derived { try database.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+        try SearchIndex.drop(in: database)
         var made: [String] = []
         try RowAccess.each(
             "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')", in: database
         ) { row in
-            made.append("\(row.text(0) ?? "") \"\(row.text(1) ?? "")\"")
+            // A name is text from outside: it must not end the quotes.
+            let name = (row.text(1) ?? "").exchanging("\"", for: "\"\"")
+            made.append("\(row.text(0) ?? "") \"\(name)\"")
         }
         for what in made { try database.execute(sql: "DROP \(what)") }
+        try database.execute(sql: "DROP INDEX IF EXISTS entry_ahead")
         let kept = Set(
             try String.fetchAll(database, sql: "SELECT type || ' ' || name FROM sqlite_master"))
         let fresh = try DatabaseQueue()
@@ -47,7 +52,7 @@ enum Upgrades {
             columns: [
                 ("entry", "salt", "BLOB CHECK (length(salt) IN (0, 16))"),
                 ("content", "size", "INTEGER"),
-            ], wanted, database)
+            ], database)
         for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql: sql) }
         try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
     }
@@ -59,17 +64,19 @@ enum Upgrades {
     /// "Making Other Kinds Of Table Schema Changes"). Here only comments and blanks change.
     private static func add(
         columns: [(table: String, name: String, type: String)],
-        _ wanted: [(name: String, sql: String)], _ database: Database
+        _ database: Database
     ) throws {
         for (table, name, type) in columns {
+            let known = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?",
+                arguments: [table, name])
+            if known != 0 { continue }
             try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) \(type)")
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
         try database.execute(sql: "PRAGMA writable_schema = ON")
         for (table, _, _) in columns {
-            guard let sql = wanted.first(where: { $0.name == "table \(table)" })?.sql else {
-                throw StoreProblem(.damaged, "schema.sql has no table \(table)")
-            }
+            let sql = try Opening.definition(of: table)
             try database.execute(
                 sql: "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
                 arguments: [sql, table])

@@ -79,8 +79,15 @@ enum EntryColumns {
     }
 
     /// The salt; `nil` if the column contains no salt, `.some(nil)` if it is NULL.
+    ///
+    /// Only a redaction empties it. Otherwise salt and payload could be put together into one
+    /// payload that has the same hash.
     static func salt(_ row: RowAccess) -> PayloadSalt?? {
-        row.isNull(20) ? .some(nil) : PayloadSalt(row.bytes(20)).map { .some($0) }
+        if row.isNull(20) { return .some(nil) }
+        guard let salt = PayloadSalt(row.bytes(20)), (salt == .removed) == !row.isNull(21) else {
+            return nil
+        }
+        return .some(salt)
     }
 
     static func bind(_ salt: PayloadSalt?, to row: RowAccess, at place: Int32) {

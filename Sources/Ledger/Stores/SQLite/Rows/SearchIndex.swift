@@ -15,11 +15,14 @@ enum SearchIndex {
     /// Maximum number of last entries that are not indexed.
     static let tail = 256
 
-    /// The sequence of the last indexed entry.
+    /// The sequence of the last indexed entry; within the numbers that an entry can have.
     static func reached(in database: Database) throws -> Int {
-        try Int.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT coalesce(max(reached), 0) FROM search_reached")) ?? 0
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "SELECT coalesce(max(reached), 0) FROM search_reached"))
+        defer { row.reset() }
+        let kept = try row.next(database) ? row.integer(0) : 0
+        return min(max(0, kept), EntryFilter.lastSequence)
     }
 
     private static let insert = "INSERT INTO search (rowid, words) VALUES (?, ?)"
@@ -158,9 +161,28 @@ extension SearchIndex {
             .execute(arguments: [head])
     }
 
-    /// Rebuilds the index from the entries.
+    /// Makes the index anew from the entries, also where its tables are damaged.
     static func rebuild(in database: Database) throws {
-        try database.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+        try drop(in: database)
+        try database.execute(sql: Opening.definition(of: "search"))
         try extend(from: 0, with: [], in: database)
+    }
+
+    /// Drops the index. SQLite cannot drop one whose own tables are damaged: then its name is taken
+    /// out of the list of tables first.
+    static func drop(in database: Database) throws {
+        do { try database.execute(sql: "DROP TABLE IF EXISTS search") } catch {
+            let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
+            try database.execute(
+                sql: """
+                    PRAGMA writable_schema = ON;
+                    DELETE FROM sqlite_master WHERE name = 'search';
+                    PRAGMA schema_version = \(version + 1);
+                    PRAGMA writable_schema = OFF;
+                    """)
+        }
+        for table in ["data", "idx", "content", "docsize", "config"] {
+            try database.execute(sql: "DROP TABLE IF EXISTS search_\(table)")
+        }
     }
 }

@@ -93,7 +93,8 @@ struct ViewKeeper {
         }
         try entries(for: keeper.routes, in: database) { try keeper.fold($0, in: database) }
         try keeper.flush(in: database)
-        try ViewRegister.add(views, head, in: database)
+        try ViewRegister.add(views, in: database)
+        try ViewRegister.mark(head, in: database)
     }
 
     /// Calls `body` with the entries that the views read, oldest first.

@@ -3,54 +3,51 @@ internal import Ledger
 
 /// Which stored views include all entries.
 ///
-/// A view includes the entries that were there when it was made (table `view_made`). Every commit
-/// of a writer folds its entries into all registered views and adds a root. So a view is up to date
-/// if the last entry has a root, and no commit has to write about each view.
+/// A writer folds the entries of a commit into all registered views (table `view_made`), and then
+/// moves one mark, `view_reached`. So a program that does not fold leaves the mark behind.
 struct ViewRegister {
-    private struct Made {
-        let version: Int
-        let reached: Int
-    }
-
-    private let made: [String: Made]
+    /// The version of the logic that made each view.
+    private let made: [String: Int]
     private let head: Int
-    /// Whether a writer committed the last entry.
-    private let isCommitted: Bool
+    private let reached: Int
 
     /// Throws `StoreProblem` if roots cover entries that are missing: the end was cut off, and
     /// lines may be folded from it.
     init(head: Int, in database: Database) throws {
         try Self.refuseGone(head, in: database)
-        var made: [String: Made] = [:]
+        var made: [String: Int] = [:]
         let rows = RowAccess(
-            try database.cachedStatement(sql: "SELECT view, version, reached FROM view_made"))
+            try database.cachedStatement(sql: "SELECT view, version FROM view_made"))
         defer { rows.reset() }
-        while try rows.next(database) {
-            made[rows.text(0) ?? ""] = Made(version: rows.integer(1), reached: rows.integer(2))
-        }
-        let root = RowAccess(
-            try database.cachedStatement(sql: "SELECT 1 FROM root WHERE size = ?"))
-        defer { root.reset() }
-        root.bind(head, at: 1)
-        isCommitted = try root.next(database)
+        while try rows.next(database) { made[rows.text(0) ?? ""] = rows.integer(1) }
+        let mark = RowAccess(
+            try database.cachedStatement(sql: "SELECT reached FROM view_reached"))
+        defer { mark.reset() }
+        reached = try mark.next(database) ? mark.integer(0) : 0
         (self.made, self.head) = (made, head)
     }
 
     /// The views that lack the last entry, or whose lines another version of their logic made.
     func outdated(of views: [any StoredView]) -> [any StoredView] {
-        views.filter { view in
-            guard let made = made[view.name], made.version == view.version else { return true }
-            return made.reached != head && !(made.reached < head && isCommitted)
+        views.filter { made[$0.name] != $0.version || reached != head }
+    }
+
+    /// Records that this program made these views.
+    static func add(_ views: [any StoredView], in database: Database) throws {
+        for view in views {
+            try database.execute(
+                sql: "REPLACE INTO view_made (view, version) VALUES (?, ?)",
+                arguments: [view.name, view.version])
         }
     }
 
-    /// Records that this program made these views, with all entries up to the head.
-    static func add(_ views: [any StoredView], _ head: Int, in database: Database) throws {
-        for view in views {
-            try database.execute(
-                sql: "REPLACE INTO view_made (view, version, reached) VALUES (?, ?, ?)",
-                arguments: [view.name, view.version, head])
-        }
+    /// Records that all registered views include the entries up to the head.
+    static func mark(_ head: Int, in database: Database) throws {
+        let row = RowAccess(
+            try database.cachedStatement(
+                sql: "REPLACE INTO view_reached (id, reached) VALUES (1, ?)"))
+        row.bind(head, at: 1)
+        try row.run(database)
     }
 
     /// Deletes the views that a writer does not know, because its appends do not maintain them.
