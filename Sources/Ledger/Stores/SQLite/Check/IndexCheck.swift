@@ -9,9 +9,10 @@ struct IndexCheck {
     let path: String
 
     func findings() throws -> [Verification.Finding] {
-        // Damage to the index is a finding, whatever SQLite says about it: entries do not depend on
-        // it.
-        do { if try isWhole() { return [] } } catch is DatabaseError {}
+        // Entries do not depend on the index: damage to it is a finding.
+        do { if try isWhole() { return [] } } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
+        {}
         return [
             .init(
                 .outdatedView, sequence: nil,
@@ -65,15 +66,16 @@ struct IndexCheck {
     /// need. FTS5 checks that in a temporary copy, because it checks only what it may write
     /// (sqlite.org/fts5.html, "The 'integrity-check' Command").
     private func isConsistent(_ database: Database) throws -> Bool {
+        // SQLite keeps it in memory, or in a file that it deletes.
         let copy = try DatabaseQueue(path: "")
         defer { try? copy.close() }
         return try copy.inDatabase { copy in
             try copy.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
-            try copy.execute(sql: Opening.definition(of: "search"))
-            for table in ["search_data", "search_idx", "search_config"] {
-                try copy.execute(sql: "DELETE FROM \(table)")
-                try Self.copy(table, from: database, to: copy)
-            }
+            try copy.execute(sql: Schema.definition(of: "search"))
+            try copy.execute(sql: "DELETE FROM search_data; DELETE FROM search_config")
+            try Self.copy("search_data", ["id", "block"], from: database, to: copy)
+            try Self.copy("search_idx", ["segid", "term", "pgno"], from: database, to: copy)
+            try Self.copy("search_config", ["k", "v"], from: database, to: copy)
             do {
                 try copy.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")
                 return true
@@ -83,12 +85,23 @@ struct IndexCheck {
         }
     }
 
-    private static func copy(_ table: String, from database: Database, to copy: Database) throws {
-        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
-        while let row = try rows.next() {
-            let places = row.map { _ in "?" }.joined(separator: ",")
-            try copy.cachedStatement(sql: "INSERT INTO \(table) VALUES (\(places))")
-                .execute(arguments: StatementArguments(row.map(\.1)))
+    /// Copies integers, texts and bytes as they are.
+    private static func copy(
+        _ table: String, _ columns: [String], from database: Database, to copy: Database
+    ) throws {
+        let names = columns.joined(separator: ", ")
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let row = RowAccess(
+            try copy.makeStatement(sql: "INSERT INTO \(table) (\(names)) VALUES (\(places))"))
+        try RowAccess.each("SELECT \(names) FROM \(table)", in: database) { kept in
+            for place in Int32(0)..<Int32(columns.count) {
+                switch columns[Int(place)] {
+                case "k": row.bind(kept.text(place), at: place + 1)
+                case "block", "term": row.bind(kept.bytes(place), at: place + 1)
+                default: row.bind(kept.integer(place), at: place + 1)
+                }
+            }
+            try row.run(copy)
         }
     }
 

@@ -31,7 +31,7 @@ struct TableCheck {
     private func seal(_ database: Database) throws -> [Verification.Finding] {
         let fresh = try DatabaseQueue()
         let wanted = try fresh.write { fresh in
-            try fresh.execute(sql: Opening.schema)
+            try fresh.execute(sql: Schema.text)
             return try Self.definitions(fresh)
         }
         let found = try Self.definitions(database)

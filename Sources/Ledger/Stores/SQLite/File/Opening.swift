@@ -9,21 +9,6 @@ enum Opening {
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
     static let version = 9
 
-    static var schema: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
-
-    /// The statement of schema.sql that creates a table.
-    static func definition(of table: String) throws -> String {
-        let fresh = try DatabaseQueue()
-        let sql = try fresh.write { fresh in
-            try fresh.execute(sql: schema)
-            return try String.fetchOne(
-                fresh, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?",
-                arguments: [table])
-        }
-        guard let sql else { throw StoreProblem(.damaged, "schema.sql has no table \(table)") }
-        return sql
-    }
-
     /// Creates a new, empty ledger, mode 0600. It gets its name only when it is complete.
     static func create(path: String) throws {
         if FileManager.default.fileExists(atPath: path) {
@@ -37,7 +22,7 @@ enum Opening {
         try database.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.inTransaction(.immediate) {
-                try database.execute(sql: schema)
+                try database.execute(sql: Schema.text)
                 return .commit
             }
         }

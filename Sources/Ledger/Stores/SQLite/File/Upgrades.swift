@@ -37,7 +37,7 @@ enum Upgrades {
         let fresh = try DatabaseQueue()
         var wanted: [(name: String, sql: String)] = []
         try fresh.write { fresh in
-            try fresh.execute(sql: Opening.schema)
+            try fresh.execute(sql: Schema.text)
             // The index's own tables come with it.
             let sql = """
                 SELECT type || ' ' || name, sql FROM sqlite_master
@@ -76,7 +76,7 @@ enum Upgrades {
         let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
         try database.execute(sql: "PRAGMA writable_schema = ON")
         for (table, _, _) in columns {
-            let sql = try Opening.definition(of: table)
+            let sql = try Schema.definition(of: table)
             try database.execute(
                 sql: "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
                 arguments: [sql, table])

@@ -164,7 +164,7 @@ extension SearchIndex {
     /// Makes the index anew from the entries, also where its tables are damaged.
     static func rebuild(in database: Database) throws {
         try drop(in: database)
-        try database.execute(sql: Opening.definition(of: "search"))
+        try database.execute(sql: Schema.definition(of: "search"))
         try extend(from: 0, with: [], in: database)
     }
 
