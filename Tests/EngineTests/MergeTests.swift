@@ -276,6 +276,29 @@ struct MergeTests {
         #expect(again.added == 0 && again.whole.isEmpty)
     }
 
+    /// A ledger that took over what a redaction had left is offered the whole entry, and then has
+    /// its own part redacted: it is the same entry each time.
+    @Test func theWholeOfWhatCameRedacted() async throws {
+        let whole = MemoryStore(views: StoredViews.all, signer: key)
+        var note = try draft(.noteAdded(Note(text: "a secret")), 1)
+        note.salt = .bits(3, 4)
+        _ = try await whole.append([note], to: .general, expecting: .any)
+        try await add([note])
+        let there = try #require(try await laptop.entry(at: 1))
+        try await add([
+            draft(.redacted(Redacted(["text"], of: there, reason: "pasted")), 2)
+        ])
+        #expect(try await merge().added == 1)
+        let here = try #require(try await main.store.entry(at: 2))
+        #expect(here.draft.payload == #"{"text":"***"}"# && here.draft.redaction == nil)
+        #expect(here.draft.salt != nil && here.draft.salt != .removed)
+        #expect(here.draft.salt != note.salt)
+        let again = try await main.merge(whole, trusting: [key.verifier])
+        #expect(again.added == 0 && again.known == 1)
+        // The secret does not come back with it.
+        #expect(try await main.store.entry(at: 2)?.draft.payload == here.draft.payload)
+    }
+
     /// What both were told, and lost bytes there since, is the same fact still.
     @Test func bytesOfWhatBothWereTold() async throws {
         let source = Source(name: "ci", id: "7")

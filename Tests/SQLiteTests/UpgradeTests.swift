@@ -112,6 +112,26 @@ struct UpgradeTests {
         try store.close()
     }
 
+    /// A table that no version made: nothing is changed.
+    @Test func anotherTableOfTheSameNameIsRefused() async throws {
+        let sandbox = try older(8)
+        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    DROP TABLE content;
+                    CREATE TABLE content (hash TEXT NOT NULL, bytes BLOB NOT NULL)
+                    """)
+        }
+        let refused = await problem {
+            _ = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
+        }
+        #expect(refused?.kind == .damaged && refused?.message.contains("table content") == true)
+        let version = try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        #expect(version == 8)
+        try queue.close()
+    }
+
     /// A present file that calls itself older is brought up to date again.
     @Test(arguments: 1...8) func aPresentFileThatCallsItselfOlder(version: Int) async throws {
         let sandbox = try Sandbox()

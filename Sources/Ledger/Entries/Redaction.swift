@@ -53,7 +53,7 @@ public struct Redaction: Hashable, Sendable {
 
     /// Whether a payload can be what redactions left of another: a mark may replace any text, and
     /// any other value may be absent (null in a list).
-    static func isRest(_ rest: JSONValue, of whole: JSONValue) -> Bool {
+    package static func isRest(_ rest: JSONValue, of whole: JSONValue) -> Bool {
         switch (rest, whole) {
         case (.string(mark), .string): true
         case (.object(let left), .object(let all)):

@@ -1,5 +1,6 @@
 internal import Ledger
 internal import LedgerProof
+internal import LedgerText
 internal import Projections
 
 /// An entry of another ledger that is merged into this one. Pure.
@@ -54,7 +55,14 @@ enum MergedEntry {
         }
         return here.draft.payload == there.draft.payload
             || here.draft.payloadHash == there.draft.payloadHash
-            || here.draft.isRest(of: there.draft) || there.draft.isRest(of: here.draft)
+            || isRest(here.draft, of: there.draft) || isRest(there.draft, of: here.draft)
+    }
+
+    /// Whether a redaction can have left one payload of the other. An earlier merge took it for a
+    /// whole payload, so only the marks in it tell of the redaction.
+    private static func isRest(_ rest: Draft, of whole: Draft) -> Bool {
+        rest.payload.holds(Redaction.mark)
+            && Redaction.isRest(rest.payloadValue, of: whole.payloadValue)
     }
 
     /// The headers of a log, as contents to keep.

@@ -63,8 +63,7 @@ enum Upgrades {
     /// SQLite documents such changes of its list of tables (sqlite.org/lang_altertable.html,
     /// "Making Other Kinds Of Table Schema Changes"). Here only comments and blanks change.
     private static func add(
-        columns: [(table: String, name: String, type: String)],
-        _ database: Database
+        columns: [(table: String, name: String, type: String)], _ database: Database
     ) throws {
         for (table, name, type) in columns {
             let known = try Int.fetchOne(
@@ -72,6 +71,13 @@ enum Upgrades {
                 arguments: [table, name])
             if known != 0 { continue }
             try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) \(type)")
+        }
+        for (table, _, _) in columns {
+            guard try Schema.shape(of: table, in: database) == Schema.shape(of: table) else {
+                throw StoreProblem(
+                    .damaged, "table \(table) is not as any version of ledger made it",
+                    hint: "nothing was changed; restore a backup beside the file")
+            }
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
         try database.execute(sql: "PRAGMA writable_schema = ON")
