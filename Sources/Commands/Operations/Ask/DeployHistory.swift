@@ -47,16 +47,22 @@ public struct DeployHistory: Query {
         let all = try await Attempts(desk.projector).attempts(of: named, in: name, at: sequence)
         let first = max(0, all.count - (limit ?? .max))
         var answers: [AttemptAnswer] = []
+        // Releases come back: what lies between two of them is looked up once.
+        var known: [[Release?]: Shipment?] = [:]
         for place in all.indices.reversed() where place >= first {
             let attempt = all[place]
             // The previous release of the service: the last deploy that finished before this one.
             let from = all[..<place].last {
                 $0.ending == .finished && $0.service == attempt.service
             }?.release
-            let shipment = try await desk.projector.shipment(
-                from: from, to: attempt.release, at: sequence,
-                atHand: commits ? desk.commitsAtHand : nil, details: commits)
-            answers.append(AttemptAnswer(attempt, in: name, from: from, shipment))
+            let pair = [from, attempt.release]
+            if known[pair] == nil {
+                known[pair] = .some(
+                    try await desk.projector.shipment(
+                        from: from, to: attempt.release, at: sequence,
+                        atHand: commits ? desk.commitsAtHand : nil, details: commits))
+            }
+            answers.append(AttemptAnswer(attempt, in: name, from: from, known[pair] ?? nil))
         }
         return Answer(environment: name, attempts: answers)
     }
