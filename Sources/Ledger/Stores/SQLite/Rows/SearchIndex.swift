@@ -161,7 +161,7 @@ extension SearchIndex {
             .execute(arguments: [head])
     }
 
-    /// Makes the index anew from the entries, also where its tables are damaged.
+    /// Rebuilds the index from the entries, even if its own tables are damaged.
     static func rebuild(in database: Database) throws {
         try drop(in: database)
         try database.execute(sql: Schema.definition(of: "search"))
