@@ -80,7 +80,7 @@ extension Recorder {
                 kind: fact.kind, fields: fact.fields, id: surroundings.newID(),
                 time: fact.time ?? surroundings.now(), recorded: surroundings.now(),
                 by: fact.by ?? surroundings.author, correlation: surroundings.newID(),
-                source: fact.source)
+                source: fact.source, salt: surroundings.newSalt())
             _ = try await store.append(
                 [draft],
                 to: draft.subject.environment.map(StreamName.environment) ?? .general,
