@@ -308,7 +308,8 @@ CREATE TRIGGER content_is_not_deleted BEFORE DELETE ON content BEGIN
     SELECT RAISE(ABORT, 'ledger: kept bytes are never deleted');
 END;
 
--- For auditors: these names never change. Times are text (UTC, whole seconds; `entry` has the microseconds).
+-- For auditors: these names never change. Times are text (UTC, whole seconds). `entry`, `line` and
+-- `present` have microseconds instead.
 
 -- Every entry in readable form.
 CREATE VIEW log AS
@@ -318,7 +319,7 @@ SELECT sequence, lower(hex(id)) AS id, kind,
        "by", known, environment, service, tag, digest, revision, stream, position,
        lower(hex(cause)) AS cause, lower(hex(correlation)) AS correlation,
        source, source_id, payload, lower(hex(substr(hashes, 1, 32))) AS leaf,
-       lower(hex(salt)) AS salt
+       iif(salt IS NULL, NULL, lower(hex(salt))) AS salt
 FROM entry;
 
 -- The lines of the stored views, complete.

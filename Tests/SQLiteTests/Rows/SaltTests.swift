@@ -159,6 +159,23 @@ struct SaltTests {
         #expect(await problem { _ = try await reading.entry(at: 1) }?.kind == .damaged)
     }
 
+    /// The auditors' view tells an entry without a salt from one whose salt was removed.
+    @Test func theViewTellsNoSaltFromARemovedOne() async throws {
+        let store = try sandbox.ledger()
+        var old = try RedactionTests.draft(.noteAdded(Note(text: "old")), 1)
+        old.salt = nil
+        _ = try await RedactionTests.add(old, to: store)
+        let note = try RedactionTests.draft(.noteAdded(Note(text: "hunter2")), 2)
+        let entry = try await RedactionTests.add(note, to: store)
+        let decision = try Redacted(["text"], of: entry, reason: "pasted")
+        _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 3), to: store)
+        let queue = try DatabaseQueue(path: path)
+        let salts = try await queue.read {
+            try String?.fetchAll($0, sql: "SELECT salt FROM log ORDER BY sequence")
+        }
+        #expect(salts == [nil, "", "00000000000000030000000000000007"])
+    }
+
     @Test func aChangedSaltIsFound() async throws {
         let store = try sandbox.ledger()
         _ = try await store.append(
