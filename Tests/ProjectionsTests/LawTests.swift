@@ -68,7 +68,7 @@ struct LawTests {
         }
     }
 
-    /// A fold goes on from the line that it made as from the same line read from a store.
+    /// It makes no difference whether a fold made the line before, or a store read it.
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func aFoldReadsWhatItWrote(seed: UInt64) async throws {
         let store = MemoryStore(views: StoredViews.all)

@@ -274,7 +274,7 @@ struct BadDayTests {
         try again.close()
     }
 
-    /// The disk fails at the very end, and whoever cleans up closes the store once more.
+    /// The disk fails while the store is closed. The caller's cleanup then closes it again.
     @Test func aStoreThatFailedToCloseIsClosed() async throws {
         #expect(FailingDisk.isInPlace)
         let sandbox = try Sandbox()

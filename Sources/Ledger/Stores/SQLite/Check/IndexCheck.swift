@@ -36,8 +36,8 @@ struct IndexCheck {
         }
     }
 
-    /// Whether every leaf with words has a row in `search_idx`, where a search begins. The check of
-    /// FTS5 does not miss the last ones of a segment.
+    /// Whether every leaf with words has a row in `search_idx`, where a search begins. FTS5's own
+    /// check does not notice that the last rows of a segment are missing.
     ///
     /// A leaf's row in `search_data` has the segment's number from bit 37 on, and the page's in the
     /// lowest 31 bits; the bits between are 0. Bytes 3 and 4 of a leaf say where the list of its
