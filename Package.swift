@@ -33,8 +33,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -65,20 +63,18 @@ let package = Package(
             exclude: ["Stores", "Proof", "StaticStart", "Text"],
             swiftSettings: house),
         .target(
-            name: "SQLiteTriggers", path: "Sources/Ledger/Stores/SQLite/Triggers",
-            linkerSettings: [.linkedLibrary("sqlite3")]),
+            name: "CSQLite", path: "Sources/Ledger/Stores/SQLite/CSQLite",
+            linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("m")]),
         .systemLibrary(
             name: "CZlib", path: "Sources/Ledger/Stores/SQLite/Zlib",
             providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "LedgerSQLite",
             dependencies: [
-                "CZlib", "Ledger", "LedgerProof", "LedgerText", "SQLiteTriggers",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "CSQLite", "CZlib", "Ledger", "LedgerProof", "LedgerText",
             ],
             path: "Sources/Ledger/Stores/SQLite",
-            exclude: ["Triggers", "Zlib"],
+            exclude: ["CSQLite", "Zlib"],
             resources: [.embedInCode("schema.sql")],
             swiftSettings: house),
 
@@ -102,10 +98,12 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Sources/Commands/Secrets", swiftSettings: house),
+        .systemLibrary(
+            name: "CYAML", path: "Sources/Commands/Files/YAML/CYAML",
+            providers: [.apt(["libyaml-dev"])]),
         .target(
-            name: "CommandFiles",
-            dependencies: ["Ledger", "LedgerText", .product(name: "Yams", package: "Yams")],
-            path: "Sources/Commands/Files", swiftSettings: house),
+            name: "CommandFiles", dependencies: ["CYAML", "Ledger", "LedgerText"],
+            path: "Sources/Commands/Files", exclude: ["YAML/CYAML"], swiftSettings: house),
         .target(
             name: "CommandGuard",
             dependencies: ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],
@@ -178,6 +176,7 @@ let package = Package(
                 "Commands", "Ledger", "LedgerOperations", "LedgerProof", "LedgerSQLite",
                 "LedgerText", "Projections", "StaticStart",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Commands/CLI",
             resources: [
@@ -189,10 +188,9 @@ let package = Package(
         .executableTarget(
             name: "LedgerBenchmarks",
             dependencies: [
-                "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "CSQLite", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
                 "LedgerProof", "LedgerSQLite", "Projections",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Benchmarks",
             exclude: ["README.md", "peers.json", "eventsourcing_threads.py", "servers.py"],
@@ -216,7 +214,6 @@ let package = Package(
             name: "faults",
             dependencies: [
                 "FaultDisk", "Ledger", "LedgerProof", "LedgerSQLite", "Projections", "Support",
-                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Tests/FaultTests/Program", swiftSettings: house),
         // Tests, a target for each of ours.
@@ -239,11 +236,9 @@ let package = Package(
         .testTarget(
             name: "SQLiteTests",
             dependencies: [
-                "racer", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "CSQLite", "racer", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
                 "LedgerProof", "LedgerSQLite", "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             exclude: ["Golden"],
             swiftSettings: house),

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import GRDBSQLite
+import CSQLite
 internal import Ledger
 
 /// The raw sides: the disk, and plain SQLite over the same library, without a ledger in between.

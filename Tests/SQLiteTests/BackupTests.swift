@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -72,10 +71,10 @@ struct BackupTests {
     }
 
     @Test func aDamagedLedgerLeavesNoBackup() throws {
-        let file = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let file = try Connection(path: sandbox.path("ledger.db"))
         try file.write { database in
-            try database.execute(sql: "DROP TRIGGER entry_is_not_changed")
-            try database.execute(sql: "UPDATE entry SET payload = '{}' WHERE sequence = 7")
+            try database.execute("DROP TRIGGER entry_is_not_changed")
+            try database.execute("UPDATE entry SET payload = '{}' WHERE sequence = 7")
         }
         try file.close()
         let problem = #expect(throws: StoreProblem.self) {

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -102,14 +101,14 @@ struct CheckpointTests {
         let store = try store(signer: key)
         _ = try await add(1...3, to: store)
         try store.close()
-        let file = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let file = try Connection(path: sandbox.path("ledger.db"))
         for sql in [
             "UPDATE checkpoint SET note = ''", "DELETE FROM checkpoint",
             "INSERT INTO checkpoint VALUES (3, '')", "INSERT INTO checkpoint VALUES (4, '')",
             "INSERT OR REPLACE INTO checkpoint VALUES (3, '')",
         ] {
             #expect(throws: DatabaseError.self, "\(sql)") {
-                try file.write { try $0.execute(sql: sql) }
+                try file.write { try $0.execute(sql) }
             }
         }
         try file.close()
@@ -122,16 +121,16 @@ struct CheckpointTests {
         _ = try await add(1...3, to: store)
         try store.close()
         let other = try key.checkpoint(over: KeptTree(3).tree).description
-        let file = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await file.write { database in
-            let trigger = try String.fetchOne(
+        let file = try Connection(path: sandbox.path("ledger.db"))
+        try file.write { database in
+            let trigger = try String.first(
                 database,
-                sql: "SELECT sql FROM sqlite_master WHERE name = 'checkpoint_is_not_changed'")
-            try database.execute(sql: "DROP TRIGGER checkpoint_is_not_changed")
+                "SELECT sql FROM sqlite_master WHERE name = 'checkpoint_is_not_changed'")
+            try database.execute("DROP TRIGGER checkpoint_is_not_changed")
             try database.execute(
-                sql: "UPDATE checkpoint SET note = ?",
-                arguments: [what == "another" ? other : "nothing"])
-            try database.execute(sql: trigger ?? "")
+                "UPDATE checkpoint SET note = ?",
+                what == "another" ? other : "nothing")
+            try database.execute(trigger ?? "")
         }
         try file.close()
         let reader = try SQLiteStore(

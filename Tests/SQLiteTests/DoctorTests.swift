@@ -1,6 +1,5 @@
 import CommandEngine
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -120,8 +119,8 @@ struct DoctorTests {
     }
 
     @Test func viewsOfAnotherProgram() throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "UPDATE view_made SET version = 99") }
+        let queue = try Connection(path: path)
+        try queue.write { try $0.execute("UPDATE view_made SET version = 99") }
         try queue.close()
         #expect(try look()["versions"]?.toDo == "rebuild them: ledger rebuild")
     }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDBSQLite
+import CSQLite
 import Synchronization
 
 /// A disk on which a file's log cannot be synced, for as long as it is wanted: SQLite's own way to

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -106,12 +105,13 @@ struct RedactionTests {
         let store = try sandbox.ledger("ledger.db")
         let entry = try await filled(store)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
+        let queue = try Connection(path: path)
         let forged = #"{"text":"forged"}"#
-        try await queue.write { database in
+        try queue.write { database in
+            try database.execute("DROP TRIGGER entry_is_not_changed")
             try database.execute(
-                sql: "DROP TRIGGER entry_is_not_changed; UPDATE entry SET payload = ? WHERE id = ?",
-                arguments: [forged, Data(entry.id.bytes)])
+                "UPDATE entry SET payload = ? WHERE id = ?",
+                forged, Array(entry.id.bytes))
         }
         try queue.close()
         let again = try SQLiteStore(path: path, .writing, views: StoredViews.all)
@@ -193,9 +193,9 @@ struct RedactionTests {
         let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
         _ = try await redact(filled(store), in: store)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        await #expect(throws: DatabaseError.self, "\(sql)") {
-            try await queue.write { try $0.execute(sql: sql) }
+        let queue = try Connection(path: path)
+        #expect(throws: DatabaseError.self, "\(sql)") {
+            try queue.write { try $0.execute(sql) }
         }
     }
 
@@ -220,24 +220,23 @@ struct RedactionTests {
             entry: target.id, fields: [sequence == 2 ? "text" : "key"], reason: "forged",
             payload: target.draft.payloadHash, left: ContentHash(of: Array(payload.utf8)))
         let draft = try Self.draft(.redacted(decision), 6)
-        let queue = try DatabaseQueue(path: path)
+        let queue = try Connection(path: path)
         let change: @Sendable (Database) throws -> Void = { database in
             try database.execute(
-                sql: """
-                    INSERT INTO entry SELECT 6, ?, stream, 6, 'payload.redacted', time, recorded, "by",
-                        known, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, zeroblob(32), ?,
-                        NULL
-                    FROM entry WHERE sequence = 1
-                    """, arguments: [Data(draft.id.bytes), draft.payload])
+                """
+                INSERT INTO entry SELECT 6, ?, stream, 6, 'payload.redacted', time, recorded, "by",
+                    known, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, zeroblob(32), ?,
+                    NULL
+                FROM entry WHERE sequence = 1
+                """, Array(draft.id.bytes), draft.payload)
             try database.execute(
-                sql:
-                    "UPDATE entry SET payload = ?, salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
-                arguments: [payload, sequence])
+                "UPDATE entry SET payload = ?, salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
+                payload, sequence)
         }
         if isLetIn {
-            try await queue.write(change)
+            try queue.write(change)
         } else {
-            await #expect(throws: DatabaseError.self) { try await queue.write(change) }
+            #expect(throws: DatabaseError.self) { try queue.write(change) }
         }
     }
 
@@ -318,14 +317,14 @@ struct RedactionTests {
         let store = try sandbox.ledger("ledger.db", views: StoredViews.all)
         _ = try await redact(filled(store), in: store)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
-            for name in try String.fetchAll(
-                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        let queue = try Connection(path: path)
+        try queue.write { database in
+            for name in try String.all(
+                database, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
             {
-                try database.execute(sql: "DROP TRIGGER \(name)")
+                try database.execute("DROP TRIGGER \(name)")
             }
-            try database.execute(sql: sql)
+            try database.execute(sql)
         }
         try queue.close()
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)

@@ -1,7 +1,6 @@
 import CommandPorts
 import Commands
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -10,8 +9,8 @@ import Testing
 
 /// The database keeps the promise: whoever connects, with whatever program.
 struct SealTests {
-    /// A ledger of three entries, opened by somebody who does not use our code.
-    static func stranger(_ pragmas: String = "") async throws -> (Sandbox, DatabaseQueue) {
+    /// A ledger of three entries, opened by somebody who does not use the store.
+    static func stranger(_ pragmas: String = "") async throws -> (Sandbox, Connection) {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
         let content = Content([1, 2, 3])
@@ -19,8 +18,8 @@ struct SealTests {
             (1...3).map { Sample.draft($0, source: Source(name: "x", id: "\($0)")) },
             to: .general, expecting: .any, keeping: [content])
         try store.close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.writeWithoutTransaction { try $0.execute(sql: pragmas) }
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.use { try $0.execute(pragmas) }
         return (sandbox, queue)
     }
 
@@ -74,27 +73,27 @@ struct SealTests {
         for pragmas in ["", "PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers = OFF"] {
             let (sandbox, queue) = try await Self.stranger(pragmas)
             let before = try await Self.dump(queue)
-            await #expect(throws: DatabaseError.self, "\(sql)") {
-                try await queue.write { try $0.execute(sql: sql) }
+            #expect(throws: DatabaseError.self, "\(sql)") {
+                try queue.write { try $0.execute(sql) }
             }
             #expect(try await Self.dump(queue) == before)
             withExtendedLifetime(sandbox) {}
         }
     }
 
-    static func dump(_ queue: DatabaseQueue) async throws -> [String] {
-        try await queue.read { database in
+    static func dump(_ queue: Connection) async throws -> [String] {
+        try queue.read { database in
             try ["entry", "root", "content", "stream"].flatMap { table in
-                try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map(\.description)
+                try database.rows("SELECT * FROM \(table)")
             }
         }
     }
 
     @Test func theRightEntryAtTheEndIsLetIn() async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write {
+        try queue.write {
             try $0.execute(
-                sql: Self.insert(4, position: 4, id: "randomblob(16)", verb: "INSERT"))
+                Self.insert(4, position: 4, id: "randomblob(16)", verb: "INSERT"))
         }
         try queue.close()
         // It is let in by the tables, and found out by its hash.
@@ -109,7 +108,7 @@ struct SealTests {
     ])
     func aMissingGuardIsFound(sql: String, what: String) async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write { try $0.execute(sql: sql) }
+        try queue.write { try $0.execute(sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         #expect(try store.verify().findings.contains { $0.what.hasPrefix(what) })
@@ -122,9 +121,9 @@ struct SealTests {
     ])
     func aChangedListOfTablesIsFound(change: String) async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.writeWithoutTransaction { database in
+        try queue.use { database in
             try database.execute(
-                sql: "PRAGMA writable_schema = ON; UPDATE sqlite_master SET \(change)")
+                "PRAGMA writable_schema = ON; UPDATE sqlite_master SET \(change)")
         }
         try queue.close()
         do {
@@ -144,10 +143,9 @@ struct SealTests {
     ])
     func everyChangedColumnIsFound(change: String) async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write {
+        try queue.write {
             try $0.execute(
-                sql:
-                    "DROP TRIGGER entry_is_not_changed; UPDATE entry SET \(change) WHERE sequence = 2"
+                "DROP TRIGGER entry_is_not_changed; UPDATE entry SET \(change) WHERE sequence = 2"
             )
         }
         try queue.close()
@@ -166,8 +164,8 @@ struct SealTests {
         let writer = try SQLiteStore(path: sandbox.path("ledger.db"), .writing, views: [])
         try writer.rebuild()
         try writer.close()
-        let changer = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await changer.write { try $0.execute(sql: sql) }
+        let changer = try Connection(path: sandbox.path("ledger.db"))
+        try changer.write { try $0.execute(sql) }
         try changer.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         #expect(try store.verify().findings.isEmpty == isWhole)
@@ -175,9 +173,9 @@ struct SealTests {
 
     @Test func aRootThatIsNoHashIsFound() async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write {
+        try queue.write {
             try $0.execute(
-                sql: "DROP TRIGGER root_is_not_changed; UPDATE root SET root = x'00' WHERE size = 3"
+                "DROP TRIGGER root_is_not_changed; UPDATE root SET root = x'00' WHERE size = 3"
             )
         }
         try queue.close()
@@ -189,12 +187,12 @@ struct SealTests {
     /// Mistake 8: a hash chain alone still verifies after its tail was cut. The roots do not.
     @Test func mistake08_aCutTailIsFound() async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write {
+        try queue.write {
             try $0.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3;
-                    DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 2;
-                    """)
+                """
+                DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3;
+                DROP TRIGGER stream_follows_entry; UPDATE stream SET head = 2;
+                """)
         }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
@@ -208,7 +206,7 @@ struct SealTests {
     ])
     func aMissingEntryIsFound(sql: String, sequence: Int) async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write { try $0.execute(sql: sql) }
+        try queue.write { try $0.execute(sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         #expect(try store.verify().findings.contains { $0.sequence == sequence })
@@ -222,7 +220,7 @@ struct SealTests {
     ])
     func otherChangesAreFound(sql: String) async throws {
         let (sandbox, queue) = try await Self.stranger()
-        try await queue.write { try $0.execute(sql: sql) }
+        try queue.write { try $0.execute(sql) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
         let findings = try store.verify().findings.filter { !$0.what.contains("trigger") }
@@ -248,11 +246,12 @@ struct SealTests {
     /// The way back is in kept contents: that one is gone must be known before it is needed.
     @Test func aContentThatIsMissingIsFound() async throws {
         let (sandbox, file) = try await ledgerWithABundle()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write {
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write {
+            try $0.execute("DROP TRIGGER content_is_not_deleted")
             try $0.execute(
-                sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content WHERE hash = ?",
-                arguments: [file.hash.rawValue])
+                "DELETE FROM content WHERE hash = ?",
+                file.hash.rawValue)
         }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])
@@ -291,16 +290,17 @@ struct SealTests {
         try store.close()
         for content in contents {
             let copy = sandbox.path("\(content.hash).db")
-            let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-            try await queue.writeWithoutTransaction {
-                try $0.execute(sql: "VACUUM INTO '\(copy)'")
+            let queue = try Connection(path: sandbox.path("ledger.db"))
+            try queue.use {
+                try $0.execute("VACUUM INTO '\(copy)'")
             }
             try queue.close()
-            let other = try DatabaseQueue(path: copy)
-            try await other.write {
+            let other = try Connection(path: copy)
+            try other.write {
+                try $0.execute("DROP TRIGGER content_is_not_deleted")
                 try $0.execute(
-                    sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content WHERE hash = ?",
-                    arguments: [content.hash.rawValue])
+                    "DELETE FROM content WHERE hash = ?",
+                    content.hash.rawValue)
             }
             try other.close()
             let damaged = try SQLiteStore(path: copy, .reading, views: StoredViews.all)
@@ -311,13 +311,12 @@ struct SealTests {
     /// Bytes that somebody put under another's hash are not handed out: they would be run.
     @Test func forgedContentIsNotHandedOut() async throws {
         let (sandbox, file) = try await ledgerWithABundle()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write {
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write {
+            try $0.execute("DROP TRIGGER content_is_not_changed")
             try $0.execute(
-                sql: """
-                    DROP TRIGGER content_is_not_changed;
-                    UPDATE content SET bytes = CAST('rm -rf /' AS BLOB) WHERE hash = ?
-                    """, arguments: [file.hash.rawValue])
+                "UPDATE content SET bytes = CAST('rm -rf /' AS BLOB) WHERE hash = ?",
+                file.hash.rawValue)
         }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])

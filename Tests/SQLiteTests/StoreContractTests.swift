@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import LedgerText
@@ -243,14 +242,14 @@ struct StoreContractTests {
     @Test func theSearchIndexIsExtendedByMany() async throws {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
-        let reader = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let reader = try Connection(path: sandbox.path("ledger.db"))
         var number = 0
         for (count, reached) in [(10, 0), (290, 300), (10, 300)] {
             let drafts = (number..<number + count).map { Sample.draft($0) }
             number += count
             _ = try await store.append(drafts, to: a, expecting: .any)
-            let kept = try await reader.read { database in
-                try Int.fetchOne(database, sql: "SELECT max(reached) FROM search_reached")
+            let kept = try reader.read { database in
+                try Int.first(database, "SELECT max(reached) FROM search_reached")
             }
             #expect((kept ?? 0) == reached)
         }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -25,16 +24,16 @@ struct UpgradeTests {
     private func older(_ version: Int) throws -> Sandbox {
         let sandbox = try Sandbox()
         let schema = try Shared.text("Tests/SQLiteTests/Golden/schema-\(version).sql")
-        let old = try DatabaseQueue(path: sandbox.path("old.db"))
-        try old.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            try database.execute(sql: schema)
-            try database.execute(sql: Self.rows(of: version))
+        let old = try Connection(path: sandbox.path("old.db"))
+        try old.use { database in
+            try database.execute("PRAGMA journal_mode = WAL")
+            try database.execute(schema)
+            try database.execute(Self.rows(of: version))
             try database.execute(
-                sql: """
-                    INSERT INTO view_row (view, key, since, state, time, "by")
-                    VALUES ('environment', 'production/web', 1, 'verified', 1, 'old')
-                    """)
+                """
+                INSERT INTO view_row (view, key, since, state, time, "by")
+                VALUES ('environment', 'production/web', 1, 'verified', 1, 'old')
+                """)
         }
         try old.close()
         return sandbox
@@ -53,9 +52,9 @@ struct UpgradeTests {
     @Test(arguments: 1...8)
     func anOlderFileIsBroughtUpToDateAndItsEntriesStay(version: Int) async throws {
         let sandbox = try older(version)
-        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
+        let queue = try Connection(path: sandbox.path("old.db"))
         let entries = "SELECT * FROM entry"
-        let before = try await queue.read { try Row.fetchAll($0, sql: entries).map(\.description) }
+        let before = try queue.read { try $0.rows(entries) }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
         #expect(try store.verify().findings == [])
@@ -96,14 +95,14 @@ struct UpgradeTests {
     /// The name of a trigger or view is text from outside: none of it runs.
     @Test func namesInAnOlderFileAreOnlyNames() async throws {
         let sandbox = try older(8)
-        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
-        try await queue.write { database in
+        let queue = try Connection(path: sandbox.path("old.db"))
+        try queue.write { database in
             let name = "x\"\"; DELETE FROM copied; DROP TABLE checkpoint; --"
             try database.execute(
-                sql: """
-                    CREATE TRIGGER "\(name)" AFTER INSERT ON copied BEGIN SELECT 1; END;
-                    CREATE VIEW "a\"\"b" AS SELECT 1; CREATE INDEX entry_ahead ON entry (kind)
-                    """)
+                """
+                CREATE TRIGGER "\(name)" AFTER INSERT ON copied BEGIN SELECT 1; END;
+                CREATE VIEW "a\"\"b" AS SELECT 1; CREATE INDEX entry_ahead ON entry (kind)
+                """)
         }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
@@ -115,19 +114,19 @@ struct UpgradeTests {
     /// A table that no version made: nothing is changed.
     @Test func anotherTableOfTheSameNameIsRefused() async throws {
         let sandbox = try older(8)
-        let queue = try DatabaseQueue(path: sandbox.path("old.db"))
-        try await queue.write { database in
+        let queue = try Connection(path: sandbox.path("old.db"))
+        try queue.write { database in
             try database.execute(
-                sql: """
-                    DROP TABLE content;
-                    CREATE TABLE content (hash TEXT NOT NULL, bytes BLOB NOT NULL)
-                    """)
+                """
+                DROP TABLE content;
+                CREATE TABLE content (hash TEXT NOT NULL, bytes BLOB NOT NULL)
+                """)
         }
         let refused = await problem {
             _ = try SQLiteStore(path: sandbox.path("old.db"), .writing, views: StoredViews.all)
         }
         #expect(refused?.kind == .damaged && refused?.message.contains("table content") == true)
-        let version = try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        let version = try queue.read { try Int.first($0, "PRAGMA user_version") }
         #expect(version == 8)
         try queue.close()
     }
@@ -138,9 +137,9 @@ struct UpgradeTests {
         let store = try sandbox.ledger()
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         try store.close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.writeWithoutTransaction {
-            try $0.execute(sql: "PRAGMA user_version = \(version)")
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.use {
+            try $0.execute("PRAGMA user_version = \(version)")
         }
         try queue.close()
         let again = try SQLiteStore(
@@ -166,8 +165,8 @@ struct UpgradeTests {
     @Test func aNewerFileIsRefusedUnchanged() async throws {
         let sandbox = try Sandbox()
         try sandbox.ledger().close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.use { try $0.execute("PRAGMA user_version = 99") }
         try queue.close()
         for access in [LedgerAccess.reading, .writing] {
             let refused = await problem {
@@ -218,9 +217,9 @@ struct BadDayTests {
         let store = try sandbox.ledger()
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         try store.close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.writeWithoutTransaction {
-            try $0.execute(sql: "VACUUM INTO '\(sandbox.path("copy.db"))'")
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.use {
+            try $0.execute("VACUUM INTO '\(sandbox.path("copy.db"))'")
         }
         try queue.close()
         let copy = try SQLiteStore(
@@ -228,8 +227,8 @@ struct BadDayTests {
         _ = try await copy.append([Sample.draft(2)], to: .general, expecting: .any)
         #expect(try copy.verify().findings == [])
         try copy.close()
-        let again = try DatabaseQueue(path: sandbox.path("copy.db"))
-        let mode = try await again.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+        let again = try Connection(path: sandbox.path("copy.db"))
+        let mode = try again.read { try String.first($0, "PRAGMA journal_mode") }
         #expect(mode == "wal")
     }
 
@@ -345,9 +344,9 @@ struct BadDayTests {
     @Test func anotherProgramThatHoldsTheFileIsWaitedFor() async throws {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
-        let other = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let other = try Connection(path: sandbox.path("ledger.db"))
         let (began, tell) = AsyncStream<Void>.makeStream()
-        async let held: Void = other.inTransactionHolding(seconds: 1) { tell.finish() }
+        async let held: Void = other.hold(seconds: 1) { tell.finish() }
         for await _ in began {}
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         #expect(try await store.head().sequence == 1)
@@ -356,17 +355,14 @@ struct BadDayTests {
     }
 }
 
-extension DatabaseQueue {
+extension Connection {
     /// Holds the write lock of the file for a while.
-    fileprivate func inTransactionHolding(
+    fileprivate func hold(
         seconds: Double, began: @escaping @Sendable () -> Void
     ) async throws {
-        try await writeWithoutTransaction { database in
-            try database.inTransaction(.immediate) {
-                began()
-                Thread.sleep(forTimeInterval: seconds)
-                return .rollback
-            }
+        try write { _ in
+            began()
+            Thread.sleep(forTimeInterval: seconds)
         }
     }
 }
@@ -374,17 +370,17 @@ extension DatabaseQueue {
 extension Sandbox {
     /// Copies the ledger as it is in the middle of a transaction without a write-ahead log.
     fileprivate func hotJournal() throws {
-        let queue = try DatabaseQueue(path: path("ledger.db"))
-        try queue.inDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1")
+        let queue = try Connection(path: path("ledger.db"))
+        try queue.use { database in
+            try database.execute("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1")
             try database.execute(
-                sql: "BEGIN IMMEDIATE; UPDATE view_row SET detail = hex(zeroblob(900))")
-            try database.execute(sql: "CREATE TABLE other AS SELECT * FROM entry")
+                "BEGIN IMMEDIATE; UPDATE view_row SET detail = hex(zeroblob(900))")
+            try database.execute("CREATE TABLE other AS SELECT * FROM entry")
             for end in ["", "-journal"] {
                 try FileManager.default.copyItem(
                     atPath: path("ledger.db" + end), toPath: path("hot.db" + end))
             }
-            try database.execute(sql: "ROLLBACK")
+            try database.execute("ROLLBACK")
         }
         try queue.close()
     }

@@ -1,6 +1,5 @@
 import CommandEngine
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -30,8 +29,8 @@ struct VerificationTests {
         _ = try await store.append(drafts, to: .general, expecting: .any, keeping: contents)
         #expect(try store.verify().findings == [])
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { try change($0) }
+        let queue = try Connection(path: path)
+        try queue.write { try change($0) }
         try queue.close()
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
         return try reader.verify(scope).findings
@@ -58,12 +57,12 @@ struct VerificationTests {
         let sql = { @Sendable (database: Database) throws -> Void in
             // The triggers come back, so that only the change is there to be found.
             let read = "FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
-            let guards = try String.fetchAll(database, sql: "SELECT sql \(read)")
-            for name in try String.fetchAll(database, sql: "SELECT name \(read)") {
-                try database.execute(sql: "DROP TRIGGER \(name)")
+            let guards = try String.all(database, "SELECT sql \(read)")
+            for name in try String.all(database, "SELECT name \(read)") {
+                try database.execute("DROP TRIGGER \(name)")
             }
-            try database.execute(sql: change)
-            for sql in guards { try database.execute(sql: sql) }
+            try database.execute(change)
+            for sql in guards { try database.execute(sql) }
         }
         let quick = try await found(of: 300, keeping: [content], in: .quick, after: sql)
         #expect(quick.isEmpty != isFound, "\(change): \(quick)")
@@ -73,7 +72,7 @@ struct VerificationTests {
 
     @Test func aQuickCheckFindsThatATriggerIsMissing() async throws {
         let findings = try await found(in: .quick) {
-            try $0.execute(sql: "DROP TRIGGER entry_is_not_deleted")
+            try $0.execute("DROP TRIGGER entry_is_not_deleted")
         }
         #expect(findings.map(\.what).first?.hasPrefix("trigger entry_is_not_deleted") == true)
     }
@@ -86,13 +85,11 @@ struct VerificationTests {
     func leafAndNodesAreToldApart(place: Range<Int>, what: String) async throws {
         let findings = try await found { database in
             let read = "SELECT hashes FROM entry WHERE sequence = 2"
-            var hashes = Array(try Data.fetchOne(database, sql: read) ?? Data())
+            var hashes = try [UInt8].first(database, read) ?? []
             try #require(hashes.count == 64)
             for index in place { hashes[index] ^= 1 }
-            try database.execute(
-                sql:
-                    "DROP TRIGGER entry_is_not_changed; UPDATE entry SET hashes = ? WHERE sequence = 2",
-                arguments: [Data(hashes)])
+            try database.execute("DROP TRIGGER entry_is_not_changed")
+            try database.execute("UPDATE entry SET hashes = ? WHERE sequence = 2", hashes)
         }
         #expect(findings.first?.sequence == 2 && findings.first?.what == what)
     }
@@ -102,18 +99,18 @@ struct VerificationTests {
     @Test func anEntryBeforeTheFirstIsFoundAndMeansNothing() async throws {
         let change: @Sendable (Database) throws -> Void = { database in
             let read = "FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
-            let guards = try String.fetchAll(database, sql: "SELECT sql \(read)")
-            for name in try String.fetchAll(database, sql: "SELECT name \(read)") {
-                try database.execute(sql: "DROP TRIGGER \(name)")
+            let guards = try String.all(database, "SELECT sql \(read)")
+            for name in try String.all(database, "SELECT name \(read)") {
+                try database.execute("DROP TRIGGER \(name)")
             }
             try database.execute(
-                sql: """
-                    INSERT INTO entry SELECT -1, x'01900000000070008000000000000000', 'x', 1, kind, time,
-                        recorded, "by", known, NULL, NULL, NULL, NULL, environment, 'api', 'v6.6.6',
-                        digest, revision, hashes, payload, salt FROM entry WHERE sequence = 1;
-                    INSERT INTO stream VALUES ('x', 1);
-                    """)
-            for sql in guards { try database.execute(sql: sql) }
+                """
+                INSERT INTO entry SELECT -1, x'01900000000070008000000000000000', 'x', 1, kind, time,
+                    recorded, "by", known, NULL, NULL, NULL, NULL, environment, 'api', 'v6.6.6',
+                    digest, revision, hashes, payload, salt FROM entry WHERE sequence = 1;
+                INSERT INTO stream VALUES ('x', 1);
+                """)
+            for sql in guards { try database.execute(sql) }
         }
         let findings = try await found(after: change)
         #expect(
@@ -134,8 +131,8 @@ struct VerificationTests {
     @Test(arguments: [("root", "zeroblob(32)"), ("checkpoint", "'x'")])
     func whatIsKeptOverNothingIsFound(table: String, value: String) async throws {
         let findings = try await found { database in
-            try database.execute(sql: "DROP TRIGGER \(table)_is_next")
-            try database.execute(sql: "INSERT INTO \(table) VALUES (0, \(value))")
+            try database.execute("DROP TRIGGER \(table)_is_next")
+            try database.execute("INSERT INTO \(table) VALUES (0, \(value))")
         }
         #expect(findings.first?.sequence == 0)
         #expect(findings.first?.what == "a \(table) is kept over no entry")
@@ -144,10 +141,10 @@ struct VerificationTests {
     @Test func hashesThatAreNoneAreFound() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_changed;
-                    UPDATE entry SET hashes = x'0102' WHERE sequence = 2
-                    """)
+                """
+                DROP TRIGGER entry_is_not_changed;
+                UPDATE entry SET hashes = x'0102' WHERE sequence = 2
+                """)
         }
         #expect(findings.first?.sequence == 2)
     }
@@ -158,13 +155,13 @@ struct VerificationTests {
         let store = try sandbox.ledger()
         _ = try await store.append(
             (1...8).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
+        let queue = try Connection(path: path)
+        try queue.write { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_changed;
-                    UPDATE entry SET hashes = substr(hashes, 1, 32) WHERE sequence = 4
-                    """)
+                """
+                DROP TRIGGER entry_is_not_changed;
+                UPDATE entry SET hashes = substr(hashes, 1, 32) WHERE sequence = 4
+                """)
         }
         try queue.close()
         let findings = try store.findings(of: .entries(7...8))
@@ -188,14 +185,14 @@ struct VerificationTests {
         ),
     ])
     func whatBecameOfAGuardIsSaid(sql: String, what: String) async throws {
-        #expect(try await found { try $0.execute(sql: sql) }.map(\.what) == [what])
+        #expect(try await found { try $0.execute(sql) }.map(\.what) == [what])
     }
 
     @Test func missingContentsAreNamedInTheOrderOfTheirHashes() async throws {
         let contents = (1...5).map { Content(Array("{\"a\":\($0)}".utf8)) }
         let findings = try await found(keeping: contents) { database in
             try database.execute(
-                sql: "DROP TRIGGER content_is_not_deleted; DELETE FROM content")
+                "DROP TRIGGER content_is_not_deleted; DELETE FROM content")
         }
         let missing = findings.filter { $0.what.hasSuffix("is missing") }
         let names = contents.map(\.hash.rawValue).sorted()
@@ -209,10 +206,10 @@ struct VerificationTests {
     @Test func aCheckpointBeyondTheEndIsFound() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER checkpoint_is_next;
-                    INSERT INTO checkpoint (size, note) VALUES (9, 'nothing')
-                    """)
+                """
+                DROP TRIGGER checkpoint_is_next;
+                INSERT INTO checkpoint (size, note) VALUES (9, 'nothing')
+                """)
         }
         #expect(findings.contains { $0.sequence == 9 && $0.what.contains("checkpoint") })
     }
@@ -220,7 +217,7 @@ struct VerificationTests {
     @Test func aViewThatStoppedIsNamed() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: "DELETE FROM view_made WHERE view = 'environment'")
+                "DELETE FROM view_made WHERE view = 'environment'")
         }
         #expect(
             findings.map(\.what) == [
@@ -234,7 +231,7 @@ struct VerificationTests {
     @Test func viewsThatKnowOfMoreThanThereIsAreFound() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
+                "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 3")
         }
         let gone = "entry 3 is gone: roots cover more entries"
         #expect(findings.contains { $0.what == gone })
@@ -251,7 +248,7 @@ struct VerificationTests {
     @Test func viewsThatClaimMoreThanWasAreMadeAnew() async throws {
         let findings = try await found { database in
             try database.execute(
-                sql: "UPDATE view_reached SET reached = reached + 4096")
+                "UPDATE view_reached SET reached = reached + 4096")
         }
         #expect(findings.map(\.what).count == 1)
         #expect(findings.first?.what.contains("rebuild it: ledger rebuild") == true)
@@ -264,10 +261,10 @@ struct VerificationTests {
     @Test func theFirstWrongLineIsNamed() async throws {
         let findings = try await found(of: 6) { database in
             try database.execute(
-                sql: """
-                    UPDATE view_row SET tag = 'v99'
-                    WHERE view = 'environment' AND since IN (3, 5)
-                    """)
+                """
+                UPDATE view_row SET tag = 'v99'
+                WHERE view = 'environment' AND since IN (3, 5)
+                """)
         }
         #expect(findings.count == 1)
         #expect(findings.first?.what.contains("\"environment\" has a wrong line for ") == true)
@@ -280,9 +277,9 @@ struct VerificationTests {
         let store = try sandbox.ledger()
         _ = try await store.append(
             (1...3).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
-            try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_made")
+        let queue = try Connection(path: path)
+        try queue.write { database in
+            try database.execute("DELETE FROM view_row; DELETE FROM view_made")
         }
         try queue.close()
         _ = try await store.append([Sample.deployDraft(4)], to: .general, expecting: .any)
@@ -321,12 +318,12 @@ struct VerificationTests {
         _ = try await store.append(
             (1...3).map { Sample.deployDraft($0) }, to: .general, expecting: .any)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.writeWithoutTransaction { database in
-            let guards = try String.fetchAll(
-                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for name in guards { try database.execute(sql: "DROP TRIGGER \"\(name)\"") }
-            try database.execute(sql: change)
+        let queue = try Connection(path: path)
+        try queue.use { database in
+            let guards = try String.all(
+                database, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in guards { try database.execute("DROP TRIGGER \"\(name)\"") }
+            try database.execute(change)
         }
         try queue.close()
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)
@@ -358,12 +355,12 @@ struct VerificationTests {
         _ = try await store.append([copy])
         #expect(try store.verify().findings == [])
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.writeWithoutTransaction { database in
+        let queue = try Connection(path: path)
+        try queue.use { database in
             let name = "copied_is_not_deleted"
-            let guarding = try String.fetchOne(
-                database, sql: "SELECT sql FROM sqlite_master WHERE name = ?", arguments: [name])
-            try database.execute(sql: "DROP TRIGGER \(name); DELETE FROM copied; \(guarding ?? "")")
+            let guarding = try String.first(
+                database, "SELECT sql FROM sqlite_master WHERE name = ?", name)
+            try database.execute("DROP TRIGGER \(name); DELETE FROM copied; \(guarding ?? "")")
         }
         try queue.close()
         let reader = try SQLiteStore(path: path, .reading, views: StoredViews.all)

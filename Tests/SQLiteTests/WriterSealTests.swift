@@ -1,6 +1,5 @@
 import Foundation
-import GRDB
-import GRDBSQLite
+import CSQLite
 import Ledger
 import LedgerSQLite
 import Support
@@ -44,15 +43,14 @@ struct WriterSealTests {
     }
 
     /// Runs statements as the writer would, and commits if its check lets them.
-    private func write(_ sql: [String], in queue: DatabaseQueue) async throws {
-        try queue.inDatabase { database in
+    private func write(_ sql: [String], in queue: Connection) async throws {
+        try queue.use { database in
             let seal = WriterSeal(database)
-            try database.inTransaction {
+            try database.transaction(.deferred) { database in
                 #expect(try seal.begin(.ownCheck, after: 3) == .ownCheck)
-                for sql in sql { try database.execute(sql: sql) }
-                let last = try Int.fetchOne(database, sql: "SELECT max(sequence) FROM entry") ?? 0
+                for sql in sql { try database.execute(sql) }
+                let last = try Int.first(database, "SELECT max(sequence) FROM entry") ?? 0
                 try seal.check(after: 3, upto: max(3, last), in: database)
-                return .commit
             }
         }
     }
@@ -175,25 +173,26 @@ struct WriterSealTests {
         let error = await #expect(throws: DatabaseError.self) {
             try await write([twice, Self.root], in: queue)
         }
-        #expect(error?.message?.contains("UNIQUE") == true)
+        #expect(error?.message.contains("UNIQUE") == true)
         withExtendedLifetime(sandbox) {}
     }
 
     /// Another library takes the only hook of the connection: nothing more is written.
     @Test func aHookThatIsGoneIsNoticed() async throws {
         let (sandbox, queue) = try await SealTests.stranger()
-        try queue.inDatabase { database in
+        try queue.use { database in
             let seal = WriterSeal(database)
-            sqlite3_update_hook(database.sqliteConnection, nil, nil)
-            try database.inTransaction {
+            sqlite3_update_hook(database.handle, nil, nil)
+            try database.execute("BEGIN")
+            do {
                 _ = try seal.begin(.ownCheck, after: 3)
-                try database.execute(sql: Self.insert(4, position: 4))
-                try database.execute(sql: Self.root)
+                try database.execute(Self.insert(4, position: 4))
+                try database.execute(Self.root)
                 #expect(throws: DatabaseError.self) {
                     try seal.check(after: 3, upto: 4, in: database)
                 }
-                return .rollback
             }
+            try database.execute("ROLLBACK")
         }
         withExtendedLifetime(sandbox) {}
     }
@@ -201,8 +200,8 @@ struct WriterSealTests {
     @Test func theRightCommitIsLetIn() async throws {
         let (sandbox, queue) = try await SealTests.stranger()
         try await write([Self.insert(4, position: 4), Self.root], in: queue)
-        let heads = try await queue.read { database in
-            try Int.fetchAll(database, sql: "SELECT head FROM stream")
+        let heads = try queue.read { database in
+            try Int.all(database, "SELECT head FROM stream")
         }
         #expect(heads == [4])
         withExtendedLifetime(sandbox) {}
@@ -212,23 +211,24 @@ struct WriterSealTests {
     /// redaction is recorded.
     @Test func theTriggersAreOffOnTheWritersConnectionOnly() async throws {
         let (sandbox, queue) = try await SealTests.stranger()
-        let other = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try queue.inDatabase { database throws -> Void in
+        let other = try Connection(path: sandbox.path("ledger.db"))
+        try queue.use { database throws -> Void in
             let seal = WriterSeal(database)
             #expect(try seal.begin(.ownCheck, after: 3) == .ownCheck)
             // The triggers are off now.
-            try database.inTransaction {
-                try database.execute(sql: "UPDATE content SET bytes = x'00'")
-                return .rollback
+            try database.execute("BEGIN")
+            do {
+                try database.execute("UPDATE content SET bytes = x'00'")
             }
+            try database.execute("ROLLBACK")
             #expect(try seal.begin(.triggers, after: 3) == .triggers)
             #expect(throws: DatabaseError.self) {
-                try database.execute(sql: "UPDATE content SET bytes = x'00'")
+                try database.execute("UPDATE content SET bytes = x'00'")
             }
             #expect(try seal.begin(.ownCheck, after: 3) == .ownCheck)
         }
-        await #expect(throws: DatabaseError.self) {
-            try await other.write { try $0.execute(sql: "UPDATE content SET bytes = x'00'") }
+        #expect(throws: DatabaseError.self) {
+            try other.write { try $0.execute("UPDATE content SET bytes = x'00'") }
         }
     }
 }

@@ -19,10 +19,10 @@ struct ArrowTests {
         return [
             "StaticStart": [], "LedgerText": [], "LedgerProof": text,
             "LedgerVerify": proof.union(["StaticStart"]), "Ledger": proof,
-            "CZlib": [], "SQLiteTriggers": [],
-            "LedgerSQLite": facts.union(["CZlib", "SQLiteTriggers"]), "Projections": facts,
+            "CSQLite": [], "CYAML": [], "CZlib": [],
+            "LedgerSQLite": facts.union(["CSQLite", "CZlib"]), "Projections": facts,
             "CommandPorts": facts, "CommandSecrets": facts,
-            "CommandFiles": ["Ledger", "LedgerText"],
+            "CommandFiles": ["CYAML", "Ledger", "LedgerText"],
             "CommandGuard": ["CommandFiles", "CommandSecrets", "Ledger", "LedgerText"],
             "Commands": core, "CommandEngine": engine,
             "CommandRunners": facts.union(["CommandPorts", "CommandSecrets"]),
@@ -86,7 +86,7 @@ struct ArrowTests {
 
     /// What other packages a part may use: storage, processes and command lines stand at the edge.
     @Test(arguments: [
-        ("GRDB", ["Sources/Ledger/Stores/SQLite/"]), ("Yams", ["Sources/Commands/Files/"]),
+        ("CSQLite", ["Sources/Ledger/Stores/SQLite/"]), ("CYAML", ["Sources/Commands/Files/YAML/"]),
         ("ArgumentParser", ["Sources/Commands/CLI/"]),
         ("Subprocess", ["Sources/Commands/Runners/", "Sources/Commands/Importers/"]),
         ("LedgerSQLite", ["Sources/Commands/CLI/Wiring/"]),
@@ -104,7 +104,7 @@ struct ArrowTests {
         ("Sources/Ledger", ["Values", "JSON", "Events", "Entries", "", "Keeping"]),
         (
             "Sources/Ledger/Stores/SQLite",
-            ["Rows", "File", "Append", "", "Check", "Copies", "Doctor"]
+            ["Connection", "Rows", "File", "Append", "", "Check", "Copies", "Doctor"]
         ),
         ("Sources/Projections", ["Details", "Views", "Folds", "", "Questions"]),
         ("Sources/Commands/Core", ["Playbook", "Playbook/Reading", "Plans", "Decide", "Runs"]),

@@ -1,6 +1,6 @@
 public import Crypto
 internal import CryptoExtras
-internal import Foundation
+internal import FoundationEssentials
 public import Ledger
 internal import LedgerProof
 internal import LedgerText

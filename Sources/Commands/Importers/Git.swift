@@ -1,4 +1,3 @@
-internal import Foundation
 internal import LedgerText
 internal import Subprocess
 internal import SystemPackage

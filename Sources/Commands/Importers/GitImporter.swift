@@ -1,5 +1,6 @@
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 internal import LedgerText
 public import Projections

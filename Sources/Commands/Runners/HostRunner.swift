@@ -1,6 +1,7 @@
 public import CommandPorts
 internal import Dispatch
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 internal import LedgerText
 

@@ -1,6 +1,5 @@
 internal import CommandSecrets
 internal import Dispatch
-internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import LedgerText
@@ -110,7 +109,8 @@ final class OutputPipe: Sendable {
         (self.stopReading, stop) = (stopReading, bell.writeEnd)
         let (stream, continuation) = AsyncStream<Kept>.makeStream()
         result = stream
-        Thread.detachNewThread {
+        // A queue of its own: the thread blocks until the process ends.
+        DispatchQueue(label: "ledger.output").async {
             continuation.yield(
                 Self.read(reading, until: stopReading, filter, hearing))
             continuation.finish()

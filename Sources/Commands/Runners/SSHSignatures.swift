@@ -1,5 +1,5 @@
 public import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
 internal import LedgerText

@@ -1,7 +1,7 @@
 public import CommandPorts
 public import CommandSecrets
 internal import Dispatch
-internal import Foundation
+internal import FoundationEssentials
 internal import Glibc
 public import Ledger
 internal import LedgerText
@@ -205,10 +205,12 @@ public struct ShellRunner: Runner {
 
     /// The interpreter that a script names in its first line (`#!`), if it is missing.
     private static func missingInterpreter(of script: String) -> String? {
-        guard let file = FileHandle(forReadingAtPath: script) else { return nil }
+        guard let file = try? FileDescriptor.open(script, .readOnly) else { return nil }
         defer { try? file.close() }
-        let start = (try? file.read(upToCount: 256)) ?? Data()
-        guard start.starts(with: Data("#!".utf8)) else { return nil }
+        let start = [UInt8](unsafeUninitializedCapacity: 256) { buffer, count in
+            count = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+        }
+        guard start.starts(with: Array("#!".utf8)) else { return nil }
         let line = start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
         let words = String(decoding: line, as: UTF8.self).words
         guard let program = words.first.map(String.init), program.begins(with: "/") else {
@@ -243,7 +245,7 @@ public struct ShellRunner: Runner {
             do { try Self.layOut(bytes, at: place, executable: file.executable) } catch {
                 throw StoreProblem(
                     .readOnly, "cannot write the bundle file \(file.path)",
-                    cause: "\(place.path): \(Self.words(for: error))",
+                    cause: "\(place.path): \(error.systemWords)",
                     hint: "check the owner of \(bundles) and the free disk space")
             }
         }
@@ -264,9 +266,4 @@ public struct ShellRunner: Runner {
         guard rename(draft.path, place.path) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// The system's own error message, if Foundation wraps it.
-    private static func words(for error: any Error) -> String {
-        let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
-        return (inner as? CocoaError).map { "\($0.code)" } ?? inner.localizedDescription
-    }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -39,7 +38,7 @@ struct Bits {
         try store.close()
         whole = Array(try Data(contentsOf: URL(filePath: path)))
         said = try Self.everything(path)
-        (owners, self.entries) = try await DatabaseQueue(path: path).read(Self.map)
+        (owners, self.entries) = try Connection(path: path).read(Self.map)
     }
 
     /// To what pages belong, and which entries lie on them (sqlite.org/dbstat.html).
@@ -50,13 +49,17 @@ struct Bits {
         var entries: [Int: ClosedRange<Int>] = [:]
         var last = 0
         var present = 1...1
-        let sql = "SELECT pageno, name, pagetype, ncell FROM dbstat ORDER BY name, path"
-        for row in try Row.fetchAll(database, sql: sql) {
-            let (page, name, type): (Int, String, String) = (row[0], row[1], row[2])
+        let sql = { (column: String) in "SELECT \(column) FROM dbstat ORDER BY name, path" }
+        let (pages, names, types, counts) = (
+            try Int.all(database, sql("pageno")), try String.all(database, sql("name")),
+            try String.all(database, sql("pagetype")), try Int.all(database, sql("ncell"))
+        )
+        for (number, page) in pages.enumerated() {
+            let (name, type) = (names[number], types[number])
             owners[page] = name
             guard name == "entry", type != "internal" else { continue }
             if type == "leaf" {
-                let count: Int = row[3]
+                let count = counts[number]
                 present = last + 1...last + count
                 last += count
             }
@@ -77,9 +80,7 @@ struct Bits {
     private static func everything(
         _ path: String, only one: String? = nil
     ) throws -> [String: [String]] {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try Connection(path: path, Connection.Options(isReadOnly: true))
         defer { try? queue.close() }
         return try queue.read { database in
             var said: [String: [String]] = [:]
@@ -98,7 +99,7 @@ struct Bits {
                 "version": "SELECT * FROM pragma_user_version, pragma_application_id",
             ]
             for (name, sql) in queries where one == nil || name == one {
-                said[name] = try Row.fetchAll(database, sql: sql).map(\.description)
+                said[name] = try database.rows(sql)
             }
             return said
         }

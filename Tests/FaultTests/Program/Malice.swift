@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -160,19 +159,19 @@ struct Malice {
     }
 
     private func tamper(_ sql: String) async throws {
-        let queue = try DatabaseQueue(path: path)
-        try await queue.writeWithoutTransaction { database in
-            let guards = try String.fetchAll(
-                database, sql: "SELECT sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
+        let queue = try Connection(path: path)
+        try queue.use { database in
+            let guards = try String.all(
+                database, "SELECT sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid"
             )
-            for name in try String.fetchAll(
-                database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in try String.all(
+                database, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
             {
-                try database.execute(sql: "DROP TRIGGER \(name)")
+                try database.execute("DROP TRIGGER \(name)")
             }
-            try database.execute(sql: sql)
+            try database.execute(sql)
             // The guard is put back, so that it does not tell.
-            for sql in guards { try database.execute(sql: sql) }
+            for sql in guards { try database.execute(sql) }
         }
         try queue.close()
     }

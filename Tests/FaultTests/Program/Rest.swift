@@ -1,6 +1,5 @@
 import FaultDisk
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -184,11 +183,9 @@ struct Rest {
             }
             // A reader that begins and never ends.
             usleep(UInt32.random(in: 30_000...100_000, using: &chance))
-            var configuration = Configuration()
-            configuration.allowsUnsafeTransactions = true
-            let reader = try DatabaseQueue(path: path, configuration: configuration)
-            try await reader.writeWithoutTransaction { database in
-                try database.execute(sql: "BEGIN; SELECT count(*) FROM entry")
+            let reader = try Connection(path: path)
+            try reader.use { database in
+                try database.execute("BEGIN; SELECT count(*) FROM entry")
             }
             usleep(UInt32.random(in: 50_000...200_000, using: &chance))
             // A copy of what is written to at this moment, log and all.
@@ -197,7 +194,7 @@ struct Rest {
                     atPath: path + end, toPath: room.path("copy.db" + end))
             }
             for writer in writers { Writer.kill(writer) }
-            try await reader.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+            try reader.use { try $0.execute("COMMIT") }
             try reader.close()
             let headers = try await headers(path)
             tally.tries += 1

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Support
@@ -24,10 +23,12 @@ struct ContentTests {
         #expect(try await store.content(content.hash) == bytes)
         #expect(try store.verify().findings == [])
         try store.close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        return try await queue.read { database in
-            let row = try Row.fetchOne(database, sql: "SELECT length(bytes), size FROM content")
-            return (row?[0] ?? -1, row?[1] ?? -1)
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        return try queue.read { database in
+            (
+                try Int.first(database, "SELECT length(bytes) FROM content") ?? -1,
+                try Int.first(database, "SELECT size FROM content") ?? -1
+            )
         }
     }
 
@@ -63,10 +64,10 @@ struct ContentTests {
     func aForgedRowIsFound(change: String) async throws {
         let sandbox = try Sandbox()
         _ = try await kept(Self.text, in: sandbox)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write { database in
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write { database in
             try database.execute(
-                sql: "DROP TRIGGER content_is_not_changed; UPDATE content SET \(change)")
+                "DROP TRIGGER content_is_not_changed; UPDATE content SET \(change)")
         }
         try queue.close()
         let store = try SQLiteStore(path: sandbox.path("ledger.db"), .reading, views: [])

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -26,8 +25,8 @@ struct IndexTests {
     func damageIsFoundAndMended(sql: String) async throws {
         let sandbox = try Sandbox()
         try await Self.filled(sandbox).close()
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write { try $0.execute(sql: sql) }
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write { try $0.execute(sql) }
         try queue.close()
         let reading = try SQLiteStore(
             path: sandbox.path("ledger.db"), .reading, views: StoredViews.all)

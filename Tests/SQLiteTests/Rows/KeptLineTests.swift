@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -82,12 +81,12 @@ struct KeptLineTests {
         let sandbox = try Sandbox()
         let file = try sandbox.ledger(views: views)
         _ = try await file.append(Self.drafts(), to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        let changed = try await queue.write { database in
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        let changed = try queue.write { database in
             try database.execute(
-                sql: "UPDATE view_row SET \"by\" = ? WHERE since = 3 AND \"by\" IS NOT NULL",
-                arguments: ["Ren\u{E9} 3"])
-            return database.changesCount
+                "UPDATE view_row SET \"by\" = ? WHERE since = 3 AND \"by\" IS NOT NULL",
+                "Ren\u{E9} 3")
+            return database.changedRows
         }
         #expect(changed > 0)
         #expect(try file.verify().findings.count == 1)
@@ -100,29 +99,26 @@ struct KeptLineTests {
         _ = try await store.append(
             (1...3).map { Sample.deployDraft($0) }, to: .environment(Sample.production),
             expecting: .any)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
+        let queue = try Connection(path: sandbox.path("ledger.db"))
         // The rows hold nothing of what their entries say.
-        let repeated = try await queue.read { database in
-            try Int.fetchOne(
+        let repeated = try queue.read { database in
+            try Int.first(
                 database,
-                sql: """
-                    SELECT count(environment) + count(service) + count(tag) + count(digest)
-                        + count(revision) + count(time) + count("by") FROM view_row
-                    """)
+                """
+                SELECT count(environment) + count(service) + count(tag) + count(digest)
+                    + count(revision) + count(time) + count("by") FROM view_row
+                """)
         }
         #expect(repeated == 0)
-        let (running, ran) = try await queue.read { database in
+        let (running, ran) = try queue.read { database in
             (
-                try Row.fetchAll(
-                    database,
-                    sql: "SELECT environment, service, tag, state, \"by\" FROM running"
-                ).map(\.description),
-                try String.fetchAll(database, sql: "SELECT tag FROM ran ORDER BY since")
+                try database.rows("SELECT environment, service, tag, state, \"by\" FROM running"),
+                try String.all(database, "SELECT tag FROM ran ORDER BY since")
             )
         }
         #expect(
             running == [
-                #"[environment:"production" service:"web" tag:"v3" state:"unverified" by:"alice"]"#
+                "'production', 'web', 'v3', 'unverified', 'alice'"
             ])
         #expect(ran == ["v1", "v2", "v3"])
     }
@@ -157,10 +153,10 @@ struct KeptLineTests {
         let store = try sandbox.ledger()
         let note = try RedactionTests.draft(.noteAdded(Note(text: "hunter2")), 1)
         let entry = try await RedactionTests.add(note, to: store)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write {
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write {
             try $0.execute(
-                sql: "INSERT INTO view_row (view, key, since, state) VALUES ('old', 'k', 1, 'x')")
+                "INSERT INTO view_row (view, key, since, state) VALUES ('old', 'k', 1, 'x')")
         }
         #expect(try store.verify().findings.first?.what.contains("a view \"old\"") == true)
         let decision = try Redacted(["text"], of: entry, reason: "pasted")
@@ -178,10 +174,10 @@ struct KeptLineTests {
             [Sample.deployDraft(1), Sample.deployDraft(2)], to: .environment(Sample.production),
             expecting: .any)
         _ = try await store.append([Sample.draft(3)], to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write {
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write {
             try $0.execute(
-                sql: "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 2")
+                "DROP TRIGGER entry_is_not_deleted; DELETE FROM entry WHERE sequence = 2")
         }
         for at in [nil, 2, 3] {
             let asked = await problem { _ = try await store.rows("environment", .all, at: at) }
@@ -196,8 +192,8 @@ struct KeptLineTests {
                 [Sample.deployDraft(4)], to: .environment(Sample.production), expecting: .any)
         }
         #expect(folded?.kind == .damaged)
-        let running = try await queue.read {
-            try Int.fetchOne($0, sql: "SELECT count(*) FROM running")
+        let running = try queue.read {
+            try Int.first($0, "SELECT count(*) FROM running")
         }
         #expect(running == 1)
     }
@@ -208,10 +204,10 @@ struct KeptLineTests {
         let sandbox = try Sandbox()
         let store = try sandbox.ledger()
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        try await queue.write {
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        try queue.write {
             try $0.execute(
-                sql: SealTests.insert(2, position: 2, id: "randomblob(16)", verb: "INSERT") + ";"
+                SealTests.insert(2, position: 2, id: "randomblob(16)", verb: "INSERT") + ";"
                     + root)
         }
         let asked = await problem { _ = try await store.rows("environment", .all, at: nil) }

@@ -2,7 +2,6 @@ import CommandEngine
 import CommandSecrets
 import Crypto
 import Foundation
-import GRDB
 import Ledger
 import LedgerProof
 import LedgerSQLite
@@ -104,16 +103,16 @@ struct SaltTests {
     @Test(arguments: ["zeroblob(15)", "zeroblob(17)", "'0123456789abcdef'"])
     func theTablesTakeNoOtherSalt(salt: String) async throws {
         _ = try await sandbox.ledger().append([Sample.draft(1)], to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: path)
-        await #expect(throws: DatabaseError.self) {
-            try await queue.write { database in
+        let queue = try Connection(path: path)
+        #expect(throws: DatabaseError.self) {
+            try queue.write { database in
                 try database.execute(
-                    sql: """
-                        INSERT INTO entry (sequence, id, stream, position, kind, time, recorded, "by",
-                            known, hashes, payload, salt)
-                        VALUES (2, randomblob(16), 'general', 2, 'note.added', 1, 1, 'mallory',
-                            'declared', zeroblob(32), '{}', \(salt))
-                        """)
+                    """
+                    INSERT INTO entry (sequence, id, stream, position, kind, time, recorded, "by",
+                        known, hashes, payload, salt)
+                    VALUES (2, randomblob(16), 'general', 2, 'note.added', 1, 1, 'mallory',
+                        'declared', zeroblob(32), '{}', \(salt))
+                    """)
             }
         }
     }
@@ -126,13 +125,13 @@ struct SaltTests {
         let decision = try Redacted(["text"], of: entry, reason: "pasted")
         _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 2), to: store)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
+        let queue = try Connection(path: path)
+        try queue.write { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_changed; DROP TRIGGER entry_is_redacted;
-                    UPDATE entry SET salt = zeroblob(16) WHERE sequence = 1
-                    """)
+                """
+                DROP TRIGGER entry_is_not_changed; DROP TRIGGER entry_is_redacted;
+                UPDATE entry SET salt = zeroblob(16) WHERE sequence = 1
+                """)
         }
         try queue.close()
         let reading = try SQLiteStore(path: path, .reading, views: [])
@@ -145,13 +144,13 @@ struct SaltTests {
         let store = try sandbox.ledger()
         _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
+        let queue = try Connection(path: path)
+        try queue.write { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_changed;
-                    UPDATE entry SET payload = CAST(salt || CAST(payload AS BLOB) AS TEXT), salt = x''
-                    """)
+                """
+                DROP TRIGGER entry_is_not_changed;
+                UPDATE entry SET payload = CAST(salt || CAST(payload AS BLOB) AS TEXT), salt = x''
+                """)
         }
         try queue.close()
         let reading = try SQLiteStore(path: path, .reading, views: [])
@@ -169,11 +168,9 @@ struct SaltTests {
         let entry = try await RedactionTests.add(note, to: store)
         let decision = try Redacted(["text"], of: entry, reason: "pasted")
         _ = try await RedactionTests.add(RedactionTests.draft(.redacted(decision), 3), to: store)
-        let queue = try DatabaseQueue(path: path)
-        let salts = try await queue.read {
-            try String?.fetchAll($0, sql: "SELECT salt FROM log ORDER BY sequence")
-        }
-        #expect(salts == [nil, "", "00000000000000030000000000000007"])
+        let queue = try Connection(path: path)
+        let salts = try queue.read { try $0.rows("SELECT salt FROM log ORDER BY sequence") }
+        #expect(salts == ["NULL", "''", "'00000000000000030000000000000007'"])
     }
 
     @Test func aChangedSaltIsFound() async throws {
@@ -181,12 +178,12 @@ struct SaltTests {
         _ = try await store.append(
             [Sample.draft(1), Sample.draft(2)], to: .general, expecting: .any)
         try store.close()
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { database in
+        let queue = try Connection(path: path)
+        try queue.write { database in
             try database.execute(
-                sql: """
-                    DROP TRIGGER entry_is_not_changed; UPDATE entry SET salt = x'' WHERE sequence = 2
-                    """)
+                """
+                DROP TRIGGER entry_is_not_changed; UPDATE entry SET salt = x'' WHERE sequence = 2
+                """)
         }
         try queue.close()
         let reading = try SQLiteStore(path: path, .reading, views: [])

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Ledger
 import LedgerSQLite
 import Projections
@@ -70,16 +69,16 @@ struct SinceTests {
         let store = try sandbox.ledger(views: [])
         let drafts = drafts(&seeded)
         _ = try await store.append(drafts, to: .general, expecting: .any)
-        let queue = try DatabaseQueue(path: sandbox.path("ledger.db"))
-        let indexed = try await queue.read {
-            try Int.fetchOne(
-                $0, sql: "SELECT count(*) FROM entry INDEXED BY entry_ahead WHERE time > recorded")
+        let queue = try Connection(path: sandbox.path("ledger.db"))
+        let indexed = try queue.read {
+            try Int.first(
+                $0, "SELECT count(*) FROM entry INDEXED BY entry_ahead WHERE time > recorded")
         }
         #expect(indexed == drafts.count { $0.time > $0.recorded })
-        let isPartial = try await queue.read {
-            try Int.fetchOne(
+        let isPartial = try queue.read {
+            try Int.first(
                 $0,
-                sql: "SELECT partial FROM pragma_index_list('entry') WHERE name = 'entry_ahead'")
+                "SELECT partial FROM pragma_index_list('entry') WHERE name = 'entry_ahead'")
         }
         #expect(isPartial == 1)
     }

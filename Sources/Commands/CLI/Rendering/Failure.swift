@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import CommandFiles
 internal import CommandImporters
 internal import CommandPorts
-internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import LedgerText

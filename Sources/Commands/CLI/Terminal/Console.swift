@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import LedgerText

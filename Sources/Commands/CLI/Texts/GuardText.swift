@@ -1,5 +1,4 @@
 internal import CommandGuard
-internal import Foundation
 internal import Ledger
 internal import LedgerText
 

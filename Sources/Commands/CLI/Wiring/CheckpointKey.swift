@@ -1,11 +1,13 @@
 internal import CommandPorts
 internal import CommandRunners
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerProof
 internal import LedgerSQLite
 internal import LedgerText
 internal import Synchronization
+internal import SystemPackage
 
 /// Signs a ledger's checkpoints: either a secret key of the ledger, or a key that an agent holds.
 enum LedgerKey: CheckpointSigner, CustomStringConvertible {
@@ -142,17 +144,16 @@ struct CheckpointKey {
         let draft = "\(path).new-\(getpid())"
         defer { unlink(draft) }
         unlink(draft)
-        if FileManager.default.createFile(
-            atPath: draft, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let file = FileHandle(forWritingAtPath: draft)
-        {
-            try file.write(contentsOf: Data((key.description + "\n").utf8))
+        let file = try? FileDescriptor.open(
+            draft, .writeOnly, options: [.create, .exclusiveCreate],
+            permissions: FilePermissions(rawValue: 0o600))
+        guard let file else { throw unkept }
+        try file.closeAfter {
+            try file.writeAll((key.description + "\n").utf8)
             // If a power cut lost the key, nothing could be signed any more.
-            try file.synchronize()
-            try file.close()
-            if rename(draft, path) == 0 { return }
+            guard fsync(file.rawValue) == 0 else { throw unkept }
         }
-        throw unkept
+        guard rename(draft, path) == 0 else { throw unkept }
     }
 
     private var unkept: StoreProblem {

@@ -1,6 +1,5 @@
 internal import CommandPorts
 internal import CommandRunners
-internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import LedgerText

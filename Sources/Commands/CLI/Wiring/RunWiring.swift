@@ -3,7 +3,8 @@ internal import CommandPorts
 internal import CommandRunners
 internal import Commands
 internal import CommandSecrets
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 

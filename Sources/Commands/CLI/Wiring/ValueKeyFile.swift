@@ -1,5 +1,6 @@
 internal import CommandSecrets
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 

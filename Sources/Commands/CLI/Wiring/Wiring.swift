@@ -4,7 +4,8 @@ internal import CommandImporters
 internal import CommandPorts
 internal import Commands
 internal import CommandSecrets
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import Projections
@@ -247,9 +248,9 @@ struct Wiring: Sendable {
 
     static func file(_ path: String, in folder: URL) throws -> ProjectFile? {
         let full = folder.appending(path: path).path
-        var isFolder: ObjCBool = false
+        var isFolder = false
         let files = FileManager.default
-        guard files.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue,
+        guard files.fileExists(atPath: full, isDirectory: &isFolder), !isFolder,
             let data = files.contents(atPath: full)
         else { return nil }
         return ProjectFile(bytes: Array(data), executable: files.isExecutableFile(atPath: full))

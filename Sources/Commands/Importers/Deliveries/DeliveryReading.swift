@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 internal import Ledger
 internal import LedgerText
 
@@ -88,7 +88,9 @@ public enum DeliveryReading {
         guard let line = firstLine(of: file),
             String(decoding: line, as: UTF8.self).contains(#/^[A-Z]+ \S+ HTTP\/\d/#)
         else { return nil }
-        let blanks = [Data("\r\n\r\n".utf8), Data("\n\n".utf8)].compactMap { file.range(of: $0) }
+        let blanks = [Data("\r\n\r\n".utf8), Data("\n\n".utf8)].compactMap {
+            file.firstRange(of: $0)
+        }
         guard let blank = blanks.min(by: { $0.lowerBound < $1.lowerBound }) else { return nil }
         let head = String(decoding: file[..<blank.lowerBound], as: UTF8.self)
         return (self.headers(head), Array(file[blank.upperBound...]))

@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import LedgerProof
 internal import LedgerText
 internal import StaticStart
@@ -23,12 +24,13 @@ let usage = """
 
 /// Ends the program because the arguments are invalid.
 func refuse(_ reason: String, _ usage: String = usage) -> Never {
-    FileHandle.standardError.write(Data("ledger-verify: \(reason)\n\(usage)".utf8))
+    let text = Array("ledger-verify: \(reason)\n\(usage)".utf8)
+    _ = write(STDERR_FILENO, text, text.count)
     exit(64)
 }
 
 func read(_ path: String) -> [UInt8] {
-    if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+    if path == "-" { return Input.toEnd() }
     guard let data = FileManager.default.contents(atPath: path) else {
         refuse("\(path) cannot be read", "")
     }

@@ -1,5 +1,4 @@
-internal import Foundation
-internal import GRDB
+internal import Glibc
 public import Ledger
 internal import LedgerProof
 internal import LedgerText
@@ -13,9 +12,8 @@ extension SQLiteStore {
     public func head() async throws -> LedgerHead {
         try read { database in
             let head = try Log.head(database)
-            let kept = try Data.fetchOne(
-                database.cachedStatement(sql: "SELECT root FROM root WHERE size = ?"),
-                arguments: [head])
+            let kept = try [UInt8].first(
+                database, "SELECT root FROM root WHERE size = ?", head)
             let root =
                 try kept.flatMap { TreeHash(bytes: Array($0)) }
                 ?? Log.sealer(head: head, in: database).tree.root
@@ -53,17 +51,17 @@ extension SQLiteStore {
         if conditions.isEmpty { return [] }
         return try read { database in
             let rows = RowAccess(
-                try database.cachedStatement(
-                    sql: """
-                        SELECT \(EntryColumns.names) FROM entry
-                        WHERE \(conditions.joined(separator: " OR ")) ORDER BY sequence
-                        """))
+                try database.keptStatement(
+                    """
+                    SELECT \(EntryColumns.names) FROM entry
+                    WHERE \(conditions.joined(separator: " OR ")) ORDER BY sequence
+                    """))
             defer { rows.reset() }
             for (place, value) in values.enumerated() {
                 rows.bind(value, at: Int32(place + 1))
             }
             var entries: [Entry] = []
-            while try rows.next(database) { entries.append(try EntryColumns.read(rows)) }
+            while try rows.next() { entries.append(try EntryColumns.read(rows)) }
             return entries
         }
     }
@@ -71,15 +69,15 @@ extension SQLiteStore {
     /// The last entry that was copied from another ledger.
     public func copied() async throws -> Int {
         try read { database in
-            try Int.fetchOne(database, sql: "SELECT coalesce(max(upto), 0) FROM copied") ?? 0
+            try Int.first(database, "SELECT coalesce(max(upto), 0) FROM copied") ?? 0
         }
     }
 
     public func position(of stream: StreamName) async throws -> Int {
         try read { database in
-            try Int.fetchOne(
-                database, sql: "SELECT head FROM stream WHERE name = ?",
-                arguments: [stream.rawValue]) ?? 0
+            try Int.first(
+                database, "SELECT head FROM stream WHERE name = ?",
+                stream.rawValue) ?? 0
         }
     }
 
@@ -118,7 +116,7 @@ extension SQLiteStore {
         _ result: inout [Entry], _ limit: Int, _ filter: EntryFilter, _ sql: String,
         _ values: [Value], in database: Database
     ) throws {
-        let rows = RowAccess(try database.cachedStatement(sql: sql))
+        let rows = RowAccess(try database.keptStatement(sql))
         defer { rows.reset() }
         for (index, value) in values.enumerated() {
             switch value {
@@ -126,7 +124,7 @@ extension SQLiteStore {
             case .text(let value): rows.bind(value, at: Int32(index + 1))
             }
         }
-        while result.count < limit, try rows.next(database) {
+        while result.count < limit, try rows.next() {
             let entry = try EntryColumns.read(rows)
             if filter.matches(entry) { result.append(entry) }
         }
@@ -181,11 +179,11 @@ extension SQLiteStore {
 
     public func entry(from source: Source) async throws -> Entry? {
         try read { database in
-            let row = RowAccess(try database.cachedStatement(sql: EntryColumns.fromSource))
+            let row = RowAccess(try database.keptStatement(EntryColumns.fromSource))
             row.bind(source.name, at: 1)
             row.bind(source.id, at: 2)
             defer { row.reset() }
-            return try row.next(database) ? EntryColumns.read(row) : nil
+            return try row.next() ? EntryColumns.read(row) : nil
         }
     }
 
@@ -196,17 +194,17 @@ extension SQLiteStore {
         else { return [] }
         return try read { database in
             let rows = RowAccess(
-                try database.cachedStatement(
-                    sql: """
-                        SELECT \(EntryColumns.names) FROM entry WHERE id BETWEEN ? AND ?
-                        ORDER BY id LIMIT ?
-                        """))
+                try database.keptStatement(
+                    """
+                    SELECT \(EntryColumns.names) FROM entry WHERE id BETWEEN ? AND ?
+                    ORDER BY id LIMIT ?
+                    """))
             defer { rows.reset() }
             low.withUnsafeBytes { rows.bind($0, at: 1) }
             high.withUnsafeBytes { rows.bind($0, at: 2) }
             rows.bind(limit, at: 3)
             var result: [Entry] = []
-            while try rows.next(database) { result.append(try EntryColumns.read(rows)) }
+            while try rows.next() { result.append(try EntryColumns.read(rows)) }
             return result
         }
     }
@@ -218,13 +216,13 @@ extension SQLiteStore {
     /// A binary search: `recorded` never decreases along the ledger. Since 1970, in microseconds.
     private static func last(recordedBy moment: Int64, in database: Database) throws -> Int {
         let row = RowAccess(
-            try database.cachedStatement(sql: "SELECT recorded FROM entry WHERE sequence = ?"))
+            try database.keptStatement("SELECT recorded FROM entry WHERE sequence = ?"))
         var low = 0
         var high = min(try Log.head(database), EntryFilter.lastSequence)
         while low < high {
             let middle = (low + high + 1) / 2
             row.bind(middle, at: 1)
-            let isKept = try row.next(database)
+            let isKept = try row.next()
             if isKept, row.integer(0) <= moment { low = middle } else { high = middle - 1 }
             row.reset()
         }
@@ -237,25 +235,25 @@ extension SQLiteStore {
     private static func first(_ since: Timestamp, in database: Database) throws -> Int {
         let recorded = try last(recordedBy: max(since.microseconds, .min + 1) - 1, in: database) + 1
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT min(sequence) FROM entry INDEXED BY entry_ahead
-                    WHERE time > recorded AND time >= ?
-                    """))
+            try database.keptStatement(
+                """
+                SELECT min(sequence) FROM entry INDEXED BY entry_ahead
+                WHERE time > recorded AND time >= ?
+                """))
         defer { row.reset() }
         row.bind(Int(since.microseconds), at: 1)
-        let ahead = try row.next(database) ? row.optionalInteger(0) : nil
+        let ahead = try row.next() ? row.optionalInteger(0) : nil
         return min(recorded, ahead ?? recorded)
     }
 
     public func content(_ hash: ContentHash) async throws -> [UInt8]? {
         try read { database in
             let row = RowAccess(
-                try database.cachedStatement(
-                    sql: "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
+                try database.keptStatement(
+                    "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
             defer { row.reset() }
             row.bind(hash.rawValue, at: 1)
-            guard try row.next(database) else { return nil }
+            guard try row.next() else { return nil }
             if let bytes = KeptContent.read(row) { return bytes }
             throw StoreProblem(
                 .damaged, "the stored content \(hash) was changed",
@@ -267,9 +265,9 @@ extension SQLiteStore {
     /// A page of the hashes of stored contents.
     public func contentHashes(after: ContentHash?, limit: Int) async throws -> [ContentHash] {
         try read { database in
-            try String.fetchAll(
-                database, sql: "SELECT hash FROM content WHERE hash > ? ORDER BY hash LIMIT ?",
-                arguments: [after?.rawValue ?? "", limit]
+            try String.all(
+                database, "SELECT hash FROM content WHERE hash > ? ORDER BY hash LIMIT ?",
+                after?.rawValue ?? "", limit
             ).map(ContentHash.init(unchecked:))
         }
     }
@@ -288,14 +286,14 @@ extension SQLiteStore {
             guard let at else {
                 return try Self.lastLines(view, keys, from, upto, in: database)
             }
-            let rows = RowAccess(try database.cachedStatement(sql: Self.rowsSQL))
+            let rows = RowAccess(try database.keptStatement(Self.rowsSQL))
             defer { rows.reset() }
             rows.bind(view, at: 1)
             rows.bind(from, at: 2)
             rows.bind(upto, at: 3)
             rows.bind(at, at: 4)
             var result: [ViewRow] = []
-            while try rows.next(database) {
+            while try rows.next() {
                 guard let line = try WholeLine.read(rows), keys.contains(line.key) else { continue }
                 result.append(line)
             }
@@ -308,11 +306,11 @@ extension SQLiteStore {
         _ view: String, _ keys: RowKeys, _ from: String, _ upto: String, in database: Database
     ) throws -> [ViewRow] {
         let rows = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT \(WholeLine.columns) FROM line
-                    WHERE view = ? AND key >= ? AND key < ? ORDER BY key DESC, since DESC LIMIT 1
-                    """))
+            try database.keptStatement(
+                """
+                SELECT \(WholeLine.columns) FROM line
+                WHERE view = ? AND key >= ? AND key < ? ORDER BY key DESC, since DESC LIMIT 1
+                """))
         defer { rows.reset() }
         rows.bind(view, at: 1)
         rows.bind(from, at: 2)
@@ -320,7 +318,7 @@ extension SQLiteStore {
         var result: [ViewRow] = []
         while true {
             rows.bind(before, at: 3)
-            guard try rows.next(database), let key = rows.text(0) else { break }
+            guard try rows.next(), let key = rows.text(0) else { break }
             // A line without a state has ended.
             if let line = try WholeLine.read(rows), keys.contains(key) { result.append(line) }
             before = key
@@ -349,19 +347,19 @@ extension SQLiteStore {
         try read { database in
             try self.checkReached(view, in: database)
             let rows = RowAccess(
-                try database.cachedStatement(
-                    sql: """
-                        SELECT \(WholeLine.columns) FROM line
-                        WHERE view = ? AND key = ? AND since <= ? AND state IS NOT NULL
-                        ORDER BY since DESC LIMIT ?
-                        """))
+                try database.keptStatement(
+                    """
+                    SELECT \(WholeLine.columns) FROM line
+                    WHERE view = ? AND key = ? AND since <= ? AND state IS NOT NULL
+                    ORDER BY since DESC LIMIT ?
+                    """))
             defer { rows.reset() }
             rows.bind(view, at: 1)
             rows.bind(key, at: 2)
             rows.bind(upto ?? .max, at: 3)
             rows.bind(limit, at: 4)
             var result: [ViewRow] = []
-            while try rows.next(database) {
+            while try rows.next() {
                 if let line = try WholeLine.read(rows) { result.append(line) }
             }
             return result

@@ -1,4 +1,3 @@
-internal import GRDB
 public import Ledger
 internal import LedgerText
 
@@ -9,7 +8,7 @@ public final class SQLiteStore: KeptLedger {
     public let path: String
     public var location: String { path }
     let views: [any StoredView]
-    let reader: DatabaseQueue
+    let reader: Connection
     let writer: Writer?
 
     /// Opens the ledger at `path`. Write access upgrades older tables and stale views. A signer
@@ -42,15 +41,15 @@ public final class SQLiteStore: KeptLedger {
                 let lock = try FileLock(path: Opening.lockPath(of: path))
                 let database = try Opening.writing(path: path)
                 if let pagesAtMost {
-                    try database.inDatabase {
-                        try $0.execute(sql: "PRAGMA max_page_count = \(pagesAtMost)")
+                    try database.use {
+                        try $0.execute("PRAGMA max_page_count = \(pagesAtMost)")
                     }
                 }
                 try lock.hold {
                     try Opening.keepLog(database, path: path)
                     try Self.prepare(database, path: path, views: views)
                 }
-                writer = Writer(
+                writer = try Writer(
                     path: path, lock: lock, database: database,
                     appending: Appending(
                         views: views, without: without, signer: signer,
@@ -88,31 +87,26 @@ public final class SQLiteStore: KeptLedger {
 
     /// Upgrades tables and views before the first append.
     private static func prepare(
-        _ database: DatabaseQueue, path: String, views: [any StoredView]
+        _ database: Connection, path: String, views: [any StoredView]
     ) throws {
         let stale = try database.read { database in
             if case .older = try Opening.age(of: database, path: path) { return true }
-            let head =
-                try Int.fetchOne(
-                    database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+            let head = try Log.head(database)
             let register = try ViewRegister(head: head, in: database)
             return !register.outdated(of: views).isEmpty && head > 0
         }
-        try database.inTransaction(.immediate) { database in
+        try database.write { database in
             let isOlder =
                 if case .older = try Opening.age(of: database, path: path) { true } else { false }
             if isOlder {
                 try Upgrades.run(in: database)
                 try SearchIndex.rebuild(in: database)
             } else if !stale {
-                return .rollback
+                return
             }
-            let head =
-                try Int.fetchOne(
-                    database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+            let head = try Log.head(database)
             let stale = try ViewRegister(head: head, in: database).outdated(of: views)
             if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
-            return .commit
         }
     }
 
@@ -143,10 +137,10 @@ public final class SQLiteStore: KeptLedger {
         do {
             try writer.exclusively { database in
                 let head =
-                    try Int.fetchOne(
-                        database, sql: "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
+                    try Int.first(
+                        database, "SELECT coalesce(max(sequence), 0) FROM entry") ?? 0
                 if let gap = try Log.gap(before: head, database) { throw gap }
-                try database.execute(sql: "DELETE FROM view_row; DELETE FROM view_made")
+                try database.execute("DELETE FROM view_row; DELETE FROM view_made")
                 try ViewKeeper.rebuild(views, head: head, in: database)
                 try SearchIndex.rebuild(in: database)
             }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import CommandEngine
 internal import Commands
-internal import Foundation
 internal import LedgerOperations
 internal import LedgerText
 internal import Projections

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
 internal import Commands
-internal import Foundation
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

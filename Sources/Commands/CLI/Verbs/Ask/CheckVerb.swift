@@ -4,7 +4,8 @@ internal import CommandFiles
 internal import CommandGuard
 internal import CommandImporters
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 
@@ -93,15 +94,15 @@ struct CheckVerb: WritingVerb {
         var all = GuardReport()
         var hashes: [GuardVerdict.CheckedFile] = []
         for path in paths {
-            var isFolder: ObjCBool = false
+            var isFolder = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw Refusal(
                     .invalid, "\(path) does not exist", hint: "name existing folders or files")
             }
             let url = URL(filePath: path).standardizedFileURL
-            let root = isFolder.boolValue ? url : url.deletingLastPathComponent()
+            let root = isFolder ? url : url.deletingLastPathComponent()
             let tree = SourceReader(root: root).tree()
-            let only = isFolder.boolValue ? nil : Set([url.lastPathComponent])
+            let only = isFolder ? nil : Set([url.lastPathComponent])
             if let name = only?.first, SourceTree.role(of: name) == nil {
                 throw Refusal(
                     .invalid, "no rule applies to \(path)",

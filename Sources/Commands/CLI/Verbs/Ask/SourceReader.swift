@@ -1,6 +1,7 @@
 internal import CommandFiles
 internal import CommandGuard
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 
@@ -23,17 +24,9 @@ struct SourceReader {
 
     func tree() -> SourceTree {
         var tree = SourceTree(texts: [:])
-        guard let walk = FileManager.default.enumerator(atPath: root.path) else { return tree }
-        while let path = walk.nextObject() as? String {
-            let name = path.parts(separator: "/").last.map(String.init) ?? path
-            let kind = walk.fileAttributes?[.type] as? FileAttributeType
-            if kind == .typeDirectory {
-                if Self.passedOver.contains(name) { walk.skipDescendants() }
-                continue
-            }
-            tree.sizes[path] = (walk.fileAttributes?[.size] as? Int) ?? 0
-            guard SourceTree.role(of: path) != nil else { continue }
-            read(path, into: &tree)
+        FolderWalk(root: root.path).files(without: Self.passedOver) { path, size in
+            tree.sizes[path] = size
+            if SourceTree.role(of: path) != nil { read(path, into: &tree) }
         }
         follow(&tree)
         var programs = SourceTree(texts: [:], sizes: tree.sizes)

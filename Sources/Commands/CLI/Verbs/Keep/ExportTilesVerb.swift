@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerProof
@@ -60,14 +61,14 @@ struct ExportTilesVerb: Verb {
 
     /// The log is public, so it must not be in the ledger's own folder, and not at a file's path.
     private func refusePlace(_ place: URL, _ store: any KeptLedger) throws {
-        var isFolder: ObjCBool = false
+        var isFolder = false
         let isThere = FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder)
         let home = URL(filePath: store.location).deletingLastPathComponent()
         let isHome =
             isThere
             && place.resolvingSymlinksInPath().standardizedFileURL.path
                 == home.resolvingSymlinksInPath().standardizedFileURL.path
-        guard isHome || isThere && !isFolder.boolValue else { return }
+        guard isHome || isThere && !isFolder else { return }
         throw Refusal(
             .invalid, "the log cannot be written to \(folder)",
             cause: isHome
@@ -101,7 +102,7 @@ struct ExportTilesVerb: Verb {
         } catch {
             throw StoreProblem(
                 .readOnly, "the log cannot be written",
-                cause: "\(place.path): \(error.localizedDescription)",
+                cause: "\(place.path): \(error.systemWords)",
                 hint: "check the folder's owner, and whether the disk is full")
         }
     }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CommandExporters
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerProof

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CommandExporters
 internal import CommandImporters
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
 internal import Commands
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerOperations
 internal import Projections

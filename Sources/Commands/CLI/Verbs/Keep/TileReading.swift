@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerProof
 internal import LedgerText

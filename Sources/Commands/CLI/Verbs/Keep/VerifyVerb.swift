@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import Ledger
 internal import LedgerProof
 internal import LedgerText

@@ -1,5 +1,6 @@
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 
@@ -9,15 +10,18 @@ enum DeliveryFiles {
 
     /// The files at a path: the file itself, or the delivery files in the folder.
     static func list(_ path: String) throws -> [String] {
-        var isFolder: ObjCBool = false
+        var isFolder = false
         if path == "-" { return [path] }
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Refusal(
                 .invalid, "\(path) does not exist", hint: "name delivery files, a folder, or -")
         }
-        if !isFolder.boolValue { return [path] }
-        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        let files = names.filter { name in endings.contains { name.ends(with: $0) } }.sorted()
+        if !isFolder { return [path] }
+        var files: [String] = []
+        FolderWalk(root: path).files { name, _ in
+            if endings.contains(where: { name.ends(with: $0) }) { files.append(name) }
+        }
+        files.sort()
         guard !files.isEmpty else {
             throw Refusal(
                 .invalid, "\(path) contains no deliveries",
@@ -27,7 +31,7 @@ enum DeliveryFiles {
     }
 
     static func read(_ path: String, _ what: String) throws -> Data {
-        if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
+        if path == "-" { return Data(Input.toEnd()) }
         do { return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
             throw Refusal(
                 .invalid, "\(path) cannot be read",

@@ -1,5 +1,5 @@
+internal import Glibc
 internal import CommandPorts
-internal import Foundation
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

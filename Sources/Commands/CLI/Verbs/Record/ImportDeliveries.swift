@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import CommandImporters
 internal import Commands
-internal import Foundation
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandExporters
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerProof
 

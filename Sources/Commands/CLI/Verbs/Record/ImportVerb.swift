@@ -3,7 +3,7 @@ internal import CommandEngine
 internal import CommandImporters
 internal import CommandPorts
 internal import Commands
-internal import Foundation
+internal import FoundationEssentials
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

@@ -1,8 +1,11 @@
 internal import ArgumentParser
 internal import CommandFiles
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
+internal import LedgerText
+internal import SystemPackage
 
 /// `ledger init`
 struct InitVerb: Verb {
@@ -116,7 +119,7 @@ struct InitVerb: Verb {
         } catch {
             throw StoreProblem(
                 .readOnly, "the ledger cannot be created",
-                cause: "\(home.path) cannot be created: \(error.localizedDescription)",
+                cause: "\(home.path) cannot be created: \(error.systemWords)",
                 hint: "check the owner of the parent folder")
         }
     }
@@ -155,11 +158,10 @@ struct InitVerb: Verb {
         }
         let gap = text.isEmpty || text.last == UInt8(ascii: "\n") ? "" : "\n"
         try writing(file) {
-            if text.isEmpty { try Data().write(to: file) }
-            let handle = try FileHandle(forWritingTo: file)
-            try handle.seekToEnd()
-            try handle.write(contentsOf: Data((gap + ".ledger/\n").utf8))
-            try handle.close()
+            let end = try FileDescriptor.open(
+                file.path, .writeOnly, options: [.append, .create],
+                permissions: FilePermissions(rawValue: 0o644))
+            try end.closeAfter { _ = try end.writeAll((gap + ".ledger/\n").utf8) }
         }
         return true
     }
@@ -169,7 +171,7 @@ struct InitVerb: Verb {
         do { try body() } catch let refusal as Refusal { throw refusal } catch {
             throw StoreProblem(
                 .readOnly, "the ledger exists, but \(file.lastPathComponent) cannot be written",
-                cause: "\(file.path): \(error.localizedDescription)",
+                cause: "\(file.path): \(error.systemWords)",
                 hint: "check the file's owner; the ledger can be used")
         }
     }

@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import CommandEngine
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerProof
 internal import LedgerText

@@ -1,6 +1,7 @@
 internal import CommandFiles
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 

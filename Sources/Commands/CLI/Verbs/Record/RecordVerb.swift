@@ -2,7 +2,8 @@ internal import ArgumentParser
 internal import CommandEngine
 internal import CommandImporters
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerText

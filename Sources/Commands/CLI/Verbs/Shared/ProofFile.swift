@@ -1,6 +1,8 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerProof
+internal import LedgerText
 
 /// Files of proofs.
 enum ProofFile {
@@ -8,7 +10,7 @@ enum ProofFile {
     static func reading<T>(_ path: String, _ read: ([UInt8]) throws -> T) throws -> T {
         let data =
             path == "-"
-            ? FileHandle.standardInput.readDataToEndOfFile()
+            ? Data(Input.toEnd())
             : FileManager.default.contents(atPath: path)
         guard let data else {
             throw StoreProblem(

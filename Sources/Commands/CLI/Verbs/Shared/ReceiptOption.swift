@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import CommandPorts
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerOperations
 internal import LedgerProof
+internal import LedgerText
 
 /// The file for the receipt of a verb's entry.
 struct ReceiptOption: ParsableArguments {
@@ -16,13 +18,13 @@ struct ReceiptOption: ParsableArguments {
     /// Throws `Refusal` before any action if no key signs, because no receipt would be possible.
     func refuseUnsigned(_ wiring: Wiring) async throws {
         guard let receipt else { return }
-        var isFolder: ObjCBool = false
+        var isFolder = false
         let folder = URL(filePath: receipt.isEmpty ? "/" : receipt).deletingLastPathComponent().path
         let isThere = FileManager.default.fileExists(atPath: receipt, isDirectory: &isFolder)
-        if receipt.isEmpty || isFolder.boolValue || access(isThere ? receipt : folder, W_OK) != 0 {
+        if receipt.isEmpty || isFolder || access(isThere ? receipt : folder, W_OK) != 0 {
             throw Refusal(
                 .invalid, "no receipt can be written to \"\(receipt)\"",
-                cause: isFolder.boolValue ? "it is a folder" : "it cannot be written",
+                cause: isFolder ? "it is a folder" : "it cannot be written",
                 hint: "name a file in a folder that you can write to")
         }
         let file = CheckpointKey(besides: try wiring.database())
@@ -46,7 +48,7 @@ struct ReceiptOption: ParsableArguments {
         do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
             throw Refusal(
                 .notPossible, "entry \(entry.sequence) was recorded, but not its receipt",
-                cause: "\(path): \(error.localizedDescription)",
+                cause: "\(path): \(error.systemWords)",
                 hint: Hint("print the receipt", run: "ledger prove \(entry.sequence) > FILE"))
         }
         answer.blocks.append(.line("\(path): the receipt of entry \(entry.sequence)"))

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import CSQLite
+internal import Glibc
 internal import Ledger
 internal import LedgerProof
 
@@ -117,26 +117,26 @@ struct Appending {
 
     /// A query at the start of every transaction; its statement is cached.
     private func number(_ sql: String, in database: Database) throws -> Int {
-        let row = RowAccess(try database.cachedStatement(sql: sql))
+        let row = RowAccess(try database.keptStatement(sql))
         defer { row.reset() }
-        return try row.next(database) ? row.integer(0) : 0
+        return try row.next() ? row.integer(0) : 0
     }
 
     private func writeRoot(in database: Database) throws {
         let row = RowAccess(
-            try database.cachedStatement(sql: "INSERT INTO root (size, root) VALUES (?, ?)"))
+            try database.keptStatement("INSERT INTO root (size, root) VALUES (?, ?)"))
         row.bind(sealer.tree.size, at: 1)
         sealer.tree.root.withUnsafeBytes { row.bind($0, at: 2) }
-        try row.run(database)
+        try row.run()
         // The signer (for example an SSH agent) may be unreachable and reports that itself. The
         // next checkpoint covers these entries.
         guard let note = try? signer?.checkpoint(over: sealer.tree) else { return }
         let checkpoint = RowAccess(
-            try database.cachedStatement(
-                sql: "INSERT INTO checkpoint (size, note) VALUES (?, ?)"))
+            try database.keptStatement(
+                "INSERT INTO checkpoint (size, note) VALUES (?, ?)"))
         checkpoint.bind(sealer.tree.size, at: 1)
         checkpoint.bind(note.description, at: 2)
-        try checkpoint.run(database)
+        try checkpoint.run()
     }
 
     /// Discards the cache after a rolled-back transaction.
@@ -153,10 +153,10 @@ struct Appending {
 
         init(_ database: Database) throws {
             entry = RowAccess(
-                try database.cachedStatement(sql: EntryColumns.insert), adding: true)
-            known = RowAccess(try database.cachedStatement(sql: EntryColumns.fromSource))
+                try database.keptStatement(EntryColumns.insert), adding: true)
+            known = RowAccess(try database.keptStatement(EntryColumns.fromSource))
             head = RowAccess(
-                try database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"))
+                try database.keptStatement("SELECT head FROM stream WHERE name = ?"))
         }
     }
 
@@ -199,8 +199,7 @@ struct Appending {
             try write(append, known, redactions, into: &result, statements, in: database)
         }
         if request.contains(where: { $0.isCopy && !$0.drafts.isEmpty }) {
-            try database.cachedStatement(sql: "INSERT INTO copied (upto) VALUES (?)")
-                .execute(arguments: [sealer.tree.size])
+            try database.execute("INSERT INTO copied (upto) VALUES (?)", sealer.tree.size)
         }
         return result
     }
@@ -242,11 +241,9 @@ struct Appending {
             let entry = sealer.seal(
                 draft, in: append.stream, at: position, hashing: !without.contains(.tree))
             EntryColumns.bind(entry, to: statements.entry)
-            try statements.entry.run(database)
-            guard database.changesCount == 1 else {
-                throw DatabaseError(
-                    resultCode: .SQLITE_CONSTRAINT,
-                    message: "a foreign trigger dropped an entry")
+            try statements.entry.run()
+            guard database.changedRows == 1 else {
+                throw DatabaseError(SQLITE_CONSTRAINT, "a foreign trigger dropped an entry")
             }
             if draft.redaction != nil { try Redactions.keep(entry, in: database) }
             try keeper.fold(entry, in: database)
@@ -268,7 +265,7 @@ struct Appending {
         row.bind(source.name, at: 1)
         row.bind(source.id, at: 2)
         defer { row.reset() }
-        guard try row.next(database) else { return nil }
+        guard try row.next() else { return nil }
         return try AppendRules.known(draft, as: EntryColumns.read(row))
     }
 
@@ -278,7 +275,7 @@ struct Appending {
         if let head = moved[stream] ?? heads[stream] { return head }
         row.bind(stream.rawValue, at: 1)
         defer { row.reset() }
-        let head = try row.next(database) ? row.integer(0) : 0
+        let head = try row.next() ? row.integer(0) : 0
         // A stream is never longer than the ledger.
         if (0...sealer.tree.size).contains(head) { return head }
         throw StoreProblem(

@@ -1,5 +1,4 @@
-internal import Foundation
-internal import GRDB
+internal import Glibc
 internal import Ledger
 
 /// The redaction of a payload, and of the stored view lines that contain its text.
@@ -44,23 +43,22 @@ struct Redactions {
             lines.append((view, key, since, row.detail))
         }
         let names = views.map { "'\($0.name)'" }.joined(separator: ",")
-        let all = try Int.fetchOne(
+        let all = try Int.first(
             database,
-            sql: "SELECT count(*) FROM view_row WHERE since >= ? AND view IN (\(names))",
-            arguments: [entry.sequence])
+            "SELECT count(*) FROM view_row WHERE since >= ? AND view IN (\(names))",
+            entry.sequence)
         if met != all { throw entry.decides("a line of a view") }
     }
 
     /// Removes the bytes after the decision is appended as the last entry.
     func carryOut(in database: Database) throws {
         try database.execute(
-            sql:
-                "UPDATE entry SET payload = ?, salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
-            arguments: [entry.draft.payload, entry.sequence])
+            "UPDATE entry SET payload = ?, salt = iif(salt IS NULL, NULL, x'') WHERE sequence = ?",
+            entry.draft.payload, entry.sequence)
         for line in lines {
             try database.execute(
-                sql: "UPDATE view_row SET detail = ? WHERE view = ? AND key = ? AND since = ?",
-                arguments: [line.detail, line.view, line.key, line.since])
+                "UPDATE view_row SET detail = ? WHERE view = ? AND key = ? AND since = ?",
+                line.detail, line.view, line.key, line.since)
         }
     }
 
@@ -68,8 +66,8 @@ struct Redactions {
     static func keep(_ entry: Entry, in database: Database) throws {
         guard let redaction = entry.draft.redaction else { return }
         try database.execute(
-            sql: "INSERT INTO redaction (sequence, payload_hash, decision) VALUES (?, ?, ?)",
-            arguments: [entry.sequence, redaction.payloadHash.rawValue, redaction.decision])
+            "INSERT INTO redaction (sequence, payload_hash, decision) VALUES (?, ?, ?)",
+            entry.sequence, redaction.payloadHash.rawValue, redaction.decision)
     }
 
     /// A changed entry is evidence and must not be redacted.
@@ -82,10 +80,10 @@ struct Redactions {
 
     private static func entry(_ id: EntryID, in database: Database) throws -> Entry? {
         let row = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
+            try database.statement(
+                "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
         row.bind(id, at: 1)
-        return try row.next(database) ? EntryColumns.read(row) : nil
+        return try row.next() ? EntryColumns.read(row) : nil
     }
 
     /// The stored line, or the end of a line; `nil` if there is none.
@@ -93,15 +91,15 @@ struct Redactions {
         _ view: String, _ key: String, _ since: Int, in database: Database
     ) throws -> ViewRow?? {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT \(WholeLine.columns) FROM line
-                    WHERE view = ? AND key = ? AND since = ?
-                    """))
+            try database.keptStatement(
+                """
+                SELECT \(WholeLine.columns) FROM line
+                WHERE view = ? AND key = ? AND since = ?
+                """))
         defer { row.reset() }
         row.bind(view, at: 1)
         row.bind(key, at: 2)
         row.bind(since, at: 3)
-        return try row.next(database) ? .some(WholeLine.read(row)) : nil
+        return try row.next() ? .some(WholeLine.read(row)) : nil
     }
 }

@@ -1,7 +1,6 @@
 internal import Dispatch
-internal import Foundation
-internal import GRDB
-internal import GRDBSQLite
+internal import Glibc
+internal import CSQLite
 internal import Ledger
 internal import Synchronization
 
@@ -25,7 +24,7 @@ final class Writer: Sendable {
     private final class Work: @unchecked Sendable {
         var appending: Appending
         let lock: FileLock
-        let database: DatabaseQueue
+        let database: Connection
         let seal: WriterSeal
         /// Set permanently when a disk sync failed: the durability of later writes is unknown.
         var broken: StoreProblem?
@@ -42,16 +41,16 @@ final class Writer: Sendable {
         /// Pages in the write-ahead log after the last commit; SQLite's hook sets it.
         let walPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
-        init(appending: Appending, lock: FileLock, database: DatabaseQueue) {
+        init(appending: Appending, lock: FileLock, database: Connection) throws {
             self.appending = appending
             self.lock = lock
             self.database = database
-            seal = database.inDatabase { WriterSeal($0) }
+            seal = try database.use { WriterSeal($0) }
             walPages.initialize(to: 0)
             let pages = walPages
-            database.inDatabase { database in
+            try database.use { database in
                 _ = sqlite3_wal_hook(
-                    database.sqliteConnection,
+                    database.handle,
                     { pages, _, _, count in
                         pages?.assumingMemoryBound(to: Int32.self).pointee = count
                         return SQLITE_OK
@@ -71,10 +70,10 @@ final class Writer: Sendable {
     private let path: String
 
     init(
-        path: String, lock: FileLock, database: DatabaseQueue, appending: Appending
-    ) {
+        path: String, lock: FileLock, database: Connection, appending: Appending
+    ) throws {
         self.path = path
-        work = Work(appending: appending, lock: lock, database: database)
+        work = try Work(appending: appending, lock: lock, database: database)
     }
 
     func append(_ request: [Append]) async throws -> [Entry] {
@@ -131,7 +130,7 @@ final class Writer: Sendable {
     }
 
     private static func isOfOne(_ error: any Error) -> Bool {
-        (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT
+        (error as? DatabaseError)?.code == SQLITE_CONSTRAINT
     }
 
     /// The requests of the next transaction; `nil` (and not running) if none wait.
@@ -153,18 +152,16 @@ final class Writer: Sendable {
         try work.refuseIfOver()
         do {
             return try work.lock.hold {
-                var results: [Result<[Entry], StoreProblem>] = []
-                try work.database.inTransaction(.immediate) { database in
-                    results = try work.appending.write(
+                let results = try work.database.write { database in
+                    try work.appending.write(
                         batch.map { ($0.request, $0.packed) }, under: work.seal, in: database)
-                    return .commit
                 }
                 work.appending.remember()
                 return results
             }
         } catch {
             work.appending.forget()
-            if let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR {
+            if let error = error as? DatabaseError, error.code == SQLITE_IOERR {
                 stop(after: error)
             }
             throw work.broken ?? error
@@ -175,8 +172,8 @@ final class Writer: Sendable {
     private func stop(after error: DatabaseError) {
         work.broken = StoreProblem(
             .damaged, "the disk failed; this store has stopped",
-            cause: "\(path): \(error.message ?? "I/O error") "
-                + "(\(error.extendedResultCode.rawValue))",
+            cause: "\(path): \(error.message) "
+                + "(\(error.extendedCode))",
             hint: "check dmesg; then reopen the ledger and run `ledger verify`")
     }
 
@@ -191,9 +188,9 @@ final class Writer: Sendable {
         work.commits = 0
         do {
             try work.lock.hold {
-                try work.database.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+                try work.database.use { try $0.checkpoint(.passive) }
             }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+        } catch let error as DatabaseError where error.code == SQLITE_IOERR {
             stop(after: error)
         } catch {
             // A reader blocks the checkpoint; retry some commits later.
@@ -207,7 +204,7 @@ final class Writer: Sendable {
             try work.refuseIfOver()
             defer { work.appending.forget() }
             do { return try exclusive(body) } catch let error as DatabaseError
-                where error.resultCode == .SQLITE_IOERR
+                where error.code == SQLITE_IOERR
             {
                 stop(after: error)
                 throw work.broken ?? error
@@ -217,16 +214,10 @@ final class Writer: Sendable {
 
     private func exclusive<T>(_ body: (Database) throws -> T) throws -> T {
         try work.lock.hold {
-            var result: T?
-            try work.database.inTransaction(.immediate) { database in
+            try work.database.write { database in
                 _ = try work.seal.begin(.triggers, after: 0)
-                result = try body(database)
-                return .commit
+                return try body(database)
             }
-            guard let result else {
-                throw StoreProblem(.damaged, "the transaction did not run")
-            }
-            return result
         }
     }
 
@@ -238,15 +229,15 @@ final class Writer: Sendable {
             defer { work.appending.forget() }
             do {
                 try work.lock.hold {
-                    try work.database.writeWithoutTransaction { database in
+                    try work.database.use { database in
                         // The temporary copy may be larger than the memory.
-                        try database.execute(sql: "PRAGMA temp_store = FILE")
-                        defer { try? database.execute(sql: "PRAGMA temp_store = MEMORY") }
-                        try database.execute(sql: "VACUUM")
-                        _ = try database.checkpoint(.truncate)
+                        try database.execute("PRAGMA temp_store = FILE")
+                        defer { try? database.execute("PRAGMA temp_store = MEMORY") }
+                        try database.execute("VACUUM")
+                        try database.checkpoint(.truncate)
                     }
                 }
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+            } catch let error as DatabaseError where error.code == SQLITE_IOERR {
                 stop(after: error)
                 throw work.broken ?? error
             }
@@ -264,10 +255,10 @@ final class Writer: Sendable {
                 var failure: DatabaseError?
                 if work.broken == nil {
                     do {
-                        try work.database.writeWithoutTransaction {
-                            _ = try $0.checkpoint(.passive)
+                        try work.database.use {
+                            try $0.checkpoint(.passive)
                         }
-                    } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY {
+                    } catch let error as DatabaseError where error.code != SQLITE_BUSY {
                         failure = error
                     } catch {
                         // Readers are active; the last connection to close checkpoints the WAL.
@@ -283,12 +274,12 @@ final class Writer: Sendable {
 
     private static func unfolded(_ error: DatabaseError, _ path: String) -> StoreProblem {
         StoreProblem(
-            error.resultCode == .SQLITE_FULL ? .full : .damaged,
-            error.resultCode == .SQLITE_FULL
+            error.code == SQLITE_FULL ? .full : .damaged,
+            error.code == SQLITE_FULL
                 ? "the disk is full: the WAL checkpoint failed"
                 : "the disk failed during the WAL checkpoint",
             cause:
-                "\(path): \(error.message ?? "I/O error") (\(error.extendedResultCode.rawValue))",
+                "\(path): \(error.message) (\(error.extendedCode))",
             hint:
                 "the entries are safe in \(path)-wal: keep both files together, check dmesg, "
                 + "and run `ledger doctor`")

@@ -1,8 +1,6 @@
-package import GRDB
-internal import GRDBSQLite
+internal import CSQLite
 internal import Glibc
 internal import Ledger
-internal import SQLiteTriggers
 package import Synchronization
 
 /// The seal of the writer's own connection.
@@ -34,7 +32,7 @@ package final class WriterSeal {
     private var isOwn = false
 
     package init(_ database: Database) {
-        connection = database.sqliteConnection
+        connection = database.handle
         seen.initialize(to: Seen())
         // SQLite calls it for each changed row, except for rows that REPLACE deletes, or a DELETE
         // without a condition. A test keeps such statements out of the store.
@@ -82,8 +80,9 @@ package final class WriterSeal {
             wanted == .ownCheck && !Self.leavesToTriggers.load(ordering: .relaxed)
         if isOwn != self.isOwn {
             // SQLite then compiles all statements again: the switch must be rare.
-            let code = ledger_set_triggers(connection, isOwn ? 0 : 1)
-            if code != SQLITE_OK { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+            let code = ledger_set_option(
+                connection, SQLITE_DBCONFIG_ENABLE_TRIGGER, isOwn ? 0 : 1)
+            if code != SQLITE_OK { throw Database.error(code, connection) }
             self.isOwn = isOwn
         }
         return isOwn ? .ownCheck : .triggers
@@ -95,15 +94,15 @@ package final class WriterSeal {
         if seen.pointee.changes > 0 { throw Self.broken("a row of the ledger never changes") }
         try checkCommit(after: head, upto: last, in: database)
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO stream (name, head) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET head = excluded.head
-                    """))
+            try database.keptStatement(
+                """
+                INSERT INTO stream (name, head) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET head = excluded.head
+                """))
         for (stream, position) in try positions(after: head, upto: last, in: database) {
             row.bind(stream.text, at: 1)
             row.bind(position, at: 2)
-            try row.run(database)
+            try row.run()
         }
         // A connection has one such hook: another library could have replaced it.
         if seen.pointee.added != last - head {
@@ -117,18 +116,18 @@ package final class WriterSeal {
         after head: Int, upto last: Int, in database: Database
     ) throws -> [ExactText: Int] {
         let rows = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT sequence, position, stream, recorded FROM entry WHERE sequence >= ?
-                    ORDER BY sequence
-                    """), scanning: true)
+            try database.keptStatement(
+                """
+                SELECT sequence, position, stream, recorded FROM entry WHERE sequence >= ?
+                ORDER BY sequence
+                """), scanning: true)
         defer { rows.reset() }
         rows.bind(head, at: 1)
         // The entry before the new ones is still there.
         var next = head == 0 ? 1 : head
         var heads: [ExactText: Int] = [:]
         var recorded = Int.min
-        while try rows.next(database) {
+        while try rows.next() {
             guard rows.integer(3) >= recorded else {
                 throw Self.broken("an entry is not recorded before the last one")
             }
@@ -151,29 +150,29 @@ package final class WriterSeal {
 
     private func head(of stream: String, in database: Database) throws -> Int {
         let row = RowAccess(
-            try database.cachedStatement(sql: "SELECT head FROM stream WHERE name = ?"))
+            try database.keptStatement("SELECT head FROM stream WHERE name = ?"))
         defer { row.reset() }
         row.bind(stream, at: 1)
-        return try row.next(database) ? row.integer(0) : 0
+        return try row.next() ? row.integer(0) : 0
     }
 
     /// The root and the checkpoint of the commit cover all entries, and nothing says that bytes of
     /// the new entries were taken out.
     private func checkCommit(after head: Int, upto last: Int, in database: Database) throws {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT (SELECT count(*) FROM root WHERE size > ?1),
-                        (SELECT max(size) FROM root),
-                        (SELECT count(*) FROM checkpoint WHERE size > ?1),
-                        (SELECT max(size) FROM checkpoint WHERE size > ?1),
-                        EXISTS (SELECT 1 FROM redaction WHERE sequence > ?1),
-                        EXISTS (SELECT 1 FROM copied WHERE upto > ?1)
-                    """))
+            try database.keptStatement(
+                """
+                SELECT (SELECT count(*) FROM root WHERE size > ?1),
+                    (SELECT max(size) FROM root),
+                    (SELECT count(*) FROM checkpoint WHERE size > ?1),
+                    (SELECT max(size) FROM checkpoint WHERE size > ?1),
+                    EXISTS (SELECT 1 FROM redaction WHERE sequence > ?1),
+                    EXISTS (SELECT 1 FROM copied WHERE upto > ?1)
+                """))
         defer { row.reset() }
         row.bind(head, at: 1)
         let isGrown = last > head
-        guard try row.next(database), row.integer(0) == (isGrown ? 1 : 0),
+        guard try row.next(), row.integer(0) == (isGrown ? 1 : 0),
             !isGrown || row.integer(1) == last
         else {
             throw Self.broken("a root is added only over all entries")
@@ -190,6 +189,6 @@ package final class WriterSeal {
 
     /// The text of the trigger with the same rule.
     private static func broken(_ rule: String) -> DatabaseError {
-        DatabaseError(resultCode: .SQLITE_CONSTRAINT_TRIGGER, message: "ledger: \(rule)")
+        DatabaseError(DatabaseError.refusedByTrigger, "ledger: \(rule)")
     }
 }

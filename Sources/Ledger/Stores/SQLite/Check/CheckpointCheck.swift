@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 internal import LedgerProof
 
@@ -13,16 +12,16 @@ struct CheckpointCheck {
         defer { try? reader.close() }
         return try reader.read { database in
             let rows = RowAccess(
-                try database.makeStatement(
-                    sql: """
-                        SELECT checkpoint.size, note, root FROM checkpoint
-                        LEFT JOIN root ON root.size = checkpoint.size
-                        WHERE checkpoint.size BETWEEN ? AND ? ORDER BY checkpoint.size
-                        """))
+                try database.statement(
+                    """
+                    SELECT checkpoint.size, note, root FROM checkpoint
+                    LEFT JOIN root ON root.size = checkpoint.size
+                    WHERE checkpoint.size BETWEEN ? AND ? ORDER BY checkpoint.size
+                    """))
             rows.bind(sizes.lowerBound, at: 1)
             rows.bind(sizes.upperBound, at: 2)
             var findings: [Verification.Finding] = []
-            while try rows.next(database) {
+            while try rows.next() {
                 let size = rows.integer(0)
                 let root = TreeHash(bytes: Array(rows.bytes(2)))
                 if let (kind, what) = problem(rows.text(1) ?? "", size, root) {

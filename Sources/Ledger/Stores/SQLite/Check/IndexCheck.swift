@@ -1,4 +1,4 @@
-internal import GRDB
+internal import CSQLite
 internal import Ledger
 
 /// Checks that the search index matches the entries: each word of each field leads to its entry,
@@ -11,7 +11,7 @@ struct IndexCheck {
     func findings() throws -> [Verification.Finding] {
         // Entries do not depend on the index: damage to it is a finding.
         do { if try isWhole() { return [] } } catch let error as DatabaseError
-            where [.SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode)
+            where [SQLITE_CORRUPT, SQLITE_ERROR].contains(error.code)
         {}
         return [
             .init(
@@ -25,9 +25,9 @@ struct IndexCheck {
         defer { try? reader.close() }
         // A temporary table shows the index content (sqlite.org/fts5.html, "The fts5vocab Virtual
         // Table Module"); the file is not changed.
-        try reader.inDatabase { database in
+        try reader.use { database in
             try database.execute(
-                sql: "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search, instance)")
+                "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search, instance)")
         }
         return try reader.read { database in
             let reached = try SearchIndex.reached(in: database)
@@ -67,19 +67,19 @@ struct IndexCheck {
     /// (sqlite.org/fts5.html, "The 'integrity-check' Command").
     private func isConsistent(_ database: Database) throws -> Bool {
         // SQLite keeps it in memory, or in a file that it deletes.
-        let copy = try DatabaseQueue(path: "")
+        let copy = try Connection(path: "")
         defer { try? copy.close() }
-        return try copy.inDatabase { copy in
-            try copy.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
-            try copy.execute(sql: Schema.definition(of: "search"))
-            try copy.execute(sql: "DELETE FROM search_data; DELETE FROM search_config")
+        return try copy.use { copy in
+            try copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+            try copy.execute(Schema.definition(of: "search"))
+            try copy.execute("DELETE FROM search_data; DELETE FROM search_config")
             try Self.copy("search_data", ["id", "block"], from: database, to: copy)
             try Self.copy("search_idx", ["segid", "term", "pgno"], from: database, to: copy)
             try Self.copy("search_config", ["k", "v"], from: database, to: copy)
             do {
-                try copy.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")
+                try copy.execute("INSERT INTO search (search) VALUES ('integrity-check')")
                 return true
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            } catch let error as DatabaseError where error.code == SQLITE_CORRUPT {
                 return false
             }
         }
@@ -92,7 +92,7 @@ struct IndexCheck {
         let names = columns.joined(separator: ", ")
         let places = columns.map { _ in "?" }.joined(separator: ", ")
         let row = RowAccess(
-            try copy.makeStatement(sql: "INSERT INTO \(table) (\(names)) VALUES (\(places))"))
+            try copy.statement("INSERT INTO \(table) (\(names)) VALUES (\(places))"))
         try RowAccess.each("SELECT \(names) FROM \(table)", in: database) { kept in
             for place in Int32(0)..<Int32(columns.count) {
                 switch columns[Int(place)] {
@@ -101,7 +101,7 @@ struct IndexCheck {
                 default: row.bind(kept.integer(place), at: place + 1)
                 }
             }
-            try row.run(copy)
+            try row.run()
         }
     }
 
@@ -114,22 +114,22 @@ struct IndexCheck {
     }
 
     private func kept(_ database: Database) throws -> Int {
-        let rows = RowAccess(try database.makeStatement(sql: "SELECT doc, term FROM temp.word"))
+        let rows = RowAccess(try database.statement("SELECT doc, term FROM temp.word"))
         var sum = 0
-        while try rows.next(database) { sum &+= Self.hash(rows.bytes(1), of: rows.integer(0)) }
+        while try rows.next() { sum &+= Self.hash(rows.bytes(1), of: rows.integer(0)) }
         return sum
     }
 
     private func wanted(upTo reached: Int, _ database: Database) throws -> Int {
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: """
-                    SELECT \(EntryColumns.names) FROM entry WHERE sequence <= ? ORDER BY sequence
-                    """))
+            try database.statement(
+                """
+                SELECT \(EntryColumns.names) FROM entry WHERE sequence <= ? ORDER BY sequence
+                """))
         rows.bind(reached, at: 1)
         var sum = 0
         var words: [UInt8] = []
-        while try rows.next(database) {
+        while try rows.next() {
             let sequence = rows.integer(0)
             guard let entry = StoredHeader(rows) else { throw EntryColumns.unreadable(sequence) }
             words.removeAll(keepingCapacity: true)

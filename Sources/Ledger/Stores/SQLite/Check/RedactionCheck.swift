@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// Checks that redacted payloads match their decisions, and that each decision was carried out.
@@ -9,11 +8,11 @@ enum RedactionCheck {
             return "it decides about no entry"
         }
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
+            try database.keptStatement(
+                "SELECT \(EntryColumns.names) FROM entry WHERE id = ?"))
         row.bind(redacted.entry, at: 1)
         defer { row.reset() }
-        guard try row.next(database) else { return "it decides about no entry" }
+        guard try row.next() else { return "it decides about no entry" }
         let entry = try EntryColumns.read(row)
         guard let redaction = entry.draft.redaction, redaction.payloadHash == redacted.payload
         else {
@@ -31,11 +30,11 @@ enum RedactionCheck {
         of entry: StoredHeader, _ redaction: Redaction, _ database: Database
     ) throws -> String? {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: "SELECT \(EntryColumns.names) FROM entry WHERE sequence = ?"))
+            try database.keptStatement(
+                "SELECT \(EntryColumns.names) FROM entry WHERE sequence = ?"))
         row.bind(redaction.decision, at: 1)
         defer { row.reset() }
-        if redaction.decision > entry.sequence, try row.next(database),
+        if redaction.decision > entry.sequence, try row.next(),
             case .redacted(let redacted) = try EntryColumns.read(row).event,
             redacted.entry == entry.id
         {

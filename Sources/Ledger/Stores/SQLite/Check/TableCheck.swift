@@ -1,5 +1,4 @@
-internal import Foundation
-internal import GRDB
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 
@@ -23,15 +22,15 @@ struct TableCheck {
 
     /// Checks that each page is intact and that each index matches its table.
     private func pages(_ database: Database) throws -> [Verification.Finding] {
-        let answer = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
+        let answer = try String.first(database, "PRAGMA integrity_check(1)") ?? ""
         return answer == "ok" ? [] : [.init(sequence: nil, what: "the file is damaged: \(answer)")]
     }
 
     /// Checks that tables, indexes and triggers are exactly those of schema.sql.
     private func seal(_ database: Database) throws -> [Verification.Finding] {
-        let fresh = try DatabaseQueue()
+        let fresh = try Connection()
         let wanted = try fresh.write { fresh in
-            try fresh.execute(sql: Schema.text)
+            try fresh.execute(Schema.text)
             return try Self.definitions(fresh)
         }
         let found = try Self.definitions(database)
@@ -61,7 +60,7 @@ struct TableCheck {
     /// Checks that nothing refers to a sequence beyond the last entry.
     private func ends(_ database: Database) throws -> [Verification.Finding] {
         let head = try Log.head(database)
-        let root = try Int.fetchOne(database, sql: "SELECT max(size) FROM root") ?? 0
+        let root = try Int.first(database, "SELECT max(size) FROM root") ?? 0
         var findings: [Verification.Finding] = []
         if root > head {
             findings.append(
@@ -97,9 +96,9 @@ struct TableCheck {
     private func streams(_ database: Database) throws -> [Verification.Finding] {
         var heads: [ExactText: Int] = [:]
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT sequence, stream, position FROM entry ORDER BY sequence"))
-        while try rows.next(database) {
+            try database.statement(
+                "SELECT sequence, stream, position FROM entry ORDER BY sequence"))
+        while try rows.next() {
             let stream = rows.text(1) ?? ""
             let position = (heads[ExactText(stream)] ?? 0) + 1
             if rows.integer(2) != position {
@@ -133,7 +132,7 @@ struct TableCheck {
                     WHERE size >= planned.sequence AND size < later.sequence)
             ORDER BY planned.sequence LIMIT 1
             """
-        guard let sequence = try Int.fetchOne(database, sql: sql) else { return [] }
+        guard let sequence = try Int.first(database, sql) else { return [] }
         return [
             .init(
                 sequence: sequence,
@@ -148,8 +147,8 @@ struct TableCheck {
         var findings: [Verification.Finding] = []
         var kept: Set<String> = []
         let rows = RowAccess(
-            try database.makeStatement(sql: "SELECT \(KeptContent.columns) FROM content"))
-        while try rows.next(database) {
+            try database.statement("SELECT \(KeptContent.columns) FROM content"))
+        while try rows.next() {
             let hash = rows.text(0) ?? ""
             kept.insert(hash)
             if KeptContent.read(rows) == nil {
@@ -176,14 +175,14 @@ struct TableCheck {
             if let isBundle { rest.append((hash, isBundle)) }
         }
         let entries = RowAccess(
-            try database.makeStatement(
-                sql: """
-                    SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
-                        AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
-                            'revert.finished')
-                    OR source IS NULL AND kind IN ('deploy.planned', 'revert.planned')
-                    """))
-        while try entries.next(database) {
+            try database.statement(
+                """
+                SELECT sequence, payload FROM entry WHERE correlation IS NOT NULL
+                    AND kind IN ('deploy.started', 'revert.started', 'deploy.finished',
+                        'revert.finished')
+                OR source IS NULL AND kind IN ('deploy.planned', 'revert.planned')
+                """))
+        while try entries.next() {
             guard let value = try? JSONValue(parsing: entries.text(1) ?? "") else { continue }
             note(value["plan"], entries.integer(0), isBundle: false)
             note(value["bundle"], entries.integer(0), isBundle: true)
@@ -197,12 +196,12 @@ struct TableCheck {
             for hash in value?["log"]?.array ?? [] { note(hash, row.integer(0), isBundle: nil) }
         }
         let content = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
+            try database.statement(
+                "SELECT \(KeptContent.columns) FROM content WHERE hash = ?"))
         while let (hash, isBundle) = rest.popLast() {
             defer { content.reset() }
             content.bind(hash, at: 1)
-            guard try content.next(database), let bytes = KeptContent.read(content),
+            guard try content.next(), let bytes = KeptContent.read(content),
                 let value = try? JSONValue(parsing: bytes)
             else { continue }
             let sequence = named[hash] ?? 0

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import Dispatch
+internal import Glibc
 public import Ledger
 public import LedgerProof
 internal import Synchronization
@@ -32,9 +32,9 @@ extension SQLiteStore {
         let (head, root, redacted) = try reader.read { database in
             let head = try Log.head(database)
             if let gap = try Log.gap(before: head, database) { throw gap }
-            let last = try Data.fetchOne(
-                database, sql: "SELECT root FROM root WHERE size = ?", arguments: [head])
-            let redacted = try Int.fetchOne(database, sql: "SELECT count(*) FROM redaction") ?? 0
+            let last = try [UInt8].first(
+                database, "SELECT root FROM root WHERE size = ?", head)
+            let redacted = try Int.first(database, "SELECT count(*) FROM redaction") ?? 0
             return (head, last.flatMap { TreeHash(bytes: Array($0)) }, redacted)
         }
         let found = Mutex<[Verification.Finding]>([])
@@ -171,15 +171,15 @@ struct EntryCheck {
         var findings: [Verification.Finding] = []
         var roots = try self.roots(range, database, &findings)
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: """
-                    SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
-                    ORDER BY sequence
-                    """))
+            try database.statement(
+                """
+                SELECT \(EntryColumns.names) FROM entry WHERE sequence BETWEEN ? AND ?
+                ORDER BY sequence
+                """))
         rows.bind(range.lowerBound, at: 1)
         rows.bind(range.upperBound, at: 2)
         var expected = range.lowerBound
-        while try rows.next(database) {
+        while try rows.next() {
             let sequence = rows.integer(0)
             guard sequence == expected else { break }
             guard let header = StoredHeader(rows) else {
@@ -245,12 +245,12 @@ struct EntryCheck {
         _ range: ClosedRange<Int>, _ database: Database, _ findings: inout [Verification.Finding]
     ) throws -> [Int: TreeHash] {
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT size, root FROM root WHERE size BETWEEN ? AND ?"))
+            try database.statement(
+                "SELECT size, root FROM root WHERE size BETWEEN ? AND ?"))
         rows.bind(range.lowerBound, at: 1)
         rows.bind(range.upperBound, at: 2)
         var roots: [Int: TreeHash] = [:]
-        while try rows.next(database) {
+        while try rows.next() {
             guard let root = TreeHash(bytes: Array(rows.bytes(1))) else {
                 findings.append(
                     .init(sequence: rows.integer(0), what: "the root stored for it is not a hash"))

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// Checks that stored views match the entries: every line, including ended ones.
@@ -28,9 +27,9 @@ struct ViewCheck {
             }
             let names = views.map { "'\($0.name)'" }.joined(separator: ",")
             if isAll, !views.isEmpty,
-                let name = try String.fetchOne(
+                let name = try String.first(
                     database,
-                    sql: "SELECT view FROM view_row WHERE view NOT IN (\(names)) LIMIT 1")
+                    "SELECT view FROM view_row WHERE view NOT IN (\(names)) LIMIT 1")
             {
                 return [
                     .init(
@@ -58,11 +57,11 @@ struct ViewCheck {
         of view: String, _ database: Database, _ body: (KeptLine) -> Void
     ) throws {
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: "SELECT \(KeptLine.columns) FROM view_row WHERE view = ? ORDER BY key, since"
+            try database.statement(
+                "SELECT \(KeptLine.columns) FROM view_row WHERE view = ? ORDER BY key, since"
             ), scanning: true)
         rows.bind(view, at: 1)
-        while try rows.next(database) { body(KeptLine(rows)) }
+        while try rows.next() { body(KeptLine(rows)) }
     }
 
     /// Folds one view completely and reports the first line that differs.

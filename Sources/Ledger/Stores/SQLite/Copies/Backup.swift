@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 
 extension SQLiteStore {
@@ -22,7 +22,7 @@ extension SQLiteStore {
 }
 
 private struct Backup {
-    let reader: DatabaseQueue
+    let reader: Connection
     let views: [any StoredView]
 
     func copy(to path: String) throws -> Verification {
@@ -34,7 +34,7 @@ private struct Backup {
         let draft = try Opening.draft(of: "backup", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
         // The copy is one step, so all pages are consistent; the WAL lets others write meanwhile.
-        let target = try DatabaseQueue(path: draft)
+        let target = try Connection(path: draft)
         try reader.backup(to: target)
         try target.close()
         let verified = try verified(draft)

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 internal import LedgerText
 
@@ -16,9 +16,9 @@ extension KnownCopy {
         defer { try? database.close() }
         return try? database.read { database in
             let row = RowAccess(
-                try database.makeStatement(sql: "SELECT payload FROM entry WHERE id = ?"))
+                try database.statement("SELECT payload FROM entry WHERE id = ?"))
             row.bind(id, at: 1)
-            return try row.next(database) ? [row.text(0) ?? ""] : []
+            return try row.next() ? [row.text(0) ?? ""] : []
         }
     }
 }

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import GRDB
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 internal import LedgerProof
 

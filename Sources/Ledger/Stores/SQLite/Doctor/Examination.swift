@@ -1,5 +1,6 @@
-internal import Foundation
-internal import GRDB
+internal import CSQLite
+internal import FoundationEssentials
+internal import Glibc
 public import Ledger
 internal import LedgerProof
 
@@ -15,8 +16,10 @@ extension SQLiteStore {
         let path = file(at: path)
         do {
             let inside = try Inside(path: path, now: now, views: views).findings()
-            let outside = FileContext(path: path, temporary: temporary ?? NSTemporaryDirectory())
-                .findings()
+            let outside = FileContext(
+                path: path, temporary: temporary ?? FileManager.default.temporaryDirectory.path
+            )
+            .findings()
             return Examination(findings: inside + outside)
         } catch {
             throw StoreProblem.from(error, path: path)
@@ -45,10 +48,10 @@ private struct Inside {
                 ]
             }
         } catch let error as DatabaseError
-            where error.resultCode == .SQLITE_CORRUPT
-            || error.resultCode == .SQLITE_NOTADB && wasLedger
+            where error.code == SQLITE_CORRUPT
+            || error.code == SQLITE_NOTADB && wasLedger
         {
-            return [Self.damaged("\(error.message ?? "it cannot be read")")]
+            return [Self.damaged(error.message)]
         }
     }
 
@@ -64,9 +67,9 @@ private struct Inside {
     }
 
     private func file(_ head: Int, _ database: Database) throws -> Finding {
-        let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
-        let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
-        let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+        let pages = try Int.first(database, "PRAGMA page_count") ?? 0
+        let size = try Int.first(database, "PRAGMA page_size") ?? 0
+        let answer = try String.first(database, "PRAGMA quick_check(1)") ?? ""
         if answer != "ok" { return Self.damaged(answer) }
         return Finding(
             "file", .well,
@@ -77,7 +80,7 @@ private struct Inside {
     private func versions(
         _ age: Opening.Age, _ head: Int, _ database: Database
     ) throws -> Finding {
-        let sqlite = try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? ""
+        let sqlite = try String.first(database, "SELECT sqlite_version()") ?? ""
         if case .older(let version) = age {
             return Finding(
                 "versions", .look,
@@ -130,10 +133,10 @@ private struct Inside {
     private static let skew = 600.0
 
     private func clock(_ head: Int, _ database: Database) throws -> Finding {
-        let last = try Int64.fetchOne(
-            database, sql: "SELECT recorded FROM entry WHERE sequence = ?", arguments: [head])
+        let last = try Int.first(
+            database, "SELECT recorded FROM entry WHERE sequence = ?", head)
         guard let last else { return Finding("clock", .well, "the time here is \(now)") }
-        let recorded = Timestamp(microseconds: last)
+        let recorded = Timestamp(microseconds: Int64(last))
         if recorded.seconds(since: now) <= Self.skew {
             return Finding(
                 "clock", .well, "the time here is \(now); the last entry is from \(recorded)")

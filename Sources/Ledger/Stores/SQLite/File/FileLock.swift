@@ -1,4 +1,5 @@
-internal import Foundation
+internal import Dispatch
+internal import Glibc
 internal import Ledger
 
 /// The lock file beside a ledger: a process holds it while it writes or checkpoints the write-ahead

@@ -1,11 +1,13 @@
-internal import Foundation
-internal import GRDB
+internal import CSQLite
+internal import Dispatch
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import LedgerText
 
 /// Creates, opens and upgrades ledger files.
 enum Opening {
-    static let applicationID: Int32 = 0x4C44_4752
+    static let applicationID = 0x4C44_4752
     /// The version of the tables that this program reads and writes: `user_version` of schema.sql.
     static let version = 9
 
@@ -18,13 +20,10 @@ enum Opening {
         }
         let draft = try draft(of: "ledger", at: path)
         defer { for end in ["", "-wal", "-shm"] { unlink(draft + end) } }
-        let database = try DatabaseQueue(path: draft, configuration: configuration())
-        try database.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            try database.inTransaction(.immediate) {
-                try database.execute(sql: Schema.text)
-                return .commit
-            }
+        let database = try Connection(path: draft, options())
+        try database.use { database in
+            try database.execute("PRAGMA journal_mode = WAL")
+            try database.transaction(.immediate) { try $0.execute(Schema.text) }
         }
         try database.close()
         guard link(draft, path) == 0 else {
@@ -62,14 +61,14 @@ enum Opening {
     }
 
     /// A connection that writes.
-    static func writing(path: String) throws -> DatabaseQueue {
+    static func writing(path: String) throws -> Connection {
         try refuseNoFile(path)
-        return try DatabaseQueue(path: path, configuration: configuration())
+        return try Connection(path: path, options())
     }
 
     /// A read-only connection. If the log's index cannot be written (a read-only disk), it reads a
     /// temporary copy.
-    static func reading(path: String) throws -> DatabaseQueue {
+    static func reading(path: String) throws -> Connection {
         try refuseNoFile(path)
         do { return try readOnly(path) } catch let error where needsCopy(path, error) {
             return try withCopy(of: path, readOnly)
@@ -87,8 +86,8 @@ enum Opening {
     }
 
     private static func needsCopy(_ path: String, _ error: any Error) -> Bool {
-        guard let code = (error as? DatabaseError)?.resultCode else { return false }
-        return [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(code)
+        guard let code = (error as? DatabaseError)?.code else { return false }
+        return [SQLITE_CANTOPEN, SQLITE_READONLY].contains(code)
             && FileManager.default.isReadableFile(atPath: path)
     }
 
@@ -98,19 +97,18 @@ enum Opening {
         let copy = folder.appending(path: "ledger.db").path
         if FileManager.default.fileExists(atPath: copy + "-journal") {
             // Rolling back an incomplete transaction requires write access; the copy is writable.
-            let database = try DatabaseQueue(path: copy, configuration: configuration())
-            _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
+            let database = try Connection(path: copy, options())
+            _ = try database.read { try Int.first($0, "PRAGMA schema_version") }
             try database.close()
         }
         return try body(folder.appending(path: "ledger.db").path)
     }
 
     /// A connection to a file that can be opened for reading.
-    static func readOnly(_ path: String) throws -> DatabaseQueue {
-        var configuration = configuration(cacheBytes: Limits.readingCacheBytes)
-        configuration.readonly = true
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        _ = try database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+    static func readOnly(_ path: String) throws -> Connection {
+        let database = try Connection(
+            path: path, options(isReadOnly: true, cacheBytes: Limits.readingCacheBytes))
+        _ = try database.read { try Int.first($0, "PRAGMA user_version") }
         return database
     }
 
@@ -154,9 +152,9 @@ enum Opening {
     }
 
     /// Ensures that the file uses a write-ahead log: a copy made by SQL may not.
-    static func keepLog(_ database: DatabaseQueue, path: String) throws {
-        let mode = try database.writeWithoutTransaction {
-            try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL")
+    static func keepLog(_ database: Connection, path: String) throws {
+        let mode = try database.use {
+            try String.first($0, "PRAGMA journal_mode = WAL")
         }
         if mode == "wal" { return }
         throw StoreProblem(
@@ -169,11 +167,11 @@ enum Opening {
     static func lockPath(of path: String) -> String { path + ".lock" }
 
     private static func refuseNoFile(_ path: String) throws(StoreProblem) {
-        var isFolder: ObjCBool = false
+        var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw missing(path)
         }
-        if isFolder.boolValue {
+        if isFolder {
             throw StoreProblem(
                 .notALedger, "\(path) is a folder, not a ledger",
                 hint: "name the file in it: --db \(shell: path)/.ledger/ledger.db")
@@ -203,24 +201,19 @@ enum Opening {
             hint: "create one with `ledger init`, or name another with --db or LEDGER_DB")
     }
 
-    private static func configuration(
-        cacheBytes: Int = Limits.writingCacheBytes
-    ) -> Configuration {
-        var configuration = Configuration()
-        configuration.label = "ledger"
-        configuration.busyMode = .timeout(Limits.lockSeconds)
-        configuration.prepareDatabase { database in
-            try database.execute(
-                sql: """
-                    PRAGMA synchronous = FULL;
-                    PRAGMA recursive_triggers = ON;
-                    PRAGMA wal_autocheckpoint = 0;
-                    PRAGMA mmap_size = 0;
-                    PRAGMA cache_size = -\(cacheBytes / 1024);
-                    PRAGMA temp_store = MEMORY;
-                    """)
-        }
-        return configuration
+    private static func options(
+        isReadOnly: Bool = false, cacheBytes: Int = Limits.writingCacheBytes
+    ) -> Connection.Options {
+        Connection.Options(
+            isReadOnly: isReadOnly,
+            pragmas: """
+                PRAGMA synchronous = FULL;
+                PRAGMA recursive_triggers = ON;
+                PRAGMA wal_autocheckpoint = 0;
+                PRAGMA mmap_size = 0;
+                PRAGMA cache_size = -\(cacheBytes / 1024);
+                PRAGMA temp_store = MEMORY;
+                """, busySeconds: Limits.lockSeconds)
     }
 
     /// The age of a file's tables relative to this program.
@@ -228,9 +221,9 @@ enum Opening {
 
     /// Throws `.notALedger` or `.newer`.
     static func age(of database: Database, path: String) throws -> Age {
-        let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        if try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 == 0 {
+        let application = try Int.first(database, "PRAGMA application_id") ?? 0
+        let found = try Int.first(database, "PRAGMA user_version") ?? 0
+        if try Int.first(database, "PRAGMA page_count") ?? 0 == 0 {
             throw StoreProblem(
                 .notALedger, "\(path) is empty",
                 cause: "no ledger was ever created there, or its content is lost",

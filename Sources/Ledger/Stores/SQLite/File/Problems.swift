@@ -1,5 +1,4 @@
-internal import Foundation
-internal import GRDB
+internal import CSQLite
 internal import Ledger
 
 extension StoreProblem {
@@ -10,35 +9,35 @@ extension StoreProblem {
             return StoreProblem(.damaged, "the store failed", cause: "\(error)")
         }
         let cause =
-            "SQLite: \(error.message ?? "no message") (\(error.extendedResultCode.rawValue))"
-        switch error.resultCode {
-        case .SQLITE_FULL:
+            "SQLite: \(error.message) (\(error.extendedCode))"
+        switch error.code {
+        case SQLITE_FULL:
             return StoreProblem(
                 .full, "the disk is full; nothing was written", cause: "\(path) \(cause)",
                 hint: "free some space (df -h \(path)) and run the same command again")
-        case .SQLITE_READONLY, .SQLITE_PERM:
+        case SQLITE_READONLY, SQLITE_PERM:
             return StoreProblem(
                 .readOnly, "the ledger is read-only", cause: "\(path) \(cause)",
                 hint: "check who owns the file and its folder: ls -l \(path)")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
+        case SQLITE_BUSY, SQLITE_LOCKED:
             return StoreProblem(
                 .busy, "another program has locked the ledger", cause: "\(path) \(cause)",
                 hint: "close other programs that have it open: fuser \(path)")
-        case .SQLITE_NOTADB:
+        case SQLITE_NOTADB:
             return StoreProblem(
                 .notALedger, "\(path) is not a ledger", cause: cause,
                 hint: "name the right file with --db, or create a ledger with `ledger init`")
-        case .SQLITE_CANTOPEN:
+        case SQLITE_CANTOPEN:
             return StoreProblem(
                 .missing, "the ledger cannot be opened", cause: "\(path) \(cause)",
                 hint: "check the path and its permissions, or create a ledger with `ledger init`")
-        case .SQLITE_CORRUPT:
+        case SQLITE_CORRUPT:
             return StoreProblem(
                 .damaged, "the ledger's file is damaged", cause: "\(path) \(cause)",
                 hint: "keep the file unchanged, and restore a backup beside it")
-        case .SQLITE_CONSTRAINT:
+        case SQLITE_CONSTRAINT:
             return StoreProblem(.input, "the ledger refused the entry", cause: cause)
-        case .SQLITE_IOERR:
+        case SQLITE_IOERR:
             return StoreProblem(
                 .damaged, "the disk failed", cause: "\(path) \(cause)",
                 hint: "check dmesg; then reopen the ledger and run `ledger verify`")

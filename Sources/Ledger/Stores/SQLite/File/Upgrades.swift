@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 internal import LedgerText
 
@@ -20,7 +19,7 @@ enum Upgrades {
 
     /// Runs in the caller's transaction.
     static func run(in database: Database) throws {
-        for table in derived { try database.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+        for table in derived { try database.execute("DROP TABLE IF EXISTS \(table)") }
         try SearchIndex.drop(in: database)
         var made: [String] = []
         try RowAccess.each(
@@ -30,14 +29,14 @@ enum Upgrades {
             let name = (row.text(1) ?? "").exchanging("\"", for: "\"\"")
             made.append("\(row.text(0) ?? "") \"\(name)\"")
         }
-        for what in made { try database.execute(sql: "DROP \(what)") }
-        try database.execute(sql: "DROP INDEX IF EXISTS entry_ahead")
+        for what in made { try database.execute("DROP \(what)") }
+        try database.execute("DROP INDEX IF EXISTS entry_ahead")
         let kept = Set(
-            try String.fetchAll(database, sql: "SELECT type || ' ' || name FROM sqlite_master"))
-        let fresh = try DatabaseQueue()
+            try String.all(database, "SELECT type || ' ' || name FROM sqlite_master"))
+        let fresh = try Connection()
         var wanted: [(name: String, sql: String)] = []
         try fresh.write { fresh in
-            try fresh.execute(sql: Schema.text)
+            try fresh.execute(Schema.text)
             // The index's own tables come with it.
             let sql = """
                 SELECT type || ' ' || name, sql FROM sqlite_master
@@ -53,8 +52,8 @@ enum Upgrades {
                 ("entry", "salt", "BLOB CHECK (length(salt) IN (0, 16))"),
                 ("content", "size", "INTEGER"),
             ], database)
-        for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql: sql) }
-        try database.execute(sql: "PRAGMA user_version = \(Opening.version)")
+        for (name, sql) in wanted where !kept.contains(name) { try database.execute(sql) }
+        try database.execute("PRAGMA user_version = \(Opening.version)")
     }
 
     /// Adds columns, which are NULL in the existing rows, and gives the tables the text of
@@ -66,11 +65,11 @@ enum Upgrades {
         columns: [(table: String, name: String, type: String)], _ database: Database
     ) throws {
         for (table, name, type) in columns {
-            let known = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?",
-                arguments: [table, name])
+            let known = try Int.first(
+                database, "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?",
+                table, name)
             if known != 0 { continue }
-            try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) \(type)")
+            try database.execute("ALTER TABLE \(table) ADD COLUMN \(name) \(type)")
         }
         for (table, _, _) in columns {
             guard try Schema.shape(of: table, in: database) == Schema.shape(of: table) else {
@@ -79,16 +78,16 @@ enum Upgrades {
                     hint: "nothing was changed; restore a backup beside the file")
             }
         }
-        let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
-        try database.execute(sql: "PRAGMA writable_schema = ON")
+        let version = try Int.first(database, "PRAGMA schema_version") ?? 0
+        try database.execute("PRAGMA writable_schema = ON")
         for (table, _, _) in columns {
             let sql = try Schema.definition(of: table)
             try database.execute(
-                sql: "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
-                arguments: [sql, table])
+                "UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?",
+                sql, table)
         }
         // It makes every connection read the list again.
-        try database.execute(sql: "PRAGMA schema_version = \(version + 1)")
-        try database.execute(sql: "PRAGMA writable_schema = OFF")
+        try database.execute("PRAGMA schema_version = \(version + 1)")
+        try database.execute("PRAGMA writable_schema = OFF")
     }
 }

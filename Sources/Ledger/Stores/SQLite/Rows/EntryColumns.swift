@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 internal import LedgerProof
 

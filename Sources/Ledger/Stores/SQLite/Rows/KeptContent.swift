@@ -1,5 +1,4 @@
 internal import CZlib
-internal import GRDB
 internal import Ledger
 internal import LedgerText
 
@@ -26,19 +25,19 @@ enum KeptContent {
     static func insert(_ contents: [Content], _ packed: Packed, in database: Database) throws {
         if contents.isEmpty { return }
         let known = RowAccess(
-            try database.cachedStatement(sql: "SELECT 1 FROM content WHERE hash = ?"))
+            try database.keptStatement("SELECT 1 FROM content WHERE hash = ?"))
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: "INSERT INTO content (\(columns)) VALUES (?, ?, ?)"))
+            try database.keptStatement(
+                "INSERT INTO content (\(columns)) VALUES (?, ?, ?)"))
         for content in contents {
             known.bind(content.hash.rawValue, at: 1)
             defer { known.reset() }
-            if try known.next(database) { continue }
+            if try known.next() { continue }
             row.bind(content.hash.rawValue, at: 1)
             let bytes = packed[content.hash] ?? content.bytes
             bytes.withUnsafeBytes { row.bind($0, at: 2) }
             row.bind(content.bytes.count, at: 3)
-            try row.run(database)
+            try row.run()
         }
     }
 

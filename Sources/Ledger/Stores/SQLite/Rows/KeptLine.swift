@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 internal import LedgerText
 
@@ -78,7 +77,7 @@ struct KeptLine: Hashable {
         row.bind(time, at: 11)
         row.bind(by?.text, at: 12)
         row.bind(name, at: 13)
-        try row.run(database)
+        try row.run()
     }
 }
 

@@ -1,6 +1,5 @@
-internal import Foundation
-internal import GRDB
-internal import GRDBSQLite
+internal import Glibc
+internal import CSQLite
 internal import Ledger
 
 /// Binds and reads the columns of one prepared statement, without boxing. Every entry passes
@@ -17,7 +16,7 @@ struct RowAccess {
     /// used only during the lifetime of this value. All its parameters must be bound before each
     /// `run`.
     init(_ statement: Statement, scanning: Bool = false, adding: Bool = false) {
-        self.statement = statement.sqliteStatement
+        self.statement = statement.handle
         owner = statement
         texts = scanning ? RecentTexts() : nil
         values = adding ? BoundBytes(of: statement) : nil
@@ -76,36 +75,25 @@ struct RowAccess {
     }
 
     /// Runs a statement that returns no rows, and resets it for the next values.
-    func run(_ database: Database) throws {
-        let code = sqlite3_step(statement)
-        sqlite3_reset(statement)
-        values?.forget()
-        if code != SQLITE_DONE {
-            throw DatabaseError(
-                resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+    func run() throws {
+        defer {
+            owner.reset()
+            values?.forget()
         }
+        while try owner.next() {}
     }
 
     /// Steps to the next row; false after the last.
-    func next(_ database: Database) throws -> Bool {
-        switch sqlite3_step(statement) {
-        case SQLITE_ROW: return true
-        case SQLITE_DONE: return false
-        case let code:
-            throw DatabaseError(
-                resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
-        }
+    func next() throws -> Bool {
+        try owner.next()
     }
 
     /// Calls `body` with each row of a query without arguments.
-    ///
-    /// GRDB's `Row` is not used: its subscripts crash if a column of a damaged file has an
-    /// unexpected type.
     static func each(
         _ sql: String, in database: Database, _ body: (RowAccess) throws -> Void
     ) throws {
-        let rows = RowAccess(try database.makeStatement(sql: sql))
-        while try rows.next(database) { try body(rows) }
+        let rows = RowAccess(try database.statement(sql))
+        while try rows.next() { try body(rows) }
     }
 
     func reset() { sqlite3_reset(statement) }
@@ -167,7 +155,7 @@ private final class BoundBytes {
 
     deinit {
         // The statement may outlive this memory and must not point to it.
-        sqlite3_clear_bindings(statement.sqliteStatement)
+        sqlite3_clear_bindings(statement.handle)
         start.deallocate()
     }
 

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// The tables of a ledger: schema.sql, which the program contains.
@@ -6,8 +5,8 @@ enum Schema {
     static var text: String { String(decoding: PackageResources.schema_sql, as: UTF8.self) }
 
     private static func fresh<T>(_ body: (Database) throws -> T) throws -> T {
-        try DatabaseQueue().write { fresh in
-            try fresh.execute(sql: text)
+        try Connection().write { fresh in
+            try fresh.execute(text)
             return try body(fresh)
         }
     }
@@ -18,7 +17,7 @@ enum Schema {
             SELECT name || ' ' || type || ' ' || "notnull" || ' ' || pk || ' ' || (dflt_value IS NULL)
             FROM pragma_table_info(?) ORDER BY cid
             """
-        return try String.fetchAll(database, sql: sql, arguments: [table])
+        return try String.all(database, sql, table)
     }
 
     /// The columns of a table of schema.sql.
@@ -29,9 +28,9 @@ enum Schema {
     /// The statement that creates a table.
     static func definition(of table: String) throws -> String {
         let sql = try fresh { fresh in
-            try String.fetchOne(
-                fresh, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?",
-                arguments: [table])
+            try String.first(
+                fresh, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?",
+                table)
         }
         guard let sql else { throw StoreProblem(.damaged, "schema.sql has no table \(table)") }
         return sql

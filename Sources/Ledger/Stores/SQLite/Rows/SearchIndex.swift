@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 internal import LedgerText
 
@@ -18,10 +17,10 @@ enum SearchIndex {
     /// The sequence of the last indexed entry; within the numbers that an entry can have.
     static func reached(in database: Database) throws -> Int {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: "SELECT coalesce(max(reached), 0) FROM search_reached"))
+            try database.keptStatement(
+                "SELECT coalesce(max(reached), 0) FROM search_reached"))
         defer { row.reset() }
-        let kept = try row.next(database) ? row.integer(0) : 0
+        let kept = try row.next() ? row.integer(0) : 0
         return min(max(0, kept), EntryFilter.lastSequence)
     }
 
@@ -88,7 +87,7 @@ enum SearchIndex {
         append(wordsOf: entry, to: &words)
         row.bind(entry.sequence, at: 1)
         words.withUnsafeBytes { row.bind(text: $0, at: 2) }
-        try row.run(database)
+        try row.run()
     }
 
     /// An FTS5 query whose results include all matching entries; `nil` if the filter cannot use the
@@ -136,19 +135,19 @@ enum SearchIndex {
 extension SearchIndex {
     /// Indexes the entries between `reached` and the head; `fresh` are the last of them.
     static func extend(from reached: Int, with fresh: [Entry], in database: Database) throws {
-        let insert = RowAccess(try database.cachedStatement(sql: insert), adding: true)
+        let insert = RowAccess(try database.keptStatement(insert), adding: true)
         let entries = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT \(EntryColumns.names) FROM entry WHERE sequence > ? AND sequence < ?
-                    ORDER BY sequence
-                    """))
+            try database.keptStatement(
+                """
+                SELECT \(EntryColumns.names) FROM entry WHERE sequence > ? AND sequence < ?
+                ORDER BY sequence
+                """))
         defer { entries.reset() }
         entries.bind(reached, at: 1)
         entries.bind(fresh.first?.sequence ?? .max, at: 2)
         var head = reached
         var words: [UInt8] = []
-        while try entries.next(database) {
+        while try entries.next() {
             let entry = try EntryColumns.read(entries)
             try add(entry, &words, with: insert, in: database)
             head = entry.sequence
@@ -157,32 +156,31 @@ extension SearchIndex {
             try add(entry, &words, with: insert, in: database)
             head = entry.sequence
         }
-        try database.cachedStatement(sql: "REPLACE INTO search_reached (id, reached) VALUES (1, ?)")
-            .execute(arguments: [head])
+        try database.execute("REPLACE INTO search_reached (id, reached) VALUES (1, ?)", head)
     }
 
     /// Rebuilds the index from the entries, even if its own tables are damaged.
     static func rebuild(in database: Database) throws {
         try drop(in: database)
-        try database.execute(sql: Schema.definition(of: "search"))
+        try database.execute(Schema.definition(of: "search"))
         try extend(from: 0, with: [], in: database)
     }
 
     /// Drops the index. SQLite cannot drop one whose own tables are damaged: then its name is taken
     /// out of the list of tables first.
     static func drop(in database: Database) throws {
-        do { try database.execute(sql: "DROP TABLE IF EXISTS search") } catch {
-            let version = try Int.fetchOne(database, sql: "PRAGMA schema_version") ?? 0
+        do { try database.execute("DROP TABLE IF EXISTS search") } catch {
+            let version = try Int.first(database, "PRAGMA schema_version") ?? 0
             try database.execute(
-                sql: """
-                    PRAGMA writable_schema = ON;
-                    DELETE FROM sqlite_master WHERE name = 'search';
-                    PRAGMA schema_version = \(version + 1);
-                    PRAGMA writable_schema = OFF;
-                    """)
+                """
+                PRAGMA writable_schema = ON;
+                DELETE FROM sqlite_master WHERE name = 'search';
+                PRAGMA schema_version = \(version + 1);
+                PRAGMA writable_schema = OFF;
+                """)
         }
         for table in ["data", "idx", "content", "docsize", "config"] {
-            try database.execute(sql: "DROP TABLE IF EXISTS search_\(table)")
+            try database.execute("DROP TABLE IF EXISTS search_\(table)")
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// Folds stored views from the entries of the file.

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// Updates the lines of the stored views inside the append transaction.
@@ -76,7 +75,7 @@ struct ViewKeeper {
         let order = pending.enumerated().map { place, one in
             LinePlace(rank: ranks[one.view], key: one.line.key, line: place)
         }.sorted()
-        let rows = RowAccess(try database.cachedStatement(sql: KeptLine.insert), adding: true)
+        let rows = RowAccess(try database.keptStatement(KeptLine.insert), adding: true)
         for place in order {
             let (view, line) = pending[place.line]
             try line.insert(with: rows, view: views[view].name, in: database)
@@ -89,7 +88,7 @@ struct ViewKeeper {
         var keeper = ViewKeeper(views: views)
         for view in views {
             try database.execute(
-                sql: "DELETE FROM view_row WHERE view = ?", arguments: [view.name])
+                "DELETE FROM view_row WHERE view = ?", view.name)
         }
         try entries(for: keeper.routes, in: database) { try keeper.fold($0, in: database) }
         try keeper.flush(in: database)
@@ -103,26 +102,26 @@ struct ViewKeeper {
     ) throws {
         let kinds = routes.kinds.map { "'\($0)'" }.joined(separator: ",")
         let rows = RowAccess(
-            try database.makeStatement(
-                sql: """
-                    SELECT \(EntryColumns.names) FROM entry
-                    WHERE sequence > 0
-                    AND (kind IN (\(kinds))\(routes.runs ? " OR correlation IS NOT NULL" : ""))
-                    ORDER BY sequence
-                    """), scanning: true)
-        while try rows.next(database) { try body(EntryColumns.read(rows)) }
+            try database.statement(
+                """
+                SELECT \(EntryColumns.names) FROM entry
+                WHERE sequence > 0
+                AND (kind IN (\(kinds))\(routes.runs ? " OR correlation IS NOT NULL" : ""))
+                ORDER BY sequence
+                """), scanning: true)
+        while try rows.next() { try body(EntryColumns.read(rows)) }
     }
 
     private func read(_ view: String, _ key: String, in database: Database) throws -> ViewRow? {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: """
-                    SELECT \(WholeLine.columns) FROM line WHERE view = ? AND key = ?
-                    ORDER BY since DESC LIMIT 1
-                    """))
+            try database.keptStatement(
+                """
+                SELECT \(WholeLine.columns) FROM line WHERE view = ? AND key = ?
+                ORDER BY since DESC LIMIT 1
+                """))
         row.bind(view, at: 1)
         row.bind(key, at: 2)
         defer { row.reset() }
-        return try row.next(database) ? WholeLine.read(row) : nil
+        return try row.next() ? WholeLine.read(row) : nil
     }
 }

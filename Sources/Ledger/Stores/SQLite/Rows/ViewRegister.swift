@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Ledger
 
 /// Which stored views include all entries.
@@ -17,13 +16,13 @@ struct ViewRegister {
         try Self.refuseGone(head, in: database)
         var made: [String: Int] = [:]
         let rows = RowAccess(
-            try database.cachedStatement(sql: "SELECT view, version FROM view_made"))
+            try database.keptStatement("SELECT view, version FROM view_made"))
         defer { rows.reset() }
-        while try rows.next(database) { made[rows.text(0) ?? ""] = rows.integer(1) }
+        while try rows.next() { made[rows.text(0) ?? ""] = rows.integer(1) }
         let mark = RowAccess(
-            try database.cachedStatement(sql: "SELECT reached FROM view_reached"))
+            try database.keptStatement("SELECT reached FROM view_reached"))
         defer { mark.reset() }
-        reached = try mark.next(database) ? mark.integer(0) : 0
+        reached = try mark.next() ? mark.integer(0) : 0
         (self.made, self.head) = (made, head)
     }
 
@@ -36,18 +35,18 @@ struct ViewRegister {
     static func add(_ views: [any StoredView], in database: Database) throws {
         for view in views {
             try database.execute(
-                sql: "REPLACE INTO view_made (view, version) VALUES (?, ?)",
-                arguments: [view.name, view.version])
+                "REPLACE INTO view_made (view, version) VALUES (?, ?)",
+                view.name, view.version)
         }
     }
 
     /// Records that all registered views include the entries up to the head.
     static func mark(_ head: Int, in database: Database) throws {
         let row = RowAccess(
-            try database.cachedStatement(
-                sql: "REPLACE INTO view_reached (id, reached) VALUES (1, ?)"))
+            try database.keptStatement(
+                "REPLACE INTO view_reached (id, reached) VALUES (1, ?)"))
         row.bind(head, at: 1)
-        try row.run(database)
+        try row.run()
     }
 
     /// Deletes the views that a writer does not know, because its appends do not maintain them.
@@ -56,16 +55,16 @@ struct ViewRegister {
         for name in made.keys where !names.contains(name) {
             for table in ["view_made", "view_row"] {
                 try database.execute(
-                    sql: "DELETE FROM \(table) WHERE view = ?", arguments: [name])
+                    "DELETE FROM \(table) WHERE view = ?", name)
             }
         }
     }
 
     private static func refuseGone(_ head: Int, in database: Database) throws {
         let row = RowAccess(
-            try database.cachedStatement(sql: "SELECT coalesce(max(size), 0) FROM root"))
+            try database.keptStatement("SELECT coalesce(max(size), 0) FROM root"))
         defer { row.reset() }
-        let kept = try row.next(database) ? row.integer(0) : 0
+        let kept = try row.next() ? row.integer(0) : 0
         if kept <= head { return }
         throw StoreProblem(
             .damaged, "\((head + 1...kept).areGone): roots cover more entries",

@@ -1,23 +1,15 @@
 package import Ledger
 internal import LedgerText
-internal import Yams
 
 /// A node in a YAML document, read strictly: an unknown key is refused, with its position.
 package struct StrictYAML {
-    let node: Node
+    let node: YAMLNode
     let path: String
     let file: String
 
     /// The document's root; throws `SourceProblem`.
     package static func document(_ text: String, file: String) throws(SourceProblem) -> StrictYAML {
-        let node: Node?
-        do { node = try Yams.compose(yaml: text, .basic) } catch let error as YamlError {
-            throw SourceProblem(error, file: file)
-        } catch {
-            throw SourceProblem(
-                file: file, line: 1, column: 1, problem: "not YAML: \(error)", hint: nil)
-        }
-        guard let node else {
+        guard let node = try YAMLReader.document(text, file: file) else {
             throw SourceProblem(
                 file: file, line: 1, column: 1, problem: "the file is empty",
                 hint: "create one: ledger init; format: docs/playbook.md")
@@ -27,7 +19,7 @@ package struct StrictYAML {
 
     package func problem(_ problem: String, hint: Hint? = nil) -> SourceProblem {
         SourceProblem(
-            file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1,
+            file: file, line: node.mark.line, column: node.mark.column,
             problem: path.isEmpty ? problem : "\(path): \(problem)", hint: hint)
     }
 
@@ -51,10 +43,10 @@ package struct StrictYAML {
     package func pairs() throws(SourceProblem) -> [(
         key: (text: String, reader: StrictYAML), StrictYAML
     )] {
-        guard case .mapping(let mapping) = node else { throw problem("a mapping is required") }
+        guard let members = node.members else { throw problem("a mapping is required") }
         var result: [(key: (text: String, reader: StrictYAML), StrictYAML)] = []
-        for (key, value) in mapping {
-            guard let text = key.string else { throw problem("a key must be text") }
+        for (key, value) in members {
+            guard let text = key.text else { throw problem("a key must be text") }
             let inner = path.isEmpty ? text : "\(path).\(text)"
             result.append(
                 (
@@ -65,17 +57,13 @@ package struct StrictYAML {
         return result
     }
 
-    package var isMap: Bool {
-        if case .mapping = node { true } else { false }
-    }
+    package var isMap: Bool { node.members != nil }
 
-    package var isScalar: Bool {
-        if case .scalar = node { true } else { false }
-    }
+    package var isScalar: Bool { node.text != nil }
 
     package func text() throws(SourceProblem) -> String {
-        guard case .scalar(let scalar) = node else { throw problem("text is required") }
-        return scalar.string
+        guard let text = node.text else { throw problem("text is required") }
+        return text
     }
 
     package func name<N: Name>(_ type: N.Type = N.self) throws(SourceProblem) -> N {
@@ -84,8 +72,8 @@ package struct StrictYAML {
     }
 
     package func elements() throws(SourceProblem) -> [StrictYAML] {
-        guard case .sequence(let sequence) = node else { throw problem("a list is required") }
-        return sequence.enumerated().map {
+        guard let elements = node.elements else { throw problem("a list is required") }
+        return elements.enumerated().map {
             StrictYAML(node: $0.element, path: "\(path)[\($0.offset)]", file: file)
         }
     }
