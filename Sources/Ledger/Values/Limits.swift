@@ -52,6 +52,8 @@ public enum Limits {
     public static let page = 1_000
     /// Bytes of a file that `ledger check` reads: a longer one was not written by a person.
     public static let sourceBytes = 8 << 20
+    /// Levels of lists and mappings in YAML: libyaml takes minutes for a text of 200,000.
+    public static let yamlDepth = 200
     /// Pairs that are processed for one mapping of untrusted YAML, with its merge keys: deeply
     /// nested aliases are a denial-of-service attack.
     public static let yamlPairs = 10_000

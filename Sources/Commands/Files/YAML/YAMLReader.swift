@@ -115,6 +115,9 @@ struct YAMLReader {
         _ content: YAMLNode.Content, _ tag: String?, _ anchor: String?, _ mark: YAMLNode.Mark
     ) throws(SourceProblem) {
         let isMapping = if case .mapping = content { true } else { false }
+        guard open.count < Limits.yamlDepth else {
+            throw problem(mark, "the text has more than \(Limits.yamlDepth) levels")
+        }
         let isKey = open.last.map { $0.wantsKey || $0.isKey } ?? false
         let index = try add(content, tag, mark)
         open.append(Open(index: index, isMapping: isMapping, anchor: anchor, isKey: isKey))
