@@ -10,12 +10,18 @@ extension Wiring {
     /// Creates an empty ledger; throws `StoreProblem`.
     static func create(at path: String) throws { try SQLiteStore.create(path: path) }
 
-    /// Opens a ledger; throws `StoreProblem`.
+    /// Opens a ledger; throws `StoreProblem`. `heard` is called with what the user should know.
     static func open(
         _ path: String, _ access: LedgerAccess = .reading,
-        signer: (any CheckpointSigner)? = nil
+        signer: (any CheckpointSigner)? = nil, heard: (String) -> Void = { _ in }
     ) throws -> any KeptLedger {
-        try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        let store = try SQLiteStore(path: path, access, views: StoredViews.all, signer: signer)
+        if let version = store.upgradedFrom {
+            heard(
+                "Upgraded \(path): its tables had version \(version). "
+                    + "Older programs cannot open it any more")
+        }
+        return store
     }
 
     /// Replaces the ledger at a path with a backup; throws `StoreProblem`.

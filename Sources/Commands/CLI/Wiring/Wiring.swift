@@ -54,7 +54,7 @@ struct Wiring: Sendable {
     ) async throws -> T {
         let path = try database()
         func open(_ signer: LedgerKey?) throws -> any KeptLedger {
-            try Self.open(path, access, signer: signer)
+            try Self.open(path, access, signer: signer) { console.error($0) }
         }
         let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
         var store = try open(signer)

@@ -10,6 +10,8 @@ public final class SQLiteStore: KeptLedger {
     let views: [any StoredView]
     let reader: Connection
     let writer: Writer?
+    /// The version of the file's tables, if this store has just upgraded it.
+    public let upgradedFrom: Int?
 
     /// Opens the ledger at `path`. Write access upgrades older tables and stale views. A signer
     /// signs a checkpoint in each commit.
@@ -45,9 +47,9 @@ public final class SQLiteStore: KeptLedger {
                         try $0.execute("PRAGMA max_page_count = \(pagesAtMost)")
                     }
                 }
-                try lock.hold {
+                upgradedFrom = try lock.hold {
                     try Opening.keepLog(database, path: path)
-                    try Self.prepare(database, path: path, views: views)
+                    return try Self.prepare(database, path: path, views: views)
                 }
                 writer = try Writer(
                     path: path, lock: lock, database: database,
@@ -61,6 +63,7 @@ public final class SQLiteStore: KeptLedger {
                 }
             } else {
                 writer = nil
+                upgradedFrom = nil
             }
             self.reader = reader
             let age = try reader.read { try Opening.age(of: $0, path: path) }
@@ -85,28 +88,32 @@ public final class SQLiteStore: KeptLedger {
         }
     }
 
-    /// Upgrades tables and views before the first append.
+    /// Upgrades tables and views before the first append; returns the former version of the tables
+    /// if they were older.
     private static func prepare(
         _ database: Connection, path: String, views: [any StoredView]
-    ) throws {
+    ) throws -> Int? {
         let stale = try database.read { database in
             if case .older = try Opening.age(of: database, path: path) { return true }
             let head = try Log.head(database)
             let register = try ViewRegister(head: head, in: database)
             return !register.outdated(of: views).isEmpty && head > 0
         }
-        try database.write { database in
-            let isOlder =
-                if case .older = try Opening.age(of: database, path: path) { true } else { false }
-            if isOlder {
+        return try database.write { database in
+            let former: Int? =
+                if case .older(let version) = try Opening.age(of: database, path: path) {
+                    version
+                } else { nil }
+            if former != nil {
                 try Upgrades.run(in: database)
                 try SearchIndex.rebuild(in: database)
             } else if !stale {
-                return
+                return nil
             }
             let head = try Log.head(database)
             let stale = try ViewRegister(head: head, in: database).outdated(of: views)
             if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+            return former
         }
     }
 

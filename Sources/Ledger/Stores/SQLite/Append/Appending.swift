@@ -95,6 +95,7 @@ struct Appending {
         let version = try number("PRAGMA data_version", in: database)
         if head == sealer.tree.size, head > 0, version == seen { return }
         seen = version
+        try refuseUpgraded(in: database)
         heads = [:]
         keeper.forget()
         sealer = try Log.sealer(head: head, in: database)
@@ -104,6 +105,16 @@ struct Appending {
         try register.removeOthers(than: keeper.views, in: database)
         let stale = register.outdated(of: keeper.views)
         if !stale.isEmpty { try ViewKeeper.rebuild(stale, head: head, in: database) }
+    }
+
+    /// Throws `StoreProblem` if a newer program changed the tables while this one had them open.
+    private func refuseUpgraded(in database: Database) throws {
+        let version = try number("PRAGMA user_version", in: database)
+        if version == Opening.version { return }
+        throw StoreProblem(
+            .newer, "another ledger upgraded the file while it was open here",
+            cause: "its tables have version \(version) now; this program: \(Opening.version)",
+            hint: "install the newer `ledger`, and run the same command again")
     }
 
     private func refuseOlder(_ head: Int, in database: Database) throws {
