@@ -55,12 +55,21 @@ let package = Package(
             dependencies: ["LedgerProof", "LedgerText", "StaticStart"],
             path: "Sources/Ledger/Proof/Verify",
             swiftSettings: house),
+        // Who signed: SSH signatures and allowed signers, without another program.
+        .target(
+            name: "LedgerSignatures",
+            dependencies: [
+                "Ledger", "LedgerProof", "LedgerText",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Sources/Ledger/Signatures", swiftSettings: house),
         .target(
             name: "Ledger",
             dependencies: [
                 "LedgerProof", "LedgerText", .product(name: "Crypto", package: "swift-crypto"),
             ],
-            exclude: ["Stores", "Proof", "StaticStart", "Text"],
+            exclude: ["Stores", "Proof", "Signatures", "StaticStart", "Text"],
             swiftSettings: house),
         .target(
             name: "CSQLite", path: "Sources/Ledger/Stores/SQLite/CSQLite",
@@ -161,11 +170,21 @@ let package = Package(
         .target(
             name: "LedgerOperations",
             dependencies: [
-                "CommandEngine", "Commands", "CommandGuard", "CommandImporters",
+                "CommandEngine", "Commands", "CommandFiles", "CommandGuard", "CommandImporters",
                 "CommandExporters", "CommandPorts", "Ledger", "LedgerProof", "LedgerText",
                 "Projections",
             ],
             path: "Sources/Commands/Operations", swiftSettings: house),
+
+        // What lies beside a ledger's file, and this process: the same for every door.
+        .target(
+            name: "LedgerHome",
+            dependencies: [
+                "CommandPorts", "CommandRunners", "Ledger", "LedgerProof", "LedgerSQLite",
+                "LedgerText", "Projections",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/Commands/Home", swiftSettings: house),
 
         // The doors.
         .executableTarget(
@@ -173,8 +192,8 @@ let package = Package(
             dependencies: [
                 "CommandEngine", "CommandExporters", "CommandFiles", "CommandGuard",
                 "CommandImporters", "CommandPorts", "CommandRunners", "CommandSecrets",
-                "Commands", "Ledger", "LedgerOperations", "LedgerProof", "LedgerSQLite",
-                "LedgerText", "Projections", "StaticStart",
+                "Commands", "Ledger", "LedgerHome", "LedgerOperations", "LedgerProof", "LedgerText",
+                "Projections", "StaticStart",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -232,6 +251,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Peers"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SignatureTests",
+            dependencies: [
+                "Ledger", "LedgerSignatures", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "SQLiteTests",

@@ -178,21 +178,6 @@ struct UpgradeTests {
         }
     }
 
-    /// A newer program upgrades the file of a store that is open: nothing more is written to tables
-    /// that this program does not know.
-    @Test func aFileThatIsUpgradedWhileItIsOpenIsRefused() async throws {
-        let sandbox = try Sandbox()
-        let store = try sandbox.ledger()
-        _ = try await store.append([Sample.draft(1)], to: .general, expecting: .any)
-        let other = try Connection(path: sandbox.path("ledger.db"))
-        try other.use { try $0.execute("PRAGMA user_version = 99") }
-        let refused = await problem {
-            _ = try await store.append([Sample.draft(2)], to: .general, expecting: .any)
-        }
-        #expect(refused?.kind == .newer && refused?.cause?.contains("version 99") == true)
-        #expect(try other.read { try Int.first($0, "SELECT count(*) FROM entry") } == 1)
-    }
-
     /// Views that were folded by other logic are made anew by the first program that writes.
     @Test func viewsOfAnotherVersionAreMadeAnew() async throws {
         let sandbox = try Sandbox()

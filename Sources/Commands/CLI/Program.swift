@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
+internal import LedgerHome
 internal import LedgerText
 internal import StaticStart
 

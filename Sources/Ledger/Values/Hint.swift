@@ -4,7 +4,7 @@ internal import LedgerText
 ///
 /// The command is a value of its own, so that each door shows it in its own way. A literal is a
 /// hint without a command.
-public struct Hint: Hashable, Sendable {
+public struct Hint: Codable, Hashable, Sendable {
     /// The sentence, without a full stop and without the command.
     public let text: String
     /// A command line that can be pasted; a person replaces `…` and words in capitals.

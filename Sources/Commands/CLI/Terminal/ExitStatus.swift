@@ -1,4 +1,4 @@
-public import CommandPorts
+internal import LedgerOperations
 
 /// The exit codes of the process: each number has one meaning.
 public enum ExitStatus: Int32, CaseIterable, Sendable {
@@ -26,15 +26,17 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case internalFault = 70
 }
 
-extension Refusal.Reason {
+extension ExitStatus {
     /// The exit code of a process that this stopped.
-    public var exitCode: ExitStatus {
-        switch self {
-        case .unknownName, .ambiguous, .notPossible, .fenced, .frozen, .irreversible, .invalid,
-            .unreachable, .drifted, .policy, .volumes:
-            .refused
-        case .approvalMissing, .planStale: .approvalMissing
-        case .leaseHeld, .tokenTooOld: .leaseHeld
-        }
+    init(_ kind: Problem.Kind) {
+        self =
+            switch kind {
+            case .refused: .refused
+            case .approvalMissing: .approvalMissing
+            case .held: .leaseHeld
+            case .failed: .failed
+            case .broken: .broken
+            case .fault: .internalFault
+            }
     }
 }

@@ -209,7 +209,7 @@ extension PlanText {
         return Answer(
             blocks(proposal) + [.line(waiting.message), end]
                 + [waiting.hint.map { .hint($0.text, command: $0.command) }].compactMap(\.self),
-            value: answer(proposal), exit: waiting.reason.exitCode, outcome: "refused",
+            value: answer(proposal), exit: ExitStatus(Problem(waiting).kind), outcome: "refused",
             reason: waiting.reason.rawValue)
     }
 

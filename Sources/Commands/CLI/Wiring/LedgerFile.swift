@@ -1,12 +1,13 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 
 /// Where the files of a ledger are.
 extension Wiring {
     /// The ledger's file: `--db`, `LEDGER_DB`, or `.ledger/ledger.db` in the nearest folder upward.
     func database() throws -> String {
-        if let path = options.database { return Self.file(at: path) }
+        if let path = options.database { return Stores.file(at: path) }
         var folder = URL(filePath: FileManager.default.currentDirectoryPath)
         while true {
             let path = folder.appending(path: ".ledger/ledger.db").path

@@ -7,6 +7,7 @@ internal import CommandSecrets
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import Projections
 internal import Synchronization
@@ -53,20 +54,14 @@ struct Wiring: Sendable {
         _ body: (any KeptLedger) async throws -> T
     ) async throws -> T {
         let path = try database()
-        func open(_ signer: LedgerKey?) throws -> any KeptLedger {
-            try Self.open(path, access, signer: signer) { console.error($0) }
-        }
-        let signer = access == .writing ? try first ?? CheckpointKey(besides: path).read() : nil
-        var store = try open(signer)
-        do {
-            if access == .writing, first == nil {
-                let own = try await ownKey(store)
-                if own?.verifier != signer?.verifier {
-                    if own != nil { try? CheckpointKey(besides: path).takeNext() }
-                    try await store.close()
-                    store = try open(own)
-                }
+        let console = console
+        let store =
+            switch access {
+            case .reading: try Stores.open(path)
+            case .writing:
+                try await Stores.openSigning(path, with: first) { console.error($0) }
             }
+        do {
             let result = try await body(store)
             // The work is done and on disk: a disk error at closing does not undo it.
             do { try await store.close() } catch { console.error("Warning: \(error)") }
@@ -102,7 +97,11 @@ struct Wiring: Sendable {
             let hooks = try hooks()
             let recorder = try await recorder(store, heard: { hooks?.hear($0) })
             if let warning = try await recorder.clockWarning() { console.error(warning) }
-            if first == nil, let warning = try await keyWarning(store) { console.error(warning) }
+            if first == nil,
+                let warning = try await CheckpointKey(besides: store.location).warning(of: store)
+            {
+                console.error(warning)
+            }
             do {
                 let result = try await body(recorder)
                 for line in await hooks?.complaints() ?? [] { console.error(line) }

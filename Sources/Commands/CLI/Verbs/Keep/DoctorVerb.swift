@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Ledger
+internal import LedgerHome
 internal import LedgerProof
 internal import Projections
 
@@ -19,7 +20,7 @@ struct DoctorVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let path = try wiring.database()
-        let examination = try Wiring.examine(path, now: wiring.now)
+        let examination = try Stores.examine(path, now: wiring.now)
         let findings = try await examination.findings + key(wiring) + valueKey(wiring)
         let states = findings.map(\.state)
         let grid = Answer.Grid(
@@ -66,8 +67,8 @@ struct DoctorVerb: Verb {
             let there = try file.read()
             var own = there
             // Another finding already reports a ledger that cannot be read.
-            do { own = try await wiring.withStore(.reading) { try await wiring.ownKey($0) } } catch
-            {}
+            do { own = try await wiring.withStore(.reading) { try await file.own(of: $0) } } catch {
+            }
             if let own {
                 try own.check()
                 return [.init("key", .well, "\(own.verifier.name) signs the checkpoints")]

@@ -3,6 +3,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
@@ -34,7 +35,7 @@ struct ExportTilesVerb: Verb {
             let size = try Checkpoint(note.text).size
             let place = URL(filePath: folder)
             try refusePlace(place, store)
-            let trusted = try await Wiring.keys(of: store)
+            let trusted = try await CheckpointKey.all(of: store)
             try await refuseFork(
                 place.appending(path: TilePath.checkpoint), size, trusted, store)
             var builder = TileBuilder()

@@ -3,6 +3,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
@@ -94,12 +95,12 @@ struct RestoreVerb: Verb {
             ?? ".ledger/ledger.db"
         let restored: Restored
         do {
-            restored = try Wiring.restore(file, to: path, losingAfter: losingAfter)
+            restored = try Stores.restore(file, to: path, losingAfter: losingAfter)
         } catch let problem as StoreProblem where problem.kind == .notALedger {
             throw problem.hinting("nothing was restored; use another backup")
         }
-        let copy = try Wiring.open(file)
-        let warning = try await wiring.keyWarning(copy, besides: path)
+        let copy = try Stores.open(file)
+        let warning = try await CheckpointKey(besides: path).warning(of: copy)
         try await copy.close()
         if let warning { wiring.console.error(warning) }
         var blocks: [Answer.Block] = [

@@ -4,6 +4,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerProof
 
 /// `ledger key`
@@ -31,7 +32,7 @@ struct KeyShowVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         try await wiring.withStore(.reading) { store in
-            let keys = try await Wiring.keys(of: store)
+            let keys = try await CheckpointKey.all(of: store)
             if keys.isEmpty {
                 throw Refusal(
                     .notPossible, "no key signs this ledger's checkpoints",
@@ -48,7 +49,7 @@ private func keyChange(
     to key: LedgerKey, _ reason: String?, _ wiring: Wiring
 ) async throws -> Answer {
     let file = CheckpointKey(besides: try wiring.database())
-    let present = try await wiring.withStore(.writing) { try await wiring.ownKey($0) }
+    let present = try await wiring.withStore(.writing) { try await file.own(of: $0) }
     if present == nil, let other = try file.read() {
         throw Refusal(
             .notPossible,
@@ -113,7 +114,8 @@ extension Wiring {
             if let note = try await store.checkpoint(covering: nil) {
                 return try Checkpoint(note.text).origin
             }
-            return try await ownKey(store)?.verifier.name.name ?? CheckpointKey.name(for: home())
+            let own = try await CheckpointKey(besides: store.location).own(of: store)
+            return try own?.verifier.name.name ?? CheckpointKey.name(for: home())
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
@@ -50,7 +51,7 @@ struct ReceiptCheck {
     func answer(_ wiring: Wiring) async throws -> Answer {
         if !keys.isEmpty { return try await answer(wiring.trusted(keys), nil) }
         return try await wiring.knowingKeys { store in
-            try await answer(Wiring.keys(of: store), store)
+            try await answer(CheckpointKey.all(of: store), store)
         }
     }
 

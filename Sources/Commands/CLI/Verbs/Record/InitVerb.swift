@@ -4,6 +4,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerText
 internal import SystemPackage
 
@@ -71,7 +72,7 @@ struct InitVerb: Verb {
         if pipeline != nil, files.fileExists(atPath: database) {
             made.append("\(database) already exists: kept")
         } else {
-            try Wiring.create(at: database)
+            try Stores.create(at: database)
             made.append("created \(database)")
             let key = try SigningKey(name: CheckpointKey.name(for: home))
             let file = CheckpointKey(besides: database)

@@ -4,6 +4,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerProof
 internal import LedgerText
 internal import Projections
@@ -32,7 +33,7 @@ struct MergeVerb: WritingVerb {
     @OptionGroup var shared: SharedOptions
 
     func answer(_ wiring: Wiring) async throws -> Answer {
-        let path = Wiring.file(at: file)
+        let path = Stores.file(at: file)
         guard FileManager.default.fileExists(atPath: path) else {
             throw Refusal(
                 .invalid, "no ledger exists at \(file)", hint: "name the other ledger's file")
@@ -54,7 +55,7 @@ struct MergeVerb: WritingVerb {
                 .damaged, "nothing was merged: \(file) was modified", cause: "\(bad)",
                 hint: Hint("see all findings", run: "ledger verify --db \(shell: file)"))
         }
-        let keys = try await key.isEmpty ? Wiring.keys(of: other) : wiring.trusted(key)
+        let keys = try await key.isEmpty ? CheckpointKey.all(of: other) : wiring.trusted(key)
         if keys.isEmpty {
             throw Refusal(
                 .notPossible, "no trusted key for the signatures of \(file)",
@@ -67,7 +68,7 @@ struct MergeVerb: WritingVerb {
     }
 
     private func open(_ path: String) throws -> any KeptLedger {
-        do { return try Wiring.open(path) } catch let
+        do { return try Stores.open(path) } catch let
             problem as StoreProblem where problem.kind == .notALedger
         {
             throw problem.hinting("name the file of the other ledger; nothing was merged")

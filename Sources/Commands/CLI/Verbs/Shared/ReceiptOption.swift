@@ -3,6 +3,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import LedgerProof
 internal import LedgerText
@@ -28,7 +29,7 @@ struct ReceiptOption: ParsableArguments {
                 hint: "name a file in a folder that you can write to")
         }
         let file = CheckpointKey(besides: try wiring.database())
-        let key = try await wiring.withStore(.writing) { try await wiring.ownKey($0) }
+        let key = try await wiring.withStore(.writing) { try await file.own(of: $0) }
         if let key { return try key.check() }
         let other = try file.read()
         throw Refusal(

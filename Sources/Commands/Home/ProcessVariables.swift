@@ -1,8 +1,8 @@
 internal import Glibc
 
 /// The environment variables of this process, read once.
-enum ProcessVariables {
-    static let all: [String: String] = {
+public enum ProcessVariables {
+    public static let all: [String: String] = {
         var variables: [String: String] = [:]
         var place = environ
         while let text = place.pointee {

@@ -1,12 +1,12 @@
-internal import CommandPorts
+public import CommandPorts
 internal import CommandRunners
 internal import Glibc
-internal import Ledger
+public import Ledger
 internal import LedgerText
 
 extension Surroundings {
     /// The real clock and random numbers, this process and this machine.
-    static func live(author: Author, variables: [String: String]) -> Surroundings {
+    public static func live(author: Author, variables: [String: String]) -> Surroundings {
         Surroundings(
             now: {
                 var time = timespec()
@@ -43,7 +43,7 @@ extension Author {
     /// order.
     ///
     /// Throws `InvalidName`.
-    static func present(
+    public static func present(
         by flag: String?, variables: [String: String]
     ) throws(InvalidName) -> Author {
         let named = [
