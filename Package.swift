@@ -262,7 +262,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteTests",
             dependencies: [
-                "CSQLite", "racer", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands", "Ledger",
+                "CSQLite", "racer", "CommandEngine", "CommandPorts", "CommandSecrets", "Commands",
+                "Ledger",
                 "LedgerProof", "LedgerSQLite", "LedgerText", "Projections", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
