@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "ledger", targets: ["LedgerTool"]),
         .executable(name: "ledger-verify", targets: ["LedgerVerify"]),
+        .executable(name: "ledgerd", targets: ["LedgerServer"]),
         .library(name: "LedgerText", targets: ["LedgerText"]),
         .library(name: "LedgerProof", targets: ["LedgerProof"]),
         .library(name: "Ledger", targets: ["Ledger"]),
@@ -34,6 +35,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -176,12 +182,12 @@ let package = Package(
             ],
             path: "Sources/Commands/Operations", swiftSettings: house),
 
-        // What lies beside a ledger's file, and this process: the same for every door.
+        // The files beside a ledger (its key), and this process, for every door.
         .target(
             name: "LedgerHome",
             dependencies: [
-                "CommandPorts", "CommandRunners", "Ledger", "LedgerProof", "LedgerSQLite",
-                "LedgerText", "Projections",
+                "CommandFiles", "CommandPorts", "CommandRunners", "Commands", "Ledger",
+                "LedgerOperations", "LedgerProof", "LedgerSQLite", "LedgerText", "Projections",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Commands/Home", swiftSettings: house),
@@ -203,6 +209,21 @@ let package = Package(
                 "changes.yml", "revert.yml", "action.yml", "action-run",
             ].map { .embedInCode("Pipeline/\($0)") },
             swiftSettings: house),
+
+        .executableTarget(
+            name: "LedgerServer",
+            dependencies: [
+                "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts",
+                "CommandSecrets", "Commands", "Ledger", "LedgerHome",
+                "LedgerOperations", "LedgerProof", "LedgerSignatures", "LedgerText",
+                "Projections", "StaticStart",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Commands/Server", swiftSettings: house),
 
         .executableTarget(
             name: "LedgerBenchmarks",
@@ -336,6 +357,14 @@ let package = Package(
                 "CommandEngine", "CommandFiles", "CommandImporters", "CommandPorts",
                 "CommandSecrets", "Commands", "Ledger", "LedgerOperations", "LedgerProof",
                 "LedgerSQLite", "LedgerText", "Projections", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "CommandPorts", "Ledger", "LedgerHome", "LedgerOperations", "LedgerServer",
+                "LedgerTool", "LedgerText", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

@@ -94,6 +94,17 @@ struct VerificationTests {
         #expect(findings.first?.sequence == 2 && findings.first?.what == what)
     }
 
+    /// A row of another program, behind the last entry: nothing could be written any more.
+    @Test func copiesThatAreNotThereAreFound() async throws {
+        let findings = try await found { database in
+            let sql = try String.first(
+                database, "SELECT sql FROM sqlite_master WHERE name = 'copied_is_last'")
+            try database.execute("DROP TRIGGER copied_is_last; INSERT INTO copied VALUES (999)")
+            try database.execute(sql ?? "")
+        }
+        #expect(findings.contains { $0.what.contains("says that 999 entries were copied") })
+    }
+
     /// Nothing that verify counts reaches it, and no question that asks all entries; it must not
     /// decide what is told.
     @Test func anEntryBeforeTheFirstIsFoundAndMeansNothing() async throws {

@@ -38,10 +38,11 @@ enum FlagVariables {
         variables.contains { isFlag($0.key) && !$0.value.isEmpty }
     }
 
-    /// Some variables are not for the parser: the ledger and the author are found where they are
-    /// needed (in a query, `--by` filters by others), the pager has no flag.
+    /// Some variables are not for the parser: the ledger, its server and the author are found where
+    /// they are needed (in a query, `--by` filters by others), the pager has no flag.
     private static let others: Set<String> = [
-        "LEDGER_BY", "LEDGER_DB", "LEDGER_HELP", "LEDGER_PAGER", "LEDGER_VERSION",
+        "LEDGER_BY", "LEDGER_DB", "LEDGER_HELP", "LEDGER_PAGER", "LEDGER_SERVER",
+        "LEDGER_SESSION", "LEDGER_VERSION",
     ]
 
     private static func isFlag(_ name: String) -> Bool {

@@ -37,6 +37,7 @@ struct LedgerTool: AsyncParsableCommand {
                     RejectVerb.self, RunsVerb.self, FenceVerb.self, PinVerb.self, FreezeVerb.self,
                     ScriptVerb.self,
                 ]),
+            CommandGroup(name: "Serve:", subcommands: [LoginVerb.self, LogoutVerb.self]),
             CommandGroup(
                 name: "Keep:",
                 subcommands: [

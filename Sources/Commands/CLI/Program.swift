@@ -14,6 +14,10 @@ enum Program {
         signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
         if words == ["--version"] { return print(Version.current) }
+        if let problem = Self.misreadBytes() {
+            Console.say("Error: \(problem)", .failed)
+            exit(ExitStatus.refused.rawValue)
+        }
         if words == ["version"] { return VersionVerb().run() }
         // Some programs start others with blocked signals: then no `kill` would end this one.
         var none = sigset_t()
@@ -27,6 +31,20 @@ enum Program {
             done.signal()
         }
         done.wait()
+    }
+
+    /// What cannot be read as text: then a file of another name would be used.
+    private static func misreadBytes() -> String? {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let word = CommandLine.unsafeArgv[index] else { continue }
+            if String(validatingCString: word) == nil { return "an argument is not UTF-8" }
+        }
+        var folder = [CChar](repeating: 0, count: Int(PATH_MAX))
+        // A deleted folder has no path: what needs one will say so.
+        guard getcwd(&folder, folder.count) != nil else { return nil }
+        return folder.withUnsafeBufferPointer {
+            $0.baseAddress.flatMap { String(validatingCString: $0) } == nil
+        } ? "the path of this folder is not UTF-8: rename it, or work in another one" : nil
     }
 
     private static func run(_ words: [String]) async {

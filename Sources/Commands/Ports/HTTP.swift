@@ -20,6 +20,9 @@ public struct HTTPRequest: Hashable, Sendable {
     public var authorization: Authorization?
     public var accept: [String]
     public var body: Body?
+    /// Whether redirections are followed. A server that gets a token must be the one that was
+    /// named.
+    public var followsRedirections = true
 
     public init(
         _ method: Method, _ address: String, authorization: Authorization? = nil,

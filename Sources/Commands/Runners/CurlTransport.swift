@@ -42,7 +42,10 @@ public struct CurlTransport: RegistryTransport {
 
     /// The command line: other users of the machine can see it.
     static func arguments(_ request: HTTPRequest) -> [String] {
-        let method = request.method == .head ? ["--head"] : ["--location", "--max-redirs", "3"]
+        let method =
+            request.method == .head
+            ? ["--head"]
+            : request.followsRedirections ? ["--location", "--max-redirs", "3"] : []
         let protocols = request.address.begins(with: "https:") ? "=https" : "=http,https"
         return [
             "--disable", "--globoff", "--silent", "--show-error", "--include", "--connect-timeout",

@@ -52,11 +52,17 @@ public enum Limits {
     public static let page = 1_000
     /// Bytes of a file that `ledger check` reads: a longer one was not written by a person.
     public static let sourceBytes = 8 << 20
+    /// Bytes of standard input that are read as a whole: deliveries of a whole repository, a proof.
+    public static let inputBytes = 1 << 30
+    /// Directives (`%TAG`) of a YAML text: libyaml compares each with all others.
+    public static let yamlDirectives = 100
     /// Levels of lists and mappings in YAML: libyaml takes minutes for a text of 200,000.
     public static let yamlDepth = 200
     /// Pairs that are processed for one mapping of untrusted YAML, with its merge keys: deeply
     /// nested aliases are a denial-of-service attack.
     public static let yamlPairs = 10_000
+    /// The same for all mappings of a text: one that merges a large mapping into a thousand others.
+    public static let yamlPairsInAll = 500_000
     /// Anchors and aliases of a checked YAML file: each may expand to everything before it.
     public static let yamlAliases = 1_000
     /// Variables of a checked Dockerfile that are resolved.

@@ -11,6 +11,12 @@ struct SharedOptions: ParsableArguments {
         help: "The ledger's file. Default: .ledger/ledger.db in the nearest folder upward.")
     var database: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The address of a server that keeps the ledger, instead of a file.",
+            valueName: "url"))
+    var server: String?
+
     @Option(help: "The playbook. Default: ledger.yaml beside .ledger.")
     var playbook: String?
 
@@ -28,13 +34,18 @@ struct SharedOptions: ParsableArguments {
     func validate() throws {
         // A script whose variable is unset passes an empty name: it must not open another ledger.
         if database?.isEmpty == true { throw ValidationError("--db is empty: name a file") }
+        if server?.isEmpty == true { throw ValidationError("--server is empty: name an address") }
+        if database != nil, server != nil {
+            throw ValidationError("--db and --server exclude each other: give one of them")
+        }
     }
 }
 
 extension SharedOptions: ScannedOptions {
     static var blank: Self {
         var blank = Self()
-        (blank.database, blank.playbook, blank.output) = (nil, nil, .table)
+        (blank.database, blank.server, blank.playbook) = (nil, nil, nil)
+        blank.output = .table
         (blank.wide, blank.utc) = (false, false)
         return blank
     }
@@ -42,6 +53,7 @@ extension SharedOptions: ScannedOptions {
     mutating func take(_ scan: inout LineScan) -> Bool {
         switch scan.name {
         case "--db": scan.read(&database)
+        case "--server": scan.read(&server)
         case "--playbook": scan.read(&playbook)
         case "--output", "-o": scan.read(&output)
         case "--wide": scan.read(&wide)

@@ -31,7 +31,7 @@ extension ExitStatus {
     init(_ kind: Problem.Kind) {
         self =
             switch kind {
-            case .refused: .refused
+            case .refused, .signedOut, .forbidden: .refused
             case .approvalMissing: .approvalMissing
             case .held: .leaseHeld
             case .failed: .failed

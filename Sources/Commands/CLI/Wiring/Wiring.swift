@@ -24,8 +24,11 @@ struct Wiring: Sendable {
     init(_ options: SharedOptions, by: String? = nil) {
         variables = ProcessVariables.all
         var options = options
-        options.database =
-            options.database ?? variables["LEDGER_DB"].flatMap { $0.isEmpty ? nil : $0 }
+        // A flag wins over both variables.
+        if options.database == nil, options.server == nil {
+            options.database = variables["LEDGER_DB"].flatMap { $0.isEmpty ? nil : $0 }
+            options.server = variables["LEDGER_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
+        }
         self.options = options
         self.by = by
         console = Console(variables: variables, fit: options.wide ? .wide : .narrow)
@@ -53,6 +56,7 @@ struct Wiring: Sendable {
         _ access: LedgerAccess, signing first: LedgerKey? = nil,
         _ body: (any KeptLedger) async throws -> T
     ) async throws -> T {
+        try refuseRemote()
         let path = try database()
         let console = console
         let store =
@@ -192,22 +196,8 @@ struct Wiring: Sendable {
 
     private func readPlaybook() -> TeamPlaybook {
         do {
-            let file = try playbookFile()
-            guard let data = FileManager.default.contents(atPath: file.path) else {
-                let missing = Refusal(
-                    .notPossible, "there is no playbook",
-                    cause: "\(file.path) cannot be read",
-                    hint: "write one (`ledger init` creates a draft), or name it with --playbook")
-                // A playbook that is named, or that exists, is never ignored silently.
-                let isThere = FileManager.default.fileExists(atPath: file.path)
-                return options.playbook != nil || isThere ? .unreadable(missing) : .missing(missing)
-            }
-            guard let text = String(validating: data, as: UTF8.self) else {
-                throw SourceProblem(
-                    file: file.lastPathComponent, line: 1, column: 1, problem: "not UTF-8",
-                    hint: nil)
-            }
-            return .read(try Playbook(yaml: text, file: file.lastPathComponent))
+            let file = try playbookFile().path
+            return PlaybookFile(file, isNamed: options.playbook != nil).read()
         } catch {
             return .unreadable(error)
         }

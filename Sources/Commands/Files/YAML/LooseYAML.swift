@@ -5,10 +5,27 @@ internal import LedgerText
 /// members are `nil`, and every node knows its line.
 package struct LooseYAML {
     let node: YAMLNode
+    private let memo: Memo
+
+    /// The members of mappings that were asked for: to merge them again for each question would
+    /// take long.
+    private final class Memo {
+        var pairs: [Int: (all: [Pair], byName: [ExactText: LooseYAML])] = [:]
+        /// How many more pairs the mappings of the whole text may have.
+        var left = Limits.yamlPairsInAll
+    }
+
+    /// A member of a mapping.
+    typealias Pair = (name: String, value: LooseYAML, line: Int)
+
+    private init(_ node: YAMLNode, _ memo: Memo) {
+        self.node = node
+        self.memo = memo
+    }
 
     /// The document's root; `nil` if it is empty. Throws `SourceProblem`.
     package static func document(_ text: String, file: String) throws(SourceProblem) -> LooseYAML? {
-        try YAMLReader.document(text, file: file).map(LooseYAML.init)
+        try YAMLReader.document(text, file: file).map { LooseYAML($0, Memo()) }
     }
 
     /// Whether the value is true, as compose reads it.
@@ -27,25 +44,35 @@ package struct LooseYAML {
 
     package var text: String? { node.text }
 
-    package var items: [LooseYAML] { node.elements.map { $0.map(LooseYAML.init) } ?? [] }
+    package var items: [LooseYAML] {
+        node.elements.map { $0.map { LooseYAML($0, memo) } } ?? []
+    }
 
     /// The member of a mapping.
-    package subscript(_ name: String) -> LooseYAML? { pairs.last { $0.name == name }?.value }
+    package subscript(_ name: String) -> LooseYAML? { merged.byName[ExactText(name)] }
 
     /// The members of a mapping, in order. Merged members (`<<`) come first, and the mapping's own
     /// members override them.
-    var pairs: [(name: String, value: LooseYAML, line: Int)] {
-        var left = Limits.yamlPairs
-        var all: [(name: String, value: LooseYAML, line: Int)] = []
-        Self.gather(node, &all, &left)
-        var seen: Set<String> = []
-        return all.reversed().filter { seen.insert($0.name).inserted }.reversed()
+    var pairs: [Pair] { merged.all }
+
+    private var merged: (all: [Pair], byName: [ExactText: LooseYAML]) {
+        if let known = memo.pairs[node.index] { return known }
+        var left = min(Limits.yamlPairs, memo.left)
+        var all: [Pair] = []
+        gather(node, &all, &left)
+        memo.left -= all.count
+        var byName: [ExactText: LooseYAML] = [:]
+        let last = all.reversed().filter { pair in
+            byName.updateValue(
+                byName[ExactText(pair.name)] ?? pair.value, forKey: ExactText(pair.name))
+                == nil
+        }
+        let found = (all: Array(last.reversed()), byName: byName)
+        memo.pairs[node.index] = found
+        return found
     }
 
-    private static func gather(
-        _ node: YAMLNode, _ all: inout [(name: String, value: LooseYAML, line: Int)],
-        _ left: inout Int
-    ) {
+    private func gather(_ node: YAMLNode, _ all: inout [Pair], _ left: inout Int) {
         guard let members = node.members else { return }
         for (key, value) in members where key.text == "<<" {
             // The first of several merges wins. Mappings that only merge others also count towards
@@ -59,7 +86,7 @@ package struct LooseYAML {
         for (key, value) in members {
             guard left > 0, let name = key.text, name != "<<" else { continue }
             left -= 1
-            all.append((name, LooseYAML(node: value), key.mark.line))
+            all.append((name, LooseYAML(value, memo), key.mark.line))
         }
     }
 

@@ -21,7 +21,7 @@ struct YAMLNode {
     }
 
     private let document: [Record]
-    private let index: Int
+    let index: Int
 
     init(_ index: Int, of document: [Record]) {
         self.index = index

@@ -30,6 +30,14 @@ struct YAMLReader {
     /// The root of a document; `nil` if the text has none. Throws `SourceProblem`.
     static func document(_ text: String, file: String) throws(SourceProblem) -> YAMLNode? {
         var reader = YAMLReader(file: file)
+        let directives =
+            text.utf8.count { $0 == UInt8(ascii: "%") } > Limits.yamlDirectives
+            ? text.allLines.count { $0.begins(with: "%") } : 0
+        guard directives <= Limits.yamlDirectives else {
+            throw reader.problem(
+                YAMLNode.Mark(line: 1, column: 1),
+                "the text has more than \(Limits.yamlDirectives) lines that begin with %")
+        }
         // Editors write a byte order mark before UTF-8; it is not part of the text.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         var bytes = Array(text.utf8)
@@ -104,8 +112,11 @@ struct YAMLReader {
         if open[last].wantsKey, case .scalar(let key, _) = content,
             !open[last].keys.insert(ExactText(key)).inserted
         {
+            // A key may hold a secret, where a value was meant.
+            let isName = key.utf8.count <= 64 && !key.utf8.contains(UInt8(ascii: "="))
             throw problem(
-                nodes[open[last].index].mark, "the key \(key) occurs twice in one mapping")
+                nodes[open[last].index].mark,
+                "\(isName ? "the key \(key)" : "a key") occurs twice in one mapping")
         }
         open[last].children.append(index)
         return index

@@ -10,6 +10,10 @@ public struct Problem: Error, Codable, Hashable, Sendable {
     public enum Kind: String, Codable, CaseIterable, Sendable {
         /// The request cannot be carried out as it is; nothing changed.
         case refused
+        /// Nobody is signed in.
+        case signedOut
+        /// The caller may not do this.
+        case forbidden
         /// An approval is missing, or the plan is stale; nothing changed.
         case approvalMissing
         /// Another process or person is at work; a later try may succeed.

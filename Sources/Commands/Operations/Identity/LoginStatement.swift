@@ -67,11 +67,16 @@ public enum Login {
         public let signature: String
         /// The code that a new server printed: it makes its bearer the first administrator.
         public let code: String?
+        /// With a code: the name of the first administrator.
+        public let name: String?
 
-        public init(statement: String, signature: String, code: String? = nil) {
+        public init(
+            statement: String, signature: String, code: String? = nil, name: String? = nil
+        ) {
             self.statement = statement
             self.signature = signature
             self.code = code
+            self.name = name
         }
     }
 

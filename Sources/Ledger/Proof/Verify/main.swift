@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import LedgerProof
 internal import LedgerText
@@ -30,16 +29,17 @@ func refuse(_ reason: String, _ usage: String = usage) -> Never {
 }
 
 func read(_ path: String) -> [UInt8] {
-    if path == "-" { return Input.toEnd() }
-    guard let data = FileManager.default.contents(atPath: path) else {
-        refuse("\(path) cannot be read", "")
-    }
-    return Array(data)
+    /// The most bytes of a proof, and of a file of keys.
+    let limit = 32 << 20
+    do {
+        return try path == "-"
+            ? Input.toEnd(limit: limit) : RegularFile.bytes(of: path, limit: limit)
+    } catch { refuse("\(path) cannot be read: \(error)", "") }
 }
 
 /// The keys of an argument: the argument itself, or the keys in the file that it names.
 func keys(_ text: String) -> [VerifierKey] {
-    let isFile = FileManager.default.fileExists(atPath: text)
+    let isFile = access(text, F_OK) == 0
     if !isFile, !text.holds("+") { refuse("key file not found: \(text)", "") }
     do {
         let keys = try VerifierKey.all(

@@ -27,7 +27,7 @@ struct RunsList: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let list = ListRuns(environment: environment.environment, open: open, at: at.at)
-        let found = try await wiring.asking { try await list.answer(at: $0) }
+        let found = try await wiring.answer(list)
         let rows = found.map { run in
             [
                 Cell(run.run), Cell(run.kind), .text(run.state, StateText.style(ending: run.state)),
@@ -55,7 +55,7 @@ struct RunsShow: WatchingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let show = ShowRun(run)
-        let found = try await wiring.asking { try await show.answer(at: $0) }
+        let found = try await wiring.answer(show)
         var answer = Answer(RunText.blocks(found), value: found)
         let open: [RunView.State] = [.planned, .approved, .running]
         if !open.map(\.rawValue).contains(found.run.state) { answer.mayChange = .impossible }

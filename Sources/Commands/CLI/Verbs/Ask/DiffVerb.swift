@@ -28,7 +28,7 @@ struct DiffVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let compare = Compare(from: from, to: to, environment: environment.environment)
-        let moves = try await wiring.asking { try await compare.answer(at: $0) }
+        let moves = try await wiring.answer(compare)
         let rows = moves.map { move in
             [
                 Cell(move.service.rawValue), Cell(move.from?.title ?? "nothing"), "→",

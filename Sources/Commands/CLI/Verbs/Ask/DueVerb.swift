@@ -17,7 +17,7 @@ struct DueVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let due = Due(environment: environment.environment)
-        let found = try await wiring.asking { try await due.answer(at: $0) }
+        let found = try await wiring.answer(due)
         let rows = found.map { candidate in
             [
                 candidate.environment.rawValue, candidate.release.service.rawValue,

@@ -29,7 +29,7 @@ struct ExplainStateVerb: Verb {
     func answer(_ wiring: Wiring) async throws -> Answer {
         let explain = ExplainState(
             environment: environment.environment, service: service, at: at.at, trueAt: at.trueAt)
-        let found = try await wiring.asking { try await explain.answer(at: $0) }
+        let found = try await wiring.answer(explain)
         let rows = found.map { line in
             [
                 line.service.rawValue, line.field, line.value,

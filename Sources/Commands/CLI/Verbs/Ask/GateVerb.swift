@@ -22,7 +22,7 @@ struct GateVerb: Verb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         let gate = Gate(tag, environment: environment.environment, service: service, at: at.at)
-        let found = try await wiring.asking { try await gate.answer(at: $0) }
+        let found = try await wiring.answer(gate)
         if found.mayGo {
             return Answer([.line("\(tag) may be deployed to \(found.environment)")], value: found)
         }

@@ -30,7 +30,7 @@ struct HistoryVerb: Verb {
         let history = DeployHistory(
             environment: environment.environment, service: service, limit: count, at: at.at,
             commits: patch || isRead)
-        let found = try await wiring.asking { try await history.answer(at: $0) }
+        let found = try await wiring.answer(history)
         var answer = Answer.list(
             Answer.Grid(Self.columns, found.attempts.map(Self.row)), value: found.attempts,
             ifEmpty: "Nothing was deployed to \(found.environment) yet.")

@@ -24,9 +24,13 @@ struct SourceReader {
 
     func tree() -> SourceTree {
         var tree = SourceTree(texts: [:])
-        FolderWalk(root: root.path).files(without: Self.passedOver) { path, size in
-            tree.sizes[path] = size
-            if SourceTree.role(of: path) != nil { read(path, into: &tree) }
+        FolderWalk(root: root.path).each(without: Self.passedOver) { path, step in
+            switch step {
+            case .problem(let why): tree.problems[path] = why
+            case .file(let size):
+                tree.sizes[path] = size
+                if SourceTree.role(of: path) != nil { read(path, into: &tree) }
+            }
         }
         follow(&tree)
         var programs = SourceTree(texts: [:], sizes: tree.sizes)
@@ -60,22 +64,15 @@ struct SourceReader {
             tree.problems[path] = "it is a link to a file outside the folder"
             return
         }
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
-        // A dangling link is not an error: no tool reads it, and git stores such links.
-        if facts == nil, !FileManager.default.fileExists(atPath: file.path) { return }
-        guard facts?[.type] as? FileAttributeType == .typeRegular else {
-            tree.problems[path] = "it is not a regular file"
+        let bytes: [UInt8]
+        do throws(RegularFile.Problem) {
+            bytes = try RegularFile.bytes(of: file.path, limit: Limits.sourceBytes)
+        } catch {
+            // A dangling link is not an error: no tool reads it, and git stores such links.
+            if error != .missing { tree.problems[path] = error.description }
             return
         }
-        if facts?[.size] as? Int ?? 0 > Limits.sourceBytes {
-            tree.problems[path] = "it is larger than \(Limits.sourceBytes >> 20) MiB"
-            return
-        }
-        guard let data = FileManager.default.contents(atPath: file.path) else {
-            tree.problems[path] = "it cannot be read; check its permissions"
-            return
-        }
-        guard let text = Self.text(data) else {
+        guard let text = Self.text(bytes) else {
             tree.problems[path] = "it is not UTF-8"
             return
         }
@@ -84,11 +81,11 @@ struct SourceReader {
 
     /// A text in UTF-8, or in UTF-16 with its byte order mark, as PowerShell writes it and pip
     /// reads it.
-    private static func text(_ data: Data) -> String? {
-        let mark = data.prefix(2)
+    private static func text(_ bytes: [UInt8]) -> String? {
+        let mark = bytes.prefix(2)
         guard mark.elementsEqual([0xFF, 0xFE]) || mark.elementsEqual([0xFE, 0xFF]) else {
-            return String(validating: data, as: UTF8.self)
+            return String(validating: bytes, as: UTF8.self)
         }
-        return String(data: data, encoding: .utf16)
+        return String(bytes: bytes, encoding: .utf16)
     }
 }

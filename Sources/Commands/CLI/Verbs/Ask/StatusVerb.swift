@@ -58,7 +58,7 @@ struct StatusVerb: WatchingVerb {
 
     private func told(_ wiring: Wiring) async throws -> Answer {
         let status = Status(environment: environment.environment, at: at.at, trueAt: at.trueAt)
-        let found = try await wiring.asking { try await status.answer(at: $0) }
+        let found = try await wiring.answer(status)
         let rows = found.environments.flatMap { $0.services.map(StateText.row) }
         var hints = StateText.remarks(found, wiring.renderer.time)
         if rows.isEmpty, at.at != nil || at.trueAt != nil {

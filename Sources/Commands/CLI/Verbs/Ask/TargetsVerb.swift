@@ -42,7 +42,7 @@ struct TargetsVerb: Verb {
             _ = try await wiring.acting { try await check.answer(at: $0) }
         }
         let list = ListRollbackTargets(environment: environment.environment, at: at.at)
-        let found = try await wiring.asking { try await list.answer(at: $0) }
+        let found = try await wiring.answer(list)
         return Answer.list(
             Answer.Grid(Self.columns, found.targets.map { row($0, found.environment) }),
             value: found.targets,

@@ -18,8 +18,19 @@ enum DeliveryFiles {
         }
         if !isFolder { return [path] }
         var files: [String] = []
-        FolderWalk(root: path).files { name, _ in
-            if endings.contains(where: { name.ends(with: $0) }) { files.append(name) }
+        var unread: (path: String, why: String)?
+        FolderWalk(root: path).each { name, step in
+            switch step {
+            case .problem(let why): unread = unread ?? (name, why)
+            case .file:
+                if endings.contains(where: { name.ends(with: $0) }) { files.append(name) }
+            }
+        }
+        if let unread {
+            throw Refusal(
+                .invalid, "\(path) cannot be read as a whole",
+                cause: "\(unread.path): \(unread.why)",
+                hint: "correct it, or name the files; nothing was imported")
         }
         files.sort()
         guard !files.isEmpty else {
@@ -31,7 +42,11 @@ enum DeliveryFiles {
     }
 
     static func read(_ path: String, _ what: String) throws -> Data {
-        if path == "-" { return Data(Input.toEnd()) }
+        if path == "-" {
+            do { return Data(try Input.toEnd(limit: Limits.inputBytes)) } catch {
+                throw Refusal(.invalid, "\(error)", hint: "nothing was recorded")
+            }
+        }
         do { return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
             throw Refusal(
                 .invalid, "\(path) cannot be read",

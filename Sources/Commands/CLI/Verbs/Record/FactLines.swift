@@ -108,7 +108,15 @@ struct FactLines {
         var bytes: [UInt8] = []
         while true {
             let next = getc(file)
-            if next == EOF { return bytes.isEmpty ? nil : bytes }
+            if next == EOF {
+                if ferror(file) != 0 {
+                    throw Refusal(
+                        .invalid, "standard input cannot be read to its end",
+                        cause: String(cString: strerror(errno)),
+                        hint: "with sources the whole can be repeated: nothing is recorded twice")
+                }
+                return bytes.isEmpty ? nil : bytes
+            }
             if next == Int32(UInt8(ascii: "\n")) { return bytes }
             guard bytes.count < Limits.payloadBytes else {
                 throw Refusal(

@@ -120,7 +120,7 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
 
     func answer(_ wiring: Wiring) async throws -> Answer {
         var context = DeliveryContext(
-            now: wiring.now, services: Self.services(try? wiring.playbook()))
+            now: wiring.now, services: (try? wiring.playbook())?.servicesByImage ?? [:])
         context.service = try service.map { try ServiceName($0) }
         let secret = try secretFile.map {
             try DeliverySecret(file: DeliveryFiles.read($0, "--secret-file"))
@@ -156,19 +156,5 @@ struct ImportDeliveriesVerb<From: SenderVerb>: WritingVerb {
             wiring.console.progress("")
             return try TallyText.answer(tally)
         }
-    }
-
-    /// The services of the playbook, by the repository of their image, with and without the
-    /// registry's name.
-    private static func services(_ playbook: Playbook?) -> [String: ServiceName] {
-        var names: [String: ServiceName] = [:]
-        for (name, service) in playbook?.services ?? [:] {
-            guard let image = service.repository else { continue }
-            names[image] = name
-            let parts = image.parts(separator: "/")
-            guard parts.count > 1, parts[0].contains(where: { ".:".contains($0) }) else { continue }
-            names[parts.dropFirst().joined(separator: "/")] = name
-        }
-        return names
     }
 }

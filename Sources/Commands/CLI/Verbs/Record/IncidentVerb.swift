@@ -82,7 +82,7 @@ struct IncidentVerb: AsyncParsableCommand {
         func answer(_ wiring: Wiring) async throws -> Answer {
             let list = ListIncidents(
                 environment: environment.environment, all: all, at: at.at)
-            let found = try await wiring.asking { try await list.answer(at: $0) }
+            let found = try await wiring.answer(list)
             let columns: [Column] = [
                 "name", "state", Column("environment", .leaves(3)), "service",
                 Column("severity", .leaves(2)), "since", "resolved", Column("entry", .leaves(1)),
@@ -107,7 +107,7 @@ struct IncidentVerb: AsyncParsableCommand {
         @OptionGroup var shared: SharedOptions
         func answer(_ wiring: Wiring) async throws -> Answer {
             let show = ShowIncident(name, environment: environment.environment)
-            let found = try await wiring.asking { try await show.answer(at: $0) }
+            let found = try await wiring.answer(show)
             return Answer(IncidentText.blocks(found), value: found)
         }
     }

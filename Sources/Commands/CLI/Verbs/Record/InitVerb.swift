@@ -149,6 +149,13 @@ struct InitVerb: Verb {
             place = parent
         }
         let file = folder.appending(path: ".gitignore")
+        var status = stat()
+        if lstat(file.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw Refusal(
+                .invalid, "the ledger exists, but .gitignore is not a regular file",
+                cause: "\(file.path) is a link, a pipe or a device; nothing was written to it",
+                hint: "add the line .ledger/ yourself: the ledger's key must not be committed")
+        }
         // The existing bytes are kept, whatever their encoding: the line is appended.
         let text = FileManager.default.contents(atPath: file.path) ?? Data()
         let lines = text.split(separator: UInt8(ascii: "\n")).map {

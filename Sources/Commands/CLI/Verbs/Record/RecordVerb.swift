@@ -5,6 +5,7 @@ internal import CommandPorts
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import LedgerHome
 internal import LedgerOperations
 internal import LedgerText
 internal import Projections
@@ -76,6 +77,12 @@ struct RecordVerb: WritingVerb {
         if kind == "-" { return try await FactLines(wiring: wiring, kind: nil).answer() }
         if data == "-" { return try await FactLines(wiring: wiring, kind: kind).answer() }
         let request = RecordFact(try fact(kind, job))
+        if let remote = try wiring.remote() {
+            if proof.receipt != nil { try wiring.refuseRemote() }
+            let made = try await remote.answer(request)
+            if let name = made.newName { wiring.console.error(RecordText.warning(name)) }
+            return RecordText.answer(made)
+        }
         return try await wiring.changing { desk in
             let made = try await request.answer(at: desk)
             if let name = made.newName { wiring.console.error(RecordText.warning(name)) }

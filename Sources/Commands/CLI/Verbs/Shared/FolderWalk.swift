@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import LedgerText
 
@@ -6,24 +5,61 @@ internal import LedgerText
 struct FolderWalk {
     let root: String
 
-    /// Calls `body` with the path of each file below the folder, and its size in bytes. Folders
-    /// with these names are skipped.
-    func files(without skipped: Set<String> = [], _ body: (String, Int) -> Void) {
+    /// What the walk meets.
+    enum Step {
+        /// A file (or a link, a pipe, a device), and its size in bytes.
+        case file(Int)
+        /// Something that was not looked into, and why.
+        case problem(String)
+    }
+
+    /// Calls `body` with the path of each step, below the folder. Folders with these names are
+    /// skipped.
+    func each(without skipped: Set<String> = [], _ body: (String, Step) -> Void) {
         var open = [""]
         while let folder = open.popLast() {
-            let names = try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)
+            guard let names = names(in: folder.isEmpty ? root : "\(root)/\(folder)") else {
+                body(
+                    folder.isEmpty ? "." : folder,
+                    .problem("the folder cannot be read: \(String(cString: strerror(errno)))"))
+                continue
+            }
             var folders: [String] = []
-            for name in (names ?? []).sorted() {
-                let path = folder.isEmpty ? name : "\(folder)/\(name)"
+            for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+                guard let text = String(validating: name, as: UTF8.self) else {
+                    let shown = String(decoding: name, as: UTF8.self)
+                    body(
+                        folder.isEmpty ? shown : "\(folder)/\(shown)",
+                        .problem("its name is not UTF-8"))
+                    continue
+                }
+                let path = folder.isEmpty ? text : "\(folder)/\(text)"
                 var status = stat()
-                guard lstat("\(root)/\(path)", &status) == 0 else { continue }
+                guard lstat("\(root)/\(path)", &status) == 0 else {
+                    body(path, .problem("it cannot be read: \(String(cString: strerror(errno)))"))
+                    continue
+                }
                 if status.st_mode & S_IFMT != S_IFDIR {
-                    body(path, Int(status.st_size))
-                } else if !skipped.contains(name) {
+                    body(path, .file(Int(status.st_size)))
+                } else if !skipped.contains(text) {
                     folders.append(path)
                 }
             }
             open += folders.reversed()
         }
+    }
+
+    /// The names in a folder, as bytes; `nil`, with `errno`, if it cannot be read.
+    private func names(in folder: String) -> [[UInt8]]? {
+        guard let stream = opendir(folder) else { return nil }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+            errno = 0
+        }
+        return errno == 0 ? names : nil
     }
 }

@@ -33,7 +33,7 @@ enum MarkText {
         _ kind: Mark.Kind, _ environment: EnvironmentOption, _ at: AtOption, _ wiring: Wiring
     ) async throws -> Answer {
         let list = ListMarks(kind, environment: environment.environment, at: at.at)
-        let found = try await wiring.asking { try await list.answer(at: $0) }
+        let found = try await wiring.answer(list)
         let isFreeze = kind == .freeze
         let columns: [Column] =
             ["environment"] + (isFreeze ? [] : ["service", "release"])

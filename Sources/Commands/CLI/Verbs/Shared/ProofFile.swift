@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-internal import Glibc
 internal import Ledger
 internal import LedgerProof
 internal import LedgerText
@@ -8,15 +6,18 @@ internal import LedgerText
 enum ProofFile {
     /// The parsed contents of a file. Throws `StoreProblem` if the file cannot be read or parsed.
     static func reading<T>(_ path: String, _ read: ([UInt8]) throws -> T) throws -> T {
-        let data =
-            path == "-"
-            ? Data(Input.toEnd())
-            : FileManager.default.contents(atPath: path)
-        guard let data else {
+        let bytes: [UInt8]
+        do {
+            bytes =
+                try path == "-"
+                ? Input.toEnd(limit: Limits.contentBytes)
+                : RegularFile.bytes(of: path, limit: Limits.contentBytes)
+        } catch {
             throw StoreProblem(
-                .input, "\(path) cannot be read", hint: "check the path and its permissions")
+                .input, "\(path) cannot be read", cause: "\(error)",
+                hint: "check the path and its permissions")
         }
-        do { return try read(Array(data)) } catch let problem as ProofProblem {
+        do { return try read(bytes) } catch let problem as ProofProblem {
             throw StoreProblem(
                 .damaged, "\(path) proves nothing", cause: problem.reason,
                 hint: problem.isUntrusted

@@ -123,6 +123,17 @@ struct TableCheck {
     /// copied from another ledger. If the table `copied` does not record that, the row was removed,
     /// and a run of another ledger could be executed here.
     private func copies(_ database: Database) throws -> [Verification.Finding] {
+        let upto = try Int.first(database, "SELECT max(upto) FROM copied") ?? 0
+        let head = try Log.head(database)
+        if upto > head {
+            return [
+                .init(
+                    sequence: nil,
+                    what:
+                        "table `copied` says that \(upto) entries were copied, but the ledger has "
+                        + "\(head)")
+            ]
+        }
         let sql = """
             SELECT planned.sequence FROM entry AS planned
             JOIN entry AS later ON later.correlation = planned.id AND later.source IS NULL

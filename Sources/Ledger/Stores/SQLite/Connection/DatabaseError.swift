@@ -11,6 +11,9 @@ package struct DatabaseError: Error, CustomStringConvertible {
     /// A row that a trigger of the schema refuses.
     static let refusedByTrigger = SQLITE_CONSTRAINT | 7 << 8
 
+    /// The disk has no room for the index of the log (`-shm`).
+    static let noRoomForIndex = SQLITE_IOERR | 19 << 8
+
     package init(_ code: Int32, _ message: String) {
         extendedCode = code
         self.message = message

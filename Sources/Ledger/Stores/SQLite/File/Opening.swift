@@ -86,9 +86,10 @@ enum Opening {
     }
 
     private static func needsCopy(_ path: String, _ error: any Error) -> Bool {
-        guard let code = (error as? DatabaseError)?.code else { return false }
-        return [SQLITE_CANTOPEN, SQLITE_READONLY].contains(code)
-            && FileManager.default.isReadableFile(atPath: path)
+        guard let error = error as? DatabaseError else { return false }
+        return [SQLITE_CANTOPEN, SQLITE_READONLY].contains(error.code)
+            || error.extendedCode == DatabaseError.noRoomForIndex
+                && FileManager.default.isReadableFile(atPath: path)
     }
 
     private static func withCopy<T>(of path: String, _ body: (String) throws -> T) throws -> T {

@@ -1,16 +1,27 @@
 internal import CSQLite
 internal import Ledger
+internal import LedgerText
 
 extension StoreProblem {
     /// Converts an error of SQLite into a `StoreProblem`.
     static func from(_ error: any Error, path: String) -> StoreProblem {
         if let problem = error as? StoreProblem { return problem }
         guard let error = error as? DatabaseError else {
-            return StoreProblem(.damaged, "the store failed", cause: "\(error)")
+            return StoreProblem(
+                .readOnly, "the ledger's files cannot be read or written", cause: error.systemWords,
+                hint: "check the permissions, the free space (df), and the limits (ulimit -a)")
         }
         let cause =
             "SQLite: \(error.message) (\(error.extendedCode))"
         switch error.code {
+        case _ where error.extendedCode == DatabaseError.noRoomForIndex:
+            return StoreProblem(
+                .full, "the disk is full", cause: "\(path) \(cause)",
+                hint: "free some space (df -h \(path)) and run the same command again")
+        case SQLITE_NOMEM:
+            return StoreProblem(
+                .full, "there is not enough memory; nothing was written", cause: "\(path) \(cause)",
+                hint: "check the limits (ulimit -v, the container's memory) and run it again")
         case SQLITE_FULL:
             return StoreProblem(
                 .full, "the disk is full; nothing was written", cause: "\(path) \(cause)",
