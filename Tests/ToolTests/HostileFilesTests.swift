@@ -12,7 +12,7 @@ struct HostileFilesTests {
     private func shell(_ script: String) async throws -> Spoken {
         let program = try #require(Shared.product("ledger"))
         return try await Spoken.run(
-            ["timeout", "20", "bash", "-c", script], in: URL(filePath: sandbox.path(".")),
+            ["timeout", "120", "bash", "-c", script], in: URL(filePath: sandbox.path(".")),
             variables: [
                 "PATH": URL(filePath: program).deletingLastPathComponent().path + ":/usr/bin:/bin",
                 "HOME": sandbox.path("."), "LEDGER_BY": "alice",

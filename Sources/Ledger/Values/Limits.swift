@@ -62,7 +62,7 @@ public enum Limits {
     /// nested aliases are a denial-of-service attack.
     public static let yamlPairs = 10_000
     /// The same for all mappings of a text: one that merges a large mapping into a thousand others.
-    public static let yamlPairsInAll = 500_000
+    public static let yamlPairsInAll = 100_000
     /// Anchors and aliases of a checked YAML file: each may expand to everything before it.
     public static let yamlAliases = 1_000
     /// Variables of a checked Dockerfile that are resolved.
